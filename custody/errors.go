@@ -1,0 +1,21 @@
+package custody
+
+import "errors"
+
+// The outcomes that a caller may tell apart. Every error that leaves a use case
+// wraps exactly one of them; anything else is an internal fault.
+var (
+	// ErrInvalid says that the request itself cannot be carried out as it stands.
+	ErrInvalid = errors.New("not acceptable as given")
+	// ErrDenied says that the policy refused. The refusal has been recorded.
+	ErrDenied = errors.New("refused by policy")
+	// ErrNotFound says that nothing of that name is known to the asker.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict says that the record has moved on, or already holds this.
+	ErrConflict = errors.New("in conflict with the record")
+	// ErrPushback says that the service cannot take this now: try again later.
+	ErrPushback = errors.New("not now: try again later")
+	// ErrIntegrity says that what is stored does not agree with the record. It is
+	// never retried.
+	ErrIntegrity = errors.New("the stored record does not agree with itself")
+)

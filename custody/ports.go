@@ -1,0 +1,112 @@
+package custody
+
+import (
+	"context"
+	"crypto/ed25519"
+	"io"
+	"time"
+
+	"custos.example/analysis"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// Clock tells the time. A use case reads it once.
+type Clock interface {
+	Now() time.Time
+}
+
+// Blob says where a payload is kept and what it is.
+// Shape: Address is opaque; the recorded digest is Blob.Recorded.
+type Blob struct {
+	Address string
+	SHA256  ledger.Digest
+	Size    int64
+	Salt    ledger.Salt
+}
+
+// Content is an opened payload.
+type Content interface {
+	io.ReaderAt
+	Size() int64
+	Close() error
+}
+
+// Blobs keeps payloads, encrypted, by case.
+//
+// Durability: a payload is on disk when Put returns.
+type Blobs interface {
+	// Put keeps the bytes and says what they are; the same bytes in the same
+	// case give the same Blob.
+	Put(ctx context.Context, id CaseID, r io.Reader) (Blob, error)
+	// Find returns the payload whose recorded digest is given.
+	// Errors: ErrNotFound.
+	Find(ctx context.Context, id CaseID, recorded PayloadDigest) (Blob, error)
+	Open(ctx context.Context, id CaseID, address string) (Content, error)
+	// Scratch returns an encrypted stream that is gone when it is closed.
+	Scratch(ctx context.Context, id CaseID) (analysis.Scratch, error)
+}
+
+// Vault makes the keys of a case and secrets that are derived from them.
+type Vault interface {
+	CreateCase(ctx context.Context, id CaseID) error
+	// Derive returns 32 secret bytes that stay the same for a case, a label and
+	// a context, and are gone when the key of the case is destroyed.
+	Derive(ctx context.Context, id CaseID, label string, context []byte) ([32]byte, error)
+}
+
+// Authoriser decides what may be done.
+// Trust: an error is a denial.
+type Authoriser interface {
+	Decide(ctx context.Context, in policy.Input) (policy.Decision, error)
+	// Release is the digest, in hex, of the rules in force.
+	Release() string
+}
+
+// Recorder makes checkpoints and receipts.
+type Recorder interface {
+	Checkpoint(ctx context.Context, atLeast uint64) ([]byte, ledger.Checkpoint, error)
+	Receipt(ctx context.Context, index uint64) ([]byte, error)
+	// Inclusion returns the audit path of a leaf under a tree of that size.
+	Inclusion(ctx context.Context, index, size uint64) ([]ledger.Digest, error)
+}
+
+// Signer signs with one key.
+type Signer interface {
+	KeyID() ledger.KeyID
+	Public() ed25519.PublicKey
+	Sign(ctx context.Context, message []byte) ([]byte, error)
+}
+
+// Signers gives the keys that this service holds: its own, the log's public
+// key, and those it holds for its users.
+type Signers interface {
+	Service() Signer
+	// LogKey is the verifier key of the log as a C2SP note key.
+	LogKey() string
+	Actor(ctx context.Context, id string) (Signer, error)
+	// CreateActor makes a key.
+	// Errors: ErrConflict when there is one.
+	CreateActor(ctx context.Context, id string) (Signer, error)
+}
+
+// Steps finds a step by name and version.
+type Steps interface {
+	Find(name string, version int) (analysis.Step, bool)
+	All() []analysis.Step
+}
+
+// Module is the archived form of the same steps, the judge of what they do.
+type Module interface {
+	// Bytes returns the module and its digest.
+	// Errors: ErrNotFound when this program was built without one.
+	Bytes() ([]byte, ledger.Digest, error)
+	// Run runs one step in it.
+	Run(ctx context.Context, name string, version int, env ModuleEnv, in map[string]analysis.Input,
+		params analysis.Params, out map[string]io.Writer) (analysis.Result, error)
+}
+
+// ModuleEnv gives the module its scratch streams.
+type ModuleEnv interface {
+	Scratch() (analysis.Scratch, error)
+}
