@@ -1,0 +1,100 @@
+package sign
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// maxFile is more than a key file ever has.
+const maxFile = 4096
+
+// Create makes a key and writes it to a new file that only its owner can read.
+//
+// Durability: the file and its name are on disk when it returns.
+// Errors: ErrExists when there is anything of that name.
+func Create(path string, random io.Reader) (*Key, error) {
+	key, err := Generate(random)
+	if err != nil {
+		return nil, err
+	}
+	content, err := key.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("create key %s: %w: open it, or choose another name", path, ErrExists)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("create key: %w", err)
+	}
+	if err := write(file, content); err != nil {
+		return nil, fmt.Errorf("create key %s: %w", path, errors.Join(err, os.Remove(path)))
+	}
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("create key %s: %w", path, err)
+	}
+	return key, nil
+}
+
+// Open reads a key from a file that Create wrote.
+//
+// Errors: ErrKeyFile when the file is anything else, or when others than its
+// owner can read it; fs.ErrNotExist when there is none.
+func Open(path string) (*Key, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open key: %w", err)
+	}
+	defer func() { _ = file.Close() }() // nothing was written
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("open key: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("open key %s: %w: it is not a plain file", path, ErrKeyFile)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("open key %s: %w: others than its owner can use it (mode %04o): "+
+			"find out who has, then chmod 600 it or replace the key", path, ErrKeyFile, info.Mode().Perm())
+	}
+	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("open key: %w", err)
+	}
+	if len(content) > maxFile {
+		return nil, fmt.Errorf("open key %s: %w: it is too long", path, ErrKeyFile)
+	}
+	key, err := Parse(content)
+	if err != nil {
+		return nil, fmt.Errorf("open key %s: %w", path, err)
+	}
+	return key, nil
+}
+
+// write writes content, makes it durable and closes the file.
+func write(file *os.File, content []byte) error {
+	_, err := file.Write(content)
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// syncFolder makes the names in a folder durable. Windows has no such call and
+// needs none.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
