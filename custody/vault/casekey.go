@@ -1,0 +1,247 @@
+package vault
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+const (
+	casePrefix      = "case-"
+	keySuffix       = ".key"
+	destroyedSuffix = ".destroyed"
+	keyHeader       = "custos-case-key-v1\n"
+)
+
+// keys are the keys of one case, or of the organisation, ready for use.
+type keys struct {
+	raw     [32]byte
+	blind   [32]byte
+	address [32]byte
+	seal    *aead
+	payload *aead
+}
+
+func newKeys(raw *[32]byte) *keys {
+	k := &keys{raw: *raw}
+	clear(raw[:])
+	k.blind = derive(&k.raw, "blind", nil)
+	k.address = derive(&k.raw, "address", nil)
+	k.seal = newAEAD(derive(&k.raw, "seal", nil))
+	k.payload = newAEAD(derive(&k.raw, "payload", nil))
+	return k
+}
+
+// clear overwrites the key bytes and lets go of the ciphers; what the standard
+// library's ciphers hold is left to the collector.
+func (k *keys) clear() {
+	clear(k.raw[:])
+	clear(k.blind[:])
+	clear(k.address[:])
+	k.seal, k.payload = nil, nil
+}
+
+// derive returns HKDF-SHA-256 of key for one purpose and one context.
+// Source: RFC 5869.
+func derive(key *[32]byte, purpose string, context []byte) [32]byte {
+	info := "custos/vault/v1\n" + purpose + "\n" + string(context)
+	out, err := hkdf.Key(sha256.New, key[:], nil, info, 32)
+	if err != nil {
+		panic(err) // 32 bytes are within what HKDF gives
+	}
+	defer clear(out)
+	return [32]byte(out)
+}
+
+// CreateCase makes the key of a case.
+// Durability: the key is on disk when it returns.
+// Errors: ErrExists; ErrDestroyed, because a destroyed case is never begun anew.
+func (v *Vault) CreateCase(ctx context.Context, id string) error {
+	if err := checkCase(id); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return ErrClosed
+	}
+	if err := v.destroyed(id); err != nil {
+		return err
+	}
+	var raw [32]byte
+	defer clear(raw[:])
+	if _, err := rand.Read(raw[:]); err != nil {
+		return fmt.Errorf("make the key of case %s: %w", id, err)
+	}
+	sealed, err := v.wrap.seal([]byte("custos/vault/case/v1\n"+id), raw[:])
+	if err != nil {
+		return err
+	}
+	content := keyHeader + id + "\n" + hex.EncodeToString(sealed) + "\n"
+	return writeNew(v.dir, casePrefix+id+keySuffix, []byte(content))
+}
+
+// DestroyCase destroys the key of a case for ever. It waits for calls that use
+// the key, and may be repeated.
+// Durability: the key file is overwritten, removed and flushed when it returns;
+// once begun, an interrupted destruction is finished by the next Open.
+// Trust: a copy of the key folder, or another process that has the key in
+// memory, still holds the key.
+// Errors: ErrNotFound when the case never had a key.
+func (v *Vault) DestroyCase(ctx context.Context, id string) error {
+	if err := checkCase(id); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return ErrClosed
+	}
+	path := filepath.Join(v.dir, casePrefix+id+keySuffix)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(v.destroyed(id), ErrDestroyed) {
+			return nil
+		}
+		return fmt.Errorf("case %s has no key in %s: %w", id, v.dir, ErrNotFound)
+	}
+	// The mark comes first: from here on the key is gone, whatever happens.
+	err := writeNew(v.dir, casePrefix+id+destroyedSuffix, []byte("custos-destroyed-v1\n"+id+"\n"))
+	if err != nil && !errors.Is(err, ErrExists) {
+		return err
+	}
+	if k := v.cases[id]; k != nil {
+		k.clear()
+		delete(v.cases, id)
+	}
+	return shred(v.dir, casePrefix+id+keySuffix)
+}
+
+// HasCase returns nil when the case has a key.
+// Errors: ErrNotFound, ErrDestroyed, ErrIntegrity.
+func (v *Vault) HasCase(ctx context.Context, id string) error {
+	if err := checkCase(id); err != nil {
+		return err
+	}
+	return v.use(ctx, id, func(*keys) error { return nil })
+}
+
+// use calls f with the keys of a case, which stay whole until f returns.
+func (v *Vault) use(ctx context.Context, id string, f func(*keys) error) error {
+	for {
+		v.mu.RLock()
+		k, err := v.held(id)
+		if err != nil || k != nil {
+			if err == nil {
+				err = f(k)
+			}
+			v.mu.RUnlock()
+			return err
+		}
+		v.mu.RUnlock()
+		if err := v.load(ctx, id); err != nil {
+			return err
+		}
+	}
+}
+
+// held returns the keys of a case when they are in memory, else nil.
+func (v *Vault) held(id string) (*keys, error) {
+	if v.closed {
+		return nil, ErrClosed
+	}
+	if id == "" {
+		return v.organisation, nil
+	}
+	return v.cases[id], nil
+}
+
+func (v *Vault) load(ctx context.Context, id string) error {
+	if err := checkCase(id); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if k, err := v.held(id); err != nil || k != nil {
+		return err
+	}
+	if err := v.destroyed(id); err != nil {
+		return err
+	}
+	path := filepath.Join(v.dir, casePrefix+id+keySuffix)
+	content, err := readSmall(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is missing: the case was never opened here, or the key folder must be restored from its own "+
+			"backup: %w", path, ErrNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	raw, err := v.unwrapCase(id, string(content))
+	if err != nil {
+		return fmt.Errorf("%s is damaged or belongs elsewhere; restore it from the backup of the key folder: %w", path, err)
+	}
+	v.cases[id] = newKeys(&raw)
+	return nil
+}
+
+func (v *Vault) unwrapCase(id, content string) ([32]byte, error) {
+	start, end := len(keyHeader)+len(id)+1, len(content)-1
+	if end < start || content[:start] != keyHeader+id+"\n" || content[end] != '\n' {
+		return [32]byte{}, fmt.Errorf("not a case key: %w", ErrIntegrity)
+	}
+	sealed, err := hex.DecodeString(content[start:end])
+	if err != nil || hex.EncodeToString(sealed) != content[start:end] {
+		return [32]byte{}, fmt.Errorf("not a case key: %w", ErrIntegrity)
+	}
+	plain, err := v.wrap.open([]byte("custos/vault/case/v1\n"+id), sealed)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	defer clear(plain)
+	if len(plain) != 32 {
+		return [32]byte{}, fmt.Errorf("not a case key: %w", ErrIntegrity)
+	}
+	return [32]byte(plain), nil
+}
+
+// destroyed returns ErrDestroyed when the mark of a destroyed case is there.
+func (v *Vault) destroyed(id string) error {
+	_, err := os.Stat(filepath.Join(v.dir, casePrefix+id+destroyedSuffix))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for the key of case %s: %w", id, err)
+	}
+	return fmt.Errorf("the key of case %s was destroyed; nothing of the case can be read again: %w", id, ErrDestroyed)
+}
+
+// checkCase accepts ids that can stand in a file name and name nobody.
+func checkCase(id string) error {
+	if id == "" || len(id) > 64 {
+		return fmt.Errorf("a case id has 1 to 64 characters: %w", ErrInvalid)
+	}
+	for i, r := range id {
+		letter := r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
+		if !letter && (r != '-' || i == 0) {
+			return fmt.Errorf("a case id has lower-case letters, digits and inner hyphens only: %w", ErrInvalid)
+		}
+	}
+	return nil
+}
