@@ -1,0 +1,118 @@
+package module_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"custos.example/analysis/module"
+)
+
+// section returns one section of a WebAssembly module, its body under 128 bytes.
+func section(id byte, body ...byte) []byte {
+	return append([]byte{id, byte(len(body))}, body...)
+}
+
+func wasmOf(sections ...[]byte) []byte {
+	out := []byte("\x00asm\x01\x00\x00\x00")
+	for _, s := range sections {
+		out = append(out, s...)
+	}
+	return out
+}
+
+// The parts of a small module: one function of type () -> (), exported as
+// _start, one memory.
+var (
+	typeVoid   = section(1, 1, 0x60, 0, 0)
+	oneFunc    = section(3, 1, 0)
+	oneMemory  = section(5, 1, 0, 1)
+	exportMain = section(7, append([]byte{1, 6}, "_start\x00\x00"...)...)
+	emptyCode  = section(10, 1, 2, 0, 0x0b)
+)
+
+func importOf(from, name string) []byte {
+	body := append([]byte{1, byte(len(from))}, from...)
+	body = append(append(body, byte(len(name))), name...)
+	return section(2, append(body, 0, 0)...)
+}
+
+func TestOpenRefusesWhatAsksForMoreThanFiles(t *testing.T) {
+	tableOp := []byte{0xd0, 0x70, 0x41, 0x01, 0xfc, 0x0f, 0x00, 0x1a, 0x0b} // table.grow of one null
+	for name, c := range map[string]struct {
+		wasm []byte
+		want string
+	}{
+		"empty":            {nil, "does not begin"},
+		"text":             {[]byte("number,time\n"), "does not begin"},
+		"cut short":        {wasmOf(typeVoid, oneFunc, oneMemory, exportMain, emptyCode)[:40], "cut short"},
+		"long number":      {wasmOf([]byte{1, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}), "number is too long"},
+		"no start":         {wasmOf(typeVoid, oneFunc, oneMemory, emptyCode), "no _start"},
+		"huge table":       {wasmOf(typeVoid, oneFunc, section(4, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x20), oneMemory, exportMain, emptyCode), "tables start with 67108864"},
+		"growing table":    {wasmOf(typeVoid, oneFunc, section(4, 1, 0x70, 0, 1), oneMemory, exportMain, section(10, append([]byte{1, byte(len(tableOp) + 1), 0}, tableOp...)...)), "not a module"},
+		"huge memory":      {wasmOf(typeVoid, oneFunc, section(5, 1, 0, 0x80, 0x80, 0x04), exportMain, emptyCode), "memory starts with 65536 pages"},
+		"two memories":     {wasmOf(typeVoid, oneFunc, section(5, 2, 0, 1, 0, 1), exportMain, emptyCode), "2 memories"},
+		"file renumbering": {wasmOf(typeVoid, importOf("wasi_snapshot_preview1", "fd_renumber"), oneFunc, oneMemory, exportMain, emptyCode), "fd_renumber"},
+		"host function":    {wasmOf(typeVoid, importOf("env", "system"), oneFunc, oneMemory, exportMain, emptyCode), `"system" of "env"`},
+	} {
+		m, err := module.Open(t.Context(), c.wasm, module.Options{})
+		if m != nil || !errors.Is(err, module.ErrNotModule) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v; want %q", name, err, c.want)
+		}
+	}
+}
+
+func TestOpenTakesASmallModuleAndRunRefusesItsSilence(t *testing.T) {
+	m, err := module.Open(t.Context(), wasmOf(typeVoid, oneFunc, oneMemory, exportMain, emptyCode), module.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close(t.Context())
+	if _, _, err := one(t, m, "echo", "x", nil); !errors.Is(err, module.ErrContract) || !strings.Contains(err.Error(), "left out output page") {
+		t.Errorf("a module that does nothing: %v", err)
+	}
+	if len(m.Digest()) != 64 {
+		t.Errorf("digest %q", m.Digest())
+	}
+}
+
+func TestATrapAndEndlessRecursionEndTheRunOnly(t *testing.T) {
+	unreachable := section(10, 1, 3, 0, 0x00, 0x0b)
+	recursion := section(10, 1, 4, 0, 0x10, 0x00, 0x0b)
+	spin := section(10, 1, 7, 0, 0x03, 0x40, 0x0c, 0x00, 0x0b, 0x0b)
+	for name, c := range map[string]struct {
+		code    []byte
+		timeout time.Duration
+		want    error
+		text    string
+	}{
+		"unreachable": {unreachable, time.Minute, module.ErrContract, "unreachable"},
+		"recursion":   {recursion, time.Minute, module.ErrContract, "stack overflow"},
+		"spin":        {spin, 200 * time.Millisecond, module.ErrLimit, "time"},
+	} {
+		m, err := module.Open(t.Context(), wasmOf(typeVoid, oneFunc, oneMemory, exportMain, c.code), module.Options{Timeout: c.timeout})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		_, _, err = one(t, m, "echo", "x", nil)
+		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%s: %v; want %q", name, err, c.text)
+		}
+		m.Close(t.Context())
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	f.Add(wasmOf(typeVoid, oneFunc, oneMemory, exportMain, emptyCode))
+	f.Add(wasmOf(typeVoid, importOf("env", "system"), oneFunc, oneMemory, exportMain, emptyCode))
+	f.Add(wasmOf(section(4, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x20)))
+	f.Fuzz(func(t *testing.T, wasm []byte) {
+		m, err := module.Open(t.Context(), wasm, module.Options{Pages: 16})
+		if err == nil {
+			m.Close(t.Context())
+		} else if !errors.Is(err, module.ErrNotModule) {
+			t.Fatalf("%v is not ErrNotModule", err)
+		}
+	})
+}
