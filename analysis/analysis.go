@@ -33,6 +33,9 @@ var ErrNotThisFormat = errors.New("not this format")
 // ErrParameter is returned when a parameter is unknown, missing or malformed.
 var ErrParameter = errors.New("parameter refused")
 
+// ErrPorts is returned when a step is given other inputs or outputs than it has.
+var ErrPorts = errors.New("ports do not fit the step")
+
 // Port is one named input or output of a step.
 // Shape: Name is lower-case words joined by '-'; Extension has no dot.
 type Port struct {
@@ -43,9 +46,10 @@ type Port struct {
 
 // Param describes one parameter. Every parameter is recorded, defaults too.
 type Param struct {
-	Name    string
-	Default string
-	Doc     string
+	Name     string
+	Default  string
+	Required bool
+	Doc      string
 }
 
 // Info names a step for ever: a change of its bytes is a new Version.

@@ -1,0 +1,135 @@
+// Package event owns the canonical event, the one shape in which every call
+// data record is compared, and its canonical text: a CSV file with fixed
+// columns in a fixed order. It also owns the two kinds of reference data that
+// reading a record needs, time zones and number plans, as files with a digest.
+//
+// It never reads a clock, a host file or a time zone of the host, never uses a
+// float, and never keeps raw text beside a parsed value: raw text is read from
+// the source at the recorded offset.
+package event
+
+// Version names the column list below. Another list is another version.
+const Version = "custos/events/v1"
+
+// Column is a place in the canonical event's list of columns.
+type Column int
+
+// The columns of the canonical event, in order. Everything up to Flags is the
+// content: two rows are repeats when their content is equal. Source, Record,
+// Offset and RepeatOf are the row's trail.
+const (
+	StartUTC     Column = iota // instant at which the event starts: 2026-10-24T17:04:12Z
+	EndUTC                     // StartUTC + DurationS; blank when no duration is recorded
+	Precision                  // s or m: the smallest unit that the source states
+	Evidence                   // what the time says of the cell: at, at-or-before-start, at-or-before-end, within
+	Zone                       // IANA zone in which the source's time was read
+	OffsetS                    // seconds east of UTC that were applied: local time = StartUTC + OffsetS
+	Fold                       // blank, 0 or 1 when the source says which; unknown in the hour that happens twice
+	Type                       // voice, sms, mms, data, voicemail, forward, system, other
+	Leg                        // originating, terminating, forwarding, voicemail, data, other
+	Subject                    // identifier whose records these are
+	ANumber                    // identifier of the calling or sending party
+	BNumber                    // identifier of the called or receiving party
+	CNumber                    // identifier to which it was forwarded
+	Dialled                    // digits as dialled, where they carry a prefix that BNumber does not
+	DurationS                  // whole seconds; blank when the source states none
+	IMEI                       // 14 to 16 digits as recorded; compare the first 14
+	IMSI                       // 14 or 15 digits
+	Bearer                     // 2G, 3G, 4G, 5G, VoLTE, VoWiFi; blank when not stated
+	Roaming                    // PLMN of the visited network; blank when none is stated
+	APN                        // access point name of a data session
+	VolumeUp                   // bytes sent
+	VolumeDown                 // bytes received
+	Volume                     // bytes, direction not stated
+	CallRef                    // the network's own reference of the call or charging session
+	Outcome                    // answered, missed, declined, failed; blank when not stated
+	CRS                        // EPSG:27700 (x, y in metres east, north) or EPSG:4326 (x, y in 1e-7 degree of longitude, latitude)
+	StartCell                  // scheme:identity, scheme one of cgi, ecgi, ncgi, name
+	StartX                     // of the site, see CRS
+	StartY                     // of the site, see CRS
+	StartAzimuth               // whole degrees 0 to 359, or omni
+	StartPlace                 // name or address of the site as the source gives it
+	EndCell                    // as StartCell
+	EndX                       // as StartX
+	EndY                       // as StartY
+	EndAzimuth                 // as StartAzimuth
+	EndPlace                   // as StartPlace
+	Flags                      // sorted words joined by one space
+	Source                     // first 16 hex digits of the source file's SHA-256
+	Record                     // number of the record in the source file, its first line being 1
+	Offset                     // byte offset of that record in the source file
+	RepeatOf                   // Record of the first record with the same content; blank on the first
+	NumColumns
+)
+
+// NumContent is the number of columns that make up the content.
+const NumContent = int(Source)
+
+// Columns returns the names of the canonical columns in their order.
+func Columns() []string {
+	return []string{
+		"start_utc", "end_utc", "precision", "evidence", "zone", "offset_s", "fold", "type", "leg",
+		"subject", "a_number", "b_number", "c_number", "dialled", "duration_s", "imei", "imsi",
+		"bearer", "roaming", "apn", "volume_up", "volume_down", "volume", "call_ref", "outcome", "crs",
+		"start_cell", "start_x", "start_y", "start_azimuth", "start_place",
+		"end_cell", "end_x", "end_y", "end_azimuth", "end_place",
+		"flags", "source", "row", "offset", "repeat_of",
+	}
+}
+
+// Flags that an event can carry. A flag states a fact about how the record was
+// read; it never changes a value.
+const (
+	FoldUnknown     = "FOLD_UNKNOWN"          // the local hour happens twice and the source does not say which
+	RepairedZero    = "REPAIRED_LEADING_ZERO" // ten digits starting with 7: the lost 0 was put back under the plan
+	Unrecognised    = "NUMBER_UNRECOGNISED"   // digits that no rule of the number plan reads
+	IMEIRounded     = "IMEI_ROUNDED"          // left blank: a spreadsheet rounded it
+	IMSIRounded     = "IMSI_ROUNDED"          // left blank: a spreadsheet rounded it
+	IMEIShape       = "IMEI_SHAPE"            // left blank: not 14 to 16 digits
+	IMSIShape       = "IMSI_SHAPE"            // left blank: not 14 or 15 digits
+	IMEICheck       = "IMEI_CHECK"            // 15 digits whose check digit is neither right nor 0
+	SubjectAsserted = "SUBJECT_ASSERTED"      // the subject stands on a recorded decision, not on the row
+	FormulaText     = "FORMULA_TEXT"          // text that a spreadsheet would run as a formula
+	ControlText     = "CONTROL_TEXT"          // text with control or direction characters
+	DurationOnText  = "DURATION_ON_MESSAGE"   // a message with a duration, which was not used
+)
+
+// Event is one canonical event being written.
+// Shape: the byte slices may alias the source row and are copied by
+// AppendContent. Units: instants in Unix seconds, durations in seconds.
+type Event struct {
+	Start, End     int64
+	HasEnd         bool
+	Minute         bool // precision m
+	Evidence       string
+	Zone           string
+	OffsetS        int
+	Fold           string
+	Type, Leg      string
+	Subject        []byte
+	A, B, C        []byte
+	Dialled        []byte
+	Duration       int64
+	HasDuration    bool
+	IMEI, IMSI     []byte
+	Bearer         []byte
+	Roaming        []byte
+	APN            []byte
+	VolumeUp       []byte
+	VolumeDown     []byte
+	Volume         []byte
+	CallRef        []byte
+	Outcome        string
+	CRS            string
+	StartAt, EndAt Site
+	Flags          []byte
+}
+
+// Site is the cell and mast of one end of an event.
+type Site struct {
+	Cell    []byte
+	X, Y    int64
+	HasXY   bool
+	Azimuth []byte
+	Place   []byte
+}

@@ -1,0 +1,140 @@
+package event
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	_ "embed" // the zone data file
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"time"
+)
+
+// ErrZone is returned for a time zone that the embedded data does not hold.
+var ErrZone = errors.New("unknown time zone")
+
+// ZoneVersion is the release of the IANA time zone database that is embedded.
+// Source: https://www.iana.org/time-zones, as compiled into Go 1.26.8's zoneinfo.zip.
+const ZoneVersion = "2025c"
+
+//go:embed zoneinfo.zip
+var zoneFile string
+
+// ZoneData returns the SHA-256 of the embedded zone data file in lower-case hex.
+func ZoneData() string {
+	sum := sha256.Sum256([]byte(zoneFile))
+	return hex.EncodeToString(sum[:])
+}
+
+// Location returns the rules of an IANA time zone from the embedded data file.
+// It never looks at the host's zone files, TZ or ZONEINFO.
+// Errors: ErrZone.
+func Location(name string) (*time.Location, error) {
+	if name == "UTC" {
+		return time.UTC, nil
+	}
+	if name == "" || name == "Local" || strings.HasPrefix(name, "/") || strings.Contains(name, "..") {
+		return nil, fmt.Errorf("%w: %q", ErrZone, name)
+	}
+	z, err := zip.NewReader(strings.NewReader(zoneFile), int64(len(zoneFile)))
+	if err != nil {
+		return nil, fmt.Errorf("zone data: %w", err)
+	}
+	f, err := z.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %q is not in tz database %s", ErrZone, name, ZoneVersion)
+	}
+	var b bytes.Buffer
+	if _, err := io.Copy(&b, io.LimitReader(f, 1<<20)); err != nil {
+		return nil, fmt.Errorf("%w: %q: %w", ErrZone, name, err)
+	}
+	loc, err := time.LoadLocationFromTZData(name, b.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %q: %w", ErrZone, name, err)
+	}
+	return loc, nil
+}
+
+// Clock turns clock times of one zone into instants and back, by integers only.
+type Clock struct {
+	name  string
+	spans []span
+	last  int // the span that was used last: records come nearly in order
+}
+
+// span is a stretch of instants [from, to) with one offset.
+type span struct {
+	from, to int64
+	offset   int64
+	abbr     string
+}
+
+// NewClock returns the clock of a zone for the years FirstYear to LastYear.
+func NewClock(loc *time.Location) *Clock {
+	c := &Clock{name: loc.String()}
+	t := time.Date(FirstYear-1, 1, 1, 0, 0, 0, 0, time.UTC).In(loc)
+	end := time.Date(LastYear+2, 1, 1, 0, 0, 0, 0, time.UTC)
+	from := t.Unix()
+	for t.Before(end) {
+		abbr, offset := t.Zone()
+		_, next := t.ZoneBounds()
+		to := end.Unix()
+		if !next.IsZero() && next.Before(end) {
+			to = next.Unix()
+		}
+		c.spans = append(c.spans, span{from: from, to: to, offset: int64(offset), abbr: abbr})
+		from = to
+		t = time.Unix(to, 0).In(loc)
+	}
+	return c
+}
+
+// Name returns the zone's IANA name.
+func (c *Clock) Name() string { return c.name }
+
+// Instants returns the instants at which this clock shows a local time: one as
+// a rule, none in the spring gap, two (earlier first) in the autumn fold.
+// Units: local in seconds from 1970-01-01 00:00 on this clock.
+func (c *Clock) Instants(local int64) (first, second int64, n int) {
+	if s := &c.spans[c.last]; s.quiet(local) {
+		return local - s.offset, 0, 1
+	}
+	// Offsets are below 26 hours, so only spans within two days can matter.
+	i := sort.Search(len(c.spans), func(i int) bool { return c.spans[i].to > local-2*86400 })
+	for ; i < len(c.spans) && c.spans[i].from <= local+2*86400; i++ {
+		s := &c.spans[i]
+		if u := local - s.offset; u >= s.from && u < s.to {
+			if n++; n == 1 {
+				first, c.last = u, i
+			} else {
+				second = u
+			}
+		}
+	}
+	if n == 2 && second < first {
+		first, second = second, first
+	}
+	return first, second, min(n, 2)
+}
+
+// quiet reports that a local time lies so far inside the span that no other
+// span can show it too.
+func (s *span) quiet(local int64) bool {
+	return local-s.from > 3*86400 && s.to-local > 3*86400
+}
+
+// At returns the offset in seconds east of UTC and the abbreviation (GMT, BST)
+// in force at an instant.
+func (c *Clock) At(unix int64) (offset int, abbr string) {
+	s := &c.spans[c.last]
+	if unix < s.from || unix >= s.to {
+		i := sort.Search(len(c.spans), func(i int) bool { return c.spans[i].to > unix })
+		i = min(i, len(c.spans)-1)
+		c.last, s = i, &c.spans[i]
+	}
+	return int(s.offset), s.abbr
+}
