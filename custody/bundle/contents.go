@@ -1,0 +1,96 @@
+package bundle
+
+import (
+	"custos.example/analysis"
+	"custos.example/ledger"
+)
+
+// Entry is one entry of a chain, as a bundle shows or counts it.
+// Shape: a withheld entry has a nil Envelope and its Inner; a shown one has
+// Envelope and Salt, and its Inner may be left empty.
+type Entry struct {
+	N          uint64
+	Index      ledger.Index
+	Prev       ledger.Commitment
+	Commitment ledger.Commitment
+	Inner      ledger.Digest
+	Envelope   []byte
+	Salt       ledger.Salt
+}
+
+// Chain is a chain with its entries from n = 1, in order and without a gap.
+type Chain struct {
+	ID      ledger.ChainID
+	Kind    ledger.ChainKind
+	Nonce   ledger.Nonce
+	Entries []Entry
+}
+
+// Payload is the content of one digest that a shown envelope names.
+// Shape: Name as ValidName wants it, without the .zst that Prepare may add;
+// Salt is set when Digest is a salted one.
+type Payload struct {
+	Name    string
+	Digest  ledger.DigestSet
+	Salt    ledger.Salt
+	Content analysis.Input
+}
+
+// Absent is a payload that a shown envelope names and the bundle does not
+// hold, with the reason.
+// Shape: Reason from the closed list of FORMAT.md; Entry is the payload-erased
+// that stands behind the reason erased, and is empty for the others.
+type Absent struct {
+	Digest ledger.DigestSet
+	Reason string
+	Entry  ledger.EntryID
+}
+
+// Exhibit names the exhibit that the bundle is for.
+type Exhibit struct {
+	Entry     ledger.EntryID
+	Reference string
+	Version   uint64
+}
+
+// Contents is everything that a bundle shows apart from its own entry.
+// Shape: Work holds every entry before the bundle's own; Keys every entry to
+// the head that the bundle's own entry names; Organisation holds the
+// case-registered of this case and any payload-erased that Absent needs.
+type Contents struct {
+	Origin       string
+	Case         string
+	Exhibit      Exhibit
+	Module       ledger.Digest
+	Work         Chain
+	Keys         Chain
+	Organisation Chain
+	Payloads     []Payload
+	Absent       []Absent
+}
+
+// Made is the bundle's own entry in the work chain, appended after Prepare
+// gave the digest that it states.
+type Made struct {
+	N          uint64
+	Index      ledger.Index
+	Prev       ledger.Commitment
+	Commitment ledger.Commitment
+	Envelope   []byte
+	Salt       ledger.Salt
+}
+
+// Path is the audit path of one leaf.
+type Path struct {
+	Index  ledger.Index
+	Hashes []ledger.Digest
+}
+
+// Paths is the audit paths of every leaf that the bundle shows but its own,
+// under the checkpoint of the bundle's own receipt.
+// Shape: sorted by Index; Prepared.Leaves lists the indexes that are needed.
+type Paths struct {
+	Size  uint64
+	Root  ledger.Digest
+	Paths []Path
+}

@@ -1,0 +1,212 @@
+package bundle
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// width is the number of columns of a report in text.
+const width = 80
+
+// Text writes the report in plain ASCII, at most 80 columns wide.
+func (r Report) Text(w io.Writer) error {
+	p := &printer{w: w}
+	p.head(r)
+	p.line("")
+	p.line(string(r.Headline))
+	p.wrap("", "", r.Meaning)
+	if r.Exhibit != nil {
+		p.wrap("", "  ", fmt.Sprintf("Exhibit %s version %d, %s", r.Exhibit.Reference, r.Exhibit.Version, r.Exhibit.Title))
+		p.wrap("", "  ", "Case "+r.Exhibit.Case)
+	}
+	for _, row := range r.Rows {
+		p.wrap("", "  ", row)
+	}
+	for _, q := range r.Questions {
+		p.question(q)
+	}
+	p.line("")
+	p.line("What this does not show")
+	for _, text := range r.NotShown {
+		p.wrap("  - ", "    ", text)
+	}
+	p.line("")
+	p.wrap("", "", r.Level)
+	p.line("")
+	p.wrap("", "", r.Scope)
+	if len(r.Next) > 0 {
+		p.line("")
+		p.line("What to do")
+		for _, text := range r.Next {
+			p.wrap("  - ", "    ", text)
+		}
+	}
+	return p.err
+}
+
+// printer writes lines and keeps the first error.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(text string) {
+	if p.err == nil {
+		_, p.err = io.WriteString(p.w, strings.TrimRight(ASCII(text), " ")+"\n")
+	}
+}
+
+// head writes which checker, trust and file the report rests on.
+func (p *printer) head(r Report) {
+	name := strings.TrimSpace("custos-verify " + r.Checker.Version)
+	p.wrap("", "  ", join("   ", name, label("program ", short(r.Checker.Binary)), label("module ", short(r.Checker.Module))))
+	trust := "no trust file"
+	if r.Trust != "" {
+		trust = "trust file " + short(r.Trust)
+	}
+	p.wrap("", "  ", join("   ", label("file ", r.File.Name), fmt.Sprintf("%s bytes", thousands(r.File.Size)), label("SHA-256 ", short(r.File.SHA256)), trust))
+	checked := "No network was used."
+	if r.CheckedAt != "" {
+		checked = "Checked " + r.CheckedAt + ". " + checked
+	}
+	p.line(checked)
+}
+
+// question writes one question, its answer at the right edge, and its findings.
+func (p *printer) question(q Question) {
+	p.line("")
+	gap := max(2, width-len(q.Title)-len(q.Answer))
+	p.line(q.Title + strings.Repeat(" ", gap) + string(q.Answer))
+	p.wrap("  ", "  ", q.Reason)
+	for _, text := range q.Lines {
+		p.wrap("  ", "    ", text)
+	}
+	for _, f := range q.Findings {
+		lead := fmt.Sprintf("  %2d %-7s", f.Number, outcomeWord(f.Outcome))
+		text := f.Text
+		if f.Code != "" {
+			text = f.Code + "  " + text
+		}
+		p.wrap(lead, strings.Repeat(" ", len(lead)), text)
+		for _, detail := range f.Detail {
+			p.wrap(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+2), detail)
+		}
+	}
+}
+
+// outcomeWord is the word for an outcome in a column of seven.
+func outcomeWord(o Outcome) string {
+	switch o {
+	case OK:
+		return "ok"
+	case Fail:
+		return "DIFFERS"
+	case Limit:
+		return "LIMIT"
+	case Unknown:
+		return "not"
+	}
+	return string(o)
+}
+
+// wrap writes text in lines of at most width columns, the first led by first
+// and the others by rest. A word longer than a line is broken.
+func (p *printer) wrap(first, rest, text string) {
+	lead, used, words := first, false, strings.Fields(ASCII(text))
+	line := lead
+	for _, word := range words {
+		for word != "" {
+			space := 0
+			if used {
+				space = 1
+			}
+			room := width - len(line) - space
+			if len(word) <= room {
+				line += strings.Repeat(" ", space) + word
+				used, word = true, ""
+				continue
+			}
+			if !used {
+				line += word[:room]
+				word = word[room:]
+			}
+			p.line(line)
+			line, used = rest, false
+		}
+	}
+	if used {
+		p.line(line)
+	}
+}
+
+// ASCII returns text with every character outside printable ASCII shown as
+// its code point, so that nothing printed can steer a terminal or reorder a
+// line.
+func ASCII(text string) string {
+	return escape(text, func(r rune) bool { return r >= ' ' && r <= '~' })
+}
+
+// Visible returns text with control, format and other unseen characters shown
+// as their code points; letters of every script stay.
+func Visible(text string) string {
+	return escape(text, func(r rune) bool {
+		return r == ' ' || unicode.IsGraphic(r) && !unicode.Is(unicode.Zs, r)
+	})
+}
+
+// escape returns text with every character that keep refuses shown as [U+0000].
+func escape(text string, keep func(rune) bool) string {
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case r == unicode.ReplacementChar && !strings.HasPrefix(text[i:], "\uFFFD"):
+			fmt.Fprintf(&b, "[0x%02X]", text[i])
+		case keep(r):
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, "[U+%04X]", r)
+		}
+	}
+	return b.String()
+}
+
+// short returns the first and last digits of a digest in hex.
+func short(hex string) string {
+	if len(hex) <= 16 {
+		return hex
+	}
+	return hex[:8] + "..." + hex[len(hex)-4:]
+}
+
+// label returns prefix and text, or nothing when there is no text.
+func label(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}
+
+// join joins what is not empty.
+func join(separator string, parts ...string) string {
+	var kept []string
+	for _, part := range parts {
+		if part != "" {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, separator)
+}
+
+// thousands returns n with a comma between groups of three digits.
+func thousands(n int64) string {
+	if n < 0 {
+		return "-" + thousands(-n)
+	}
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
