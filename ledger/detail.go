@@ -1,0 +1,235 @@
+package ledger
+
+// Detail is the part of a predicate that its kind alone has: a pointer to one of
+// the structs below, whose tags are its closed schema.
+// Shape: a string without omitempty is never empty; `one:"a|b"` closes its values.
+type Detail interface{ Kind() Kind }
+
+// LogOpened is entry 1 of the keys chain: it names the log and both of its own chains.
+type LogOpened struct {
+	KeysNonce         Nonce  `json:"keysNonce"`
+	OrganisationNonce Nonce  `json:"organisationNonce"`
+	Origin            string `json:"origin"`
+}
+
+// KeyEnrolled gives a key to a holder. RoleRecorder marks a recording service's key.
+type KeyEnrolled struct {
+	HeldBy string    `json:"heldBy" one:"service|holder"`
+	Holder string    `json:"holder"`
+	Key    KeyID     `json:"key"`
+	Name   string    `json:"name"`
+	Public PublicKey `json:"public"`
+	Roles  []string  `json:"roles"`
+}
+
+// KeyRevoked ends a key's use: no entry with a higher index may bear its signature.
+type KeyRevoked struct {
+	Key    KeyID  `json:"key"`
+	Reason string `json:"reason"`
+}
+
+// PolicyReleased puts a set of rules in force.
+type PolicyReleased struct {
+	Name    string `json:"name"`
+	Release Digest `json:"release"`
+}
+
+// CaseRegistered commits the organisation's chain to both chains of one case.
+type CaseRegistered struct {
+	Case       string  `json:"case"`
+	ReadsChain ChainID `json:"readsChain"`
+	WorkChain  ChainID `json:"workChain"`
+}
+
+// PayloadErased records lawful disposal, before the key is destroyed.
+type PayloadErased struct {
+	Digest     DigestSet `json:"digest"`
+	Order      string    `json:"order"`
+	Recipients []string  `json:"recipients"`
+}
+
+// LogLinked names the last checkpoint of another log that this one continues or mirrors.
+type LogLinked struct {
+	Origin string `json:"origin"`
+	Reason string `json:"reason"`
+	Root   Digest `json:"root"`
+	Size   uint64 `json:"size"`
+}
+
+// CaseOpened is entry 1 of a case's work chain. Assigned are the ids of the
+// people who work on the case.
+type CaseOpened struct {
+	Assigned   []string `json:"assigned"`
+	Case       string   `json:"case"`
+	Nonce      Nonce    `json:"nonce"`
+	ReadsChain ChainID  `json:"readsChain"`
+	Reference  string   `json:"reference"`
+	Title      string   `json:"title"`
+}
+
+// AuthorityRecorded records the legal authority whose text is the payload "authority".
+type AuthorityRecorded struct {
+	Reference string `json:"reference"`
+	Regime    string `json:"regime"`
+}
+
+// EvidenceReceived records raw bytes as they arrived, before any parsing.
+type EvidenceReceived struct {
+	FileName string `json:"fileName"`
+	From     string `json:"from"`
+	Item     string `json:"item"`
+	Size     uint64 `json:"size"`
+}
+
+// SourceDecided records an analyst's decision about a source; the answer is the
+// payload "decision".
+type SourceDecided struct {
+	Item     string `json:"item"`
+	Question string `json:"question"`
+}
+
+// DatasetNormalised records a source's canonical events and what was set aside.
+type DatasetNormalised struct {
+	Item string `json:"item"`
+}
+
+// RowsCommitted carries the root of a tree of salted row commitments; it names no
+// payload, so that it can be shown alone.
+type RowsCommitted struct {
+	Count   uint64  `json:"count"`
+	Dataset EntryID `json:"dataset"`
+}
+
+// DatasetSelected records a part of a data set chosen by a stated question.
+type DatasetSelected struct {
+	Title string `json:"title"`
+}
+
+// AnalysisRun records a run; its subjects are the step's outputs by port name.
+type AnalysisRun struct {
+	Title string `json:"title"`
+}
+
+// ExhibitProduced records rendered files; Renders names the step of each subject,
+// in the subjects' order.
+type ExhibitProduced struct {
+	Reference string   `json:"reference"`
+	Renders   []Render `json:"renders"`
+	Title     string   `json:"title"`
+	Version   uint64   `json:"version"`
+}
+
+// Render says which step made one subject of an exhibit.
+type Render struct {
+	Step    Step   `json:"step"`
+	Subject string `json:"subject"`
+}
+
+// ExhibitChecked records that a second person re-ran an exhibit in the module.
+type ExhibitChecked struct {
+	Exhibit EntryID `json:"exhibit"`
+	Result  string  `json:"result" one:"agrees"`
+}
+
+// BundleMade is the last entry that a bundle shows.
+// Shape: Withheld is in rising n; an entry that it does not list is shown.
+type BundleMade struct {
+	Heads    Heads      `json:"heads"`
+	Manifest Digest     `json:"manifest"`
+	Withheld []Withheld `json:"withheld"`
+}
+
+// Heads are the newest entries before the bundle's own, chain by chain.
+type Heads struct {
+	Keys  Head `json:"keys"`
+	Reads Head `json:"reads"`
+	Work  Head `json:"work"`
+}
+
+// Withheld says why the content of entry n is not shown.
+type Withheld struct {
+	N      uint64 `json:"n"`
+	Reason string `json:"reason" one:"not-relevant|another-person|sensitive|privileged|erased"`
+}
+
+// ExhibitServed records the service of an exhibit's bundle.
+type ExhibitServed struct {
+	Bundle EntryID `json:"bundle"`
+	Means  string  `json:"means"`
+	To     string  `json:"to"`
+}
+
+// MaterialDisclosed records disclosure of unused material to the defence.
+type MaterialDisclosed struct {
+	Material []EntryID `json:"material"`
+	Means    string    `json:"means"`
+	To       string    `json:"to"`
+}
+
+// MaterialRevealed records that material was revealed to the prosecutor.
+type MaterialRevealed struct {
+	Material []EntryID `json:"material"`
+	Means    string    `json:"means"`
+	To       string    `json:"to"`
+}
+
+// ItemReceived records a physical or digital item taken into custody.
+type ItemReceived struct {
+	Description string `json:"description"`
+	From        string `json:"from"`
+	Item        string `json:"item"`
+	Seal        string `json:"seal,omitempty"`
+}
+
+// ItemTransferred records a hand-over.
+type ItemTransferred struct {
+	From   string `json:"from"`
+	Item   string `json:"item"`
+	Reason string `json:"reason"`
+	Seal   string `json:"seal,omitempty"`
+	To     string `json:"to"`
+}
+
+// DefectRecorded records a known defect in the named entries; nothing is deleted.
+type DefectRecorded struct {
+	Defect  string    `json:"defect"`
+	Entries []EntryID `json:"entries"`
+}
+
+// AccessDecided records one policy decision, allowed or not; its facts are the
+// payload "decision".
+type AccessDecided struct {
+	Action  string   `json:"action"`
+	Allowed bool     `json:"allowed"`
+	AsOf    uint64   `json:"asOf"`
+	Release Digest   `json:"release"`
+	Rules   []string `json:"rules"`
+	Until   Time     `json:"until"`
+}
+
+// Kind returns the detail's kind.
+func (*LogOpened) Kind() Kind         { return "log-opened" }
+func (*KeyEnrolled) Kind() Kind       { return "key-enrolled" }
+func (*KeyRevoked) Kind() Kind        { return "key-revoked" }
+func (*PolicyReleased) Kind() Kind    { return "policy-released" }
+func (*CaseRegistered) Kind() Kind    { return "case-registered" }
+func (*PayloadErased) Kind() Kind     { return "payload-erased" }
+func (*LogLinked) Kind() Kind         { return "log-linked" }
+func (*CaseOpened) Kind() Kind        { return "case-opened" }
+func (*AuthorityRecorded) Kind() Kind { return "authority-recorded" }
+func (*EvidenceReceived) Kind() Kind  { return "evidence-received" }
+func (*SourceDecided) Kind() Kind     { return "source-decided" }
+func (*DatasetNormalised) Kind() Kind { return "dataset-normalised" }
+func (*RowsCommitted) Kind() Kind     { return "rows-committed" }
+func (*DatasetSelected) Kind() Kind   { return "dataset-selected" }
+func (*AnalysisRun) Kind() Kind       { return "analysis-run" }
+func (*ExhibitProduced) Kind() Kind   { return "exhibit-produced" }
+func (*ExhibitChecked) Kind() Kind    { return "exhibit-checked" }
+func (*BundleMade) Kind() Kind        { return "bundle-made" }
+func (*ExhibitServed) Kind() Kind     { return "exhibit-served" }
+func (*MaterialDisclosed) Kind() Kind { return "material-disclosed" }
+func (*MaterialRevealed) Kind() Kind  { return "material-revealed" }
+func (*ItemReceived) Kind() Kind      { return "item-received" }
+func (*ItemTransferred) Kind() Kind   { return "item-transferred" }
+func (*DefectRecorded) Kind() Kind    { return "defect-recorded" }
+func (*AccessDecided) Kind() Kind     { return "access-decided" }

@@ -1,0 +1,231 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/base64"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+const (
+	maxDepth   = 32
+	maxInteger = 1<<53 - 1
+)
+
+var (
+	textMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
+	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
+
+// MarshalCanonical returns v as canonical JSON: RFC 8785 restricted to objects,
+// arrays, strings, booleans and integers within 2^53-1.
+//
+// Shape: structs by their json tags (each exported field must have one; omitempty
+// is honoured), maps with string keys, slices (nil writes []), []byte as padded
+// standard base64, TextMarshalers as strings. Keys sort by UTF-16 code units.
+// Errors: FaultJSON for null, floats, invalid UTF-8, depth over 32 and the like.
+func MarshalCanonical(v any) ([]byte, error) {
+	return appendValue(nil, reflect.ValueOf(v), 0)
+}
+
+func appendValue(b []byte, v reflect.Value, depth int) ([]byte, error) {
+	if !v.IsValid() || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && v.IsNil() {
+		return nil, fault(FaultJSON, "canonical JSON has no null")
+	}
+	if v.Type().Implements(textMarshaler) {
+		t, err := v.Interface().(encoding.TextMarshaler).MarshalText()
+		if err != nil {
+			return nil, err
+		}
+		return appendString(b, string(t))
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return appendValue(b, v.Elem(), depth)
+	case reflect.Bool:
+		return strconv.AppendBool(b, v.Bool()), nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		if i := v.Int(); i < -maxInteger || i > maxInteger {
+			return nil, fault(FaultJSON, "%d is beyond 2^53-1", i)
+		}
+		return strconv.AppendInt(b, v.Int(), 10), nil
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		if v.Uint() > maxInteger {
+			return nil, fault(FaultJSON, "%d is beyond 2^53-1", v.Uint())
+		}
+		return strconv.AppendUint(b, v.Uint(), 10), nil
+	case reflect.String:
+		return appendString(b, v.String())
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return appendString(b, base64.StdEncoding.EncodeToString(v.Bytes()))
+		}
+		return appendArray(b, v, depth+1)
+	case reflect.Map:
+		return appendMap(b, v, depth+1)
+	case reflect.Struct:
+		return appendStruct(b, v, depth+1)
+	}
+	return nil, fault(FaultJSON, "canonical JSON has no %s", v.Type())
+}
+
+func appendArray(b []byte, v reflect.Value, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, fault(FaultJSON, "nested deeper than %d", maxDepth)
+	}
+	b = append(b, '[')
+	for i := range v.Len() {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = appendValue(b, v.Index(i), depth); err != nil {
+			return nil, at("["+strconv.Itoa(i)+"]", err)
+		}
+	}
+	return append(b, ']'), nil
+}
+
+// pair is one key of an object with its value.
+type pair struct {
+	key   string
+	value reflect.Value
+}
+
+func appendMap(b []byte, v reflect.Value, depth int) ([]byte, error) {
+	if v.Type().Key().Kind() != reflect.String {
+		return nil, fault(FaultJSON, "keys of %s are not strings", v.Type())
+	}
+	pairs := make([]pair, 0, v.Len())
+	for it := v.MapRange(); it.Next(); {
+		pairs = append(pairs, pair{it.Key().String(), it.Value()})
+	}
+	return appendPairs(b, pairs, depth)
+}
+
+func appendStruct(b []byte, v reflect.Value, depth int) ([]byte, error) {
+	fields, err := fieldsOf(v.Type())
+	if err != nil {
+		return nil, err
+	}
+	var pairs []pair
+	for _, f := range fields {
+		value := v.Field(f.index)
+		if f.optional && (value.IsZero() || (value.Kind() == reflect.Slice || value.Kind() == reflect.Map) && value.Len() == 0) {
+			continue
+		}
+		pairs = append(pairs, pair{f.key, value})
+	}
+	return appendPairs(b, pairs, depth)
+}
+
+func appendPairs(b []byte, pairs []pair, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, fault(FaultJSON, "nested deeper than %d", maxDepth)
+	}
+	slices.SortFunc(pairs, func(x, y pair) int { return compareUTF16(x.key, y.key) })
+	b = append(b, '{')
+	for i, p := range pairs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = appendString(b, p.key); err != nil {
+			return nil, err
+		}
+		if b, err = appendValue(append(b, ':'), p.value, depth); err != nil {
+			return nil, at(p.key, err)
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// compareUTF16 orders keys as RFC 8785 section 3.2.3 wants: by UTF-16 code units.
+func compareUTF16(a, b string) int {
+	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+}
+
+func appendString(b []byte, s string) ([]byte, error) {
+	if !utf8.ValidString(s) {
+		return nil, fault(FaultJSON, "text is not valid UTF-8")
+	}
+	b = append(b, '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c >= 0x20:
+			b = append(b, c)
+		case strings.IndexByte(shortControls, c) >= 0:
+			b = append(b, '\\', shortEscapes[strings.IndexByte(shortControls, c)])
+		default:
+			b = fmt.Appendf(b, `\u%04x`, c)
+		}
+	}
+	return append(b, '"'), nil
+}
+
+// The control characters that RFC 8785 writes in two characters, and how.
+const shortControls, shortEscapes = "\b\t\n\f\r", "btnfr"
+
+type field struct {
+	key      string
+	index    int
+	optional bool
+}
+
+// fieldsOf returns the JSON keys of a struct type.
+func fieldsOf(t reflect.Type) ([]field, error) {
+	fields := make([]field, 0, t.NumField())
+	for i := range t.NumField() {
+		key, rest, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if key == "-" {
+			continue
+		}
+		if key == "" || !t.Field(i).IsExported() || rest != "" && rest != "omitempty" {
+			return nil, fault(FaultJSON, "%s.%s has no plain json tag", t, t.Field(i).Name)
+		}
+		fields = append(fields, field{key, i, rest == "omitempty"})
+	}
+	return fields, nil
+}
+
+// UnmarshalCanonical fills v, a non-nil pointer, from canonical JSON.
+//
+// It refuses duplicate, unknown, case-variant and missing keys, null, floats,
+// slack base64, integers beyond 2^53-1, depth over 32, trailing bytes, and any
+// text that MarshalCanonical would not write back byte for byte. Into an `any`
+// it reads map[string]any, []any, string, bool and int64.
+// Trust: data is hostile; the cost is linear in its length.
+// Errors: FaultJSON with the place.
+func UnmarshalCanonical(data []byte, v any) error {
+	p := reflect.ValueOf(v)
+	if p.Kind() != reflect.Pointer || p.IsNil() {
+		return fault(FaultJSON, "%T is not a pointer to fill", v)
+	}
+	n, err := parseJSON(data)
+	if err != nil {
+		return err
+	}
+	if err := fill(p.Elem(), n); err != nil {
+		return err
+	}
+	again, err := MarshalCanonical(v)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(again, data) {
+		i := 0
+		for i < min(len(again), len(data)) && again[i] == data[i] {
+			i++
+		}
+		return fault(FaultJSON, "not in canonical form from byte %d on", i)
+	}
+	return nil
+}

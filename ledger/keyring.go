@@ -1,0 +1,96 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// RoleRecorder is the one role that the format itself knows: a recording service.
+const RoleRecorder = "recorder"
+
+// Holding is one key as the keys chain has it.
+// Shape: the key may sign entries with From <= index, and index < Until if Revoked.
+type Holding struct {
+	KeyEnrolled
+	From    Index
+	Until   Index
+	Revoked bool
+}
+
+// Keyring is every key that a keys chain enrolled, by id.
+type Keyring map[KeyID]Holding
+
+// NewKeyring returns the keys that a verified keys chain enrols and revokes, and
+// whether that chain is signed by its own keys throughout.
+//
+// Shape: entry 1 (log-opened) and entry 2 (key-enrolled) bear one signature, of the
+// recorder key that entry 2 enrols; that key counts from entry 1.
+// Trust: it shows who is enrolled, not that the log is the right one: compare the
+// recorder key with a trust file.
+// Errors: every fault, joined.
+func NewKeyring(keys []Entry) (Keyring, error) {
+	ring := Keyring{}
+	if len(keys) < 2 {
+		return ring, fault(FaultFirst, "the keys chain has no key")
+	}
+	root, ok := keys[1].Statement.Predicate.Detail.(*KeyEnrolled)
+	if !ok || !slices.Contains(root.Roles, RoleRecorder) || len(keys[1].Signed.Signatures) != 1 || keys[1].Statement.Predicate.Actor.Key != root.Key {
+		return ring, fault(FaultFirst, "entry 2 of the keys chain does not enrol its own recorder")
+	}
+	ring[root.Key] = Holding{KeyEnrolled: *root, From: keys[0].Index}
+	var faults []error
+	for i, e := range keys {
+		if err := ring.Verify(e); err != nil {
+			faults = append(faults, at(fmt.Sprintf("keys %d", e.N), err))
+		}
+		switch d := e.Statement.Predicate.Detail.(type) {
+		case *KeyEnrolled:
+			if _, twice := ring[d.Key]; twice && i != 1 {
+				faults = append(faults, &Fault{FaultRole, fmt.Sprintf("keys %d", e.N), "enrols a key a second time"})
+				continue
+			}
+			if i != 1 {
+				ring[d.Key] = Holding{KeyEnrolled: *d, From: e.Index}
+			}
+		case *KeyRevoked:
+			h, known := ring[d.Key]
+			if !known || h.Revoked {
+				faults = append(faults, &Fault{FaultUnknownKey, fmt.Sprintf("keys %d", e.N), "revokes a key that is not in force"})
+				continue
+			}
+			h.Revoked, h.Until = true, e.Index+1
+			ring[d.Key] = h
+		}
+	}
+	return ring, errors.Join(faults...)
+}
+
+// Key returns the public key enrolled under id. Errors: FaultUnknownKey.
+func (r Keyring) Key(id KeyID) (PublicKey, error) {
+	h, ok := r[id]
+	if !ok {
+		return PublicKey{}, fault(FaultUnknownKey, "key %s is not enrolled", id)
+	}
+	return h.Public, nil
+}
+
+// Verify returns nil if e's signatures match, its first is by a recorder, and each
+// key was in force at e's index.
+// Trust: the index counts, never the time that the entry claims.
+// Errors: FaultSignature, FaultUnknownKey, FaultRole, FaultRevoked.
+func (r Keyring) Verify(e Entry) error {
+	if err := e.Signed.Verify(r.Key); err != nil {
+		return err
+	}
+	for i, s := range e.Signed.Signatures {
+		h := r[s.KeyID]
+		if i == 0 && !slices.Contains(h.Roles, RoleRecorder) {
+			return fault(FaultRole, "the first signature is by %q, who is no recording service", h.Holder)
+		}
+		if e.Index < h.From || h.Revoked && e.Index >= h.Until {
+			return fault(FaultRevoked, "the key of %q was not in force at leaf %d", h.Holder, e.Index)
+		}
+	}
+	return nil
+}
