@@ -5,27 +5,6 @@ import (
 	"custos.example/ledger"
 )
 
-// Entry is one entry of a chain, as a bundle shows or counts it.
-// Shape: a withheld entry has a nil Envelope and its Inner; a shown one has
-// Envelope and Salt, and its Inner may be left empty.
-type Entry struct {
-	N          uint64
-	Index      ledger.Index
-	Prev       ledger.Commitment
-	Commitment ledger.Commitment
-	Inner      ledger.Digest
-	Envelope   []byte
-	Salt       ledger.Salt
-}
-
-// Chain is a chain with its entries from n = 1, in order and without a gap.
-type Chain struct {
-	ID      ledger.ChainID
-	Kind    ledger.ChainKind
-	Nonce   ledger.Nonce
-	Entries []Entry
-}
-
 // Payload is the content of one digest that a shown envelope names.
 // Shape: Name as ValidName wants it, without the .zst that Prepare may add;
 // Salt is set when Digest is a salted one.
@@ -54,30 +33,19 @@ type Exhibit struct {
 }
 
 // Contents is everything that a bundle shows apart from its own entry.
-// Shape: Work holds every entry before the bundle's own; Keys every entry to
-// the head that the bundle's own entry names; Organisation holds the
-// case-registered of this case and any payload-erased that Absent needs.
+// Shape: Work holds every link before the bundle's own; Keys every link to
+// the head that the bundle's own entry names, none withheld; Organisation the
+// case-registered of this case and any payload-erased that Absent needs, each
+// with its Prev. The three have one Origin.
 type Contents struct {
-	Origin       string
 	Case         string
 	Exhibit      Exhibit
 	Module       ledger.Digest
-	Work         Chain
-	Keys         Chain
-	Organisation Chain
+	Work         ledger.Chain
+	Keys         ledger.Chain
+	Organisation ledger.Chain
 	Payloads     []Payload
 	Absent       []Absent
-}
-
-// Made is the bundle's own entry in the work chain, appended after Prepare
-// gave the digest that it states.
-type Made struct {
-	N          uint64
-	Index      ledger.Index
-	Prev       ledger.Commitment
-	Commitment ledger.Commitment
-	Envelope   []byte
-	Salt       ledger.Salt
 }
 
 // Path is the audit path of one leaf.

@@ -67,14 +67,14 @@ type pathsDocEntry struct {
 }
 
 // marshalChain returns the canonical bytes of a chain shown from n = 1.
-func marshalChain(c Chain) ([]byte, error) {
-	doc := chainDocument{Chain: c.ID, Kind: c.Kind, Nonce: c.Nonce, Entries: make([]chainEntry, len(c.Entries))}
-	for i, e := range c.Entries {
+func marshalChain(c ledger.Chain) ([]byte, error) {
+	doc := chainDocument{Chain: c.ID, Kind: c.Kind, Nonce: c.Nonce, Entries: make([]chainEntry, len(c.Links))}
+	for i, e := range c.Links {
 		if e.N != uint64(i)+1 {
 			return nil, fmt.Errorf("%w: entry %d of the %s chain stands where %d belongs", ErrContents, e.N, c.Kind, i+1)
 		}
 		d := chainEntry{N: e.N, Index: e.Index, Commitment: e.Commitment}
-		if e.Envelope == nil {
+		if !e.Shown() {
 			d.Inner = &e.Inner
 		} else {
 			d.Envelope, d.Salt = e.Envelope, &e.Salt
@@ -85,10 +85,10 @@ func marshalChain(c Chain) ([]byte, error) {
 }
 
 // marshalLoose returns the canonical bytes of entries shown by inclusion only.
-func marshalLoose(c Chain) ([]byte, error) {
-	doc := looseDocument{Chain: c.ID, Kind: c.Kind, Nonce: c.Nonce, Entries: make([]looseEntry, len(c.Entries))}
-	for i, e := range c.Entries {
-		if e.Envelope == nil || i > 0 && c.Entries[i-1].N >= e.N {
+func marshalLoose(c ledger.Chain) ([]byte, error) {
+	doc := looseDocument{Chain: c.ID, Kind: c.Kind, Nonce: c.Nonce, Entries: make([]looseEntry, len(c.Links))}
+	for i, e := range c.Links {
+		if !e.Shown() || i > 0 && c.Links[i-1].N >= e.N {
 			return nil, fmt.Errorf("%w: entry %d of the organisation's chain is withheld or out of order", ErrContents, e.N)
 		}
 		doc.Entries[i] = looseEntry{N: e.N, Index: e.Index, Prev: e.Prev, Commitment: e.Commitment, Envelope: e.Envelope, Salt: e.Salt}

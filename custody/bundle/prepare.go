@@ -52,7 +52,7 @@ func (p *Prepared) Close() error { return p.packer.close() }
 // prepare packs the members and writes the manifest.
 func (p *Prepared) prepare(c Contents) error {
 	manifest := Manifest{
-		Format: ManifestFormat, Origin: c.Origin, Case: c.Case, Module: c.Module,
+		Format: ManifestFormat, Origin: c.Work.Origin, Case: c.Case, Module: c.Module,
 		Exhibit: ManifestExhibit(c.Exhibit), Absent: absentLines(c.Absent),
 	}
 	lines, err := p.chains(c)
@@ -82,8 +82,8 @@ func (p *Prepared) chains(c Contents) ([]ManifestMember, error) {
 	var lines []ManifestMember
 	for _, chain := range []struct {
 		name    string
-		chain   Chain
-		marshal func(Chain) ([]byte, error)
+		chain   ledger.Chain
+		marshal func(ledger.Chain) ([]byte, error)
 	}{{nameWork, c.Work, marshalChain}, {nameKeys, c.Keys, marshalChain}, {nameOrganisation, c.Organisation, marshalLoose}} {
 		data, err := chain.marshal(chain.chain)
 		if err != nil {
@@ -95,7 +95,7 @@ func (p *Prepared) chains(c Contents) ([]ManifestMember, error) {
 		m := document(chain.name, data)
 		p.members = append(p.members, m)
 		lines = append(lines, ManifestMember{Name: m.name, Size: int64(len(data)), SHA256: m.sha256})
-		for _, e := range chain.chain.Entries {
+		for _, e := range chain.chain.Links {
 			p.Leaves = append(p.Leaves, e.Index)
 		}
 	}
@@ -150,7 +150,7 @@ func unlisted(name string) bool {
 // checked here; whoever receives the bundle does.
 // Errors: ErrContents when the paths are not those of Leaves, ErrContainer
 // when a payload changed since Prepare.
-func Write(w io.Writer, p *Prepared, made Made, receipt []byte, paths Paths) error {
+func Write(w io.Writer, p *Prepared, made ledger.Link, receipt []byte, paths Paths) error {
 	slices.SortFunc(paths.Paths, func(a, b Path) int {
 		return cmp.Compare(a.Index, b.Index)
 	})
@@ -159,7 +159,7 @@ func Write(w io.Writer, p *Prepared, made Made, receipt []byte, paths Paths) err
 			return fmt.Errorf("%w: the audit paths are not those of the %d leaves shown", ErrContents, len(p.Leaves))
 		}
 	}
-	madeData, err := ledger.MarshalCanonical(madeDocument(made))
+	madeData, err := ledger.MarshalCanonical(madeDocument{N: made.N, Index: made.Index, Prev: made.Prev, Commitment: made.Commitment, Envelope: made.Envelope, Salt: made.Salt})
 	if err != nil {
 		return fmt.Errorf("write %s: %w", nameMade, err)
 	}

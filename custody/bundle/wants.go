@@ -56,10 +56,10 @@ type view struct {
 }
 
 // parseEntries returns the statements of a chain's shown entries.
-func parseEntries(c Chain) ([]view, error) {
+func parseEntries(c ledger.Chain) ([]view, error) {
 	var views []view
-	for _, e := range c.Entries {
-		if e.Envelope == nil {
+	for _, e := range c.Links {
+		if !e.Shown() {
 			continue
 		}
 		envelope, err := ledger.ParseEnvelope(e.Envelope)
