@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -19,8 +20,8 @@ const (
 )
 
 var (
-	textMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
-	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+	jsonNumber    = reflect.TypeFor[json.Number]()
 )
 
 // MarshalCanonical returns v as canonical JSON: RFC 8785 restricted to objects,
@@ -61,6 +62,13 @@ func appendValue(b []byte, v reflect.Value, depth int) ([]byte, error) {
 		}
 		return strconv.AppendUint(b, v.Uint(), 10), nil
 	case reflect.String:
+		if v.Type() == jsonNumber {
+			i, err := strconv.ParseInt(v.String(), 10, 64)
+			if err != nil {
+				return nil, fault(FaultJSON, "a number that is no integer within 2^53-1")
+			}
+			return appendValue(b, reflect.ValueOf(i), depth)
+		}
 		return appendString(b, v.String())
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
@@ -196,25 +204,23 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 	return fields, nil
 }
 
-// UnmarshalCanonical fills v, a non-nil pointer, from canonical JSON.
+// UnmarshalCanonical fills v, a pointer to a zero value, from canonical JSON, and
+// holds v's own canonical form against data, byte for byte.
 //
-// It refuses duplicate, unknown, case-variant and missing keys, null, floats,
-// slack base64, integers beyond 2^53-1, depth over 32, trailing bytes, and any
-// text that MarshalCanonical would not write back byte for byte. Into an `any`
-// it reads map[string]any, []any, string, bool and int64.
+// So it refuses duplicate, unknown, case-variant and missing keys, null, floats,
+// white space, slack base64, other escapes, lone surrogates, integers beyond 2^53-1,
+// depth over 32, trailing bytes: nothing is in data that is not in v. An `any` gets
+// map[string]any, []any, string, bool and json.Number.
 // Trust: data is hostile; the cost is linear in its length.
-// Errors: FaultJSON with the place.
+// Errors: FaultJSON, or FaultValue from a value's own text form.
 func UnmarshalCanonical(data []byte, v any) error {
-	p := reflect.ValueOf(v)
-	if p.Kind() != reflect.Pointer || p.IsNil() {
-		return fault(FaultJSON, "%T is not a pointer to fill", v)
-	}
-	n, err := parseJSON(data)
-	if err != nil {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); CodeOf(err) != "" {
 		return err
-	}
-	if err := fill(p.Elem(), n); err != nil {
-		return err
+	} else if err != nil {
+		return fault(FaultJSON, "%v", err)
 	}
 	again, err := MarshalCanonical(v)
 	if err != nil {
@@ -225,7 +231,16 @@ func UnmarshalCanonical(data []byte, v any) error {
 		for i < min(len(again), len(data)) && again[i] == data[i] {
 			i++
 		}
-		return fault(FaultJSON, "not in canonical form from byte %d on", i)
+		return fault(FaultJSON, "byte %d of %d is not what canonical JSON with every key, once, would have there", i, len(data))
 	}
 	return nil
+}
+
+// decodeBase64 accepts padded standard base64 without slack bits or newlines.
+func decodeBase64(s string) ([]byte, error) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil || base64.StdEncoding.EncodeToString(b) != s {
+		return nil, fault(FaultValue, "not padded standard base64 in its only form")
+	}
+	return b, nil
 }

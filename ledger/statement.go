@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"strings"
 )
 
@@ -155,15 +156,13 @@ func (s Statement) Bytes() ([]byte, error) {
 // Errors: FaultJSON, FaultStatement.
 func ParseStatement(payload []byte) (Statement, error) {
 	var s Statement
-	n, err := parseJSON(payload)
-	if err != nil {
-		return s, at("statement", err)
+	var peek struct {
+		PredicateType string `json:"predicateType"`
 	}
-	for i, key := range n.keys {
-		if key == "predicateType" {
-			s.PredicateType = n.members[i].text
-		}
+	if err := json.Unmarshal(payload, &peek); err != nil {
+		return s, fault(FaultJSON, "statement: %v", err)
 	}
+	s.PredicateType = peek.PredicateType
 	info, err := InfoOf(s.Kind())
 	if err != nil {
 		return Statement{}, err
