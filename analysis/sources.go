@@ -1,0 +1,11 @@
+package analysis
+
+import "embed"
+
+// Sources holds the source text and the data of every step, of this package
+// and of the module's main, as they were compiled into this binary. The digest
+// of a module's sources is taken over it (package module).
+// Shape: paths are relative to this folder; test files are among them.
+//
+//go:embed *.go event/*.go event/zoneinfo.zip module/guest/*.go module/wasi/*.go
+var Sources embed.FS
