@@ -1,0 +1,199 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"custos.example/analysis"
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// The documents that clients send and get. Every id is lower-case hex; unknown
+// members are refused.
+
+type askDocument struct {
+	RequestID string `json:"requestId"`
+	Purpose   string `json:"purpose"`
+}
+
+func (a askDocument) ask() custody.Ask {
+	return custody.Ask{RequestID: a.RequestID, Purpose: a.Purpose}
+}
+
+type openCaseDocument struct {
+	askDocument
+	Reference string   `json:"reference"`
+	Title     string   `json:"title"`
+	Assigned  []string `json:"assigned"`
+}
+
+type authorityDocument struct {
+	askDocument
+	Reference   string          `json:"reference"`
+	Regime      string          `json:"regime"`
+	Instrument  string          `json:"instrument"`
+	AimedAt     string          `json:"for"`
+	GrantedBy   string          `json:"grantedBy"`
+	GranterRank string          `json:"granterRank"`
+	GranterRole string          `json:"granterRole"`
+	Applicant   string          `json:"applicant"`
+	SPoC        string          `json:"spoc"`
+	GrantedAt   time.Time       `json:"grantedAt"`
+	From        time.Time       `json:"from"`
+	Until       time.Time       `json:"until"`
+	Identifiers []string        `json:"identifiers"`
+	DataTypes   []string        `json:"dataTypes"`
+	CancelledAt time.Time       `json:"cancelledAt"`
+	Amends      *ledger.EntryID `json:"amends"`
+}
+
+type importDocument struct {
+	askDocument
+	Item      string            `json:"item"`
+	FileName  string            `json:"fileName"`
+	From      string            `json:"from"`
+	Profile   string            `json:"profile"`
+	Decisions []decisionElement `json:"decisions"`
+	Authority *ledger.EntryID   `json:"authority"`
+}
+
+type decisionElement struct {
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
+	Reason   string `json:"reason"`
+}
+
+type runDocument struct {
+	askDocument
+	Step      string                `json:"step"`
+	Title     string                `json:"title"`
+	Inputs    map[string]refElement `json:"inputs"`
+	Params    map[string]string     `json:"params"`
+	Authority *ledger.EntryID       `json:"authority"`
+}
+
+type refElement struct {
+	Entry ledger.EntryID `json:"entry"`
+	Name  string         `json:"name"`
+}
+
+type produceDocument struct {
+	askDocument
+	Reference string                       `json:"reference"`
+	Title     string                       `json:"title"`
+	Run       ledger.EntryID               `json:"run"`
+	Renderers []string                     `json:"renderers"`
+	Params    map[string]map[string]string `json:"params"`
+	Authority *ledger.EntryID              `json:"authority"`
+}
+
+type bundleDocument struct {
+	askDocument
+	Withhold map[uint64]string `json:"withhold"`
+}
+
+// proofElement is what a client keeps of an entry.
+type proofElement struct {
+	Entry           ledger.EntryID  `json:"entry"`
+	Chain           ledger.ChainID  `json:"chain"`
+	N               uint64          `json:"n"`
+	Index           ledger.Index    `json:"index"`
+	Commitment      string          `json:"commitment"`
+	Acknowledgement json.RawMessage `json:"acknowledgement,omitempty"`
+	Receipt         string          `json:"receipt,omitempty"`
+}
+
+func proof(p custody.Proof) proofElement {
+	return proofElement{
+		Entry: p.Entry, Chain: p.Placed.Chain, N: p.Placed.N, Index: p.Placed.Index,
+		Commitment: p.Placed.Commitment.String(), Acknowledgement: p.Ack, Receipt: string(p.Receipt),
+	}
+}
+
+func proofs(list []custody.Proof) []proofElement {
+	out := make([]proofElement, len(list))
+	for i, p := range list {
+		out[i] = proof(p)
+	}
+	return out
+}
+
+type outputElement struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size"`
+}
+
+func outputs(list []custody.Output) []outputElement {
+	out := make([]outputElement, len(list))
+	for i, o := range list {
+		out[i] = outputElement{o.Name, o.SHA256.String(), o.Size}
+	}
+	return out
+}
+
+type openedDocument struct {
+	Case       custody.CaseID `json:"case"`
+	WorkChain  ledger.ChainID `json:"workChain"`
+	ReadsChain ledger.ChainID `json:"readsChain"`
+	Opened     proofElement   `json:"opened"`
+}
+
+type recordedDocument struct {
+	Authority ledger.EntryID `json:"authority"`
+	Proof     proofElement   `json:"proof"`
+}
+
+type receivedDocument struct {
+	Evidence proofElement     `json:"evidence"`
+	Dataset  proofElement     `json:"dataset"`
+	Rows     proofElement     `json:"rows"`
+	Decided  []proofElement   `json:"decided"`
+	SHA256   string           `json:"sha256"`
+	Size     int64            `json:"size"`
+	Balance  analysis.Balance `json:"balance"`
+	Report   json.RawMessage  `json:"report"`
+}
+
+type ranDocument struct {
+	Proof   proofElement     `json:"proof"`
+	Balance analysis.Balance `json:"balance"`
+	Caveats []string         `json:"caveats"`
+	Outputs []outputElement  `json:"outputs"`
+}
+
+type producedDocument struct {
+	Proof     proofElement     `json:"proof"`
+	Reference string           `json:"reference"`
+	Version   int              `json:"version"`
+	Files     []outputElement  `json:"files"`
+	Balance   analysis.Balance `json:"balance"`
+}
+
+type checkedDocument struct {
+	Proof proofElement `json:"proof"`
+	Steps []string     `json:"steps"`
+}
+
+// decode reads one strict JSON document.
+func decode(r io.Reader, into any) error {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("the request is not the JSON document expected here (%w): %w", err, custody.ErrInvalid)
+	}
+	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // a decoder returns io.EOF itself
+		return fmt.Errorf("there is something after the JSON document: %w", custody.ErrInvalid)
+	}
+	return nil
+}
+
+func orZero(id *ledger.EntryID) ledger.EntryID {
+	if id == nil {
+		return ledger.EntryID{}
+	}
+	return *id
+}

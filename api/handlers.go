@@ -1,0 +1,133 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// caseOf returns the case that the path names. Whether it exists, and for whom,
+// is the service's to say.
+func caseOf(c echo.Context) custody.CaseID { return custody.CaseID(c.Param("case")) }
+
+func (s *Server) openCase(c echo.Context) error {
+	var d openCaseDocument
+	if err := decode(c.Request().Body, &d); err != nil {
+		return err
+	}
+	opened, err := s.service.Cases().Open(c.Request().Context(), actorOf(c), custody.OpenCase{
+		Ask: d.ask(), Reference: d.Reference, Title: d.Title, Assigned: d.Assigned,
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, openedDocument{
+		Case: opened.Case, WorkChain: opened.WorkChain, ReadsChain: opened.ReadsChain, Opened: proof(opened.Opened),
+	})
+}
+
+func (s *Server) recordAuthority(c echo.Context) error {
+	var d authorityDocument
+	if err := decode(c.Request().Body, &d); err != nil {
+		return err
+	}
+	recorded, err := s.service.Authorities().Record(c.Request().Context(), actorOf(c), custody.RecordAuthority{
+		Ask: d.ask(), Case: caseOf(c), Amends: orZero(d.Amends),
+		Authority: custody.Authority{
+			Reference: d.Reference, Regime: d.Regime, Instrument: d.Instrument, Purpose: d.AimedAt,
+			GrantedBy: d.GrantedBy, GranterRank: d.GranterRank, GranterRole: d.GranterRole,
+			Applicant: d.Applicant, SPoC: d.SPoC, GrantedAt: d.GrantedAt, From: d.From, Until: d.Until,
+			Identifiers: d.Identifiers, DataTypes: d.DataTypes, CancelledAt: d.CancelledAt,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, recordedDocument{recorded.Authority, proof(recorded.Proof)})
+}
+
+func (s *Server) run(c echo.Context) error {
+	var d runDocument
+	if err := decode(c.Request().Body, &d); err != nil {
+		return err
+	}
+	inputs := make(map[string]custody.PayloadRef, len(d.Inputs))
+	for port, ref := range d.Inputs {
+		inputs[port] = custody.PayloadRef{Entry: ref.Entry, Name: ref.Name}
+	}
+	ran, err := s.service.Analyses().Run(c.Request().Context(), actorOf(c), custody.Run{
+		Ask: d.ask(), Case: caseOf(c), Step: d.Step, Title: d.Title, Inputs: inputs, Params: d.Params,
+		Authority: orZero(d.Authority),
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, ranDocument{proof(ran.Proof), ran.Balance, ran.Caveats, outputs(ran.Outputs)})
+}
+
+func (s *Server) produce(c echo.Context) error {
+	var d produceDocument
+	if err := decode(c.Request().Body, &d); err != nil {
+		return err
+	}
+	made, err := s.service.Exhibits().Produce(c.Request().Context(), actorOf(c), custody.Produce{
+		Ask: d.ask(), Case: caseOf(c), Reference: d.Reference, Title: d.Title, Run: d.Run,
+		Renderers: d.Renderers, Params: d.Params, Authority: orZero(d.Authority),
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, producedDocument{
+		proof(made.Proof), made.Reference, made.Version, outputs(made.Files), made.Balance,
+	})
+}
+
+func (s *Server) check(c echo.Context) error {
+	exhibit, d, err := exhibitRequest[askDocument](c)
+	if err != nil {
+		return err
+	}
+	checked, err := s.service.Exhibits().Check(c.Request().Context(), actorOf(c), custody.Check{
+		Ask: d.ask(), Case: caseOf(c), Exhibit: exhibit,
+	})
+	if err != nil {
+		return err
+	}
+	steps := make([]string, len(checked.Steps))
+	for i, step := range checked.Steps {
+		steps[i] = step.Step
+	}
+	return c.JSON(http.StatusCreated, checkedDocument{proof(checked.Proof), steps})
+}
+
+// bundle answers with the bundle itself. A fault after the first byte breaks the
+// connection off, so that half a bundle never looks whole.
+func (s *Server) bundle(c echo.Context) error {
+	exhibit, d, err := exhibitRequest[bundleDocument](c)
+	if err != nil {
+		return err
+	}
+	w := c.Response()
+	w.Header().Set(echo.HeaderContentType, "application/zip")
+	w.Header().Set(echo.HeaderContentDisposition, `attachment; filename="exhibit.custos.zip"`)
+	_, err = s.service.Exhibits().Bundle(c.Request().Context(), actorOf(c), custody.Pack{
+		Ask: d.ask(), Case: caseOf(c), Exhibit: exhibit, Withhold: d.Withhold,
+	}, w)
+	if err != nil && w.Committed {
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+// exhibitRequest returns the exhibit that the path names and the document sent.
+func exhibitRequest[D any](c echo.Context) (ledger.EntryID, D, error) {
+	var d D
+	id, err := ledger.ParseEntryID(c.Param("exhibit"))
+	if err != nil {
+		return id, d, custody.ErrNotFound
+	}
+	return id, d, decode(c.Request().Body, &d)
+}

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"custos.example/custody"
+)
+
+// importSource takes one file: a multipart form whose first part, "request", is
+// the document and whose second, "file", is the file itself. The file streams
+// through; it is never held in memory or in a temporary file in clear.
+func (s *Server) importSource(c echo.Context) error {
+	form, err := c.Request().MultipartReader()
+	if err != nil {
+		return fmt.Errorf("an import is a multipart form (%w): %w", err, custody.ErrInvalid)
+	}
+	part, err := next(form, "request")
+	if err != nil {
+		return err
+	}
+	var d importDocument
+	if err := decode(io.LimitReader(part, 1<<20), &d); err != nil {
+		return err
+	}
+	file, err := next(form, "file")
+	if err != nil {
+		return err
+	}
+	decisions := make([]custody.Decision, len(d.Decisions))
+	for i, e := range d.Decisions {
+		decisions[i] = custody.Decision{Question: e.Question, Answer: e.Answer, Reason: e.Reason}
+	}
+	got, err := s.service.Imports().Receive(c.Request().Context(), actorOf(c), custody.Receive{
+		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Content: file,
+		Profile: []byte(d.Profile), Decisions: decisions, Authority: orZero(d.Authority),
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, receivedDocument{
+		Evidence: proof(got.Evidence), Dataset: proof(got.Dataset), Rows: proof(got.Rows), Decided: proofs(got.Decided),
+		SHA256: got.SHA256.String(), Size: got.Size, Balance: got.Balance, Report: got.Report,
+	})
+}
+
+// next returns the next part of the form, which must have that name.
+func next(form *multipart.Reader, name string) (io.Reader, error) {
+	part, err := form.NextPart()
+	if err != nil || part.FormName() != name {
+		return nil, fmt.Errorf("the form has no part %q where it is expected; send \"request\", then \"file\": %w", name, custody.ErrInvalid)
+	}
+	return part, nil
+}

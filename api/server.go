@@ -1,0 +1,100 @@
+// Package api owns the HTTP face of custos: each handler decodes a request,
+// makes one call to custody.Service and encodes the answer.
+//
+// It holds no rule of its own: who may do what is decided by the policy behind
+// the service. It never speaks SQL, and no number, name or file name of a case
+// appears in a URL or in its log.
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"custos.example/custody"
+)
+
+// limits of what a client may send.
+const (
+	maxDocument = "1M" // a JSON request
+	maxUpload   = "4G" // an operator's return
+	readHeader  = 10 * time.Second
+	idle        = 2 * time.Minute
+)
+
+// Config is what a Server needs.
+type Config struct {
+	Service *custody.Service
+	Tokens  *Tokens
+	Tiles   string // folder of the public checkpoint and tiles; empty = not served
+	Log     *slog.Logger
+}
+
+// Server answers HTTP requests.
+type Server struct {
+	service *custody.Service
+	tokens  *Tokens
+	log     *slog.Logger
+	echo    *echo.Echo
+}
+
+// New returns a server with every route in place; it does not listen yet.
+func New(c Config) *Server {
+	s := &Server{service: c.Service, tokens: c.Tokens, log: c.Log, echo: echo.New()}
+	e := s.echo
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.fail
+	e.Use(middleware.RequestID(), recovered, middleware.Secure())
+	e.GET("/healthz", s.health)
+	if c.Tiles != "" {
+		public := http.StripPrefix("/", http.FileServerFS(tilesFS(c.Tiles)))
+		e.GET("/checkpoint", echo.WrapHandler(public))
+		e.GET("/tile/*", echo.WrapHandler(public))
+	}
+	v1 := e.Group("/v1", s.who)
+	document := middleware.BodyLimit(maxDocument)
+	v1.POST("/cases", s.openCase, document)
+	v1.POST("/cases/:case/authorities", s.recordAuthority, document)
+	v1.POST("/cases/:case/imports", s.importSource, middleware.BodyLimit(maxUpload))
+	v1.POST("/cases/:case/runs", s.run, document)
+	v1.POST("/cases/:case/exhibits", s.produce, document)
+	v1.POST("/cases/:case/exhibits/:exhibit/checks", s.check, document)
+	v1.POST("/cases/:case/exhibits/:exhibit/bundles", s.bundle, document)
+	return s
+}
+
+// Handler returns the routes, for a listener of the caller's choice.
+func (s *Server) Handler() http.Handler { return s.echo }
+
+// Serve listens on the address until ctx ends, then lets running requests finish.
+func (s *Server) Serve(ctx context.Context, address string) error {
+	srv := &http.Server{Addr: address, Handler: s.echo, ReadHeaderTimeout: readHeader, IdleTimeout: idle}
+	done := make(chan error, 1)
+	go func() { done <- srv.ListenAndServe() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), idle)
+		defer cancel()
+		err := srv.Shutdown(grace)
+		if e := <-done; !errors.Is(e, http.ErrServerClosed) {
+			err = errors.Join(err, e)
+		}
+		return err
+	}
+}
+
+// health says that the process answers and how long the log is.
+func (s *Server) health(c echo.Context) error {
+	size, err := s.service.Size(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, map[string]any{"status": "ok", "size": size})
+}
