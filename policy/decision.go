@@ -1,0 +1,85 @@
+package policy
+
+import (
+	"strings"
+	"time"
+)
+
+// Decision is the answer.
+// Trust: Allowed is true only when the rules said so plainly and no rule gave a
+// reason against.
+type Decision struct {
+	Allowed bool
+	Alarm   string    // not empty when the rules could not be asked as they should be; always a denial
+	Rules   []string  // ids of every rule that bears on the action; sorted
+	Reasons []Reason  // of a denial; at least one; sorted by rule
+	Release string    // digest of the rules in force, 64 hex digits
+	AsOf    uint64    // as in the facts
+	Until   time.Time // when the answer stops holding by itself; zero = never
+}
+
+// Reason says why not, in words.
+type Reason struct {
+	Rule     string `json:"rule"`
+	Text     string `json:"text"`
+	Citation string `json:"citation"` // law or house rule; empty when the facts themselves were refused
+	Verified bool   `json:"verified"` // the citation was read in the primary text
+	Cure     string `json:"cure"`     // who can change this, and how
+}
+
+// Sentence tells a person why not and what to do.
+// Shape: "You cannot import this file in Op KESTREL. Rule R-15 ... A SPoC can
+// ... Reference D-90213."; where and reference may be empty.
+func (d Decision) Sentence(action Action, where, reference string) string {
+	if d.Allowed {
+		return ""
+	}
+	var b strings.Builder
+	words := actions[action].words
+	if words == "" {
+		words = "do this"
+	}
+	b.WriteString("You cannot " + words)
+	if where != "" {
+		b.WriteString(" in " + where)
+	}
+	b.WriteString(".")
+	for _, r := range d.Reasons {
+		b.WriteString(" " + r.Text)
+		if r.Citation != "" && r.Verified {
+			b.WriteString(" (" + r.Citation + ")")
+		}
+		if r.Cure != "" {
+			b.WriteString(" " + r.Cure)
+		}
+	}
+	if reference != "" {
+		b.WriteString(" Reference " + reference + ".")
+	}
+	return b.String()
+}
+
+// Until returns the earliest end of the role and of the assignment under which
+// the actor asks; zero when neither ends.
+func (in Input) Until() time.Time {
+	end := in.Actor.Until
+	if in.Case != nil {
+		held := Time("")
+		for _, a := range in.Case.Assigned {
+			if a.Actor == in.Actor.ID && a.From <= in.Now && in.Now < a.Until && a.Until > held {
+				held = a.Until
+			}
+		}
+		if held != "" {
+			end = min(end, held)
+		}
+	}
+	if end == NoEnd {
+		return time.Time{}
+	}
+	t, err := time.Parse(timeLayout, string(end))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}

@@ -1,0 +1,94 @@
+// Package policy owns the words in which an access is asked for and answered:
+// actions, roles, the facts that a decision rests on, and the decision.
+//
+// A fact that is missing, misspelt or of the wrong form is refused here, before
+// any rule sees it, because a missing fact under a negation allows.
+//
+// It holds no rules (see policy/rego), reads no clock and no store, and imports
+// nothing else of this project.
+package policy
+
+import "errors"
+
+// ErrInput says that the facts are not of the required shape.
+// Errors: the wrapping message names every field that is wrong.
+var ErrInput = errors.New("facts refused")
+
+// Action names what is asked for.
+type Action string
+
+// Every action that can be asked for. One that no rule allows is denied.
+const (
+	LogInit         Action = "log.init"
+	ActorEnrol      Action = "actor.enrol"
+	KeyRevoke       Action = "key.revoke"
+	PolicyRelease   Action = "policy.release"
+	CaseOpen        Action = "case.open"
+	CaseAssign      Action = "case.assign"
+	CaseRead        Action = "case.read"
+	AuthorityRecord Action = "authority.record"
+	SourcePreview   Action = "source.preview"
+	SourceImport    Action = "source.import"
+	ReferenceImport Action = "reference.import"
+	RowRead         Action = "row.read"
+	AnalysisRun     Action = "analysis.run"
+	ExhibitProduce  Action = "exhibit.produce"
+	ExhibitSignOff  Action = "exhibit.sign-off"
+	BundleMake      Action = "bundle.make"
+	AuditRead       Action = "audit.read"
+	PayloadErase    Action = "payload.erase"
+)
+
+// actions says what each action is in words ("You cannot ...") and which facts
+// it needs beside actor, time and place in the log: exactly these, no others.
+var actions = map[Action]struct {
+	words    string
+	sections []string
+}{
+	LogInit:         {"begin a log", nil},
+	ActorEnrol:      {"enrol a person or change their roles", []string{"person"}},
+	KeyRevoke:       {"revoke a key", []string{"person"}},
+	PolicyRelease:   {"put a policy release in force", nil},
+	CaseOpen:        {"open a case", []string{"case"}},
+	CaseAssign:      {"change who is assigned", []string{"case"}},
+	CaseRead:        {"see the record of the case", []string{"case"}},
+	AuthorityRecord: {"record an authority", []string{"case"}},
+	SourcePreview:   {"preview this file", []string{"case"}},
+	SourceImport:    {"import this file", []string{"authority", "case", "source"}},
+	ReferenceImport: {"import this table", []string{"case"}},
+	RowRead:         {"read these rows", []string{"case", "dataset", "request"}},
+	AnalysisRun:     {"run an analysis on this data", []string{"case", "dataset"}},
+	ExhibitProduce:  {"produce an exhibit from this data", []string{"case", "dataset"}},
+	ExhibitSignOff:  {"sign off this exhibit", []string{"case", "exhibit"}},
+	BundleMake:      {"make a bundle of this exhibit", []string{"case", "exhibit"}},
+	AuditRead:       {"read the decisions", nil},
+	PayloadErase:    {"erase this", []string{"case"}},
+}
+
+// Role names what a person is in the work.
+type Role string
+
+// The roles of the field (reference: the roles table of the domain notes).
+const (
+	Service           Role = "service"
+	Administrator     Role = "administrator"
+	Applicant         Role = "applicant"
+	SPoC              Role = "spoc"
+	SRO               Role = "sro"
+	SIO               Role = "sio"
+	Analyst           Role = "analyst"
+	CellSiteExpert    Role = "cell-site-expert"
+	ExhibitsOfficer   Role = "exhibits-officer"
+	DisclosureOfficer Role = "disclosure-officer"
+	ForensicExaminer  Role = "forensic-examiner"
+	Prosecutor        Role = "prosecutor"
+	DefenceExpert     Role = "defence-expert"
+	Inspector         Role = "inspector"
+	Auditor           Role = "auditor"
+	DPO               Role = "dpo"
+)
+
+var roles = []Role{
+	Service, Administrator, Applicant, SPoC, SRO, SIO, Analyst, CellSiteExpert, ExhibitsOfficer, DisclosureOfficer,
+	ForensicExaminer, Prosecutor, DefenceExpert, Inspector, Auditor, DPO,
+}
