@@ -75,8 +75,9 @@ func (r Keyring) Key(id KeyID) (PublicKey, error) {
 	return h.Public, nil
 }
 
-// Verify returns nil if e's signatures match, its first is by a recorder, and each
-// key was in force at e's index.
+// Verify returns nil if e's signatures match, its first is by a recorder, its last
+// by the actor that it names in a role that key has, and each key was in force at
+// e's index.
 // Trust: the index counts, never the time that the entry claims.
 // Errors: FaultSignature, FaultUnknownKey, FaultRole, FaultRevoked.
 func (r Keyring) Verify(e Entry) error {
@@ -91,6 +92,10 @@ func (r Keyring) Verify(e Entry) error {
 		if e.Index < h.From || h.Revoked && e.Index >= h.Until {
 			return fault(FaultRevoked, "the key of %q was not in force at leaf %d", h.Holder, e.Index)
 		}
+	}
+	actor := e.Statement.Predicate.Actor
+	if h := r[actor.Key]; actor.ID != h.Holder || !slices.Contains(h.Roles, actor.Role) {
+		return fault(FaultRole, "the key of %q cannot act for %q in the role %q", h.Holder, actor.ID, actor.Role)
 	}
 	return nil
 }
