@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"custos.example/custody"
+)
+
+// Append places every draft of the request, or none. See custody.Store.
+//
+// Durability: on disk when it returns nil. When ctx ends while the request is
+// being written, the outcome is unknown to the caller: the same request under
+// the same key tells.
+// Errors: custody.ErrInvalid, ErrConflict, ErrPushback (nothing was written: try
+// again), ErrIntegrity.
+func (s *Store) Append(ctx context.Context, request custody.Request) ([]custody.Placed, error) {
+	p, err := s.prepareRequest(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.enqueue(p); err != nil {
+		return nil, err
+	}
+	select {
+	case a := <-p.answer:
+		return a.placed, a.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("append: the outcome is not known: %w", ctx.Err())
+	}
+}
+
+func (s *Store) enqueue(p *pending) error {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return fmt.Errorf("append: %w: the store is closing", custody.ErrPushback)
+	}
+	select {
+	case s.queue <- p:
+		return nil
+	default:
+		return fmt.Errorf("append: %w: %d requests are waiting", custody.ErrPushback, cap(s.queue))
+	}
+}
+
+// serve is the one writer of the process. It ends when the queue is closed and
+// empty.
+func (s *Store) serve() {
+	defer close(s.done)
+	for first := range s.queue {
+		s.writeGroup(s.gather(first))
+	}
+}
+
+// gather returns first and what else is waiting, up to one batch.
+func (s *Store) gather(first *pending) []*pending {
+	group, drafts := []*pending{first}, len(first.items)
+	for len(group) < s.config.MaxBatch && drafts < maxDrafts {
+		select {
+		case p, ok := <-s.queue:
+			if !ok {
+				return group
+			}
+			group, drafts = append(group, p), drafts+len(p.items)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// writeGroup commits a group in one transaction and answers every request.
+func (s *Store) writeGroup(group []*pending) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	live := group[:0]
+	for _, p := range group {
+		if err := p.ctx.Err(); err != nil {
+			p.answer <- answer{err: fmt.Errorf("append: not written: %w", err)}
+			continue
+		}
+		live = append(live, p)
+	}
+	if len(live) == 0 {
+		return
+	}
+	// The callers' contexts must not end a transaction that others share.
+	ctx := context.Background()
+	if err := s.tryGroup(ctx, live); err != nil {
+		s.session.rollback(ctx)
+		for _, p := range live {
+			p.answer <- answer{err: err}
+		}
+	}
+}
+
+// tryGroup returns an error when no request of the group has been answered.
+func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
+	if s.broken != nil {
+		return s.broken
+	}
+	g, err := s.openGroup(ctx, live)
+	if err != nil {
+		return s.notWritten(err)
+	}
+	answers := make([]answer, len(live))
+	for i, p := range live {
+		answers[i].placed, answers[i].err = g.place(ctx, p)
+	}
+	deliver := func() {
+		for i, p := range live {
+			p.answer <- answers[i]
+		}
+	}
+	if len(g.entries) == 0 {
+		s.session.rollback(ctx)
+		deliver()
+		return nil
+	}
+	if err := g.write(ctx); err != nil {
+		return s.notWritten(err)
+	}
+	if err := s.commit(ctx, s.session, deliver); err != nil {
+		return s.notCommitted(err)
+	}
+	s.signalGrowth()
+	return nil
+}
+
+// notWritten classifies an error from before the commit.
+func (s *Store) notWritten(err error) error {
+	if errors.Is(err, custody.ErrIntegrity) || s.db.dialect.constraint(err) {
+		return s.breakDown(err)
+	}
+	return fmt.Errorf("append: %w: nothing was written: %w", custody.ErrPushback, err)
+}
+
+// notCommitted classifies an error of the commit: one that left its outcome
+// unknown ends all writing, since a failed sync may have lost what it covers.
+func (s *Store) notCommitted(err error) error {
+	if errors.Is(err, errUnknownOutcome) {
+		s.session.discard()
+		return s.breakDown(err)
+	}
+	return s.notWritten(err)
+}
+
+func (s *Store) signalGrowth() {
+	select {
+	case s.grown <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// dialect is everything in which the two databases differ.
+type dialect struct {
+	name string
+	// forUpdate is added to a SELECT that locks what it reads.
+	forUpdate string
+	// lockSchema is run before the schema is looked at, so that two processes
+	// do not make it at once.
+	lockSchema string
+	// snapshot are the options of a long reading transaction.
+	snapshot *sql.TxOptions
+	// translate turns the SQL of the schema files into the dialect.
+	translate func(string) string
+	// constraint says whether the error is a broken rule of the schema, which
+	// means that the stored rows contradict each other.
+	constraint func(error) bool
+	// compact are the statements that make removed text unreadable on disk.
+	compact []string
+
+	begin  func(ctx context.Context, s *session, first []question) error
+	read   func(ctx context.Context, s *session, questions []question) error
+	commit func(ctx context.Context, s *session, writes []command) error
+	// examine returns what the database itself finds wrong with its files.
+	examine func(ctx context.Context, tx *sql.Tx) ([]string, error)
+}
+
+// database is an opened database: a pool for reading, one for writing (the same
+// on PostgreSQL) and what has to be released at the end.
+type database struct {
+	dialect *dialect
+	readers *sql.DB
+	writers *sql.DB
+	release func() error
+}
+
+// connect opens the database that the URL names.
+// Errors: an URL of neither kind; a data folder that another process holds.
+func connect(ctx context.Context, url string) (*database, error) {
+	switch {
+	case strings.HasPrefix(url, "sqlite:"):
+		return connectSQLite(ctx, strings.TrimPrefix(url, "sqlite:"))
+	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
+		return connectPostgres(ctx, url)
+	default:
+		scheme, _, _ := strings.Cut(url, ":")
+		return nil, fmt.Errorf("open the store: %q is not a kind of database: use sqlite:PATH or postgres://", scheme)
+	}
+}
+
+func (d *database) close() error {
+	err := d.readers.Close()
+	if d.writers != d.readers {
+		if e := d.writers.Close(); err == nil {
+			err = e
+		}
+	}
+	if e := d.release(); err == nil {
+		err = e
+	}
+	return err
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"custos.example/custody"
+)
+
+// sealFacts turns the records of one entry into rows.
+// Errors: custody.ErrInvalid for two records of one key.
+func (s *Store) sealFacts(ctx context.Context, id custody.CaseID, index uint64, records []custody.Record) ([]fact, error) {
+	facts := make([]fact, len(records))
+	for part, r := range records {
+		if r.Collection == "" || r.Key == "" {
+			return nil, fmt.Errorf("%w: a fact without collection or key", custody.ErrInvalid)
+		}
+		f := fact{index: index, part: part, id: id, collection: r.Collection, blinded: s.config.Sealer.Blind(id, r.Collection, r.Key)}
+		for i := range part {
+			if facts[i].collection == f.collection && facts[i].blinded == f.blinded {
+				return nil, fmt.Errorf("%w: one entry gives the same fact of %s twice", custody.ErrInvalid, r.Collection)
+			}
+		}
+		sealed, err := s.config.Sealer.Seal(ctx, id, factAAD(index, part, id, f.collection, f.blinded), packFact(r))
+		if err != nil {
+			return nil, fmt.Errorf("seal a fact of %s: %w", r.Collection, err)
+		}
+		f.sealed = sealed
+		facts[part] = f
+	}
+	return facts, nil
+}
+
+// packFact returns the plaintext of a fact: a byte that says whether the fact
+// stands or was withdrawn, the length of the key, the key, the value.
+func packFact(r custody.Record) []byte {
+	b := make([]byte, 0, 5+len(r.Key)+len(r.Value))
+	stands := byte(1)
+	if r.Value == nil {
+		stands = 0
+	}
+	b = binary.BigEndian.AppendUint32(append(b, stands), uint32(len(r.Key)))
+	return append(append(b, r.Key...), r.Value...)
+}
+
+var errPacked = errors.New("a stored fact has no readable shape")
+
+// unpackFact is the inverse of packFact. A withdrawn fact has a nil value.
+func unpackFact(collection string, b []byte) (custody.Record, error) {
+	if len(b) < 5 || b[0] > 1 {
+		return custody.Record{}, errPacked
+	}
+	size := uint64(binary.BigEndian.Uint32(b[1:5]))
+	if size > uint64(len(b)-5) {
+		return custody.Record{}, errPacked
+	}
+	r := custody.Record{Collection: collection, Key: string(b[5 : 5+size])}
+	if b[0] == 1 {
+		r.Value = append([]byte{}, b[5+size:]...)
+	} else if len(b) != int(5+size) {
+		return custody.Record{}, errPacked
+	}
+	return r, nil
+}
+
+// openFact decrypts a stored fact and returns its record.
+// Errors: custody.ErrIntegrity.
+func (s *Store) openFact(ctx context.Context, f fact) (custody.Record, error) {
+	plain, err := s.config.Sealer.Open(ctx, f.id, factAAD(f.index, f.part, f.id, f.collection, f.blinded), f.sealed)
+	if err != nil {
+		return custody.Record{}, fmt.Errorf("%w: a fact of %s from entry %d cannot be opened: %w", custody.ErrIntegrity, f.collection, f.index, err)
+	}
+	r, err := unpackFact(f.collection, plain)
+	if err != nil {
+		return custody.Record{}, fmt.Errorf("%w: a fact of %s from entry %d: %w", custody.ErrIntegrity, f.collection, f.index, err)
+	}
+	return r, nil
+}
+
+// Find returns the newest version of one fact with index < asOf; asOf 0 is now.
+// Errors: custody.ErrNotFound when there is none or it was withdrawn.
+func (s *Store) Find(ctx context.Context, id custody.CaseID, collection, key string, asOf uint64) (custody.Record, error) {
+	var found []fact
+	q := question{s.text.findFact, []any{string(id), collection, s.config.Sealer.Blind(id, collection, key), before(asOf)}, collectFacts(id, collection, &found)}
+	if err := s.query(ctx, q); err != nil {
+		return custody.Record{}, fmt.Errorf("find in %s: %w", collection, err)
+	}
+	if len(found) == 0 {
+		return custody.Record{}, fmt.Errorf("find in %s: %w", collection, custody.ErrNotFound)
+	}
+	r, err := s.openFact(ctx, found[0])
+	if err != nil {
+		return custody.Record{}, err
+	}
+	if r.Key != key {
+		return custody.Record{}, fmt.Errorf("%w: a fact of %s stands under another key", custody.ErrIntegrity, collection)
+	}
+	if r.Value == nil {
+		return custody.Record{}, fmt.Errorf("find in %s: %w", collection, custody.ErrNotFound)
+	}
+	return r, nil
+}
+
+// List returns the newest version of every fact of a collection with index <
+// asOf, sorted by key; asOf 0 is now. Withdrawn facts are left out.
+func (s *Store) List(ctx context.Context, id custody.CaseID, collection string, asOf uint64) ([]custody.Record, error) {
+	var found []fact
+	q := question{s.text.listFacts, []any{string(id), collection, before(asOf)}, collectFacts(id, collection, &found)}
+	if err := s.query(ctx, q); err != nil {
+		return nil, fmt.Errorf("list %s: %w", collection, err)
+	}
+	records := make([]custody.Record, 0, len(found))
+	for _, f := range found {
+		r, err := s.openFact(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		if r.Value != nil {
+			records = append(records, r)
+		}
+	}
+	slices.SortFunc(records, func(a, b custody.Record) int { return strings.Compare(a.Key, b.Key) })
+	return records, nil
+}
+
+// before returns the exclusive bound of an index for asOf.
+func before(asOf uint64) int64 {
+	if asOf == 0 || asOf > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(asOf)
+}
+
+func collectFacts(id custody.CaseID, collection string, into *[]fact) func(scanner) error {
+	return func(row scanner) error {
+		f := fact{id: id, collection: collection}
+		var index, part int64
+		if err := row.Scan(&index, &part, &f.blinded, &f.sealed); err != nil {
+			return err
+		}
+		f.index, f.part, f.sealed = uint64(index), int(part), bytes.Clone(f.sealed)
+		*into = append(*into, f)
+		return nil
+	}
+}

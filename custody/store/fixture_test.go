@@ -1,0 +1,396 @@
+package store
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+const testOrigin = "log.custos.example/test"
+
+// testSealer encrypts under one key a case, derived from a master key. Destroy
+// makes a case unreadable.
+type testSealer struct {
+	master    [32]byte
+	mu        sync.RWMutex
+	keys      map[custody.CaseID]*caseKeys
+	destroyed map[custody.CaseID]bool
+}
+
+type caseKeys struct {
+	aead  cipher.AEAD
+	blind []byte
+}
+
+func newTestSealer(master byte) *testSealer {
+	return &testSealer{master: [32]byte{master}, keys: map[custody.CaseID]*caseKeys{}, destroyed: map[custody.CaseID]bool{}}
+}
+
+func (s *testSealer) derive(id custody.CaseID, label string) []byte {
+	m := hmac.New(sha256.New, s.master[:])
+	fmt.Fprintf(m, "%s\n%s", label, id)
+	return m.Sum(nil)
+}
+
+func (s *testSealer) of(id custody.CaseID) (*caseKeys, error) {
+	s.mu.RLock()
+	k, gone := s.keys[id], s.destroyed[id]
+	s.mu.RUnlock()
+	if gone {
+		return nil, errors.New("the key of the case was destroyed")
+	}
+	if k != nil {
+		return k, nil
+	}
+	block, err := aes.NewCipher(s.derive(id, "seal"))
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	k = &caseKeys{aead, s.derive(id, "blind")}
+	s.mu.Lock()
+	s.keys[id] = k
+	s.mu.Unlock()
+	return k, nil
+}
+
+func (s *testSealer) destroy(id custody.CaseID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.destroyed[id] = true
+}
+
+func (s *testSealer) Seal(_ context.Context, id custody.CaseID, aad, plaintext []byte) ([]byte, error) {
+	k, err := s.of(id)
+	if err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, k.aead.NonceSize(), k.aead.NonceSize()+len(plaintext)+k.aead.Overhead())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, err
+	}
+	return k.aead.Seal(nonce, nonce, plaintext, aad), nil
+}
+
+func (s *testSealer) Open(_ context.Context, id custody.CaseID, aad, sealed []byte) ([]byte, error) {
+	k, err := s.of(id)
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < k.aead.NonceSize() {
+		return nil, errors.New("too short")
+	}
+	return k.aead.Open(nil, sealed[:k.aead.NonceSize()], sealed[k.aead.NonceSize():], aad)
+}
+
+func (s *testSealer) Blind(id custody.CaseID, collection, key string) string {
+	k, err := s.of(id)
+	if err != nil {
+		return ""
+	}
+	m := hmac.New(sha256.New, k.blind)
+	fmt.Fprintf(m, "%d:%s%s", len(collection), collection, key)
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+// testClock is a clock that tests set.
+type testClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newTestClock() *testClock {
+	return &testClock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+}
+
+func (c *testClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(time.Millisecond)
+	return c.now
+}
+
+func (c *testClock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// testSigner signs with a key made from a seed.
+type testSigner struct {
+	key ed25519.PrivateKey
+	id  ledger.KeyID
+}
+
+func newTestSigner(seed byte) *testSigner {
+	key := ed25519.NewKeyFromSeed(append([]byte{seed}, make([]byte, 31)...))
+	public, err := ledger.NewPublicKey(key.Public().(ed25519.PublicKey))
+	if err != nil {
+		panic(err)
+	}
+	return &testSigner{key, public.KeyID()}
+}
+
+func (s *testSigner) KeyID() ledger.KeyID { return s.id }
+
+func (s *testSigner) Sign(_ context.Context, message []byte) ([]byte, error) {
+	return ed25519.Sign(s.key, message), nil
+}
+
+var (
+	testService = newTestSigner(1)
+	testActor   = newTestSigner(2)
+)
+
+// draftOf is what a test says about a draft; the rest is filled in.
+type draftOf struct {
+	chain   custody.Chain
+	detail  ledger.Detail
+	subject []ledger.Subject
+	after   ledger.Head
+	asOf    uint64
+	until   time.Time
+	decided bool
+	changes bool
+	entry   ledger.EntryID
+	pause   time.Duration // how long the actor's key takes
+}
+
+var errFixture = errors.New("fixture")
+
+// draft signs a statement and returns it as a draft.
+func (d draftOf) draft(ctx context.Context) (custody.Draft, error) {
+	var err error
+	if d.entry == (ledger.EntryID{}) {
+		if d.entry, err = ledger.NewEntryID(rand.Reader); err != nil {
+			return custody.Draft{}, err
+		}
+	}
+	p := ledger.Predicate{
+		Actor:                ledger.Actor{ID: "analyst-1", Key: testActor.id, Role: "analyst"},
+		Authority:            []ledger.EntryID{},
+		Detail:               d.detail,
+		Place:                ledger.Place{After: d.after, Chain: d.chain.ID, Entry: d.entry},
+		ResolvedDependencies: []ledger.Dependency{},
+		Time:                 ledger.NewTime(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
+	}
+	if d.decided {
+		until := d.until
+		if until.IsZero() {
+			until = time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)
+		}
+		p.Decision = &ledger.Decision{AsOf: d.asOf, Entry: ledger.EntryID{1}, Release: ledger.Digest{1}, Until: ledger.NewTime(until)}
+	}
+	st, err := ledger.NewStatement(p, d.subject...)
+	if err != nil {
+		return custody.Draft{}, fmt.Errorf("%w: statement: %w", errFixture, err)
+	}
+	payload, err := st.Bytes()
+	if err != nil {
+		return custody.Draft{}, fmt.Errorf("%w: statement: %w", errFixture, err)
+	}
+	if d.pause > 0 {
+		time.Sleep(d.pause)
+	}
+	e, err := ledger.Sign(ctx, ledger.StatementType, payload, testService, testActor)
+	if err != nil {
+		return custody.Draft{}, err
+	}
+	raw, err := e.Bytes()
+	if err != nil {
+		return custody.Draft{}, err
+	}
+	salt, err := ledger.NewSalt(rand.Reader)
+	if err != nil {
+		return custody.Draft{}, err
+	}
+	return custody.Draft{
+		Kind: string(st.Kind()), Case: d.chain.Case, Chain: d.chain.ID, Entry: d.entry, Envelope: raw, Salt: salt,
+		AsOf: d.asOf, Until: d.until, Changes: d.changes, Decided: d.decided,
+	}, nil
+}
+
+// mustDraft is draft for a test.
+func (d draftOf) mustDraft(t testing.TB) custody.Draft {
+	t.Helper()
+	draft, err := d.draft(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return draft
+}
+
+func randomDigest() ledger.Digest {
+	var d ledger.Digest
+	if _, err := rand.Read(d[:]); err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// requestOf wraps drafts under a fresh key.
+func requestOf(drafts ...custody.Draft) custody.Request {
+	return custody.Request{Key: randomDigest(), Digest: randomDigest(), Drafts: drafts}
+}
+
+// item is the usual draft of tests: an item-received entry, whose projection is
+// one fact.
+func itemReceived(chain custody.Chain, item string) draftOf {
+	return draftOf{chain: chain, detail: &ledger.ItemReceived{Item: item, Description: "telephone " + item, From: "PC 1234", Seal: "A" + item}}
+}
+
+// projectItems is the projection of the tests.
+func projectItems(s ledger.Statement, placed custody.Placed) ([]custody.Record, error) {
+	switch d := s.Predicate.Detail.(type) {
+	case *ledger.ItemReceived:
+		value := fmt.Sprintf(`{"from":%q,"n":%d}`, d.From, placed.N)
+		return []custody.Record{{Collection: "item", Key: d.Item, Value: []byte(value)}}, nil
+	case *ledger.DefectRecorded:
+		return []custody.Record{{Collection: "defect", Key: "one"}}, nil
+	}
+	return nil, nil
+}
+
+func chainOf(kind ledger.ChainKind, id custody.CaseID, seed byte) custody.Chain {
+	nonce := ledger.Nonce{seed, byte(kind)}
+	return custody.Chain{ID: ledger.DeriveChain(testOrigin, kind, nonce), Kind: kind, Nonce: nonce, Case: id}
+}
+
+// engine makes databases of one kind for tests.
+type engine struct {
+	name string
+	url  func(t testing.TB) string
+}
+
+func engines() []engine {
+	return []engine{{"sqlite", sqliteURL}, {"postgres", postgresURL}}
+}
+
+func sqliteURL(t testing.TB) string {
+	t.Helper()
+	return "sqlite:" + filepath.Join(t.TempDir(), "custos.db")
+}
+
+// postgresURL makes a database of its own, dropped at the end of the test.
+func postgresURL(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv("CUSTOS_TEST_POSTGRES")
+	if server == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("CUSTOS_TEST_POSTGRES is not set: continuous integration needs a PostgreSQL server")
+		}
+		t.Skip("CUSTOS_TEST_POSTGRES is not set: no PostgreSQL server to test on")
+	}
+	d := randomDigest()
+	name := "custos_store_" + hex.EncodeToString(d[:6])
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
+		t.Fatalf("make a database for the test: %v", err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Errorf("drop the database of the test: %v", err)
+		}
+		_ = admin.Close()
+	})
+	base, query, _ := strings.Cut(server, "?")
+	return base[:strings.LastIndex(base, "/")+1] + name + "?" + query
+}
+
+// world is an opened store with the chains of one case.
+type world struct {
+	*Store
+	config       Config
+	sealer       *testSealer
+	clock        *testClock
+	org, keys    custody.Chain
+	work, reads  custody.Chain
+	other        custody.Chain // work chain of another case
+	organisation []custody.Chain
+}
+
+const (
+	caseA custody.CaseID = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	caseB custody.CaseID = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
+
+func newWorld(t testing.TB, url string, change ...func(*Config)) *world {
+	t.Helper()
+	w := &world{
+		sealer: newTestSealer(7), clock: newTestClock(),
+		org: chainOf(ledger.Organisation, "", 1), keys: chainOf(ledger.Keys, "", 1),
+		work: chainOf(ledger.Work, caseA, 2), reads: chainOf(ledger.Reads, caseA, 2), other: chainOf(ledger.Work, caseB, 3),
+	}
+	w.config = Config{URL: url, Sealer: w.sealer, Project: projectItems, Clock: w.clock}
+	for _, c := range change {
+		c(&w.config)
+	}
+	w.open(t)
+	for _, c := range w.chains() {
+		if err := w.OpenChain(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+func (w *world) chains() []custody.Chain {
+	return []custody.Chain{w.org, w.keys, w.work, w.reads, w.other}
+}
+
+func (w *world) open(t testing.TB) {
+	t.Helper()
+	s, err := Open(t.Context(), w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Store = s
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// reopen closes and opens the store.
+func (w *world) reopen(t testing.TB) {
+	t.Helper()
+	if err := w.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.open(t)
+}
+
+func (w *world) mustAppend(t testing.TB, drafts ...custody.Draft) []custody.Placed {
+	t.Helper()
+	placed, err := w.Append(t.Context(), requestOf(drafts...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return placed
+}
+
+func custodyIndex(i int) ledger.Index { return ledger.Index(i) }

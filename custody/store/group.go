@@ -1,0 +1,269 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+	"custos.example/ledger/tree/sqltree"
+)
+
+// group is what one transaction knows and adds. Requests are placed one after
+// the other in memory; nothing is sent to the database before all are.
+type group struct {
+	store *Store
+	now   time.Time
+
+	size, count uint64 // entries and chains of the log
+	chains      map[ledger.ChainID]*head
+	scopes      map[custody.CaseID]uint64 // 1 + index of the newest entry that can change a decision
+	keys        map[ledger.Digest]request
+	ids         map[ledger.EntryID]struct{}
+	seen        map[seat]ledger.Commitment // stored entries that a draft may come after
+
+	entries  []placedItem
+	requests []request
+	facts    []fact
+	moved    map[custody.CaseID]struct{} // scopes to write
+}
+
+// seat is a place in a chain.
+type seat struct {
+	chain ledger.ChainID
+	n     uint64
+}
+
+// head is a chain with its newest entry.
+type head struct {
+	custody.Chain
+	n      uint64
+	newest ledger.Commitment
+	grown  bool
+}
+
+// request is a row of the table of that name. placed is filled for the requests
+// of this group only.
+type request struct {
+	key, digest    ledger.Digest
+	first, entries uint64
+	placed         []custody.Placed
+}
+
+type placedItem struct {
+	*item
+	custody.Placed
+}
+
+// fact is a row of the table facts.
+type fact struct {
+	index      uint64
+	part       int
+	id         custody.CaseID
+	collection string
+	blinded    string
+	sealed     []byte
+}
+
+// openGroup takes the lock of the log and reads what the requests need: the
+// heads of their chains in name order, then their keys.
+func (s *Store) openGroup(ctx context.Context, live []*pending) (*group, error) {
+	g := &group{
+		store: s, chains: map[ledger.ChainID]*head{}, scopes: map[custody.CaseID]uint64{},
+		keys: map[ledger.Digest]request{}, ids: map[ledger.EntryID]struct{}{}, seen: map[seat]ledger.Commitment{},
+		moved: map[custody.CaseID]struct{}{},
+	}
+	if err := s.session.begin(ctx, g.askHead()); err != nil {
+		return nil, err
+	}
+	if g.now = s.config.Clock.Now().UTC(); g.count == 0 && g.size > 0 {
+		return nil, fmt.Errorf("%w: the log has %d entries and no chain", custody.ErrIntegrity, g.size)
+	}
+	if err := s.session.read(ctx, g.askFor(live)...); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// place gives every draft of the request its place, or none.
+func (g *group) place(ctx context.Context, p *pending) ([]custody.Placed, error) {
+	if first, ok := g.keys[p.key]; ok {
+		return g.placeAgain(ctx, p, first)
+	}
+	trial := g.try()
+	placed := make([]custody.Placed, len(p.items))
+	for i := range p.items {
+		it := &p.items[i]
+		at, err := trial.place(it)
+		if err == nil {
+			err = g.project(ctx, trial, it, at)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("append %s %s: %w", it.Kind, it.Entry, err)
+		}
+		placed[i] = at
+	}
+	g.accept(p, trial, placed)
+	return placed, nil
+}
+
+// placeAgain answers a request whose key is known.
+func (g *group) placeAgain(ctx context.Context, p *pending, first request) ([]custody.Placed, error) {
+	if first.digest != p.digest {
+		return nil, fmt.Errorf("append: %w: this request id already stands for another request: use a new one", custody.ErrConflict)
+	}
+	if first.entries != uint64(len(p.items)) {
+		return nil, fmt.Errorf("append: %w: this request id already stands for %d entries, not %d", custody.ErrConflict, first.entries, len(p.items))
+	}
+	if first.placed != nil {
+		return first.placed, nil
+	}
+	return g.store.placesAt(ctx, first.first, first.entries)
+}
+
+// accept makes a whole request part of the group.
+func (g *group) accept(p *pending, t *trial, placed []custody.Placed) {
+	r := request{key: p.key, digest: p.digest, first: g.size, entries: uint64(len(placed)), placed: placed}
+	g.keys[p.key] = r
+	g.requests = append(g.requests, r)
+	for i := range p.items {
+		it := &p.items[i]
+		g.entries = append(g.entries, placedItem{it, placed[i]})
+		g.ids[it.Entry] = struct{}{}
+		if it.Changes {
+			g.scopes[it.Case] = uint64(placed[i].Index) + 1
+			g.moved[it.Case] = struct{}{}
+		}
+	}
+	for id, h := range t.chains {
+		*g.chains[id] = h
+	}
+	g.facts = append(g.facts, t.facts...)
+	g.size += uint64(len(placed))
+}
+
+// project adds the facts of a placed entry to the trial.
+func (g *group) project(ctx context.Context, t *trial, it *item, at custody.Placed) error {
+	records, err := g.store.config.Project(it.statement, at)
+	if err != nil {
+		return fmt.Errorf("%w: project the entry: %w", custody.ErrInvalid, err)
+	}
+	facts, err := g.store.sealFacts(ctx, it.Case, uint64(at.Index), records)
+	if err != nil {
+		return err
+	}
+	t.facts = append(t.facts, facts...)
+	return nil
+}
+
+// trial is a request being placed: heads as they would be after it. The group
+// is untouched until all of it has been placed.
+type trial struct {
+	group  *group
+	size   uint64
+	chains map[ledger.ChainID]head
+	ids    map[ledger.EntryID]struct{}
+	facts  []fact
+}
+
+func (g *group) try() *trial {
+	return &trial{group: g, size: g.size, chains: map[ledger.ChainID]head{}, ids: map[ledger.EntryID]struct{}{}}
+}
+
+// place checks one draft against the record and returns its place.
+// Errors: custody.ErrInvalid, custody.ErrConflict.
+func (t *trial) place(it *item) (custody.Placed, error) {
+	h, ok := t.chains[it.Chain]
+	if !ok {
+		stored, ok := t.group.chains[it.Chain]
+		if !ok {
+			return custody.Placed{}, fmt.Errorf("%w: its chain has not been opened", custody.ErrInvalid)
+		}
+		h = *stored
+	}
+	if err := t.check(it, h); err != nil {
+		return custody.Placed{}, err
+	}
+	placed := custody.Placed{Chain: it.Chain, N: h.n + 1, Index: ledger.Index(t.size), Prev: h.newest}
+	placed.Commitment = ledger.Commit(placed.Chain, placed.N, placed.Prev, it.inner)
+	h.n, h.newest, h.grown = placed.N, placed.Commitment, true
+	t.chains[it.Chain], t.ids[it.Entry] = h, struct{}{}
+	t.size++
+	return placed, nil
+}
+
+func (t *trial) check(it *item, h head) error {
+	if h.Case != it.Case {
+		return fmt.Errorf("%w: the chain is not one of this case", custody.ErrInvalid)
+	}
+	if !it.info.On(h.Kind) {
+		return fmt.Errorf("%w: %s does not belong on a chain of kind %s", custody.ErrInvalid, it.info.Kind, h.Kind)
+	}
+	_, stored := t.group.ids[it.Entry]
+	if _, own := t.ids[it.Entry]; stored || own {
+		return fmt.Errorf("%w: an entry of this id stands in the record already", custody.ErrConflict)
+	}
+	if after := it.statement.Predicate.Place.After; after.N != 0 {
+		if got, ok := t.group.after(it.Chain, after.N); !ok || got != after.Commitment {
+			return fmt.Errorf("%w: it was signed after entry %d of the chain, and that entry is another", custody.ErrInvalid, after.N)
+		}
+	}
+	if it.Decided {
+		return t.group.holds(it)
+	}
+	return nil
+}
+
+// after returns the commitment that stands at n of the chain.
+func (g *group) after(chain ledger.ChainID, n uint64) (ledger.Commitment, bool) {
+	if h := g.chains[chain]; h.n == n {
+		return h.newest, true
+	}
+	c, ok := g.seen[seat{chain, n}]
+	return c, ok
+}
+
+var errOvertaken = errors.New("decide again, sign again, and append that")
+
+// holds returns nil when what the draft was decided on still stands. Entries
+// that its own request adds are no reason to decide again.
+func (g *group) holds(it *item) error {
+	for _, scope := range [...]custody.CaseID{"", it.Case} {
+		if changed := g.scopes[scope]; changed > it.AsOf {
+			return fmt.Errorf("%w: entry %d may change the decision, which was taken as of %d: %w",
+				custody.ErrConflict, changed-1, it.AsOf, errOvertaken)
+		}
+	}
+	if !it.Until.IsZero() && g.now.After(it.Until) {
+		return fmt.Errorf("%w: what the decision rests on ended at %s: %w",
+			custody.ErrConflict, it.Until.UTC().Format(time.RFC3339), errOvertaken)
+	}
+	return nil
+}
+
+// write adds the rows of the group to the transaction.
+func (g *group) write(ctx context.Context) error {
+	s := g.store
+	g.writeRequests()
+	g.writeEntries()
+	g.writeFacts()
+	for id, h := range g.chains {
+		if h.grown {
+			s.session.write(s.text.updateChain, int64(h.n), h.newest[:], id[:])
+		}
+	}
+	for id := range g.moved {
+		s.session.write(s.text.upsertScope, string(id), int64(g.scopes[id]-1))
+	}
+	s.session.write(s.text.updateHead, int64(g.size), int64(g.count), s.headMAC(g.size, g.count))
+	if s.config.ExternalTree {
+		return nil
+	}
+	leaves := make([][]byte, len(g.entries))
+	for i := range g.entries {
+		leaves[i] = g.entries[i].Commitment.Leaf()
+	}
+	return sqltree.Append(ctx, txNodes{s}, g.size-uint64(len(leaves)), leaves)
+}

@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// askHead reads the head of the log and locks it: whoever holds this row is the
+// one writer.
+func (g *group) askHead() question {
+	return question{g.store.text.lockHead, nil, func(row scanner) error {
+		var size, chains int64
+		var mac string
+		if err := row.Scan(&size, &chains, &mac); err != nil {
+			return err
+		}
+		g.size, g.count = uint64(size), uint64(chains)
+		if mac != g.store.headMAC(g.size, g.count) {
+			return fmt.Errorf("%w: log_head has been changed from outside: check the store with fsck", custody.ErrIntegrity)
+		}
+		return nil
+	}}
+}
+
+// askFor returns the questions whose answers place needs.
+func (g *group) askFor(live []*pending) []question {
+	chains, scopes := map[ledger.ChainID]struct{}{}, map[custody.CaseID]struct{}{}
+	seats := map[seat]struct{}{}
+	var keys, ids [][]byte
+	for _, p := range live {
+		keys = append(keys, p.key[:])
+		for i := range p.items {
+			it := &p.items[i]
+			chains[it.Chain] = struct{}{}
+			ids = append(ids, it.Entry[:])
+			if it.Decided {
+				scopes[it.Case], scopes[""] = struct{}{}, struct{}{}
+			}
+			if after := it.statement.Predicate.Place.After; after.N > 0 {
+				seats[seat{it.Chain, after.N}] = struct{}{}
+			}
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(chains), func(a, b ledger.ChainID) int { return slices.Compare(a[:], b[:]) })
+	var all []question
+	for part := range slices.Chunk(names, maxList) {
+		all = append(all, g.askChains(part))
+	}
+	for part := range slices.Chunk(keys, maxList) {
+		all = append(all, g.askKeys(part))
+	}
+	for part := range slices.Chunk(ids, maxList) {
+		all = append(all, g.askIDs(part))
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(scopes)), maxList) {
+		all = append(all, g.askScopes(part))
+	}
+	for part := range slices.Chunk(slices.Collect(maps.Keys(seats)), maxList/2) {
+		all = append(all, g.askSeats(part))
+	}
+	return all
+}
+
+// inList returns the text of "column IN (...)" for n values, and the values
+// padded with the last one to a prepared length.
+func inList[T any](n int, value func(int) T) (string, []any) {
+	length := listLength(n)
+	args := make([]any, length)
+	for i := range args {
+		args[i] = value(min(i, n-1))
+	}
+	return "(" + placeholders(1, length) + ")", args
+}
+
+func (g *group) askChains(ids []ledger.ChainID) question {
+	list, args := inList(len(ids), func(i int) []byte { return ids[i][:] })
+	text := `SELECT id, kind, nonce, case_id, n, head FROM chains WHERE id IN ` + list + ` ORDER BY id` + g.store.text.forUpdate
+	return question{text, args, func(row scanner) error {
+		h, err := scanHead(row)
+		if err == nil {
+			g.chains[h.ID] = &h
+		}
+		return err
+	}}
+}
+
+func (g *group) askKeys(keys [][]byte) question {
+	list, args := inList(len(keys), func(i int) []byte { return keys[i] })
+	return question{`SELECT request_key, digest, first_idx, entries FROM requests WHERE request_key IN ` + list, args, func(row scanner) error {
+		var r request
+		var key, digest []byte
+		var first, entries int64
+		if err := row.Scan(&key, &digest, &first, &entries); err != nil {
+			return err
+		}
+		r.first, r.entries = uint64(first), uint64(entries)
+		if err := fill(r.key[:], key, r.digest[:], digest); err != nil {
+			return err
+		}
+		g.keys[r.key] = r
+		return nil
+	}}
+}
+
+func (g *group) askIDs(ids [][]byte) question {
+	list, args := inList(len(ids), func(i int) []byte { return ids[i] })
+	return question{`SELECT entry_id FROM entries WHERE entry_id IN ` + list, args, func(row scanner) error {
+		var raw []byte
+		var id ledger.EntryID
+		if err := row.Scan(&raw); err != nil {
+			return err
+		}
+		if err := fill(id[:], raw); err != nil {
+			return err
+		}
+		g.ids[id] = struct{}{}
+		return nil
+	}}
+}
+
+func (g *group) askScopes(ids []custody.CaseID) question {
+	list, args := inList(len(ids), func(i int) string { return string(ids[i]) })
+	return question{`SELECT case_id, decided FROM scopes WHERE case_id IN ` + list, args, func(row scanner) error {
+		var id string
+		var decided int64
+		if err := row.Scan(&id, &decided); err != nil {
+			return err
+		}
+		g.scopes[custody.CaseID(id)] = uint64(decided) + 1
+		return nil
+	}}
+}
+
+func (g *group) askSeats(seats []seat) question {
+	length := listLength(len(seats))
+	args := make([]any, 0, 2*length)
+	for i := range length {
+		at := seats[min(i, len(seats)-1)]
+		args = append(args, at.chain[:], int64(at.n))
+	}
+	return question{g.store.text.seats[length], args, func(row scanner) error {
+		var chain, commitment []byte
+		var n int64
+		if err := row.Scan(&chain, &n, &commitment); err != nil {
+			return err
+		}
+		var at seat
+		var c ledger.Commitment
+		if err := fill(at.chain[:], chain, c[:], commitment); err != nil {
+			return err
+		}
+		at.n = uint64(n)
+		g.seen[at] = c
+		return nil
+	}}
+}
+
+func scanHead(row scanner) (head, error) {
+	var h head
+	var id, nonce, newest []byte
+	var kind, n int64
+	var name string
+	if err := row.Scan(&id, &kind, &nonce, &name, &n, &newest); err != nil {
+		return h, err
+	}
+	h.Kind, h.Case, h.n = ledger.ChainKind(kind), custody.CaseID(name), uint64(n)
+	return h, fill(h.ID[:], id, h.Nonce[:], nonce, h.newest[:], newest)
+}
+
+var errWidth = errors.New("a stored value has the wrong length")
+
+// fill copies pairs of (fixed, read) bytes.
+// Errors: custody.ErrIntegrity when the lengths differ.
+func fill(pairs ...[]byte) error {
+	for i := 0; i < len(pairs); i += 2 {
+		if len(pairs[i]) != len(pairs[i+1]) {
+			return fmt.Errorf("%w: %w: %d bytes, not %d", custody.ErrIntegrity, errWidth, len(pairs[i+1]), len(pairs[i]))
+		}
+		copy(pairs[i], pairs[i+1])
+	}
+	return nil
+}
+
+// placesAt reads the places that an earlier request was given.
+func (s *Store) placesAt(ctx context.Context, first, count uint64) ([]custody.Placed, error) {
+	placed := make([]custody.Placed, 0, count)
+	err := s.session.read(ctx, question{s.text.placesAt, []any{int64(first), int64(first + count)}, func(row scanner) error {
+		p, err := scanPlaced(row)
+		if err == nil {
+			placed = append(placed, p)
+		}
+		return err
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("append: read the first places: %w", err)
+	}
+	if uint64(len(placed)) != count {
+		return nil, fmt.Errorf("append: %w: a request names entries that are not there: check the store with fsck", custody.ErrIntegrity)
+	}
+	return placed, nil
+}
+
+func scanPlaced(row scanner) (custody.Placed, error) {
+	var p custody.Placed
+	var index, n int64
+	var chain, prev, commitment []byte
+	if err := row.Scan(&index, &chain, &n, &prev, &commitment); err != nil {
+		return p, err
+	}
+	p.Index, p.N = ledger.Index(index), uint64(n)
+	return p, fill(p.Chain[:], chain, p.Prev[:], prev, p.Commitment[:], commitment)
+}

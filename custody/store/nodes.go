@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"custos.example/ledger"
+	"custos.example/ledger/tree"
+	"custos.example/ledger/tree/sqltree"
+)
+
+// txNodes are the tree's nodes inside the writing transaction.
+type txNodes struct{ store *Store }
+
+var _ sqltree.Nodes = txNodes{}
+
+// ReadNodes returns the hashes of stored nodes, in the order asked for.
+func (t txNodes) ReadNodes(ctx context.Context, indexes []int64) ([]ledger.Digest, error) {
+	return readNodes(indexes, func(q question) error { return t.store.session.read(ctx, q) })
+}
+
+// AppendNodes adds nodes to the transaction. The primary key refuses to replace
+// one.
+func (t txNodes) AppendNodes(_ context.Context, first int64, hashes []ledger.Digest) error {
+	rows := make([][]any, len(hashes))
+	for i := range hashes {
+		rows[i] = []any{first + int64(i), hashes[i][:]}
+	}
+	t.store.session.insertRows(t.store.text.insertNodes, 2, rows)
+	return nil
+}
+
+// poolNodes are the committed nodes, read outside any writing.
+type poolNodes struct{ store *Store }
+
+var _ sqltree.Nodes = poolNodes{}
+
+// ReadNodes returns the hashes of stored nodes, in the order asked for.
+func (p poolNodes) ReadNodes(ctx context.Context, indexes []int64) ([]ledger.Digest, error) {
+	return readNodes(indexes, func(q question) error { return p.store.query(ctx, q) })
+}
+
+// AppendNodes refuses: only Append adds nodes.
+func (p poolNodes) AppendNodes(context.Context, int64, []ledger.Digest) error {
+	return fmt.Errorf("%w: nodes are added with entries only", tree.ErrFrozen)
+}
+
+func readNodes(indexes []int64, run func(question) error) ([]ledger.Digest, error) {
+	found := make(map[int64]ledger.Digest, len(indexes))
+	for part := range slices.Chunk(indexes, maxList) {
+		list, args := inList(len(part), func(i int) int64 { return part[i] })
+		err := run(question{`SELECT idx, hash FROM nodes WHERE idx IN ` + list, args, func(row scanner) error {
+			var index int64
+			var raw []byte
+			var hash ledger.Digest
+			if err := row.Scan(&index, &raw); err != nil {
+				return err
+			}
+			if err := fill(hash[:], raw); err != nil {
+				return err
+			}
+			found[index] = hash
+			return nil
+		}})
+		if err != nil {
+			return nil, err
+		}
+	}
+	hashes := make([]ledger.Digest, len(indexes))
+	for i, index := range indexes {
+		hash, ok := found[index]
+		if !ok {
+			return nil, fmt.Errorf("%w: node %d is not stored", tree.ErrIntegrity, index)
+		}
+		hashes[i] = hash
+	}
+	return hashes, nil
+}
+
+// Log answers the recorder's questions about the tree in the store.
+type Log struct{ store *Store }
+
+// Log returns the embedded tree. With Config.ExternalTree ask the engine
+// instead: the store has no nodes then.
+func (s *Store) Log() *Log { return &Log{s} }
+
+// Size returns the number of leaves.
+func (l *Log) Size(ctx context.Context) (uint64, error) { return l.store.Size(ctx) }
+
+// Root returns the root of the first size leaves.
+func (l *Log) Root(ctx context.Context, size uint64) (ledger.Digest, error) {
+	if err := l.within(ctx, size); err != nil {
+		return ledger.Digest{}, err
+	}
+	return sqltree.Root(ctx, poolNodes{l.store}, size)
+}
+
+// Inclusion returns the audit path of a leaf under the first size leaves.
+func (l *Log) Inclusion(ctx context.Context, index, size uint64) ([]ledger.Digest, error) {
+	if err := l.within(ctx, size); err != nil {
+		return nil, err
+	}
+	return sqltree.Inclusion(ctx, poolNodes{l.store}, index, size)
+}
+
+// Consistency returns the proof that the first to leaves extend the first from.
+func (l *Log) Consistency(ctx context.Context, from, to uint64) ([]ledger.Digest, error) {
+	if err := l.within(ctx, to); err != nil {
+		return nil, err
+	}
+	return sqltree.Consistency(ctx, poolNodes{l.store}, from, to)
+}
+
+// LeafHashes returns the hashes of the leaves from, ..., to-1.
+func (l *Log) LeafHashes(ctx context.Context, from, to uint64) ([]ledger.Digest, error) {
+	if err := l.within(ctx, to); err != nil {
+		return nil, err
+	}
+	return sqltree.LeafHashes(ctx, poolNodes{l.store}, from, to)
+}
+
+// within keeps a question beyond the tree from looking like damage to it.
+func (l *Log) within(ctx context.Context, size uint64) error {
+	have, err := l.store.Size(ctx)
+	if err != nil {
+		return err
+	}
+	return tree.CheckRange(0, size, have)
+}

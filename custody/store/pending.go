@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// maxDrafts is the most drafts of one request, and the number at which the
+// writer stops gathering.
+const maxDrafts = 1024
+
+// pending is one request on its way to the writer: everything that could be
+// done without the lock has been done.
+type pending struct {
+	ctx    context.Context
+	key    ledger.Digest
+	digest ledger.Digest
+	items  []item
+	answer chan answer // has room for one
+}
+
+type answer struct {
+	placed []custody.Placed
+	err    error
+}
+
+// item is one draft with what was read from its envelope.
+type item struct {
+	custody.Draft
+	statement ledger.Statement
+	info      ledger.KindInfo
+	inner     ledger.Digest
+	sealed    []byte
+}
+
+// prepareRequest reads, checks and seals the drafts of a request.
+// Errors: custody.ErrInvalid.
+func (s *Store) prepareRequest(ctx context.Context, r custody.Request) (*pending, error) {
+	if len(r.Drafts) == 0 || len(r.Drafts) > maxDrafts {
+		return nil, fmt.Errorf("append: %w: %d drafts in one request, not 1 to %d", custody.ErrInvalid, len(r.Drafts), maxDrafts)
+	}
+	if r.Key == (ledger.Digest{}) {
+		return nil, fmt.Errorf("append: %w: the request has no idempotency key", custody.ErrInvalid)
+	}
+	p := &pending{ctx: ctx, key: r.Key, digest: r.Digest, items: make([]item, len(r.Drafts)), answer: make(chan answer, 1)}
+	for i, draft := range r.Drafts {
+		it, err := s.prepareDraft(ctx, draft)
+		if err != nil {
+			return nil, fmt.Errorf("append %s %s: %w", draft.Kind, draft.Entry, err)
+		}
+		p.items[i] = it
+	}
+	return p, nil
+}
+
+func (s *Store) prepareDraft(ctx context.Context, d custody.Draft) (item, error) {
+	envelope, err := ledger.ParseEnvelope(d.Envelope)
+	if err != nil {
+		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
+	}
+	statement, err := ledger.OpenStatement(envelope)
+	if err != nil {
+		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
+	}
+	info, err := ledger.InfoOf(statement.Kind())
+	if err != nil {
+		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
+	}
+	if err := matches(d, statement); err != nil {
+		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
+	}
+	plain := append(append(make([]byte, 0, len(d.Salt)+len(d.Envelope)), d.Salt[:]...), d.Envelope...)
+	sealed, err := s.config.Sealer.Seal(ctx, d.Case, entryAAD(d.Chain, d.Entry, d.Kind), plain)
+	if err != nil {
+		return item{}, fmt.Errorf("seal the envelope: %w", err)
+	}
+	return item{Draft: d, statement: statement, info: info, inner: ledger.DeriveInner(d.Salt, d.Envelope), sealed: sealed}, nil
+}
+
+// matches returns nil when the draft says what its signed statement says.
+func matches(d custody.Draft, s ledger.Statement) error {
+	place, decision := s.Predicate.Place, s.Predicate.Decision
+	switch {
+	case string(s.Kind()) != d.Kind:
+		return fmt.Errorf("the statement is of kind %s, the draft of kind %s", s.Kind(), d.Kind)
+	case place.Chain != d.Chain:
+		return errors.New("the statement was signed for another chain")
+	case place.Entry != d.Entry:
+		return errors.New("the statement was signed under another entry id")
+	case d.Salt == ledger.Salt{}:
+		return errors.New("the draft has no salt")
+	case decision != nil && !d.Decided:
+		return errors.New("the statement rests on a decision that the draft does not ask to check")
+	case decision != nil && decision.AsOf != d.AsOf:
+		return fmt.Errorf("the statement was decided as of %d, the draft as of %d", decision.AsOf, d.AsOf)
+	case decision != nil && !d.Until.IsZero() && !ledger.NewTime(d.Until).Equal(decision.Until.Time):
+		return errors.New("the statement and the draft differ in how long the decision holds")
+	}
+	return nil
+}

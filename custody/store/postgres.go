@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	// postgresConns is how many connections one process uses.
+	postgresConns = 12
+	// postgresIdle ends the transaction of a process that has stopped while it
+	// holds the log's lock. Units: milliseconds.
+	postgresIdle = "5000"
+	// schemaLock is the number of the lock under which the schema is made.
+	schemaLock = 0x637573746f73
+)
+
+func connectPostgres(ctx context.Context, url string) (*database, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		// The text of a parse error repeats parts of the URL; it may hold a password.
+		return nil, errors.New("open the store: the URL of the database cannot be read: write it as postgres://USER@HOST:PORT/NAME")
+	}
+	set := config.RuntimeParams
+	set["application_name"] = "custos"
+	set["default_transaction_isolation"] = "read committed"
+	set["synchronous_commit"] = "on"
+	set["idle_in_transaction_session_timeout"] = postgresIdle
+	db := stdlib.OpenDB(*config)
+	db.SetMaxOpenConns(postgresConns)
+	db.SetMaxIdleConns(postgresConns)
+	if err := checkPostgres(ctx, db); err != nil {
+		_ = db.Close() // the first error is the one to tell
+		return nil, fmt.Errorf("open the store on %s: %w", config.Host, err)
+	}
+	return &database{dialect: postgresDialect(), readers: db, writers: db, release: func() error { return nil }}, nil
+}
+
+// checkPostgres refuses a server that would acknowledge what it can lose.
+func checkPostgres(ctx context.Context, db *sql.DB) error {
+	var fsync, sync string
+	row := db.QueryRowContext(ctx, "SELECT current_setting('fsync'), current_setting('synchronous_commit')")
+	if err := row.Scan(&fsync, &sync); err != nil {
+		return err
+	}
+	if fsync != "on" {
+		return errors.New("the server runs with fsync off and would lose acknowledged entries: set fsync = on")
+	}
+	if sync != "on" {
+		return fmt.Errorf("synchronous_commit is %q and not on", sync)
+	}
+	return nil
+}
+
+func postgresDialect() *dialect {
+	return &dialect{
+		name:       "postgres",
+		forUpdate:  " FOR UPDATE",
+		lockSchema: fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", schemaLock),
+		snapshot:   &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+		translate: strings.NewReplacer("INTEGER", "BIGINT", "BLOB", "BYTEA",
+			") STRICT, WITHOUT ROWID;", ");", ") STRICT;", ");").Replace,
+		constraint: postgresConstraint,
+		compact:    []string{"VACUUM FULL entries", "VACUUM FULL facts"},
+		begin: func(ctx context.Context, s *session, first []question) error {
+			return postgresBatch(ctx, s, []command{{sql: "BEGIN"}}, first)
+		},
+		read: func(ctx context.Context, s *session, questions []question) error {
+			return postgresBatch(ctx, s, nil, questions)
+		},
+		commit:  postgresCommit,
+		examine: postgresExamine,
+	}
+}
+
+func postgresConstraint(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && strings.HasPrefix(e.Code, "23")
+}
+
+// postgresBatch sends commands and questions in one round trip.
+func postgresBatch(ctx context.Context, s *session, commands []command, questions []question) error {
+	return s.conn.Raw(func(driverConn any) (err error) {
+		batch := &pgx.Batch{}
+		for _, c := range commands {
+			batch.Queue(c.sql, c.args...)
+		}
+		for _, q := range questions {
+			batch.Queue(q.sql, q.args...)
+		}
+		results := driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, batch)
+		defer func() {
+			if e := results.Close(); err == nil {
+				err = e
+			}
+		}()
+		for range commands {
+			if _, err := results.Exec(); err != nil {
+				return err
+			}
+		}
+		for _, q := range questions {
+			if err := askBatch(results, q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func askBatch(results pgx.BatchResults, q question) error {
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := q.each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// postgresCommit sends the writes and COMMIT in one round trip. The server does
+// not reach COMMIT when it has refused a write, so an answer from the server to
+// a write means that nothing was written.
+func postgresCommit(ctx context.Context, s *session, writes []command) error {
+	return s.conn.Raw(func(driverConn any) error {
+		batch := &pgx.Batch{}
+		for _, w := range writes {
+			batch.Queue(w.sql, w.args...)
+		}
+		batch.Queue("COMMIT")
+		results := driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, batch)
+		err := commitResults(results, len(writes))
+		if e := results.Close(); err == nil && e != nil {
+			err = fmt.Errorf("%w: %w", errUnknownOutcome, e)
+		}
+		return err
+	})
+}
+
+func commitResults(results pgx.BatchResults, writes int) error {
+	for range writes {
+		if _, err := results.Exec(); err != nil {
+			if refused(err) {
+				return err
+			}
+			return fmt.Errorf("%w: %w", errUnknownOutcome, err)
+		}
+	}
+	tag, err := results.Exec()
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUnknownOutcome, err)
+	}
+	if tag.String() != "COMMIT" {
+		return fmt.Errorf("the server answered %s to COMMIT", tag)
+	}
+	return nil
+}
+
+// refused says whether the server itself answered that a statement failed, or
+// ended an idle transaction, so that COMMIT was not carried out.
+func refused(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code == "25P03" || e.Severity == "ERROR"
+	}
+	return pgconn.SafeToRetry(err)
+}
+
+// postgresExamine looks for triggers and rules, which a store of ours never has.
+func postgresExamine(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	var found []string
+	rows, err := tx.QueryContext(ctx, `SELECT 'a trigger ' || tgname || ' on ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
+		UNION ALL SELECT 'a rule ' || rulename || ' on ' || tablename FROM pg_rules WHERE schemaname = current_schema()`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			return nil, err
+		}
+		found = append(found, line)
+	}
+	return found, rows.Err()
+}

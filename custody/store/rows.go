@@ -1,0 +1,73 @@
+package store
+
+import (
+	"slices"
+
+	"custos.example/custody"
+)
+
+// insertRows adds multi-row inserts of prepared lengths: the largest that fit,
+// so that every length but the last few is the same statement.
+func (s *session) insertRows(prefix string, width int, rows [][]any) {
+	for len(rows) > 0 {
+		take := 1
+		for _, length := range listLengths {
+			if length <= len(rows) && length*width <= maxParameters {
+				take = length
+			}
+		}
+		args := make([]any, 0, take*width)
+		for _, row := range rows[:take] {
+			args = append(args, row...)
+		}
+		s.write(insertText(prefix, take, width), args...)
+		rows = rows[take:]
+	}
+}
+
+// maxParameters is the most parameters of one statement of ours. SQLite's limit
+// is 32,766, PostgreSQL's 65,535; longer statements gain nothing.
+const maxParameters = 512
+
+func (g *group) writeRequests() {
+	rows := make([][]any, len(g.requests))
+	for i := range g.requests {
+		r := &g.requests[i]
+		rows[i] = []any{r.key[:], r.digest[:], int64(r.first), int64(r.entries), g.store.requestMAC(r.key, r.digest, r.first, r.entries)}
+	}
+	g.store.session.insertRows(g.store.text.insertRequest, 5, rows)
+}
+
+func (g *group) writeEntries() {
+	rows := make([][]any, len(g.entries))
+	at := g.now.UnixMilli()
+	for i := range g.entries {
+		e := &g.entries[i]
+		stored := custody.Stored{Placed: e.Placed, Kind: e.Kind, Case: e.Case, Entry: e.Entry, Inner: e.inner, CommittedAt: g.now}
+		rows[i] = []any{
+			int64(e.Index), e.Placed.Chain[:], int64(e.N), e.Entry[:], e.Kind, bit(e.Changes), at,
+			e.Prev[:], e.inner[:], e.Commitment[:], e.sealed, g.store.entryMAC(&stored, e.Changes),
+		}
+	}
+	g.store.session.insertRows(g.store.text.insertEntry, 12, rows)
+}
+
+func (g *group) writeFacts() {
+	g.store.session.insertRows(g.store.text.insertFact, 6, factRows(g.facts))
+}
+
+func factRows(facts []fact) [][]any {
+	rows := make([][]any, len(facts))
+	for i := range facts {
+		f := &facts[i]
+		rows[i] = []any{int64(f.index), int64(f.part), string(f.id), f.collection, f.blinded, f.sealed}
+	}
+	return slices.Clip(rows)
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

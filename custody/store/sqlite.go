@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteReaders is how many connections read at once beside the writer.
+const sqliteReaders = 8
+
+// connectSQLite opens the file, having locked its folder.
+// Errors: errLocked when another process has the folder.
+func connectSQLite(ctx context.Context, path string) (*database, error) {
+	if path == "" {
+		return nil, errors.New("open the store: sqlite: needs the path of a file")
+	}
+	lock, err := lockFolder(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	d := &database{dialect: sqliteDialect(), release: lock.release}
+	d.writers, err = openSQLite(ctx, path, "_txlock=immediate", 1)
+	if err == nil {
+		// What an earlier process wrote and never synced is synced here, before
+		// anyone is told that it is there.
+		_, err = d.writers.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	}
+	if err == nil {
+		d.readers, err = openSQLite(ctx, path, "_query_only=1", sqliteReaders)
+	}
+	if err != nil {
+		if d.writers != nil {
+			_ = d.writers.Close() // the first error is the one to tell
+		}
+		_ = lock.release()
+		return nil, fmt.Errorf("open the store in %s: %w", filepath.Base(path), err)
+	}
+	return d, nil
+}
+
+func openSQLite(ctx context.Context, path, extra string, conns int) (*sql.DB, error) {
+	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
+	dsn.RawQuery = "_defensive=1&_busy_timeout=10000&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=secure_delete(1)" +
+		"&_pragma=cell_size_check(1)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(4000)&" + extra
+	db, err := sql.Open("sqlite", dsn.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return db, nil
+}
+
+func sqliteDialect() *dialect {
+	return &dialect{
+		name:       "sqlite",
+		snapshot:   &sql.TxOptions{ReadOnly: true},
+		translate:  func(text string) string { return text },
+		constraint: sqliteConstraint,
+		compact:    []string{"PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"},
+		begin:      sqliteBegin,
+		read:       sqliteRead,
+		commit:     sqliteCommit,
+		examine:    sqliteExamine,
+	}
+}
+
+func sqliteConstraint(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+}
+
+func sqliteBegin(ctx context.Context, s *session, first []question) error {
+	stmt, err := s.prepared(ctx, "BEGIN IMMEDIATE")
+	if err != nil {
+		return err
+	}
+	if _, err := stmt.ExecContext(ctx); err != nil {
+		return err
+	}
+	return sqliteRead(ctx, s, first)
+}
+
+func sqliteRead(ctx context.Context, s *session, questions []question) error {
+	for _, q := range questions {
+		stmt, err := s.prepared(ctx, q.sql)
+		if err != nil {
+			return err
+		}
+		if err := ask(ctx, stmt, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sqliteCommit(ctx context.Context, s *session, writes []command) error {
+	for _, w := range writes {
+		stmt, err := s.prepared(ctx, w.sql)
+		if err != nil {
+			return err
+		}
+		if _, err := stmt.ExecContext(ctx, w.args...); err != nil {
+			return err
+		}
+	}
+	stmt, err := s.prepared(ctx, "COMMIT")
+	if err != nil {
+		return err
+	}
+	if _, err := stmt.ExecContext(ctx); err != nil {
+		return fmt.Errorf("%w: %w", errUnknownOutcome, err)
+	}
+	return nil
+}
+
+func sqliteExamine(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	var found []string
+	rows, err := tx.QueryContext(ctx, "PRAGMA integrity_check")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			return nil, err
+		}
+		if line != "ok" {
+			found = append(found, line)
+		}
+	}
+	return found, rows.Err()
+}

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// statements are the SQL texts, made once for a dialect.
+type statements struct {
+	countHeads, insertHead                         string
+	lockHead, updateHead                           string
+	selectSize                                     string
+	insertChain, selectChain, updateChain          string
+	selectChains                                   string
+	upsertScope                                    string
+	insertRequest, insertEntry                     string
+	insertFact, insertNodes                        string
+	entryByPlace, entryByID, entriesRange, atIndex string
+	leaves, placesAt                               string
+	findFact, listFacts                            string
+
+	forUpdate string
+	seats     map[int]string // by number of places asked for
+}
+
+// entryColumns are read by scanEntry in this order.
+const entryColumns = `e.idx, e.chain, e.n, e.entry_id, e.kind, e.changes, e.committed_ms, e.prev, e.inner_digest, e.commitment, e.sealed, e.mac, c.case_id`
+
+const entryTables = ` FROM entries e JOIN chains c ON c.id = e.chain `
+
+func newStatements(d *dialect) statements {
+	return statements{
+		forUpdate:  d.forUpdate,
+		seats:      seatTexts(d),
+		countHeads: `SELECT (SELECT COUNT(*) FROM log_head), (SELECT COUNT(*) FROM entries)`,
+		insertHead: `INSERT INTO log_head (id, size, chains, mac) VALUES (1, $1, $2, $3)`,
+		lockHead:   `SELECT size, chains, mac FROM log_head WHERE id = 1` + d.forUpdate,
+		updateHead: `UPDATE log_head SET size = $1, chains = $2, mac = $3 WHERE id = 1`,
+		selectSize: `SELECT size FROM log_head WHERE id = 1`,
+
+		insertChain:  `INSERT INTO chains (id, kind, nonce, case_id, n, head, mac) VALUES ($1, $2, $3, $4, 0, $5, $6)`,
+		selectChain:  `SELECT id, kind, nonce, case_id, n, head FROM chains WHERE id = $1`,
+		selectChains: `SELECT id, kind, nonce, case_id, n, head FROM chains WHERE case_id = $1 ORDER BY kind, id`,
+		updateChain:  `UPDATE chains SET n = $1, head = $2 WHERE id = $3`,
+		upsertScope:  `INSERT INTO scopes (case_id, decided) VALUES ($1, $2) ON CONFLICT (case_id) DO UPDATE SET decided = excluded.decided`,
+
+		insertRequest: `INSERT INTO requests (request_key, digest, first_idx, entries, mac) VALUES `,
+		insertEntry:   `INSERT INTO entries (idx, chain, n, entry_id, kind, changes, committed_ms, prev, inner_digest, commitment, sealed, mac) VALUES `,
+		insertFact:    `INSERT INTO facts (idx, part, case_id, collection, fact_key, sealed) VALUES `,
+		insertNodes:   `INSERT INTO nodes (idx, hash) VALUES `,
+
+		entryByPlace: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n = $2`,
+		entryByID:    `SELECT ` + entryColumns + entryTables + `WHERE e.entry_id = $1`,
+		entriesRange: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n >= $2 AND e.n <= $3 ORDER BY e.n`,
+		atIndex:      `SELECT ` + entryColumns + entryTables + `WHERE e.idx >= $1 AND e.idx < $2 ORDER BY e.idx`,
+		leaves:       `SELECT idx, commitment FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`,
+
+		placesAt: `SELECT idx, chain, n, prev, commitment FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`,
+
+		findFact: `SELECT idx, part, fact_key, sealed FROM facts WHERE case_id = $1 AND collection = $2 AND fact_key = $3 AND idx < $4
+			ORDER BY idx DESC LIMIT 1`,
+		listFacts: `SELECT f.idx, f.part, f.fact_key, f.sealed FROM facts f
+			JOIN (SELECT fact_key, MAX(idx) AS newest FROM facts WHERE case_id = $1 AND collection = $2 AND idx < $3 GROUP BY fact_key) m
+			ON m.fact_key = f.fact_key AND m.newest = f.idx WHERE f.case_id = $1 AND f.collection = $2`,
+	}
+}
+
+// Lists of parameters have one of these lengths, so that few statements are
+// prepared. Their product with the columns stays within what both databases
+// accept.
+var listLengths = [...]int{1, 2, 4, 8, 16, 32, 64, 128, 256}
+
+const maxList = 256
+
+// listLength returns the smallest prepared length that holds n, at most maxList.
+func listLength(n int) int {
+	for _, length := range listLengths {
+		if length >= n {
+			return length
+		}
+	}
+	return maxList
+}
+
+// placeholders returns "$1, $2, ..." for count parameters from first.
+func placeholders(first, count int) string {
+	var b strings.Builder
+	for i := range count {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "$%d", first+i)
+	}
+	return b.String()
+}
+
+// tuples returns "($1, $2), ($3, $4), ..." for rows of width parameters.
+func tuples(rows, width int) string {
+	parts := make([]string, rows)
+	for i := range parts {
+		parts[i] = "(" + placeholders(1+i*width, width) + ")"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// insertText returns an INSERT of rows of width parameters.
+func insertText(prefix string, rows, width int) string { return prefix + tuples(rows, width) }
+
+// seatTexts returns, for every prepared length, the SELECT of the commitments at
+// as many places. The casts tell PostgreSQL what the parameters are.
+func seatTexts(d *dialect) map[int]string {
+	texts := map[int]string{}
+	for _, length := range listLengths {
+		rows := make([]string, length)
+		for i := range rows {
+			rows[i] = fmt.Sprintf("(CAST($%d AS BLOB), CAST($%d AS INTEGER))", 2*i+1, 2*i+2)
+		}
+		texts[length] = `SELECT chain, n, commitment FROM entries WHERE (chain, n) IN (VALUES ` + d.translate(strings.Join(rows, ", ")) + `)`
+	}
+	return texts
+}

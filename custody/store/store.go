@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+	"custos.example/migrations"
+)
+
+// Defaults of Config.
+const (
+	defaultBatch = 256
+	defaultQueue = 4096
+)
+
+// Project returns the facts that one entry adds. It is a pure function of the
+// entry: replaying the log through it gives the same facts again. A Record
+// without Value withdraws the fact of that key.
+// Errors: a statement that cannot be projected; the append is then refused.
+type Project func(statement ledger.Statement, placed custody.Placed) ([]custody.Record, error)
+
+// Config says what a store is opened with.
+// Shape: URL is sqlite:PATH or postgres://...; Project nil projects nothing;
+// MaxBatch and MaxWaiting 0 are 256 and 4096; Log nil discards.
+type Config struct {
+	URL          string
+	Sealer       custody.Sealer
+	Project      Project
+	Clock        custody.Clock
+	MaxBatch     int  // requests in one transaction
+	MaxWaiting   int  // requests that may wait for the writer
+	ExternalTree bool // another engine keeps the tree: see Feed
+	Log          *slog.Logger
+}
+
+// Store is custody.Store over SQLite or PostgreSQL.
+type Store struct {
+	config Config
+	db     *database
+	text   statements
+	queue  chan *pending
+	done   chan struct{} // closed when the writer has ended
+	grown  chan struct{} // has room for one sign that entries were added
+
+	closing sync.RWMutex // held for reading while a request is queued
+	closed  bool
+
+	writing sync.Mutex // guards session: the writer, and the rare other changes
+	session *session
+	broken  error // set once; nothing is written after it
+
+	// commit makes the transaction durable and then delivers the answers. Tests
+	// of the crash harness put a faulty one in its place.
+	commit func(ctx context.Context, s *session, deliver func()) error
+}
+
+//ASSERT
+
+// Open opens the store, makes or upgrades its schema, and starts its writer.
+// The caller closes it.
+// Errors: a data folder that another process holds; a schema of a newer
+// program; custody.ErrIntegrity when the head of the log is missing.
+func Open(ctx context.Context, config Config) (*Store, error) {
+	if config.Sealer == nil || config.Clock == nil {
+		return nil, errors.New("open the store: it needs a sealer and a clock")
+	}
+	if config.MaxBatch <= 0 {
+		config.MaxBatch = defaultBatch
+	}
+	if config.MaxWaiting <= 0 {
+		config.MaxWaiting = defaultQueue
+	}
+	if config.Project == nil {
+		config.Project = func(ledger.Statement, custody.Placed) ([]custody.Record, error) { return nil, nil }
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	db, err := connect(ctx, config.URL)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		config: config, db: db, text: newStatements(db.dialect),
+		queue: make(chan *pending, config.MaxWaiting), done: make(chan struct{}), grown: make(chan struct{}, 1),
+		session: newSession(db.dialect, db.writers),
+	}
+	s.commit = commitThenDeliver
+	if err := s.prepare(ctx); err != nil {
+		_ = db.close() // the first error is the one to tell
+		return nil, err
+	}
+	go s.serve()
+	return s, nil
+}
+
+// prepare brings the schema up to date and makes the head row of an empty log.
+func (s *Store) prepare(ctx context.Context) error {
+	tx, err := s.db.writers.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if lock := s.db.dialect.lockSchema; lock != "" {
+		if _, err := tx.ExecContext(ctx, lock); err != nil {
+			return fmt.Errorf("open the store: %w", err)
+		}
+	}
+	if err := migrations.Apply(ctx, tx, s.db.dialect.translate); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	if err := s.prepareHead(ctx, tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) prepareHead(ctx context.Context, tx *sql.Tx) error {
+	var heads, entries int64
+	if err := tx.QueryRowContext(ctx, s.text.countHeads).Scan(&heads, &entries); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	if heads == 1 {
+		return nil
+	}
+	if entries != 0 {
+		return fmt.Errorf("%w: log_head has no row although there are entries: restore the store from a copy", custody.ErrIntegrity)
+	}
+	if _, err := tx.ExecContext(ctx, s.text.insertHead, 0, 0, s.headMAC(0, 0)); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	return nil
+}
+
+// Close lets the writer finish what is waiting and closes the database.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	if s.closed {
+		s.closing.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.queue)
+	s.closing.Unlock()
+	<-s.done
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	err := s.session.close()
+	if e := s.db.close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return fmt.Errorf("close the store: %w", err)
+	}
+	return nil
+}
+
+func commitThenDeliver(ctx context.Context, s *session, deliver func()) error {
+	if err := s.commit(ctx); err != nil {
+		return err
+	}
+	deliver()
+	return nil
+}
+
+// breakDown ends all writing: what was said to be on disk may not be there.
+func (s *Store) breakDown(err error) error {
+	s.broken = fmt.Errorf("%w: writing has ended: %w: restart, check with fsck, and let the clients repeat what was not acknowledged",
+		custody.ErrIntegrity, err)
+	s.config.Log.Error("the store has stopped writing", slog.String("error", err.Error()))
+	return s.broken
+}

@@ -1,0 +1,92 @@
+-- The store of custos, written for SQLite. For PostgreSQL the types INTEGER and
+-- BLOB are read as BIGINT and BYTEA, and the words STRICT and WITHOUT ROWID are
+-- left out; nothing else differs.
+--
+-- What stands here in clear: ids, chain, n, prev, inner, commitment, kind, times.
+-- Everything else of an entry is in "sealed". A "mac" is a keyed digest of the
+-- other columns of its row, so that an edit of a clear column is seen.
+
+-- One row: the lock that every writer takes first, and the size of the log.
+CREATE TABLE log_head (
+    id     INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    size   INTEGER NOT NULL CHECK (size >= 0),
+    chains INTEGER NOT NULL CHECK (chains >= 0),
+    mac    TEXT    NOT NULL
+) STRICT;
+
+-- One row a chain: what it is (under mac), and its newest entry.
+CREATE TABLE chains (
+    id      BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 32),
+    kind    INTEGER NOT NULL,
+    nonce   BLOB    NOT NULL CHECK (length(nonce) = 32),
+    case_id TEXT    NOT NULL,
+    n       INTEGER NOT NULL CHECK (n >= 0),
+    head    BLOB    NOT NULL CHECK (length(head) = 32),
+    mac     TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX chains_by_case ON chains (case_id, kind, id);
+
+-- One row a case (the organisation is ''): the index of its newest entry that
+-- can change a decision.
+CREATE TABLE scopes (
+    case_id TEXT    NOT NULL PRIMARY KEY,
+    decided INTEGER NOT NULL CHECK (decided >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- One row an entry. sealed is NULL when the entry has been erased.
+CREATE TABLE entries (
+    idx          INTEGER NOT NULL PRIMARY KEY CHECK (idx >= 0),
+    chain        BLOB    NOT NULL REFERENCES chains (id),
+    n            INTEGER NOT NULL CHECK (n >= 1),
+    entry_id     BLOB    NOT NULL CHECK (length(entry_id) = 16),
+    kind         TEXT    NOT NULL,
+    changes      INTEGER NOT NULL CHECK (changes IN (0, 1)),
+    committed_ms INTEGER NOT NULL,
+    prev         BLOB    NOT NULL CHECK (length(prev) = 32),
+    inner_digest BLOB    NOT NULL CHECK (length(inner_digest) = 32),
+    commitment   BLOB    NOT NULL CHECK (length(commitment) = 32),
+    sealed       BLOB,
+    mac          TEXT    NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX entries_by_place ON entries (chain, n);
+CREATE UNIQUE INDEX entries_by_id ON entries (entry_id);
+
+-- One row a request: the idempotency key and the places it was given.
+CREATE TABLE requests (
+    request_key BLOB    NOT NULL PRIMARY KEY CHECK (length(request_key) = 32),
+    digest      BLOB    NOT NULL CHECK (length(digest) = 32),
+    first_idx   INTEGER NOT NULL CHECK (first_idx >= 0),
+    entries     INTEGER NOT NULL CHECK (entries >= 1),
+    mac         TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The Merkle tree: hashes of complete subtrees, numbered as in
+-- golang.org/x/mod/sumdb/tlog. Empty when another engine keeps the tree.
+CREATE TABLE nodes (
+    idx  INTEGER NOT NULL PRIMARY KEY CHECK (idx >= 0),
+    hash BLOB    NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+-- Facts projected from the entries: part numbers the facts of one entry. They
+-- can be thrown away and made again.
+CREATE TABLE facts (
+    idx        INTEGER NOT NULL REFERENCES entries (idx),
+    part       INTEGER NOT NULL CHECK (part >= 0),
+    case_id    TEXT    NOT NULL,
+    collection TEXT    NOT NULL,
+    fact_key   TEXT    NOT NULL,
+    sealed     BLOB    NOT NULL,
+    PRIMARY KEY (idx, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX facts_by_key ON facts (case_id, collection, fact_key, idx);
+
+-- One row an erased entry: the payload-erased entry that ordered it.
+CREATE TABLE erasures (
+    idx       INTEGER NOT NULL PRIMARY KEY REFERENCES entries (idx),
+    by_idx    INTEGER NOT NULL REFERENCES entries (idx),
+    erased_ms INTEGER NOT NULL,
+    mac       TEXT    NOT NULL
+) STRICT;
