@@ -21,7 +21,7 @@ var (
 	ErrUnavailable = errors.New("the tree could not be asked")
 	// ErrIntegrity says that what is stored contradicts itself or what was said
 	// before. It is never retried.
-	ErrIntegrity = errors.New("the stored tree contradicts itself")
+	ErrIntegrity = errors.New("the stored log contradicts itself or what was said before")
 	// ErrShrink says that the tree holds fewer leaves than it did. It is an
 	// ErrIntegrity.
 	ErrShrink = fmt.Errorf("%w: it has lost leaves", ErrIntegrity)
