@@ -1,0 +1,143 @@
+// Command prove runs the long harnesses in turn for a number of minutes and adds
+// their counts to PROOF.md. It resumes: the harness with the fewest trials so far
+// goes first.
+//
+//	go run .ci/prove.go -minutes 30
+//
+// A harness is a test that prints lines of the form
+//
+//	PROOF harness=NAME trials=N failures=N control="caught 3 of 3"
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// harness is one long test: a package, a test and the environment that makes it long.
+type harness struct {
+	pkg, run string
+	env      []string
+}
+
+var harnesses = []harness{
+	{"./custody/store", "TestKill", []string{"CUSTOS_ROUNDS=200"}},
+	{"./custody/store", "TestTwoProcesses", []string{"CUSTOS_LONG=1"}},
+	{"./custody/store", "TestEdit", []string{"CUSTOS_LONG=1"}},
+	{"./ledger/tree/...", "TestLong|TestKill", []string{"CUSTOS_LONG=1"}},
+	{"./custody/bundle/...", "TestMutants|TestPoison|TestChecks", []string{"CUSTOS_LONG=1"}},
+	{"./policy/rego", "TestMutants", []string{"CUSTOS_LONG=1"}},
+}
+
+// row is what PROOF.md says of one harness.
+type row struct {
+	date, commit, name string
+	trials, failures   int
+	control            string
+}
+
+var (
+	line  = regexp.MustCompile(`PROOF harness=(\S+) trials=(\d+) failures=(\d+) control="([^"]*)"`)
+	entry = regexp.MustCompile(`^\| (\S+) \| (\S+) \| (\S+) \| (\d+) \| (\d+) \| (.*) \|$`)
+)
+
+func main() {
+	minutes := flag.Int("minutes", 30, "how long to go on")
+	flag.Parse()
+	if err := prove(time.Now().Add(time.Duration(*minutes) * time.Minute)); err != nil {
+		fmt.Fprintln(os.Stderr, "prove:", err)
+		os.Exit(1)
+	}
+}
+
+func prove(until time.Time) error {
+	done := map[int]int{} // runs of each harness in this call
+	for time.Now().Before(until) {
+		next := 0
+		for i := range harnesses {
+			if done[i] < done[next] {
+				next = i
+			}
+		}
+		done[next]++
+		if err := run(harnesses[next]); err != nil {
+			return err
+		}
+		if done[len(harnesses)-1] > 0 && next == len(harnesses)-1 {
+			fmt.Println("every harness has run", done[next], "times")
+		}
+	}
+	return nil
+}
+
+// run runs one harness and adds its counts, also when it fails.
+func run(h harness) error {
+	fmt.Println("==", h.pkg, h.run, strings.Join(h.env, " "))
+	cmd := exec.Command("go", "test", "-count=1", "-timeout", "3h", "-v", "-run", h.run, h.pkg)
+	cmd.Env = append(os.Environ(), h.env...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	found := line.FindAllStringSubmatch(out.String(), -1)
+	if err != nil {
+		os.Stdout.Write(out.Bytes())
+		err = fmt.Errorf("%s %s: %w", h.pkg, h.run, err)
+	}
+	if len(found) == 0 {
+		return errors.Join(err, fmt.Errorf("%s %s printed no count: a harness that counts nothing proves nothing", h.pkg, h.run))
+	}
+	for _, m := range found {
+		trials, _ := strconv.Atoi(m[2])
+		failures, _ := strconv.Atoi(m[3])
+		fmt.Println("  ", m[0])
+		if e := add(row{name: m[1], trials: trials, failures: failures, control: m[4]}); e != nil {
+			return errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+// add adds the counts of r to its line in PROOF.md.
+func add(r row) error {
+	text, err := os.ReadFile("PROOF.md")
+	if err != nil {
+		return err
+	}
+	head, rows := []string{}, map[string]row{}
+	for _, l := range strings.Split(strings.TrimRight(string(text), "\n"), "\n") {
+		if m := entry.FindStringSubmatch(l); m != nil {
+			trials, _ := strconv.Atoi(m[4])
+			failures, _ := strconv.Atoi(m[5])
+			rows[m[3]] = row{m[1], m[2], m[3], trials, failures, m[6]}
+			continue
+		}
+		head = append(head, l)
+	}
+	commit, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	if err != nil {
+		return err
+	}
+	old := rows[r.name]
+	r.trials, r.failures = r.trials+old.trials, r.failures+old.failures
+	r.date, r.commit = time.Now().UTC().Format(time.DateOnly), strings.TrimSpace(string(commit))
+	rows[r.name] = r
+	names := make([]string, 0, len(rows))
+	for n := range rows {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		x := rows[n]
+		head = append(head, fmt.Sprintf("| %s | %s | %s | %d | %d | %s |", x.date, x.commit, x.name, x.trials, x.failures, x.control))
+	}
+	return os.WriteFile("PROOF.md", []byte(strings.Join(head, "\n")+"\n"), 0o644)
+}
