@@ -22,11 +22,12 @@ type dialect struct {
 	// constraint says whether the error is a broken rule of the schema, which
 	// means that the stored rows contradict each other.
 	constraint func(error) bool
-	// compact are the statements that make removed text unreadable on disk.
-	compact []string
+	// compact makes removed text unreadable on disk.
+	compact func(ctx context.Context, s *session) error
 
 	begin  func(ctx context.Context, s *session, first []question) error
 	read   func(ctx context.Context, s *session, questions []question) error
+	flush  func(ctx context.Context, s *session, writes []command) error
 	commit func(ctx context.Context, s *session, writes []command) error
 	// examine returns what the database itself finds wrong with its files.
 	examine func(ctx context.Context, tx *sql.Tx) ([]string, error)

@@ -68,12 +68,18 @@ func postgresDialect() *dialect {
 		translate: strings.NewReplacer("INTEGER", "BIGINT", "BLOB", "BYTEA",
 			") STRICT, WITHOUT ROWID;", ");", ") STRICT;", ");").Replace,
 		constraint: postgresConstraint,
-		compact:    []string{"VACUUM FULL entries", "VACUUM FULL facts"},
+		compact: func(ctx context.Context, s *session) error {
+			_, err := s.conn.ExecContext(ctx, "VACUUM FULL entries, facts")
+			return err
+		},
 		begin: func(ctx context.Context, s *session, first []question) error {
 			return postgresBatch(ctx, s, []command{{sql: "BEGIN"}}, first)
 		},
 		read: func(ctx context.Context, s *session, questions []question) error {
 			return postgresBatch(ctx, s, nil, questions)
+		},
+		flush: func(ctx context.Context, s *session, writes []command) error {
+			return postgresBatch(ctx, s, writes, nil)
 		},
 		commit:  postgresCommit,
 		examine: postgresExamine,

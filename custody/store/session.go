@@ -77,6 +77,17 @@ func (s *session) write(text string, args ...any) {
 	s.writes = append(s.writes, command{text, args})
 }
 
+// flush sends the collected writes and leaves the transaction open, for changes
+// that are too large to collect.
+func (s *session) flush(ctx context.Context) error {
+	if len(s.writes) == 0 {
+		return nil
+	}
+	err := s.dialect.flush(ctx, s, s.writes)
+	s.writes = s.writes[:0]
+	return err
+}
+
 // commit sends the collected writes and ends the transaction.
 //
 // Durability: on disk when it returns nil.

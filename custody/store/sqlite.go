@@ -10,6 +10,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"custos.example/custody"
 )
 
 // sqliteReaders is how many connections read at once beside the writer.
@@ -30,7 +32,7 @@ func connectSQLite(ctx context.Context, path string) (*database, error) {
 	if err == nil {
 		// What an earlier process wrote and never synced is synced here, before
 		// anyone is told that it is there.
-		_, err = d.writers.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+		err = truncateLog(ctx, d.writers)
 	}
 	if err == nil {
 		d.readers, err = openSQLite(ctx, path, "_query_only=1", sqliteReaders)
@@ -69,9 +71,10 @@ func sqliteDialect() *dialect {
 		snapshot:   &sql.TxOptions{ReadOnly: true},
 		translate:  func(text string) string { return text },
 		constraint: sqliteConstraint,
-		compact:    []string{"PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"},
+		compact:    sqliteCompact,
 		begin:      sqliteBegin,
 		read:       sqliteRead,
+		flush:      sqliteFlush,
 		commit:     sqliteCommit,
 		examine:    sqliteExamine,
 	}
@@ -106,7 +109,7 @@ func sqliteRead(ctx context.Context, s *session, questions []question) error {
 	return nil
 }
 
-func sqliteCommit(ctx context.Context, s *session, writes []command) error {
+func sqliteFlush(ctx context.Context, s *session, writes []command) error {
 	for _, w := range writes {
 		stmt, err := s.prepared(ctx, w.sql)
 		if err != nil {
@@ -116,12 +119,47 @@ func sqliteCommit(ctx context.Context, s *session, writes []command) error {
 			return err
 		}
 	}
+	return nil
+}
+
+func sqliteCommit(ctx context.Context, s *session, writes []command) error {
+	if err := sqliteFlush(ctx, s, writes); err != nil {
+		return err
+	}
 	stmt, err := s.prepared(ctx, "COMMIT")
 	if err != nil {
 		return err
 	}
 	if _, err := stmt.ExecContext(ctx); err != nil {
 		return fmt.Errorf("%w: %w", errUnknownOutcome, err)
+	}
+	return nil
+}
+
+// sqliteCompact empties the write-ahead log, rewrites the file, and empties the
+// log again, which then held the old pages.
+func sqliteCompact(ctx context.Context, s *session) error {
+	if err := truncateLog(ctx, s.conn); err != nil {
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, "VACUUM"); err != nil {
+		return err
+	}
+	return truncateLog(ctx, s.conn)
+}
+
+// truncateLog moves the whole write-ahead log into the file and empties it.
+// Errors: custody.ErrPushback while a reader still needs it.
+func truncateLog(ctx context.Context, conn interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+},
+) error {
+	var busy, frames, moved int64
+	if err := conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return fmt.Errorf("%w: somebody is reading the database", custody.ErrPushback)
 	}
 	return nil
 }

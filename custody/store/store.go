@@ -60,7 +60,7 @@ type Store struct {
 	commit func(ctx context.Context, s *session, deliver func()) error
 }
 
-//ASSERT
+var _ custody.Store = (*Store)(nil)
 
 // Open opens the store, makes or upgrades its schema, and starts its writer.
 // The caller closes it.

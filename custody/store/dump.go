@@ -1,0 +1,169 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+	"custos.example/migrations"
+)
+
+// Dump writes every row and column of the store as text, one row a line, equal
+// for stores of equal content on either database. What is sealed is written as
+// a keyed digest of its plaintext, so that a dump gives nothing away and two
+// encryptions of one text read alike.
+// Shape: for comparing; a store cannot be restored from it.
+func (s *Store) Dump(ctx context.Context, w io.Writer) error {
+	out := bufio.NewWriter(w)
+	err := s.snapshot(ctx, func(ctx context.Context, ask asker, tx *sql.Tx) error {
+		d := dump{store: s, ask: ask, out: out}
+		for _, table := range []func(context.Context) error{d.head, d.chains, d.scopes, d.entries, d.requests, d.nodes, d.facts, d.erasures} {
+			if err := table(ctx); err != nil {
+				return err
+			}
+		}
+		return d.versions(ctx, tx)
+	})
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("dump: %w", err)
+	}
+	return nil
+}
+
+type dump struct {
+	store *Store
+	ask   asker
+	out   *bufio.Writer
+}
+
+// line writes one row; an error stays with the writer until Flush.
+func (d *dump) line(format string, args ...any) { _, _ = fmt.Fprintf(d.out, format+"\n", args...) }
+
+func (d *dump) head(ctx context.Context) error {
+	return d.ask(ctx, question{`SELECT id, size, chains, mac FROM log_head ORDER BY id`, nil, func(row scanner) error {
+		var id, size, chains int64
+		var mac string
+		err := row.Scan(&id, &size, &chains, &mac)
+		d.line("log_head id=%d size=%d chains=%d mac=%s", id, size, chains, mac)
+		return err
+	}})
+}
+
+func (d *dump) chains(ctx context.Context) error {
+	all, err := chainRows(ctx, d.ask)
+	for _, c := range all {
+		d.line("chains id=%s kind=%d nonce=%s case_id=%q n=%d head=%s mac=%s", c.ID, c.Kind, c.Nonce, c.Case, c.n, c.newest, c.mac)
+	}
+	return err
+}
+
+func (d *dump) scopes(ctx context.Context) error {
+	var lines []string
+	err := d.ask(ctx, question{`SELECT case_id, decided FROM scopes`, nil, func(row scanner) error {
+		var id string
+		var decided int64
+		err := row.Scan(&id, &decided)
+		lines = append(lines, fmt.Sprintf("scopes case_id=%q decided=%d", id, decided))
+		return err
+	}})
+	slices.Sort(lines) // databases differ in how they sort text
+	for _, l := range lines {
+		d.line("%s", l)
+	}
+	return err
+}
+
+func (d *dump) entries(ctx context.Context) error {
+	return d.pages(ctx, `entries`, func(from, to uint64) error {
+		rows, err := d.store.entriesAt(ctx, d.ask, from, to)
+		for i := range rows {
+			e := &rows[i]
+			d.line("entries idx=%d chain=%s n=%d entry_id=%s kind=%q changes=%t committed_ms=%d prev=%s inner_digest=%s commitment=%s sealed=%s mac=%s",
+				e.Index, e.Chain, e.N, e.Entry, e.Kind, e.changes, e.CommittedAt.UnixMilli(), e.Prev, e.Inner, e.Commitment,
+				d.sealed(ctx, e.Case, entryAAD(e.Chain, e.Entry, e.Kind), e.sealed), e.mac)
+		}
+		return err
+	})
+}
+
+func (d *dump) requests(ctx context.Context) error {
+	return d.ask(ctx, question{`SELECT request_key, digest, first_idx, entries, mac FROM requests ORDER BY first_idx, request_key`, nil, func(row scanner) error {
+		var key, digest []byte
+		var first, entries int64
+		var mac string
+		err := row.Scan(&key, &digest, &first, &entries, &mac)
+		d.line("requests request_key=%x digest=%x first_idx=%d entries=%d mac=%s", key, digest, first, entries, mac)
+		return err
+	}})
+}
+
+func (d *dump) nodes(ctx context.Context) error {
+	return d.ask(ctx, question{`SELECT idx, hash FROM nodes ORDER BY idx`, nil, func(row scanner) error {
+		var index int64
+		var hash []byte
+		err := row.Scan(&index, &hash)
+		d.line("nodes idx=%d hash=%x", index, hash)
+		return err
+	}})
+}
+
+func (d *dump) facts(ctx context.Context) error {
+	return d.pages(ctx, `facts`, func(from, to uint64) error {
+		facts, err := factsAt(ctx, d.ask, from, to)
+		for index := from; index < to && err == nil; index++ {
+			for _, f := range facts[index] {
+				d.line("facts idx=%d part=%d case_id=%q collection=%q fact_key=%s sealed=%s", f.index, f.part, f.id, f.collection, f.blinded,
+					d.sealed(ctx, f.id, factAAD(f.index, f.part, f.id, f.collection, f.blinded), f.sealed))
+			}
+		}
+		return err
+	})
+}
+
+func (d *dump) erasures(ctx context.Context) error {
+	all, err := erasuresOf(ctx, d.ask)
+	for _, e := range all {
+		d.line("erasures idx=%d by_idx=%d erased_ms=%d mac=%s", e.index, e.by, e.at, e.mac)
+	}
+	return err
+}
+
+func (d *dump) versions(ctx context.Context, tx *sql.Tx) error {
+	applied, err := migrations.Applied(ctx, tx)
+	for _, m := range applied {
+		d.line("schema_versions version=%d name=%q digest=%s", m.Version, m.Name, m.Digest)
+	}
+	return err
+}
+
+// pages runs a page of indexes at a time, up to the largest index of the table.
+func (d *dump) pages(ctx context.Context, table string, run func(from, to uint64) error) error {
+	end, err := count(ctx, d.ask, `SELECT COALESCE(MAX(idx) + 1, 0) FROM `+table)
+	for from := uint64(0); from < end && err == nil; from += page {
+		err = run(from, min(from+page, end))
+	}
+	return err
+}
+
+// sealed returns what a dump shows of an encrypted value.
+func (d *dump) sealed(ctx context.Context, id custody.CaseID, aad, sealed []byte) string {
+	if sealed == nil {
+		return "erased"
+	}
+	plain, err := d.store.config.Sealer.Open(ctx, id, aad, sealed)
+	if err != nil {
+		return "unreadable:" + ledger.Digest(sha256.Sum256(sealed)).String()
+	}
+	sum := sha256.Sum256(plain)
+	return d.store.config.Sealer.Blind("", "custos/store/dump/v1", hex.EncodeToString(sum[:]))
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// maxFindings is where a check stops listing: a store with more is beyond
+// repair row by row.
+const maxFindings = 1000
+
+// What to do about a finding.
+const (
+	doRestore = "do not repair it by hand: keep the files as they are and restore this store from a copy taken before the change"
+	doRebuild = "run rebuild, which makes it again from the entries"
+	doProgram = "open the store with the program that made it, and find out who changed the schema"
+	doErasure = "find out who removed it: an erasure has its own row and its order on the organisation's chain"
+	doLonger  = "the store has been put back to an older state: restore the newest copy, and ask the clients for their acknowledgements"
+)
+
+// Fsck checks everything that is stored against everything else, and against
+// the checkpoint given: the schema, every row mac, every commitment, number,
+// predecessor, envelope and leaf, every node and the root, the idempotency keys,
+// and that a replay gives the projections. It reads one state and changes
+// nothing.
+// Trust: without options.From a store that was put back as a whole passes.
+// Errors: only when it could not read; what does not agree is in the report.
+func (s *Store) Fsck(ctx context.Context, options custody.FsckOptions) (custody.FsckReport, error) {
+	return s.fsck(ctx, options, fsckPasses())
+}
+
+// pass is one part of the check. They run in order: entries leaves behind what
+// those after it compare with.
+type pass struct {
+	name string
+	run  func(f *fsck, ctx context.Context) error
+}
+
+func fsckPasses() []pass {
+	return []pass{
+		{"schema", (*fsck).checkSchema},
+		{"head", (*fsck).checkHead},
+		{"erasures", (*fsck).checkErasures},
+		{"entries", (*fsck).checkEntries},
+		{"chains", (*fsck).checkChains},
+		{"scopes", (*fsck).checkScopes},
+		{"requests", (*fsck).checkRequests},
+		{"tree", (*fsck).checkTree},
+		{"unique", (*fsck).checkUnique},
+		{"facts", (*fsck).checkFacts},
+	}
+}
+
+func (s *Store) fsck(ctx context.Context, options custody.FsckOptions, passes []pass) (custody.FsckReport, error) {
+	f := &fsck{store: s, options: options, chains: map[ledger.ChainID]*chainState{}, scopes: map[custody.CaseID]uint64{}, erased: map[uint64]uint64{}}
+	err := s.snapshot(ctx, func(ctx context.Context, ask asker, tx *sql.Tx) error {
+		f.ask, f.tx = ask, tx
+		if err := f.begin(ctx); err != nil {
+			return err
+		}
+		for _, p := range passes {
+			if err := p.run(f, ctx); err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return f.report, fmt.Errorf("fsck: %w", err)
+	}
+	return f.report, nil
+}
+
+// fsck is one run of the check.
+type fsck struct {
+	store   *Store
+	options custody.FsckOptions
+	ask     asker
+	tx      *sql.Tx
+	report  custody.FsckReport
+
+	end     uint64 // one above the largest index of any entry
+	entries uint64
+	chains  map[ledger.ChainID]*chainState
+	scopes  map[custody.CaseID]uint64
+	erased  map[uint64]uint64 // index of an erased entry -> index of its order
+}
+
+// chainState is what the entries say of a chain.
+type chainState struct {
+	row    *chainRow
+	n      uint64
+	newest ledger.Commitment
+}
+
+func (f *fsck) begin(ctx context.Context) (err error) {
+	if f.end, err = count(ctx, f.ask, `SELECT COALESCE(MAX(idx) + 1, 0) FROM entries`); err != nil {
+		return err
+	}
+	if f.entries, err = count(ctx, f.ask, `SELECT COUNT(*) FROM entries`); err != nil {
+		return err
+	}
+	rows, err := chainRows(ctx, f.ask)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		f.chains[rows[i].ID] = &chainState{row: &rows[i]}
+	}
+	f.report.Entries, f.report.Size, f.report.Chains = f.entries, f.end, len(rows)
+	return nil
+}
+
+// find adds a finding; where names table and row, column may be empty.
+func (f *fsck) find(where, column, what, do string) {
+	if len(f.report.Findings) >= maxFindings {
+		return
+	}
+	if column != "" {
+		where += ", column " + column
+	}
+	f.report.Findings = append(f.report.Findings, custody.Finding{Where: where, What: what + ": " + do})
+	if len(f.report.Findings) == maxFindings {
+		f.report.Findings = append(f.report.Findings, custody.Finding{
+			Where: "store", What: fmt.Sprintf("more than %d findings; the rest is not listed: %s", maxFindings, doRestore),
+		})
+	}
+}
+
+// whereEntry names an entry's row.
+func whereEntry(e *entryRow) string {
+	return fmt.Sprintf("entries index %d (chain %s, n %d)", e.Index, e.Chain, e.N)
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"custos.example/ledger"
+)
+
+// checkEntries walks all entries once, in the order of the log.
+func (f *fsck) checkEntries(ctx context.Context) error {
+	next := uint64(0)
+	for from := uint64(0); from < f.end; from += page {
+		rows, err := f.store.entriesAt(ctx, f.ask, from, min(from+page, f.end))
+		if err != nil {
+			return err
+		}
+		later := &afters{}
+		for i := range rows {
+			e := &rows[i]
+			for ; next < uint64(e.Index); next++ {
+				f.find(fmt.Sprintf("entries index %d", next), "", "the row is missing", doRestore)
+			}
+			next = uint64(e.Index) + 1
+			f.checkEntry(ctx, e, later)
+		}
+		if err := f.checkAfters(ctx, later); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkEntry checks one row against itself, its predecessor and its envelope.
+func (f *fsck) checkEntry(ctx context.Context, e *entryRow, later *afters) {
+	where := whereEntry(e)
+	state, ok := f.chains[e.Chain]
+	if !ok {
+		f.find(where, "chain", "no such chain is registered", doRestore)
+		state = &chainState{}
+		f.chains[e.Chain] = state
+	}
+	if e.N != state.n+1 {
+		f.find(where, "n", fmt.Sprintf("the entry before it in its chain is number %d", state.n), doRestore)
+	}
+	if e.Prev != state.newest {
+		f.find(where, "prev", "it is not the commitment of the entry before it in its chain", doRestore)
+	}
+	if ledger.Commit(e.Chain, e.N, e.Prev, e.Inner) != e.Commitment {
+		f.find(where, "commitment", "it is not the commitment of chain, n, prev and inner_digest", doRestore)
+	}
+	if f.store.entryMAC(&e.Stored, e.changes) != e.mac {
+		f.find(where, "mac", "it does not fit the clear columns: one of idx, chain, n, entry_id, kind, changes, committed_ms, prev, inner_digest, commitment or mac was changed", doRestore)
+	}
+	state.n, state.newest = e.N, e.Commitment
+	if e.changes {
+		f.scopes[e.Case] = uint64(e.Index)
+	}
+	if _, ordered := f.erased[uint64(e.Index)]; ordered != e.Erased {
+		if e.Erased {
+			f.find(where, "sealed", "it was removed without an order", doErasure)
+		} else {
+			f.find(where, "sealed", "it is there although it was erased", doRestore)
+		}
+	}
+	if !e.Erased {
+		f.checkEnvelope(ctx, where, e, state, later)
+	}
+}
+
+// checkEnvelope compares a row with what was signed.
+func (f *fsck) checkEnvelope(ctx context.Context, where string, e *entryRow, state *chainState, later *afters) {
+	plain, err := f.store.config.Sealer.Open(ctx, e.Case, entryAAD(e.Chain, e.Entry, e.Kind), e.sealed)
+	if err != nil || len(plain) < len(e.Salt) {
+		f.find(where, "sealed", "it cannot be opened under the key of its case, its chain, its entry id and its kind", doRestore)
+		return
+	}
+	e.Envelope = plain[copy(e.Salt[:], plain):]
+	if ledger.DeriveInner(e.Salt, e.Envelope) != e.Inner {
+		f.find(where, "inner_digest", "it is not that of the sealed envelope and salt", doRestore)
+	}
+	statement, err := statementOf(e)
+	if err != nil {
+		f.find(where, "sealed", "the envelope in it cannot be read", doRestore)
+		return
+	}
+	place := statement.Predicate.Place
+	if string(statement.Kind()) != e.Kind {
+		f.find(where, "kind", "the signed statement is of kind "+string(statement.Kind()), doRestore)
+	}
+	if place.Chain != e.Chain {
+		f.find(where, "chain", "the statement was signed for another chain", doRestore)
+	}
+	if place.Entry != e.Entry {
+		f.find(where, "entry_id", "the statement was signed under another entry id", doRestore)
+	}
+	if info, err := ledger.InfoOf(statement.Kind()); err == nil && state.row != nil && !info.On(state.row.Kind) {
+		f.find(where, "kind", fmt.Sprintf("%s does not belong on a chain of kind %s", info.Kind, state.row.Kind), doRestore)
+	}
+	if place.After.N >= e.N {
+		f.find(where, "n", fmt.Sprintf("it was signed after entry %d of its chain", place.After.N), doRestore)
+	} else if place.After.N > 0 {
+		later.add(where, seat{e.Chain, place.After.N}, place.After.Commitment)
+	}
+}
+
+// afters are the places that a page of entries was signed after.
+type afters struct {
+	where []string
+	seats []seat
+	want  []ledger.Commitment
+}
+
+func (a *afters) add(where string, at seat, want ledger.Commitment) {
+	a.where, a.seats, a.want = append(a.where, where), append(a.seats, at), append(a.want, want)
+}
+
+// checkAfters requires that what an entry was signed after stands there.
+func (f *fsck) checkAfters(ctx context.Context, a *afters) error {
+	g := &group{store: f.store, seen: map[seat]ledger.Commitment{}}
+	for from := 0; from < len(a.seats); from += maxList / 2 {
+		q := g.askSeats(a.seats[from:min(from+maxList/2, len(a.seats))])
+		if err := f.ask(ctx, q); err != nil {
+			return err
+		}
+	}
+	for i, at := range a.seats {
+		if g.seen[at] != a.want[i] {
+			f.find(a.where[i], "prev", fmt.Sprintf("it was signed after entry %d of its chain, and that entry is another", at.n), doRestore)
+		}
+	}
+	return nil
+}
+
+// checkFacts replays every entry and compares what it gives with what is stored.
+func (f *fsck) checkFacts(ctx context.Context) error {
+	for from := uint64(0); from < f.end; from += page {
+		to := min(from+page, f.end)
+		rows, err := f.store.entriesAt(ctx, f.ask, from, to)
+		if err != nil {
+			return err
+		}
+		stored, err := factsAt(ctx, f.ask, from, to)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			e := &rows[i]
+			where := fmt.Sprintf("facts index %d (chain %s, n %d)", e.Index, e.Chain, e.N)
+			want, err := f.store.replay(ctx, e)
+			if err != nil {
+				f.find(where, "", "its entry cannot be read, so that they could not be compared", doRestore)
+			} else {
+				for _, d := range f.store.compareFacts(ctx, e, want, stored[uint64(e.Index)]) {
+					f.find(where+", part "+d.part, d.column, d.what, doRebuild)
+				}
+			}
+			delete(stored, uint64(e.Index))
+		}
+		for index := range stored {
+			f.find(fmt.Sprintf("facts index %d", index), "", "there is no such entry", doRebuild)
+		}
+	}
+	extra, err := count(ctx, f.ask, `SELECT COUNT(*) FROM facts WHERE idx >= $1 OR idx < 0`, int64(f.end))
+	if extra > 0 {
+		f.find(fmt.Sprintf("facts index %d and above", f.end), "idx", fmt.Sprintf("%d facts of entries that do not exist", extra), doRebuild)
+	}
+	return err
+}

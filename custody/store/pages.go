@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// page is how many entries are read at once by what walks the whole log.
+const page = 512
+
+// asker runs one question: in a snapshot, or in the writing transaction.
+type asker func(ctx context.Context, q question) error
+
+// snapshot runs a walk in one reading transaction that sees one state.
+func (s *Store) snapshot(ctx context.Context, walk func(ctx context.Context, ask asker, tx *sql.Tx) error) error {
+	tx, err := s.db.readers.BeginTx(ctx, s.db.dialect.snapshot)
+	if err != nil {
+		return fmt.Errorf("begin to read: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // it has only read
+	return walk(ctx, func(ctx context.Context, q question) error {
+		rows, err := tx.QueryContext(ctx, q.sql, q.args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := q.each(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}, tx)
+}
+
+// count asks a question whose answer is one number.
+func count(ctx context.Context, ask asker, text string, args ...any) (uint64, error) {
+	var n int64
+	err := ask(ctx, question{text, args, func(row scanner) error { return row.Scan(&n) }})
+	return uint64(n), err
+}
+
+// entriesAt reads the rows of the entries from..to-1 that are there.
+func (s *Store) entriesAt(ctx context.Context, ask asker, from, to uint64) ([]entryRow, error) {
+	rows := make([]entryRow, 0, page)
+	err := ask(ctx, question{s.text.atIndex, []any{int64(from), int64(to)}, func(row scanner) error {
+		e, err := scanEntry(row)
+		if err == nil {
+			rows = append(rows, e)
+		}
+		return err
+	}})
+	return rows, err
+}
+
+const selectFacts = `SELECT idx, part, case_id, collection, fact_key, sealed FROM facts WHERE idx >= $1 AND idx < $2 ORDER BY idx, part`
+
+// factsAt reads the stored facts of the entries from..to-1, by entry.
+func factsAt(ctx context.Context, ask asker, from, to uint64) (map[uint64][]fact, error) {
+	facts := map[uint64][]fact{}
+	err := ask(ctx, question{selectFacts, []any{int64(from), int64(to)}, func(row scanner) error {
+		f, err := scanFact(row)
+		if err == nil {
+			facts[f.index] = append(facts[f.index], f)
+		}
+		return err
+	}})
+	return facts, err
+}
+
+func scanFact(row scanner) (fact, error) {
+	var f fact
+	var index, part int64
+	var id string
+	err := row.Scan(&index, &part, &id, &f.collection, &f.blinded, &f.sealed)
+	f.index, f.part, f.id = uint64(index), int(part), custody.CaseID(id)
+	return f, err
+}
+
+// erasure is a row of the table erasures.
+type erasure struct {
+	index, by uint64
+	at        int64
+	mac       string
+}
+
+const selectErasures = `SELECT idx, by_idx, erased_ms, mac FROM erasures ORDER BY idx`
+
+func erasuresOf(ctx context.Context, ask asker) ([]erasure, error) {
+	var all []erasure
+	err := ask(ctx, question{selectErasures, nil, func(row scanner) error {
+		var e erasure
+		var index, by int64
+		err := row.Scan(&index, &by, &e.at, &e.mac)
+		e.index, e.by = uint64(index), uint64(by)
+		all = append(all, e)
+		return err
+	}})
+	return all, err
+}
+
+// chainRow is a row of the table chains.
+type chainRow struct {
+	head
+	mac string
+}
+
+const selectAllChains = `SELECT id, kind, nonce, case_id, n, head, mac FROM chains ORDER BY id`
+
+func chainRows(ctx context.Context, ask asker) ([]chainRow, error) {
+	var all []chainRow
+	err := ask(ctx, question{selectAllChains, nil, func(row scanner) error {
+		var c chainRow
+		var err error
+		c.head, err = scanHead(withMAC{row, &c.mac})
+		all = append(all, c)
+		return err
+	}})
+	return all, err
+}
+
+// withMAC reads one more column than the caller asks for.
+type withMAC struct {
+	scanner
+	mac *string
+}
+
+// Scan reads a row whose last column is its mac.
+func (w withMAC) Scan(dest ...any) error { return w.scanner.Scan(append(dest, w.mac)...) }
+
+// replay returns the facts that an entry projects, not sealed. An erased entry
+// projects none: what it stood for is gone.
+func (s *Store) replay(ctx context.Context, e *entryRow) ([]custody.Record, error) {
+	if e.Erased {
+		return nil, nil
+	}
+	if err := s.openEntry(ctx, e); err != nil {
+		return nil, err
+	}
+	statement, err := statementOf(e)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.config.Project(statement, e.Placed)
+	if err != nil {
+		return nil, fmt.Errorf("project entry %d of chain %s: %w", e.N, e.Chain, err)
+	}
+	return records, nil
+}
+
+func statementOf(e *entryRow) (ledger.Statement, error) {
+	envelope, err := ledger.ParseEnvelope(e.Envelope)
+	if err != nil {
+		return ledger.Statement{}, fmt.Errorf("%w: entry %d of chain %s: %w", custody.ErrIntegrity, e.N, e.Chain, err)
+	}
+	statement, err := ledger.OpenStatement(envelope)
+	if err != nil {
+		return ledger.Statement{}, fmt.Errorf("%w: entry %d of chain %s: %w", custody.ErrIntegrity, e.N, e.Chain, err)
+	}
+	return statement, nil
+}
