@@ -91,7 +91,10 @@ const (
 	SubjectAsserted = "SUBJECT_ASSERTED"      // the subject stands on a recorded decision, not on the row
 	FormulaText     = "FORMULA_TEXT"          // text that a spreadsheet would run as a formula
 	ControlText     = "CONTROL_TEXT"          // text with control or direction characters
-	DurationOnText  = "DURATION_ON_MESSAGE"   // a message with a duration, which was not used
+	DurationUnused  = "DURATION_NOT_USED"     // the profile takes no duration for this type, but there is one
+	CellShape       = "CELL_SHAPE"            // kept as a name: the cell is not written as its scheme wants
+	AzimuthShape    = "AZIMUTH_SHAPE"         // left blank: not 0 to 360 or OMNI
+	PositionShape   = "POSITION_SHAPE"        // left blank: no coordinates, or outside the reference system
 )
 
 // Event is one canonical event being written.

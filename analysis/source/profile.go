@@ -1,0 +1,202 @@
+// Package source owns the reading of source files: one step a format, which
+// turns an operator's bytes into canonical events, a list of every row that did
+// not become one, and a report. What a column means is said by a mapping
+// profile, which is data (PROFILES.md), and by decisions that a person recorded.
+//
+// It never drops a row, never guesses a value, and never keeps more of a file
+// in memory than its limits allow.
+package source
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// ErrProfile is returned for a mapping profile that cannot be used as written.
+var ErrProfile = errors.New("profile refused")
+
+// ProfileVersion is the first key's value in every mapping profile.
+const ProfileVersion = "custos/profile/v1"
+
+const maxProfile = 64 << 10
+
+//go:embed profiles/*.yaml
+var profileFiles embed.FS
+
+// Profile is a mapping profile. PROFILES.md says what each key means.
+type Profile struct {
+	Profile   string     `yaml:"profile"`
+	Name      string     `yaml:"name"`
+	Version   int        `yaml:"version"`
+	Title     string     `yaml:"title"`
+	Notes     string     `yaml:"notes"`
+	File      FileShape  `yaml:"file"`
+	Numbers   string     `yaml:"numbers"`
+	Start     TimeShape  `yaml:"start"`
+	Subject   PartyShape `yaml:"subject"`
+	Other     PartyShape `yaml:"other"`
+	Events    CodeShape  `yaml:"events"`
+	Duration  Duration   `yaml:"duration"`
+	IMEI      Column     `yaml:"imei"`
+	IMSI      Column     `yaml:"imsi"`
+	APN       Column     `yaml:"apn"`
+	CallRef   Column     `yaml:"call-ref"`
+	CRS       string     `yaml:"crs"`
+	StartCell CellShape  `yaml:"start-cell"`
+	EndCell   CellShape  `yaml:"end-cell"`
+
+	digest string
+}
+
+// FileShape says how the file is laid out as text.
+type FileShape struct {
+	Encoding   string      `yaml:"encoding"`
+	Separator  string      `yaml:"separator"`
+	HeaderRow  int         `yaml:"header-row"`
+	Headerless bool        `yaml:"headerless"`
+	Multiline  bool        `yaml:"multiline"`
+	Header     []string    `yaml:"header"`
+	NotRecords []NotRecord `yaml:"not-records"`
+}
+
+// NotRecord recognises a line that is no record, such as a footer.
+type NotRecord struct {
+	Column string `yaml:"column"`
+	Equals string `yaml:"equals"`
+}
+
+// TimeShape says where the start time stands and how it is written.
+type TimeShape struct {
+	Columns []string `yaml:"columns"`
+	Layouts []string `yaml:"layouts"`
+	Zone    string   `yaml:"zone"`
+	Basis   string   `yaml:"basis"`
+}
+
+// PartyShape says where a party's identifier stands and how it is read.
+type PartyShape struct {
+	Column   string `yaml:"column"`
+	Read     string `yaml:"read"`
+	Blank    string `yaml:"blank"`
+	Asserted bool   `yaml:"asserted"`
+}
+
+// CodeShape says which codes make which event.
+type CodeShape struct {
+	Columns []string  `yaml:"columns"`
+	Rows    []CodeRow `yaml:"rows"`
+}
+
+// CodeRow is one combination of codes and the event that it stands for.
+type CodeRow struct {
+	When     []string `yaml:"when"`
+	Type     string   `yaml:"type"`
+	Leg      string   `yaml:"leg"`
+	Other    string   `yaml:"other"`
+	Evidence string   `yaml:"evidence"`
+}
+
+// Duration says where the duration stands and for which types it counts.
+type Duration struct {
+	Column   string   `yaml:"column"`
+	Layout   string   `yaml:"layout"`
+	Types    []string `yaml:"types"`
+	Required []string `yaml:"required"`
+}
+
+// Column names one column.
+type Column struct {
+	Column string `yaml:"column"`
+}
+
+// CellShape says where a cell and its site stand.
+type CellShape struct {
+	Column  string `yaml:"column"`
+	Scheme  string `yaml:"scheme"`
+	X       string `yaml:"x"`
+	Y       string `yaml:"y"`
+	Azimuth string `yaml:"azimuth"`
+	Place   string `yaml:"place"`
+}
+
+// ReadProfile returns the text of an embedded profile by its name.
+func ReadProfile(name string) ([]byte, bool) {
+	if strings.ContainsAny(name, "/\\") {
+		return nil, false
+	}
+	b, err := profileFiles.ReadFile("profiles/" + name + ".yaml")
+	return b, err == nil
+}
+
+// ProfileNames returns the names of the embedded profiles, sorted.
+func ProfileNames() []string {
+	entries, err := profileFiles.ReadDir("profiles")
+	if err != nil {
+		return nil
+	}
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(path.Base(e.Name()), ".yaml"))
+	}
+	return names
+}
+
+// ParseProfile returns the mapping profile that a YAML text states.
+// Errors: ErrProfile for unknown or repeated keys, anchors, tags, more than one
+// document, or more than 64 KiB. Whether it makes sense is Compile's question.
+// Trust: none.
+func ParseProfile(text []byte) (*Profile, error) {
+	if len(text) > maxProfile {
+		return nil, fmt.Errorf("%w: longer than %d bytes", ErrProfile, maxProfile)
+	}
+	var tree yaml.Node
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrProfile, err)
+	}
+	if err := plainTree(&tree, 0); err != nil {
+		return nil, err
+	}
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	p := new(Profile)
+	if err := d.Decode(p); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrProfile, err)
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: more than one document", ErrProfile)
+	}
+	if p.Profile != ProfileVersion {
+		return nil, fmt.Errorf("%w: the key profile is %q, expected %q", ErrProfile, p.Profile, ProfileVersion)
+	}
+	sum := sha256.Sum256(text)
+	p.digest = hex.EncodeToString(sum[:])
+	return p, nil
+}
+
+// plainTree refuses what YAML can do beyond plain data.
+func plainTree(n *yaml.Node, depth int) error {
+	if depth > 16 {
+		return fmt.Errorf("%w: line %d is nested too deep", ErrProfile, n.Line)
+	}
+	if n.Kind == yaml.AliasNode || n.Anchor != "" {
+		return fmt.Errorf("%w: line %d uses an anchor or alias", ErrProfile, n.Line)
+	}
+	if n.Style&yaml.TaggedStyle != 0 {
+		return fmt.Errorf("%w: line %d uses a tag", ErrProfile, n.Line)
+	}
+	for _, child := range n.Content {
+		if err := plainTree(child, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package source
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+func hasLetter(p []byte) bool {
+	for _, c := range p {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 {
+			return true
+		}
+	}
+	return false
+}
+
+func allDigits(p []byte) bool {
+	for _, c := range p {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(p) > 0
+}
+
+// isFormula reports text that a spreadsheet program would run.
+func isFormula(p []byte) bool {
+	return len(p) > 0 && (p[0] == '=' || p[0] == '+' || p[0] == '-' || p[0] == '@')
+}
+
+// hasControl reports control characters, and characters that only change the
+// direction or the look of the text around them.
+func hasControl(p []byte) bool {
+	for len(p) > 0 {
+		r, n := utf8.DecodeRune(p)
+		switch {
+		case r < 0x20, r >= 0x7f && r < 0xa0, r == utf8.RuneError && n == 1,
+			r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x2069, r == 0xfeff:
+			return true
+		}
+		p = p[n:]
+	}
+	return false
+}
+
+// luhn reports that 15 digits end with their own check digit.
+func luhn(imei []byte) bool {
+	sum := 0
+	for i, c := range imei {
+		d := int(c - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// windows1252 holds what the bytes 0x80 to 0x9f stand for; five stand for nothing.
+const windows1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
+
+// widen turns the fields of a row in windows-1252 into UTF-8.
+func (m *mapping) widen(f [][]byte) {
+	need := 0
+	for _, field := range f {
+		need += 3 * len(field)
+	}
+	if cap(m.wide) < need {
+		m.wide = make([]byte, 0, 2*need)
+	}
+	m.wide = m.wide[:0]
+	table := []rune(windows1252)
+	for i, field := range f {
+		if bytes.IndexFunc(field, func(r rune) bool { return r >= 0x80 }) < 0 {
+			continue
+		}
+		from := len(m.wide)
+		for _, c := range field {
+			r := rune(c)
+			if c >= 0x80 && c < 0xa0 {
+				r = table[c-0x80]
+			}
+			m.wide = utf8.AppendRune(m.wide, r)
+		}
+		f[i] = m.wide[from:]
+	}
+}
