@@ -1,0 +1,185 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// The map's frame on the page, in units of 0.01 mm.
+const (
+	pageWidth   = 29_700
+	pageMargin  = 1_500
+	frameTop    = 3_400
+	frameHeight = 14_000
+	frameWidth  = pageWidth - 2*pageMargin
+	frameInset  = 1_600 // kept free of sites, for arms and names
+)
+
+var frame = box{pageMargin, frameTop, pageMargin + frameWidth, frameTop + frameHeight}
+
+// gridStep returns the distance between grid lines: 1, 2 or 5 times a power of
+// ten, in coordinate units, at least 20 mm of paper apart.
+func (p plane) gridStep() int64 {
+	narrow := min(p.north, p.east)
+	for power := int64(1); ; power *= 10 {
+		for _, digit := range []int64{1, 2, 5} {
+			step := digit * power
+			if divide(divide(step*narrow, p.unit)*100, p.scale) >= 2_000 {
+				return step
+			}
+		}
+	}
+}
+
+// drawGrid draws the lines of the grid with their numbers inside the frame.
+func (c *canvas) drawGrid(p plane) {
+	step := p.gridStep()
+	for x := floorTo(p.centre.x, step) - 40*step; x <= p.centre.x+40*step; x += step {
+		at := p.place(spot{x, p.centre.y}).x
+		if at <= frame.left || at >= frame.right {
+			continue
+		}
+		c.line(spot{at, frame.top}, spot{at, frame.bottom}, hairlin, 12, "")
+		if at < frame.right-1_500 {
+			c.text(spot{at + 40, frame.bottom - 70}, words{size: small, fill: grey40}, p.gridNumber(x, step, "E", "W"))
+		}
+	}
+	for y := floorTo(p.centre.y, step) - 40*step; y <= p.centre.y+40*step; y += step {
+		at := p.place(spot{p.centre.x, y}).y
+		if at <= frame.top || at >= frame.bottom {
+			continue
+		}
+		c.line(spot{frame.left, at}, spot{frame.right, at}, hairlin, 12, "")
+		if at > frame.top+400 && at < frame.bottom-600 {
+			c.text(spot{frame.left + 50, at - 50}, words{size: small, fill: grey40}, p.gridNumber(y, step, "N", "S"))
+		}
+	}
+	c.rect(frame.left, frame.top, frameWidth, frameHeight, ink, 25, "none")
+}
+
+// gridNumber returns the number on a grid line, with the decimals of its step.
+func (p plane) gridNumber(v, step int64, positive, negative string) string {
+	unit, decimals := int64(1_000), 3
+	if p.crs == wgs84 {
+		unit, decimals = degree, 7
+	}
+	for decimals > 0 && step%10 == 0 {
+		step /= 10
+		decimals--
+	}
+	if p.crs == wgs84 {
+		return degrees(v, decimals, positive, negative)
+	}
+	out := strconv.FormatInt(v/unit, 10)
+	if decimals > 0 {
+		part := fmt.Sprintf("%03d", v%unit)
+		out += "." + part[:decimals]
+	}
+	return out
+}
+
+// drawScale draws the scale bar and the north arrow below the frame, where they
+// cover nothing.
+func (c *canvas) drawScale(p plane, top int64) {
+	metres := int64(10)
+	for power := int64(10); p.paper(power) <= 6_000; power *= 10 {
+		for _, digit := range []int64{1, 2, 5} {
+			if p.paper(digit*power) <= 6_000 {
+				metres = digit * power
+			}
+		}
+	}
+	length := p.paper(metres)
+	left := int64(pageMargin)
+	c.rect(left, top+150, length/2, 120, ink, 20, ink)
+	c.rect(left+length/2, top+150, length-length/2, 120, ink, 20, "#ffffff")
+	c.text(spot{left, top + 560}, words{size: small, fill: ink}, "0")
+	c.text(spot{left + length/2, top + 560}, words{size: small, fill: ink, anchor: "middle"}, distance(metres, 2))
+	c.text(spot{left + length, top + 560}, words{size: small, fill: ink, anchor: "middle"}, distance(metres, 1))
+	c.text(spot{left + length + 700, top + 300}, words{size: small, fill: ink},
+		fmt.Sprintf("1:%d when this page is printed 297 mm wide", p.scale))
+	at := spot{frame.right - 300, top + 500}
+	c.polygon([]spot{{at.x, at.y - 450}, {at.x - 150, at.y}, {at.x, at.y - 120}, {at.x + 150, at.y}}, ink, 15, ink)
+	north := "Grid north"
+	if p.crs == wgs84 {
+		north = "True north"
+	}
+	c.text(spot{at.x - 300, at.y - 100}, words{size: small, fill: ink, anchor: "end"}, north)
+}
+
+// distance returns metres over a divisor as metres or kilometres.
+func distance(metres, by int64) string {
+	switch m := metres / by; {
+	case m < 1_000:
+		return strconv.FormatInt(m, 10) + " m"
+	case m%1_000 == 0:
+		return strconv.FormatInt(m/1_000, 10) + " km"
+	default:
+		return fmt.Sprintf("%d.%d km", m/1_000, m%1_000/100)
+	}
+}
+
+// drawSites draws arms, then marks, then names: no name covers an arm.
+func (c *canvas) drawSites(p plane, m cellMap) {
+	l := &labeller{frame: frame}
+	for _, site := range m.sites {
+		at := p.place(site.at)
+		beside := map[int]int{}
+		for _, use := range site.uses {
+			if azimuth, ok := parseAzimuth(use.azimuth); ok {
+				l.arms = append(l.arms, newArm(at, azimuth, use.subject, beside[azimuth]))
+				beside[azimuth]++
+			}
+		}
+	}
+	for _, a := range l.arms {
+		c.drawArm(a)
+	}
+	reaches := make([]int64, len(m.sites))
+	for n, site := range m.sites {
+		at := p.place(site.at)
+		reaches[n] = c.drawSite(at, site)
+		l.taken = append(l.taken, around(at, reaches[n]))
+	}
+	for n, site := range m.sites {
+		c.drawName(l, p.place(site.at), reaches[n], n+1, site)
+	}
+}
+
+// drawSite draws the marks of one site and returns how far they reach.
+func (c *canvas) drawSite(at spot, site *mapSite) int64 {
+	drawn := map[int]bool{}
+	reach := int64(markRadius)
+	for _, use := range site.uses {
+		if !drawn[use.subject] {
+			c.drawMark(at, use.subject, len(drawn))
+			drawn[use.subject] = true
+			reach = markRadius + int64(len(drawn))*markStep
+		}
+		if use.azimuth == "omni" {
+			c.circle(at, omniRadius, subjectInk(use.subject), 40, "none")
+			reach = max(reach, omniRadius+40)
+		}
+	}
+	return reach
+}
+
+// drawName writes a site's number, with its name where there is room.
+func (c *canvas) drawName(l *labeller, at spot, reach int64, number int, site *mapSite) {
+	text := strconv.Itoa(number)
+	near := max(reach+80, 320)
+	if name := siteName(site.cells()); name != "" {
+		if where, _, ok := l.place(at, text+" "+name, []int64{near}); ok {
+			c.text(spot{where.left, where.bottom - 50}, words{size: normal, fill: ink, bold: true}, text+" "+name)
+			return
+		}
+	}
+	where, lead, ok := l.place(at, text, []int64{near, near + 230, 900, 1_300, 1_800, 2_400, 3_000})
+	if !ok {
+		return // the list still gives its position
+	}
+	if lead {
+		c.line(at, where.nearest(at), grey40, 15, "")
+	}
+	c.text(spot{where.left, where.bottom - 50}, words{size: normal, fill: ink, bold: true}, text)
+}

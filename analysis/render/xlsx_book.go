@@ -1,0 +1,210 @@
+package render
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of the spreadsheet format, beyond which programs cut without a word.
+const (
+	xlsxMaxRows = 1_048_576
+	xlsxMaxText = 32_767
+)
+
+// xlsxKind says how a column's cells are written.
+type xlsxKind int
+
+const (
+	xlsxText   xlsxKind = iota // as text, whatever it looks like
+	xlsxNumber                 // as a number when it is a plain integer, as text otherwise
+)
+
+// xlsxColumn is one column of a sheet.
+type xlsxColumn struct {
+	Title string
+	Width int // in characters
+	Kind  xlsxKind
+}
+
+// xlsxSheet is one sheet. Rows is called twice and must give the same rows.
+type xlsxSheet struct {
+	Name    string
+	Columns []xlsxColumn
+	Rows    func(row func(cells []string) error) error
+}
+
+// writeXLSX writes sheets as an Office Open XML workbook. A cell is text or a
+// whole number, never a formula, a date or a float, so that a spreadsheet shows
+// what was recorded: +447700900123 stays text.
+// Errors: more rows, or a longer text, than the format holds; naming the place.
+// Source: ECMA-376 part 1 (SpreadsheetML), part 2 (packaging).
+func writeXLSX(w io.Writer, sheets []xlsxSheet) error {
+	parts := []zipPart{
+		{"[Content_Types].xml", fixedPart(contentTypes(sheets))},
+		{"_rels/.rels", fixedPart(xlsxRels)},
+		{"xl/_rels/workbook.xml.rels", fixedPart(workbookRels(sheets))},
+		{"xl/styles.xml", fixedPart(xlsxStyles)},
+		{"xl/workbook.xml", fixedPart(workbook(sheets))},
+	}
+	for n, s := range sheets {
+		parts = append(parts, zipPart{fmt.Sprintf("xl/worksheets/sheet%d.xml", n+1), func(w io.Writer) error {
+			b := bufio.NewWriterSize(w, 64<<10)
+			if err := s.write(b); err != nil {
+				return fmt.Errorf("sheet %s: %w", s.Name, err)
+			}
+			return b.Flush()
+		}})
+	}
+	return writeZip(w, parts)
+}
+
+func fixedPart(text string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	}
+}
+
+const (
+	xmlHead = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
+	ooxml   = "http://schemas.openxmlformats.org/"
+
+	xlsxRels = xmlHead + `<Relationships xmlns="` + ooxml + `package/2006/relationships"><Relationship Id="rId1" Type="` +
+		ooxml + `officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`
+
+	// Styles: 0 text, 1 head, 2 whole number, 3 text that wraps.
+	xlsxStyles = xmlHead + `<styleSheet xmlns="` + ooxml + `spreadsheetml/2006/main">` +
+		`<fonts count="2"><font><sz val="10"/><name val="Arial"/></font><font><b/><sz val="10"/><name val="Arial"/></font></fonts>` +
+		`<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>` +
+		`<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>` +
+		`<border><left/><right/><top/><bottom style="thin"><color rgb="FF6F7D77"/></bottom><diagonal/></border></borders>` +
+		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>` +
+		`<cellXfs count="4">` +
+		`<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyAlignment="1"><alignment vertical="top"/></xf>` +
+		`<xf numFmtId="49" fontId="1" fillId="0" borderId="1" xfId="0" applyNumberFormat="1" applyFont="1" applyBorder="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>` +
+		`<xf numFmtId="1" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyAlignment="1"><alignment vertical="top"/></xf>` +
+		`<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>` +
+		`</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
+)
+
+func contentTypes(sheets []xlsxSheet) string {
+	var b strings.Builder
+	const main = `application/vnd.openxmlformats-officedocument.spreadsheetml.`
+	b.WriteString(xmlHead + `<Types xmlns="` + ooxml + `package/2006/content-types">` +
+		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+		`<Default Extension="xml" ContentType="application/xml"/>` +
+		`<Override PartName="/xl/workbook.xml" ContentType="` + main + `sheet.main+xml"/>` +
+		`<Override PartName="/xl/styles.xml" ContentType="` + main + `styles+xml"/>`)
+	for n := range sheets {
+		fmt.Fprintf(&b, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, n+1, main)
+	}
+	return b.String() + `</Types>`
+}
+
+func workbookRels(sheets []xlsxSheet) string {
+	var b strings.Builder
+	b.WriteString(xmlHead + `<Relationships xmlns="` + ooxml + `package/2006/relationships">`)
+	for n := range sheets {
+		fmt.Fprintf(&b, `<Relationship Id="rId%d" Type="%sofficeDocument/2006/relationships/worksheet" Target="worksheets/sheet%d.xml"/>`, n+1, ooxml, n+1)
+	}
+	fmt.Fprintf(&b, `<Relationship Id="rId%d" Type="%sofficeDocument/2006/relationships/styles" Target="styles.xml"/>`, len(sheets)+1, ooxml)
+	return b.String() + `</Relationships>`
+}
+
+func workbook(sheets []xlsxSheet) string {
+	var b, names strings.Builder
+	b.WriteString(xmlHead + `<workbook xmlns="` + ooxml + `spreadsheetml/2006/main" xmlns:r="` + ooxml + `officeDocument/2006/relationships"><sheets>`)
+	for n, s := range sheets {
+		fmt.Fprintf(&b, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, xmlText(s.Name), n+1, n+1)
+		fmt.Fprintf(&names, `<definedName name="_xlnm.Print_Titles" localSheetId="%d">'%s'!$1:$1</definedName>`, n, xmlText(s.Name))
+	}
+	return b.String() + `</sheets><definedNames>` + names.String() + `</definedNames></workbook>`
+}
+
+// write writes the sheet: a frozen head, then the rows.
+func (s xlsxSheet) write(b *bufio.Writer) error {
+	b.WriteString(xmlHead + `<worksheet xmlns="` + ooxml + `spreadsheetml/2006/main">` +
+		`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>` +
+		`<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>` +
+		`<sheetFormatPr defaultRowHeight="13"/><cols>`)
+	for n, c := range s.Columns {
+		fmt.Fprintf(b, `<col min="%d" max="%d" width="%d" customWidth="1"/>`, n+1, n+1, c.Width)
+	}
+	b.WriteString(`</cols><sheetData>`)
+	heads := make([]string, len(s.Columns))
+	for n, c := range s.Columns {
+		heads[n] = c.Title
+	}
+	if err := s.writeRow(b, 1, heads, true); err != nil {
+		return err
+	}
+	row := 1
+	err := s.Rows(func(cells []string) error {
+		row++
+		if row > xlsxMaxRows {
+			return fmt.Errorf("more than %d rows: a spreadsheet holds no more; ask for CSV", xlsxMaxRows-1)
+		}
+		if len(cells) != len(s.Columns) {
+			return fmt.Errorf("row %d has %d cells, there are %d columns", row, len(cells), len(s.Columns))
+		}
+		return s.writeRow(b, row, cells, false)
+	})
+	if err != nil {
+		return err
+	}
+	b.WriteString(`</sheetData>`)
+	last := columnName(len(s.Columns)-1) + strconv.Itoa(row)
+	fmt.Fprintf(b, `<autoFilter ref="A1:%s"/>`, last)
+	b.WriteString(`<pageMargins left="0.55" right="0.55" top="0.55" bottom="0.75" header="0.3" footer="0.3"/>` +
+		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>` +
+		`<headerFooter><oddFooter>&amp;L&amp;A&amp;RPage &amp;P of &amp;N</oddFooter></headerFooter>`)
+	fmt.Fprintf(b, `<ignoredErrors><ignoredError sqref="A1:%s" numberStoredAsText="1"/></ignoredErrors></worksheet>`, last)
+	return nil
+}
+
+func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool) error {
+	fmt.Fprintf(b, `<row r="%d">`, row)
+	for n, text := range cells {
+		at := columnName(n) + strconv.Itoa(row)
+		switch {
+		case utf8.RuneCountInString(text) > xlsxMaxText:
+			return fmt.Errorf("cell %s has more than %d characters: a spreadsheet holds no more; ask for CSV", at, xlsxMaxText)
+		case text == "":
+			continue
+		case !head && s.Columns[n].Kind == xlsxNumber && isWhole(text):
+			b.WriteString(`<c r="` + at + `" s="2"><v>` + text + `</v></c>`)
+			continue
+		}
+		style := "0"
+		if head {
+			style = "1"
+		} else if s.Columns[n].Width >= 40 {
+			style = "3"
+		}
+		b.WriteString(`<c r="` + at + `" s="` + style + `" t="inlineStr"><is><t xml:space="preserve">` + cellText(text) + `</t></is></c>`)
+	}
+	_, err := b.WriteString(`</row>`)
+	return err
+}
+
+// columnName returns A for 0, Z for 25, AA for 26.
+func columnName(n int) string {
+	name := ""
+	for n++; n > 0; n = (n - 1) / 26 {
+		name = string(rune('A'+(n-1)%26)) + name
+	}
+	return name
+}
+
+// isWhole tells whether a spreadsheet keeps every digit of this integer.
+func isWhole(text string) bool {
+	digits := strings.TrimPrefix(text, "-")
+	if digits == "" || len(digits) > 15 || digits[0] == '0' && text != "0" {
+		return false
+	}
+	return strings.Trim(digits, "0123456789") == ""
+}

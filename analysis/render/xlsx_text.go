@@ -1,0 +1,78 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// xmlText returns text that is safe between tags and in quoted attributes.
+// Control, direction and unassigned characters, and bytes that are not UTF-8,
+// appear as escapes such as \u202E: a page never obeys the evidence on it.
+func xmlText(s string) string {
+	var b strings.Builder
+	for at, r := range s {
+		switch {
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r == '"':
+			b.WriteString("&quot;")
+		case r == unicode.ReplacementChar && !strings.HasPrefix(s[at:], "\uFFFD"):
+			fmt.Fprintf(&b, `\x%02X`, s[at])
+		case shownAsEscape(r) && r > 0xFFFF:
+			fmt.Fprintf(&b, `\U%08X`, r)
+		case shownAsEscape(r):
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// shownAsEscape tells whether a character has no mark of its own on paper.
+// Shape: fixed ranges rather than the tables of package unicode, which grow
+// with each release of Go.
+func shownAsEscape(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7F && r <= 0xA0, r == 0xAD, r == 0x61C, r == 0x180E,
+		r >= 0x200B && r <= 0x200F, r >= 0x2028 && r <= 0x202E, r >= 0x2060 && r <= 0x206F,
+		r >= 0xD800 && r <= 0xF8FF, r == 0xFEFF, r >= 0xFFF0 && r <= 0xFFFB, r&0xFFFE == 0xFFFE,
+		r >= 0xE0000:
+		return true
+	}
+	return false
+}
+
+// cellText returns xmlText with the spreadsheet's own escape, _xHHHH_, defused.
+// Source: ECMA-376 part 1, 22.9.2.19 (ST_Xstring).
+func cellText(s string) string {
+	text := xmlText(s)
+	if !strings.Contains(text, "_x") {
+		return text
+	}
+	var b strings.Builder
+	for at := range len(text) {
+		if isXstringEscape(text[at:]) {
+			b.WriteString("_x005F")
+		}
+		b.WriteByte(text[at])
+	}
+	return b.String()
+}
+
+func isXstringEscape(s string) bool {
+	if len(s) < 7 || s[0] != '_' || s[1] != 'x' || s[6] != '_' {
+		return false
+	}
+	for _, c := range []byte(s[2:6]) {
+		if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
