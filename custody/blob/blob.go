@@ -1,0 +1,363 @@
+// Package blob owns the payloads of cases: the bytes of evidence, data sets,
+// results and pages, each encrypted under a key of its own.
+//
+// A payload is two files. ADDRESS.PART.age is the content as an age file;
+// ADDRESS.key says what it is (age identity, SHA-256, size, salt, part), sealed
+// under the case key, and its appearance is what makes the payload exist. The
+// address is HMAC(case key, SHA-256 of the content): the same content in one
+// case has one address, and two cases do not show that they hold the same file.
+//
+// Reads go through gocloud.dev/blob, so that they can come from another kind of
+// store. Writes do not: its folder driver neither flushes a file nor its folder,
+// and its "if not there" is a look followed by a rename, so that an
+// acknowledged payload could be lost in a power cut and one could replace
+// another. Nor do listings: it skips what it cannot read.
+//
+// It never writes content in clear, never replaces a payload, never keeps a
+// key in clear, and knows nothing of entries, policies or steps.
+package blob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	gocloud "gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
+
+	"custos.example/ledger"
+)
+
+var (
+	// ErrNotFound says that there is no such payload.
+	ErrNotFound = errors.New("no such payload")
+	// ErrIntegrity says that what is stored is not what was put there.
+	ErrIntegrity = errors.New("payload is not what was put there")
+	// ErrInvalid says that an argument cannot be accepted.
+	ErrInvalid = errors.New("not acceptable as given")
+)
+
+// Keys are the keys of cases, as custody/vault holds them.
+type Keys interface {
+	WrapPayloadKey(ctx context.Context, id string, aad, key []byte) ([]byte, error)
+	UnwrapPayloadKey(ctx context.Context, id string, aad, wrapped []byte) ([]byte, error)
+	Address(ctx context.Context, id string, content [32]byte) (string, error)
+}
+
+// Ref says where a payload is and what it is.
+// Shape: Case is empty for the organisation; Address is 64 lower-case hex
+// digits.
+type Ref struct {
+	Case    string
+	Address string
+	SHA256  ledger.Digest
+	Size    int64
+	Salt    ledger.Salt
+}
+
+// plainFrom is the size from which content is named by its plain SHA-256;
+// below it, content could be guessed.
+// Units: bytes.
+const plainFrom = 4096
+
+// Digest returns the digest by which entries name the payload.
+// Source: FORMAT.md.
+func (r Ref) Digest() ledger.DigestSet {
+	if r.Size >= plainFrom {
+		return ledger.DigestSet{ledger.SHA256: r.SHA256}
+	}
+	return ledger.DigestSet{ledger.Salted: ledger.SaltedDigest(r.Salt, r.SHA256)}
+}
+
+// Config says where payloads are kept.
+type Config struct {
+	// DataDir is the data folder; blobs/ and scratch/ in it are made and owned here.
+	DataDir string
+	Keys    Keys
+	// Shared leaves what other running processes may still be writing. Without
+	// it, Open removes what a killed process left.
+	Shared bool
+}
+
+// Store keeps payloads in a folder. It is safe for concurrent use.
+type Store struct {
+	dir     string // blobs
+	scratch string
+	keys    Keys
+	bucket  *gocloud.Bucket
+	salted  index
+	busy    locks
+}
+
+const (
+	partFolder    = "part"
+	scratchFolder = "scratch"
+	organisation  = "organisation"
+	casePrefix    = "case-"
+	keySuffix     = ".key"
+	ageSuffix     = ".age"
+)
+
+// Open opens the payloads of a data folder, and makes the folders if they are
+// not there.
+func Open(ctx context.Context, config Config) (*Store, error) {
+	if config.DataDir == "" || config.Keys == nil {
+		return nil, fmt.Errorf("payloads need a data folder and keys: %w", ErrInvalid)
+	}
+	s := &Store{
+		dir:     filepath.Join(config.DataDir, "blobs"),
+		scratch: filepath.Join(config.DataDir, scratchFolder),
+		keys:    config.Keys,
+	}
+	for _, dir := range []string{s.dir, filepath.Join(s.dir, partFolder), s.scratch} {
+		if err := makeFolder(dir); err != nil {
+			return nil, err
+		}
+	}
+	if !config.Shared {
+		if err := s.sweep(ctx); err != nil {
+			return nil, err
+		}
+	}
+	bucket, err := fileblob.OpenBucket(s.dir, &fileblob.Options{Metadata: fileblob.MetadataDontWrite})
+	if err != nil {
+		return nil, fmt.Errorf("open payload folder %s: %w", s.dir, err)
+	}
+	s.bucket = bucket
+	return s, nil
+}
+
+// Close lets go of the folder.
+func (s *Store) Close() error { return s.bucket.Close() }
+
+// sweep removes parts and scratch streams that a killed process left.
+func (s *Store) sweep(ctx context.Context) error {
+	for _, dir := range []string{filepath.Join(s.dir, partFolder), s.scratch} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", dir, err)
+		}
+		for _, entry := range entries {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
+				return fmt.Errorf("remove what was left half-written: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// Find returns the payload that entries name by that digest.
+// Errors: ErrNotFound.
+func (s *Store) Find(ctx context.Context, id string, recorded ledger.DigestSet) (Ref, error) {
+	if plain, ok := recorded[ledger.SHA256]; ok {
+		address, err := s.keys.Address(ctx, id, plain)
+		if err != nil {
+			return Ref{}, err
+		}
+		return s.Stat(ctx, id, address)
+	}
+	salted, ok := recorded[ledger.Salted]
+	if !ok {
+		return Ref{}, fmt.Errorf("find a payload: no digest of a known kind: %w", ErrInvalid)
+	}
+	if address, ok := s.salted.get(id, salted); ok {
+		ref, err := s.Stat(ctx, id, address)
+		if !errors.Is(err, ErrNotFound) {
+			return ref, err
+		}
+	}
+	return s.search(ctx, id, salted)
+}
+
+// search looks through every small payload of the case.
+func (s *Store) search(ctx context.Context, id string, salted ledger.Digest) (Ref, error) {
+	var found *Ref
+	err := s.Walk(ctx, id, func(ref Ref) error {
+		if ref.Size >= plainFrom {
+			return nil
+		}
+		digest := ledger.SaltedDigest(ref.Salt, ref.SHA256)
+		s.salted.put(id, digest, ref.Address)
+		if digest == salted {
+			found = &ref
+		}
+		return nil
+	})
+	if err != nil {
+		return Ref{}, err
+	}
+	if found == nil {
+		return Ref{}, fmt.Errorf("no payload of that digest in %s: %w", scopeWords(id), ErrNotFound)
+	}
+	return *found, nil
+}
+
+// Stat returns what a payload is without reading its content.
+// Errors: ErrNotFound, ErrIntegrity, and those of Keys.
+func (s *Store) Stat(ctx context.Context, id, address string) (Ref, error) {
+	r, err := s.readRecord(ctx, id, address)
+	if err != nil {
+		return Ref{}, err
+	}
+	return r.ref(id, address), nil
+}
+
+// Walk calls f for every payload of a case, in the order of addresses.
+func (s *Store) Walk(ctx context.Context, id string, f func(Ref) error) error {
+	if err := checkScope(id); err != nil {
+		return err
+	}
+	addresses, err := s.addresses(scope(id))
+	if err != nil {
+		return err
+	}
+	for _, address := range addresses {
+		ref, err := s.Stat(ctx, id, address)
+		if errors.Is(err, ErrNotFound) {
+			continue // erased meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if err := f(ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addresses returns the addresses that have a key file, in order.
+func (s *Store) addresses(scope string) ([]string, error) {
+	var out []string
+	fans, err := readDir(filepath.Join(s.dir, scope))
+	if err != nil {
+		return nil, err
+	}
+	for _, fan := range fans {
+		if !fan.IsDir() {
+			continue
+		}
+		files, err := readDir(filepath.Join(s.dir, scope, fan.Name()))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			address, ok := strings.CutSuffix(file.Name(), keySuffix)
+			if ok && isAddress(address) && address[:2] == fan.Name() {
+				out = append(out, address)
+			}
+		}
+	}
+	return out, nil
+}
+
+// read returns a reader over part of a stored file.
+func (s *Store) read(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	r, err := s.bucket.NewRangeReader(ctx, key, offset, length, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// scope is the folder of a case.
+func scope(id string) string {
+	if id == "" {
+		return organisation
+	}
+	return casePrefix + id
+}
+
+func scopeWords(id string) string {
+	if id == "" {
+		return "the organisation's payloads"
+	}
+	return "case " + id
+}
+
+func checkScope(id string) error {
+	for i, r := range id {
+		letter := r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
+		if !letter && (r != '-' || i == 0) || i >= 64 {
+			return fmt.Errorf("a case id has at most 64 lower-case letters, digits and inner hyphens: %w", ErrInvalid)
+		}
+	}
+	return nil
+}
+
+func isAddress(s string) bool { return isHex(s, 64) }
+
+func isHex(s string, n int) bool {
+	return len(s) == n && strings.Trim(s, "0123456789abcdef") == ""
+}
+
+// index remembers the addresses of small payloads by salted digest. It can be
+// lost at any time.
+type index struct {
+	mu sync.Mutex
+	m  map[indexKey]string
+}
+
+type indexKey struct {
+	id     string
+	digest ledger.Digest
+}
+
+func (x *index) get(id string, digest ledger.Digest) (string, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	address, ok := x.m[indexKey{id, digest}]
+	return address, ok
+}
+
+func (x *index) put(id string, digest ledger.Digest, address string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.m == nil {
+		x.m = map[indexKey]string{}
+	}
+	x.m[indexKey{id, digest}] = address
+}
+
+// locks keeps two calls from finishing or erasing one address at a time.
+type locks struct {
+	mu   sync.Mutex
+	held map[string]*held
+}
+
+type held struct {
+	sync.Mutex
+	users int
+}
+
+// lock returns the function that releases the name.
+func (l *locks) lock(name string) func() {
+	l.mu.Lock()
+	if l.held == nil {
+		l.held = map[string]*held{}
+	}
+	h := l.held[name]
+	if h == nil {
+		h = &held{}
+		l.held[name] = h
+	}
+	h.users++
+	l.mu.Unlock()
+	h.Lock()
+	return func() {
+		h.Unlock()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if h.users--; h.users == 0 {
+			delete(l.held, name)
+		}
+	}
+}

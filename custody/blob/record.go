@@ -1,0 +1,117 @@
+package blob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"gocloud.dev/gcerrors"
+
+	"custos.example/ledger"
+)
+
+// record is what stands sealed beside a payload.
+type record struct {
+	identity string // AGE-SECRET-KEY-1...
+	sha256   ledger.Digest
+	size     int64
+	salt     ledger.Salt
+	part     string // 32 hex digits; names the ciphertext
+}
+
+const recordHeader = "custos-payload-v1"
+
+func (r record) text() string {
+	return strings.Join([]string{
+		recordHeader, r.identity, r.sha256.String(), strconv.FormatInt(r.size, 10), r.salt.String(), r.part, "",
+	}, "\n")
+}
+
+// parseRecord accepts exactly what text returns.
+func parseRecord(text string) (record, error) {
+	lines := strings.Split(text, "\n")
+	if len(lines) != 7 || lines[0] != recordHeader {
+		return record{}, errors.New("not the record of a payload")
+	}
+	r := record{identity: lines[1], part: lines[5]}
+	var err1, err2, err3 error
+	r.sha256, err1 = ledger.ParseDigest(lines[2])
+	r.size, err2 = strconv.ParseInt(lines[3], 10, 64)
+	r.salt, err3 = ledger.ParseSalt(lines[4])
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return record{}, err
+	}
+	if r.size < 0 || !isHex(r.part, 32) || r.text() != text {
+		return record{}, errors.New("not the record of a payload")
+	}
+	return r, nil
+}
+
+func (r record) ref(id, address string) Ref {
+	return Ref{Case: id, Address: address, SHA256: r.sha256, Size: r.size, Salt: r.salt}
+}
+
+// recordAAD binds a record to its case and address.
+func recordAAD(id, address string) []byte {
+	return []byte("custos/blob/v1\n" + scope(id) + "\n" + address)
+}
+
+// keyName and ageName are names below the payload folder, with slashes.
+func keyName(id, address string) string {
+	return scope(id) + "/" + address[:2] + "/" + address + keySuffix
+}
+
+func ageName(id, address, part string) string {
+	return scope(id) + "/" + address[:2] + "/" + address + "." + part + ageSuffix
+}
+
+func (s *Store) path(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
+
+// maxRecord bounds the size of a key file.
+const maxRecord = 4096
+
+// readRecord opens the record of a payload and checks that it belongs there.
+func (s *Store) readRecord(ctx context.Context, id, address string) (record, error) {
+	if err := checkScope(id); err != nil {
+		return record{}, err
+	}
+	if !isAddress(address) {
+		return record{}, fmt.Errorf("a payload address has 64 lower-case hex digits: %w", ErrInvalid)
+	}
+	name := keyName(id, address)
+	rc, err := s.read(ctx, name, 0, -1)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		return record{}, fmt.Errorf("%s has no payload %s: %w", scopeWords(id), address, ErrNotFound)
+	}
+	if err != nil {
+		return record{}, fmt.Errorf("read %s: %w", s.path(name), err)
+	}
+	wrapped, err := io.ReadAll(io.LimitReader(rc, maxRecord+1))
+	if err := errors.Join(err, rc.Close()); err != nil {
+		return record{}, fmt.Errorf("read %s: %w", s.path(name), err)
+	}
+	if len(wrapped) > maxRecord {
+		return record{}, fmt.Errorf("%s is larger than any key file: %w", s.path(name), ErrIntegrity)
+	}
+	text, err := s.keys.UnwrapPayloadKey(ctx, id, recordAAD(id, address), wrapped)
+	if err != nil {
+		return record{}, fmt.Errorf("open %s: %w: %w", s.path(name), ErrIntegrity, err)
+	}
+	defer clear(text)
+	r, err := parseRecord(string(text))
+	if err != nil {
+		return record{}, fmt.Errorf("%s: %w: %w", s.path(name), ErrIntegrity, err)
+	}
+	should, err := s.keys.Address(ctx, id, r.sha256)
+	if err != nil {
+		return record{}, err
+	}
+	if should != address {
+		return record{}, fmt.Errorf("%s belongs to another address: %w", s.path(name), ErrIntegrity)
+	}
+	return r, nil
+}
