@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"runtime"
 	"runtime/debug"
@@ -21,28 +22,40 @@ const SourceRoot = "analysis/"
 // sorted by path, tests left out; paths are relative to the repository.
 // Source: the Hash1 of golang.org/x/mod/sumdb/dirhash, in hex.
 func SourceDigest(sources fs.FS) (string, error) {
-	var lines []string
+	lines, err := SourceLines(sources)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, line := range lines {
+		io.WriteString(sum, line)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// SourceLines returns the lines that SourceDigest is taken over.
+func SourceLines(sources fs.FS) ([]string, error) {
+	var paths []string
 	err := fs.WalkDir(sources, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
-		data, err := fs.ReadFile(sources, path)
-		if err != nil {
-			return err
-		}
-		lines = append(lines, fmt.Sprintf("%s\x00%x", SourceRoot+path, sha256.Sum256(data)))
+		paths = append(paths, path)
 		return nil
 	})
 	if err != nil {
-		return "", fmt.Errorf("digest of sources: %w", err)
+		return nil, fmt.Errorf("digest of sources: %w", err)
 	}
-	slices.Sort(lines)
-	sum := sha256.New()
-	for _, line := range lines {
-		path, digest, _ := strings.Cut(line, "\x00")
-		fmt.Fprintf(sum, "%s  %s\n", digest, path)
+	slices.Sort(paths)
+	lines := make([]string, 0, len(paths))
+	for _, path := range paths {
+		data, err := fs.ReadFile(sources, path)
+		if err != nil {
+			return nil, fmt.Errorf("digest of sources: %w", err)
+		}
+		lines = append(lines, fmt.Sprintf("%x  %s\n", sha256.Sum256(data), SourceRoot+path))
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return lines, nil
 }
 
 // Platform returns the processor that this binary was built for, with the

@@ -28,7 +28,17 @@ import (
 
 func main() {
 	out := flag.String("out", filepath.FromSlash("analysis/module/built"), "folder to write to")
+	list := flag.Bool("list", false, "print the lines that the digest of the sources is taken over, and build nothing")
 	flag.Parse()
+	if *list {
+		lines, err := module.SourceLines(analysis.Sources)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "module:", err)
+			os.Exit(1)
+		}
+		fmt.Print(strings.Join(lines, ""))
+		return
+	}
 	info, err := build(context.Background(), *out)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "module:", err)

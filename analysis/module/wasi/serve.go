@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,18 +20,13 @@ const outputBuffer = 64 << 10
 // Steps returns the step of a name and version, or false.
 type Steps func(name string, version int) (analysis.Step, bool)
 
-// Run is how a step is run once its files are open: Runner.Run of package
-// analysis, or Step.Run itself.
-type Run func(step analysis.Step, scratch func() (analysis.Scratch, error), in map[string]analysis.Input,
-	params analysis.Params, out map[string]io.Writer) (analysis.Result, error)
-
 // Serve runs the one step that RequestFile names and returns the exit code of
 // the module: ExitDone with ResultFile written, or ExitError with ErrorFile
 // written. The folder root stands before every path; it is empty inside the
 // module.
-func Serve(root string, steps Steps, run Run) int {
+func Serve(root string, steps Steps) int {
 	h := half{root: root}
-	err := h.serve(steps, run)
+	err := h.serve(steps)
 	for _, f := range h.inputs {
 		f.Close()
 	}
@@ -81,7 +77,7 @@ func (h *half) path(name string) string {
 	return filepath.Join(h.root, filepath.FromSlash(name))
 }
 
-func (h *half) serve(steps Steps, run Run) error {
+func (h *half) serve(steps Steps) error {
 	data, err := os.ReadFile(h.path(RequestFile))
 	if err != nil {
 		return fmt.Errorf("%w: %w", errRequest, err)
@@ -110,7 +106,8 @@ func (h *half) serve(steps Steps, run Run) error {
 	for port, f := range out {
 		writers[port] = f
 	}
-	result, err := run(step, h.newScratch, in, request.Params, writers)
+	runner := analysis.Runner{Env: env{analysis.NewMemoryEnv(0), h}}
+	outcome, err := runner.Run(context.Background(), step, in, request.Params, writers)
 	if err != nil {
 		return err
 	}
@@ -119,7 +116,7 @@ func (h *half) serve(steps Steps, run Run) error {
 			return fmt.Errorf("output %s: %w", port.Name, err)
 		}
 	}
-	data, err = json.Marshal(result)
+	data, err = json.Marshal(outcome.Result)
 	if err != nil {
 		return fmt.Errorf("result: %w", err)
 	}
@@ -157,6 +154,16 @@ func (h *half) createOutputs(info analysis.Info) (map[string]*output, error) {
 	}
 	return out, nil
 }
+
+// env is what a step sees inside the module: zones from the data compiled into
+// it, scratch from the host.
+type env struct {
+	*analysis.MemoryEnv
+	half *half
+}
+
+// Scratch returns a stream that the host keeps.
+func (e env) Scratch() (analysis.Scratch, error) { return e.half.newScratch() }
 
 func (h *half) newScratch() (analysis.Scratch, error) {
 	name := h.path(ScratchDir + strconv.Itoa(h.scratch))

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"custos.example/analysis"
@@ -25,6 +28,7 @@ func (s Step) Info() analysis.Info {
 		Name: s.Name, Version: 1, Class: analysis.Render, Title: s.Name,
 		Inputs:  []analysis.Port{{Name: "source"}},
 		Outputs: []analysis.Port{{Name: "page"}},
+		Params:  []analysis.Param{{Name: "end"}},
 	}
 }
 
@@ -48,7 +52,7 @@ func Find(name string, version int) (analysis.Step, bool) {
 
 // All returns every step of this package.
 func All() []Step {
-	return append(honest(), hostile()...)
+	return slices.Concat(honest(), twoFaced(), hostile())
 }
 
 func honest() []Step {
@@ -88,6 +92,40 @@ func echo(env analysis.Env, in analysis.Input, params analysis.Params, out io.Wr
 	result := analysis.Result{Caveats: []string{"CAV-CELL-6"}}
 	result.Balance.Received, result.Balance.Shown = n, n
 	return result, s.Close()
+}
+
+// there tells whether the step runs inside a module.
+func there() bool { return runtime.GOOS == "wasip1" }
+
+// twoFaced returns steps that do one thing natively and another in a module.
+func twoFaced() []Step {
+	say := func(here, inside string) func(analysis.Env, analysis.Input, analysis.Params, io.Writer) (analysis.Result, error) {
+		return func(_ analysis.Env, _ analysis.Input, _ analysis.Params, out io.Writer) (analysis.Result, error) {
+			text := here
+			if there() {
+				text = inside
+			}
+			if reason, ok := strings.CutPrefix(text, "error "); ok {
+				return analysis.Result{}, errors.New(reason)
+			}
+			_, err := io.WriteString(out, text)
+			return analysis.Result{}, err
+		}
+	}
+	return []Step{
+		{"here-not-there", say("done", "error no")},
+		{"there-not-here", say("error no", "done")},
+		{"refuse-differently", say("error no", "error never")},
+		{"longer", say("longer", "long")},
+		{"late", say(strings.Repeat("x", 131072)+"here", strings.Repeat("x", 131072)+"there")},
+		{"other-balance", func(analysis.Env, analysis.Input, analysis.Params, io.Writer) (analysis.Result, error) {
+			var result analysis.Result
+			if there() {
+				result.Balance.Received, result.Balance.Shown = 1, 1
+			}
+			return result, nil
+		}},
+	}
 }
 
 // hostile returns the steps that break the contract.
