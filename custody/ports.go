@@ -25,6 +25,19 @@ type Blob struct {
 	Salt    ledger.Salt
 }
 
+// Recorded returns the digest by which entries name the payload: the plain
+// SHA-256 of a large one, a salted one of what is small enough to be guessed.
+func (b Blob) Recorded() ledger.DigestSet {
+	if b.Size >= plainFrom {
+		return ledger.DigestSet{ledger.SHA256: b.SHA256}
+	}
+	return ledger.DigestSet{ledger.Salted: ledger.SaltedDigest(b.Salt, b.SHA256)}
+}
+
+// plainFrom is the size from which a payload is named by its plain SHA-256.
+// Units: bytes.
+const plainFrom = 4096
+
 // Content is an opened payload.
 type Content interface {
 	io.ReaderAt
@@ -41,7 +54,7 @@ type Blobs interface {
 	Put(ctx context.Context, id CaseID, r io.Reader) (Blob, error)
 	// Find returns the payload whose recorded digest is given.
 	// Errors: ErrNotFound.
-	Find(ctx context.Context, id CaseID, recorded PayloadDigest) (Blob, error)
+	Find(ctx context.Context, id CaseID, recorded ledger.DigestSet) (Blob, error)
 	Open(ctx context.Context, id CaseID, address string) (Content, error)
 	// Scratch returns an encrypted stream that is gone when it is closed.
 	Scratch(ctx context.Context, id CaseID) (analysis.Scratch, error)
@@ -73,9 +86,8 @@ type Recorder interface {
 
 // Signer signs with one key.
 type Signer interface {
-	KeyID() ledger.KeyID
+	ledger.Signer
 	Public() ed25519.PublicKey
-	Sign(ctx context.Context, message []byte) ([]byte, error)
 }
 
 // Signers gives the keys that this service holds: its own, the log's public
@@ -96,17 +108,20 @@ type Steps interface {
 	All() []analysis.Step
 }
 
-// Module is the archived form of the same steps, the judge of what they do.
-type Module interface {
-	// Bytes returns the module and its digest.
-	// Errors: ErrNotFound when this program was built without one.
-	Bytes() ([]byte, ledger.Digest, error)
-	// Run runs one step in it.
-	Run(ctx context.Context, name string, version int, env ModuleEnv, in map[string]analysis.Input,
-		params analysis.Params, out map[string]io.Writer) (analysis.Result, error)
+// ModuleFile is the archived form of the steps, as one file.
+type ModuleFile struct {
+	Bytes  []byte
+	Digest ledger.Digest
+	Source ledger.Digest // of the source text that it was built from
 }
 
-// ModuleEnv gives the module its scratch streams.
-type ModuleEnv interface {
-	Scratch() (analysis.Scratch, error)
+// Module is the archived form of the same steps, the judge of what they do.
+type Module interface {
+	Built() ModuleFile
+	// Native tells whether this program, as it was built, is known to make the
+	// same bytes as the module; if not, the module does the work.
+	Native() bool
+	// Run runs one step in it.
+	Run(ctx context.Context, name string, version int, in map[string]analysis.Input, params analysis.Params,
+		out map[string]io.Writer, scratch func() (analysis.Scratch, error)) (analysis.Result, error)
 }

@@ -1,0 +1,133 @@
+package custody
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// attempts is how often a use case decides and signs anew after the record has
+// moved on under it.
+const attempts = 5
+
+// act is one use case under way: who asks, where, when, and what the policy
+// said last.
+type act struct {
+	*Service
+	actor  Actor
+	person personFact // zero when the asker is not enrolled
+	role   string
+	id     CaseID // empty before a case exists
+	action policy.Action
+	ask    Ask
+	now    time.Time
+	ruling ruling
+}
+
+// begin reads the clock, finds the asker and names the request.
+func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action policy.Action, ask Ask) (*act, error) {
+	a := &act{Service: s, actor: actor, id: id, action: action, ask: ask, now: s.Clock.Now().UTC()}
+	if a.ask.RequestID == "" {
+		random := make([]byte, 16)
+		if _, err := io.ReadFull(s.Rand, random); err != nil {
+			return nil, fmt.Errorf("name the request: %w", err)
+		}
+		a.ask.RequestID = hex.EncodeToString(random)
+	}
+	if len(a.ask.RequestID) < 16 {
+		return nil, fmt.Errorf("a request id has at least 16 random characters; this one has %d: %w",
+			len(a.ask.RequestID), ErrInvalid)
+	}
+	if _, err := s.chain(ctx, "", ledger.Keys); err != nil {
+		return nil, err
+	}
+	if id != "" {
+		if _, err := s.chain(ctx, id, ledger.Work); err != nil {
+			return nil, err
+		}
+	}
+	person, err := find[personFact](ctx, s.Store, "", inPeople, actor.ID, 0)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	a.person, a.role = person, actor.Role
+	if a.role == "" && len(person.Roles) > 0 {
+		a.role = person.Roles[0]
+	}
+	return a, nil
+}
+
+// key returns the idempotency key of one stage of the request.
+// Shape: SHA-256("custos/request/v1\n", then actor, case, request id and stage,
+// each before a NUL).
+func (a *act) key(stage string) ledger.Digest {
+	h := sha256.New()
+	io.WriteString(h, "custos/request/v1\n")
+	for _, part := range []string{a.actor.ID, string(a.id), string(a.action), a.ask.RequestID, stage} {
+		io.WriteString(h, part)
+		h.Write([]byte{0})
+	}
+	return ledger.Digest(h.Sum(nil))
+}
+
+// entryID returns the id of an entry of this request. It is as random as the
+// request id, and a repeated request finds its own entries by it.
+func (a *act) entryID(stage string) ledger.EntryID {
+	key := a.key(stage)
+	sum := sha256.Sum256(append([]byte("custos/entry/v1\n"), key[:]...))
+	return ledger.EntryID(sum[:16])
+}
+
+// earlier returns the entry that this request appended before under a stage,
+// or false when it has not.
+func (a *act) earlier(ctx context.Context, stage string) (Stored, bool, error) {
+	stored, err := a.Store.ByEntryID(ctx, a.entryID(stage))
+	if errors.Is(err, ErrNotFound) {
+		return Stored{}, false, nil
+	}
+	return stored, err == nil, err
+}
+
+// commit decides, signs and appends until the record stands still for it, and
+// returns the places of the entries in the order of the sheets.
+//
+// plan makes the sheets anew at every attempt, so that it sees the record as it
+// is then. about says what the policy is asked about.
+// Errors: ErrDenied, ErrConflict after several attempts, and those of plan.
+func (a *act) commit(ctx context.Context, stage string, about resource, plan func() ([]sheet, error)) ([]Proof, error) {
+	var last error
+	for range attempts {
+		if err := a.decide(ctx, about); err != nil {
+			return nil, err
+		}
+		sheets, err := plan()
+		if err != nil {
+			return nil, err
+		}
+		proofs, err := a.append(ctx, stage, sheets)
+		if err == nil {
+			return proofs, nil
+		}
+		if !errors.Is(err, ErrConflict) {
+			return nil, err
+		}
+		last = err
+		a.now = a.Clock.Now().UTC()
+	}
+	return nil, fmt.Errorf("the record kept moving while this was being decided; ask again: %w", last)
+}
+
+// again is the proof of an entry that this request appended before.
+func (a *act) again(ctx context.Context, stored Stored, err error) (Proof, error) {
+	if err != nil {
+		return Proof{}, err
+	}
+	return a.prove(ctx, stored.Entry, stored.Placed)
+}

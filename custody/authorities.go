@@ -1,0 +1,84 @@
+package custody
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// Authorities is the recording of legal authorities.
+type Authorities struct{ s *Service }
+
+// Record records an authority, or the newest state of one that was recorded
+// before: a renewal, a cancellation. What it says is a salted payload, so that
+// the log gives away neither numbers nor names.
+func (u Authorities) Record(ctx context.Context, actor Actor, request RecordAuthority) (RecordedAuthority, error) {
+	a, err := u.s.begin(ctx, actor, request.Case, policy.AuthorityRecord, request.Ask)
+	if err != nil {
+		return RecordedAuthority{}, err
+	}
+	first := a.entryID("authority")
+	if request.Amends != (ledger.EntryID{}) {
+		first = request.Amends
+	}
+	if stored, done, err := a.earlier(ctx, "authority"); done || err != nil {
+		proof, err := a.again(ctx, stored, err)
+		return RecordedAuthority{Proof: proof, Authority: first}, err
+	}
+	proofs, err := a.commit(ctx, "authority", resource{}, func() ([]sheet, error) {
+		s, err := u.sheet(ctx, a, request, first)
+		return []sheet{s}, err
+	})
+	if err != nil {
+		return RecordedAuthority{}, err
+	}
+	return RecordedAuthority{Proof: proofs[0], Authority: first}, nil
+}
+
+func (u Authorities) sheet(ctx context.Context, a *act, request RecordAuthority, first ledger.EntryID) (sheet, error) {
+	work, err := a.chain(ctx, a.id, ledger.Work)
+	if err != nil {
+		return sheet{}, err
+	}
+	authority := request.Authority
+	authority.ID, authority.Case, authority.RecordedBy = first.String(), string(a.id), a.actor.ID
+	authority.DataTypes = slices.Compact(slices.Sorted(slices.Values(authority.DataTypes)))
+	authority.Identifiers = slices.Compact(slices.Sorted(slices.Values(authority.Identifiers)))
+	s := sheet{
+		stage: "authority", chain: work, changes: true, operation: "collection",
+		detail: &ledger.AuthorityRecorded{Reference: authority.Reference, Regime: string(authority.Regime)},
+	}
+	if request.Amends != (ledger.EntryID{}) {
+		earlier, err := find[authorityFact](ctx, a.Store, a.id, inAuthority, first.String(), 0)
+		if err != nil {
+			return s, fmt.Errorf("the authority %s that is to be amended: %w", first, err)
+		}
+		s.dependencies = []ledger.Dependency{{Name: "amends", Digest: earlier.Payload, Entry: &first}}
+	}
+	blob, err := a.keepJSON(ctx, authority)
+	if err != nil {
+		return s, fmt.Errorf("the authority: %w", err)
+	}
+	s.subjects = []ledger.Subject{{Name: "authority", Digest: blob.Recorded()}}
+	return s, nil
+}
+
+// Read returns the newest state of an authority.
+// Errors: ErrNotFound.
+func (u Authorities) Read(ctx context.Context, actor Actor, id CaseID, authority ledger.EntryID) (policy.Authority, error) {
+	a, err := u.s.begin(ctx, actor, id, policy.CaseRead, Ask{})
+	if err != nil {
+		return policy.Authority{}, err
+	}
+	if err := a.decide(ctx, resource{}); err != nil {
+		return policy.Authority{}, err
+	}
+	facts, err := a.authorityFacts(ctx, authority, 0)
+	if err != nil {
+		return policy.Authority{}, err
+	}
+	return *facts, nil
+}

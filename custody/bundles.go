@@ -1,0 +1,301 @@
+package custody
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"custos.example/analysis"
+	"custos.example/custody/bundle"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// packings is how often a bundle is packed anew because somebody added an entry
+// to the case between the packing and the bundle's own entry.
+const packings = 3
+
+// Bundle writes the one file that proves an exhibit: every entry of the case up
+// to the bundle's own, shown or withheld with its reason, every payload that a
+// shown entry names, and the proofs.
+//
+// The bundle's own entry is appended before a byte is written, so that no
+// bundle leaves without a record of it.
+// Errors: ErrDenied, ErrInvalid for a reason outside the list.
+func (e Exhibits) Bundle(ctx context.Context, actor Actor, request Pack, w io.Writer) (Packed, error) {
+	a, err := e.s.begin(ctx, actor, request.Case, policy.BundleMake, request.Ask)
+	if err != nil {
+		return Packed{}, err
+	}
+	about := resource{exhibit: request.Exhibit}
+	if err := a.decide(ctx, about); err != nil {
+		return Packed{}, err
+	}
+	fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, request.Exhibit.String(), 0)
+	if err != nil {
+		return Packed{}, fmt.Errorf("exhibit %s: %w", request.Exhibit, err)
+	}
+	for try := range packings {
+		p := &packing{act: a, request: request, exhibit: fact, about: about, stage: fmt.Sprintf("bundle %d", try)}
+		packed, err := p.pack(ctx, w)
+		if !errors.Is(err, errMoved) {
+			return packed, err
+		}
+	}
+	return Packed{}, fmt.Errorf("others kept adding to the case while the bundle was packed: ask again: %w", ErrPushback)
+}
+
+// errMoved says that an entry came between the packing and the bundle's own.
+var errMoved = errors.New("the case has moved on")
+
+// packing is one bundle in the making.
+type packing struct {
+	*act
+	request  Pack
+	exhibit  exhibitFact
+	about    resource
+	stage    string
+	contents bundle.Contents
+	opened   []Content
+}
+
+func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
+	defer func() {
+		for _, content := range p.opened {
+			content.Close()
+		}
+	}()
+	if err := p.gather(ctx); err != nil {
+		return Packed{}, err
+	}
+	prepared, err := bundle.Prepare(ctx, p.contents, env{ctx: ctx, id: p.id, Blobs: p.Blobs}.Scratch)
+	if err != nil {
+		return Packed{}, fmt.Errorf("pack the bundle: %w", err)
+	}
+	defer prepared.Close()
+	proof, own, err := p.record(ctx, prepared)
+	if err != nil {
+		return Packed{}, err
+	}
+	if err := p.receipt(ctx, &proof); err != nil {
+		return Packed{}, err
+	}
+	paths, err := p.paths(ctx, prepared, proof.Receipt)
+	if err != nil {
+		return Packed{}, err
+	}
+	counter := &sum{Hash: sha256.New()}
+	if err := bundle.Write(io.MultiWriter(w, counter), prepared, own, proof.Receipt, paths); err != nil {
+		return Packed{}, fmt.Errorf("write the bundle: %w", err)
+	}
+	return Packed{Proof: proof, Manifest: prepared.Digest, Size: counter.size, SHA256: ledger.Digest(counter.Sum(nil))}, nil
+}
+
+// gather collects what the bundle shows.
+func (p *packing) gather(ctx context.Context) error {
+	c := &p.contents
+	c.Case = string(p.id)
+	c.Exhibit = bundle.Exhibit{Entry: p.exhibit.Entry, Reference: p.exhibit.Reference, Version: p.exhibit.Version}
+	var err error
+	if c.Work, err = p.links(ctx, p.id, ledger.Work); err != nil {
+		return err
+	}
+	if err := p.withhold(c.Work.Links); err != nil {
+		return err
+	}
+	if c.Keys, err = p.links(ctx, "", ledger.Keys); err != nil {
+		return err
+	}
+	if c.Organisation, err = p.organisation(ctx); err != nil {
+		return err
+	}
+	if err := p.module(ctx); err != nil {
+		return err
+	}
+	return p.payloads(ctx)
+}
+
+// links returns a chain from entry 1 to its head.
+func (p *packing) links(ctx context.Context, id CaseID, kind ledger.ChainKind) (ledger.Chain, error) {
+	chain, err := p.chain(ctx, id, kind)
+	if err != nil {
+		return ledger.Chain{}, err
+	}
+	shown := ledger.Chain{Origin: p.Origin, Kind: chain.Kind, ID: chain.ID, Nonce: chain.Nonce}
+	n, _, err := p.Store.Head(ctx, chain.ID)
+	if err != nil || n == 0 {
+		return shown, err
+	}
+	entries, err := p.Store.Entries(ctx, chain.ID, 1, n)
+	if err != nil {
+		return shown, fmt.Errorf("entries of the %s chain: %w", kind, err)
+	}
+	for _, entry := range entries {
+		shown.Links = append(shown.Links, link(entry))
+	}
+	return shown, nil
+}
+
+// link is an entry as a bundle shows it; an erased one is withheld.
+func link(s Stored) ledger.Link {
+	l := ledger.Link{N: s.N, Index: s.Index, Commitment: s.Commitment, Inner: s.Inner}
+	if !s.Erased {
+		l.Envelope, l.Salt = s.Envelope, s.Salt
+	}
+	return l
+}
+
+// withhold takes the content of the numbers that are not to be shown.
+func (p *packing) withhold(links []ledger.Link) error {
+	for n, reason := range p.request.Withhold {
+		if n == 0 || n > uint64(len(links)) {
+			return fmt.Errorf("entry %d cannot be withheld: the case has entries 1 to %d: %w", n, len(links), ErrInvalid)
+		}
+		if reason == "erased" {
+			return fmt.Errorf("entry %d: \"erased\" is a fact, not a reason to choose: %w", n, ErrInvalid)
+		}
+		links[n-1].Envelope, links[n-1].Salt = nil, ledger.Salt{}
+	}
+	return nil
+}
+
+// organisation returns the entry that registered the case, by inclusion only.
+func (p *packing) organisation(ctx context.Context) (ledger.Chain, error) {
+	chain, err := p.chain(ctx, "", ledger.Organisation)
+	if err != nil {
+		return ledger.Chain{}, err
+	}
+	fact, err := find[registeredFact](ctx, p.Store, "", inCases, string(p.id), 0)
+	if err != nil {
+		return ledger.Chain{}, fmt.Errorf("registration of the case: %w", err)
+	}
+	entry, err := p.Store.ByEntryID(ctx, fact.Entry)
+	if err != nil {
+		return ledger.Chain{}, fmt.Errorf("registration of the case: %w", err)
+	}
+	l := link(entry)
+	l.Prev = entry.Prev
+	return ledger.Chain{
+		Origin: p.Origin, Kind: chain.Kind, ID: chain.ID, Nonce: chain.Nonce, Links: []ledger.Link{l},
+	}, nil
+}
+
+// module names the module under which the exhibit was rendered.
+func (p *packing) module(ctx context.Context) error {
+	statement, err := p.statement(ctx, p.exhibit.Entry)
+	if err != nil {
+		return err
+	}
+	if d, ok := statement.Predicate.Detail.(*ledger.ExhibitProduced); ok && len(d.Renders) > 0 {
+		p.contents.Module = d.Renders[0].Step.Module
+	}
+	return nil
+}
+
+// payloads opens everything that the shown entries name.
+func (p *packing) payloads(ctx context.Context) error {
+	wants, err := bundle.Wants(p.contents, p.Steps)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrIntegrity, err)
+	}
+	for _, want := range wants {
+		id := p.id
+		if want.Subject == "module" {
+			id = "" // the organisation keeps the modules
+		}
+		content, blob, err := p.open(ctx, id, want.Digest)
+		if err != nil {
+			return fmt.Errorf("%q of entry %d: %w", want.Subject, want.N, err)
+		}
+		p.opened = append(p.opened, content)
+		payload := bundle.Payload{Name: want.Name, Digest: want.Digest, Content: content}
+		if _, salted := want.Digest[ledger.Salted]; salted {
+			payload.Salt = blob.Salt
+		}
+		p.contents.Payloads = append(p.contents.Payloads, payload)
+	}
+	return nil
+}
+
+// record appends the bundle's own entry.
+// Errors: errMoved when it does not follow directly on what was packed.
+func (p *packing) record(ctx context.Context, prepared *bundle.Prepared) (Proof, ledger.Link, error) {
+	work, err := p.chain(ctx, p.id, ledger.Work)
+	if err != nil {
+		return Proof{}, ledger.Link{}, err
+	}
+	reads, err := p.chain(ctx, p.id, ledger.Reads)
+	if err != nil {
+		return Proof{}, ledger.Link{}, err
+	}
+	proofs, err := p.commit(ctx, p.stage, p.about, func() ([]sheet, error) {
+		detail := &ledger.BundleMade{Manifest: prepared.Digest, Withheld: p.withheld()}
+		detail.Heads.Work = ledger.HeadOf(p.contents.Work.Links)
+		detail.Heads.Keys = ledger.HeadOf(p.contents.Keys.Links)
+		var err error
+		if detail.Heads.Reads.N, detail.Heads.Reads.Commitment, err = p.Store.Head(ctx, reads.ID); err != nil {
+			return nil, err
+		}
+		exhibit := p.exhibit.Entry
+		return []sheet{{
+			stage: p.stage, chain: work, operation: "disclosure", detail: detail, authority: p.exhibit.Authority,
+			dependencies: []ledger.Dependency{{Name: "exhibit", Digest: p.exhibit.Subjects[0].Digest, Entry: &exhibit}},
+		}}, nil
+	})
+	if err != nil {
+		return Proof{}, ledger.Link{}, err
+	}
+	if proofs[0].Placed.N != uint64(len(p.contents.Work.Links))+1 {
+		return Proof{}, ledger.Link{}, errMoved
+	}
+	own, err := p.Store.ByEntryID(ctx, proofs[0].Entry)
+	if err != nil {
+		return Proof{}, ledger.Link{}, err
+	}
+	l := link(own)
+	l.Prev = own.Prev
+	return proofs[0], l, nil
+}
+
+// withheld lists what is not shown, in rising n.
+func (p *packing) withheld() []ledger.Withheld {
+	list := []ledger.Withheld{}
+	for _, l := range p.contents.Work.Links {
+		if l.Shown() {
+			continue
+		}
+		reason := p.request.Withhold[l.N]
+		if reason == "" {
+			reason = "erased"
+		}
+		list = append(list, ledger.Withheld{N: l.N, Reason: reason})
+	}
+	return list
+}
+
+// paths returns the audit paths of every leaf shown, under the checkpoint of
+// the bundle's own receipt.
+func (p *packing) paths(ctx context.Context, prepared *bundle.Prepared, receipt []byte) (bundle.Paths, error) {
+	parsed, err := ledger.ParseReceipt(receipt)
+	if err != nil {
+		return bundle.Paths{}, fmt.Errorf("%w: receipt: %w", ErrIntegrity, err)
+	}
+	paths := bundle.Paths{Size: parsed.Checkpoint.Size, Root: parsed.Checkpoint.Root}
+	for _, index := range slices.Compact(slices.Clone(prepared.Leaves)) {
+		hashes, err := p.Recorder.Inclusion(ctx, uint64(index), paths.Size)
+		if err != nil {
+			return paths, fmt.Errorf("audit path of leaf %d: %w", index, err)
+		}
+		paths.Paths = append(paths.Paths, bundle.Path{Index: index, Hashes: hashes})
+	}
+	return paths, nil
+}
+
+var (
+	_ analysis.Input = Content(nil)
+	_ analysis.Input = (*bytes.Reader)(nil)
+)

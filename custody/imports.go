@@ -1,0 +1,196 @@
+package custody
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+
+	"custos.example/analysis"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// Imports is the receiving of files as evidence, and the making of data sets
+// from them.
+type Imports struct{ s *Service }
+
+// defaultSource is the source step of a table in text form.
+const defaultSource = "source-csv"
+
+// itemReference is how exhibits are numbered: initials of the producing
+// witness, a stroke, a running number, perhaps a part.
+var itemReference = regexp.MustCompile(`^[A-Z]{2,5}/[A-Z]?[0-9]{1,4}[A-Z]{0,2}$`)
+
+// Receive takes in one file. The policy is asked first; then the bytes are kept
+// and recorded exactly as they came; only then are they read.
+//
+// Durability: when it returns an error other than ErrDenied after the file was
+// kept, Received.Evidence says where the raw bytes stand in the record; nothing
+// else of the file is recorded then.
+// Errors: ErrDenied; ErrConflict when the same bytes have been made into the
+// same data set before; ErrInvalid with row and column when the file is not
+// what the profile says.
+func (i Imports) Receive(ctx context.Context, actor Actor, request Receive) (Received, error) {
+	if err := request.check(); err != nil {
+		return Received{}, err
+	}
+	a, err := i.s.begin(ctx, actor, request.Case, policy.SourceImport, request.Ask)
+	if err != nil {
+		return Received{}, err
+	}
+	in := &intake{
+		act: a, item: request.Item, source: request.Source, profile: request.Profile, decisions: request.Decisions,
+		about: resource{authority: request.Authority, source: request.Return.facts(request.Item)},
+	}
+	if err := a.decide(ctx, in.about); err != nil {
+		return Received{}, err
+	}
+	blob, err := a.Blobs.Put(ctx, a.id, request.Content)
+	if err != nil {
+		return Received{}, fmt.Errorf("keep the file: %w", err)
+	}
+	if err := in.evidence(ctx, request, blob); err != nil {
+		return in.received, err
+	}
+	return in.normalise(ctx)
+}
+
+// Normalise makes a data set from evidence that was received before, with
+// another profile or other decisions.
+func (i Imports) Normalise(ctx context.Context, actor Actor, request Normalise) (Received, error) {
+	a, err := i.s.begin(ctx, actor, request.Case, policy.SourceImport, request.Ask)
+	if err != nil {
+		return Received{}, err
+	}
+	fact, err := find[evidenceFact](ctx, a.Store, a.id, inEvidence, request.Evidence.String(), 0)
+	if err != nil {
+		return Received{}, fmt.Errorf("evidence %s: %w", request.Evidence, err)
+	}
+	in := &intake{
+		act: a, item: fact.Item, source: request.Source, profile: request.Profile, decisions: request.Decisions, file: fact,
+		about: resource{authority: request.Authority, source: request.Return.facts(fact.Item)},
+	}
+	if err := a.decide(ctx, in.about); err != nil {
+		return Received{}, err
+	}
+	if err := in.standing(ctx); err != nil {
+		return in.received, err
+	}
+	return in.normalise(ctx)
+}
+
+// intake is one file on its way to a data set.
+type intake struct {
+	*act
+	about     resource
+	item      string
+	source    string
+	profile   []byte
+	decisions []Decision
+	file      evidenceFact // the evidence as it stands in the record
+	received  Received
+}
+
+// evidence records the raw bytes, unless the same bytes stand there already.
+func (in *intake) evidence(ctx context.Context, request Receive, blob Blob) error {
+	in.received.SHA256, in.received.Size = blob.SHA256, blob.Size
+	work, err := in.chain(ctx, in.id, ledger.Work)
+	if err != nil {
+		return err
+	}
+	fact, err := find[evidenceFact](ctx, in.Store, in.id, inReceived, digestKey(blob.Recorded()), 0)
+	if errors.Is(err, ErrNotFound) {
+		_, err = in.commit(ctx, "evidence", in.about, func() ([]sheet, error) {
+			if known, err := has(ctx, in.Store, in.id, inReceived, digestKey(blob.Recorded()), 0); known || err != nil {
+				return nil, errors.Join(errAlready, err)
+			}
+			return []sheet{{
+				stage: "evidence", chain: work, changes: true, operation: "collection",
+				detail: &ledger.EvidenceReceived{
+					FileName: path.Base(request.FileName), From: request.From, Item: request.Item, Size: uint64(blob.Size), //nolint:gosec // a size
+				},
+				subjects:  []ledger.Subject{{Name: "source", Digest: blob.Recorded()}},
+				authority: []ledger.EntryID{request.Authority},
+			}}, nil
+		})
+		if err != nil && !errors.Is(err, errAlready) {
+			return err
+		}
+		fact, err = find[evidenceFact](ctx, in.Store, in.id, inReceived, digestKey(blob.Recorded()), 0)
+	}
+	if err != nil {
+		return err
+	}
+	if fact.Item != request.Item {
+		return fmt.Errorf("these very bytes stand in the record as %s (entry %s), not as %s: %w", fact.Item, fact.Entry, request.Item, ErrConflict)
+	}
+	in.file = fact
+	return in.standing(ctx)
+}
+
+// errAlready says that another request recorded the same bytes meanwhile.
+var errAlready = errors.New("recorded meanwhile")
+
+// standing adds the proof of the evidence as it stands in the record.
+func (in *intake) standing(ctx context.Context) error {
+	stored, err := in.Store.ByEntryID(ctx, in.file.Entry)
+	in.received.Evidence, err = in.again(ctx, stored, err)
+	if err != nil {
+		return fmt.Errorf("evidence %s: %w", in.file.Entry, err)
+	}
+	if in.received.Size == 0 {
+		blob, err := in.Blobs.Find(ctx, in.id, in.file.Payload)
+		if err != nil {
+			return fmt.Errorf("evidence %s: %w", in.file.Entry, err)
+		}
+		in.received.SHA256, in.received.Size = blob.SHA256, blob.Size
+	}
+	return in.receipt(ctx, &in.received.Evidence)
+}
+
+// check returns nil if the request can be carried out.
+func (r Receive) check() error {
+	if !itemReference.MatchString(r.Item) {
+		return fmt.Errorf("the item %q is not an exhibit reference such as NET/3: %w", r.Item, ErrInvalid)
+	}
+	if r.Content == nil {
+		return fmt.Errorf("there is no file: %w", ErrInvalid)
+	}
+	return checkTexts(map[string]string{"file name": r.FileName, "name of who handed it over": r.From})
+}
+
+// facts says what is asked of the policy about a file.
+func (r Return) facts(item string) *policy.Source {
+	return &policy.Source{
+		DataTypes:   slices.Compact(slices.Sorted(slices.Values(r.DataTypes))),
+		Identifiers: slices.Compact(slices.Sorted(slices.Values(r.Identifiers))),
+		From:        policy.At(r.From), Until: policy.At(r.Until), ObtainedOn: r.ObtainedOn, Item: item,
+	}
+}
+
+// Preview reads a file as Receive would and tells what would become of it. The
+// file is not kept; that somebody looked is recorded.
+func (i Imports) Preview(ctx context.Context, actor Actor, request Preview) (Previewed, error) {
+	a, err := i.s.begin(ctx, actor, request.Case, policy.SourcePreview, request.Ask)
+	if err != nil {
+		return Previewed{}, err
+	}
+	if err := a.decide(ctx, resource{}); err != nil {
+		return Previewed{}, err
+	}
+	step, err := a.step(orDefault(request.Source, defaultSource), analysis.Source)
+	if err != nil {
+		return Previewed{}, err
+	}
+	return a.preview(ctx, step, request)
+}
+
+func orDefault(given, standard string) string {
+	if given == "" {
+		return standard
+	}
+	return given
+}

@@ -1,0 +1,112 @@
+package custody
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// resource is what an act is about; the sections that its action does not need
+// stay empty.
+type resource struct {
+	authority ledger.EntryID
+	source    *policy.Source
+	dataset   ledger.EntryID
+	exhibit   ledger.EntryID
+	person    *policy.Person
+	opening   *policy.Case // the case that is to be opened
+}
+
+// input gathers the facts of a decision as they stood when the log had asOf
+// entries. It reads nothing but the record, so that the same call rebuilds
+// the facts of an old decision.
+func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.Input, error) {
+	in := policy.Input{Action: a.action, AsOf: asOf, Now: policy.At(a.now), Person: about.person, Source: about.source}
+	var err error
+	if in.Actor, err = a.actorFacts(ctx, asOf); err != nil {
+		return in, err
+	}
+	in.Case = about.opening
+	if a.id != "" && in.Case == nil && a.action != policy.AuditRead {
+		if in.Case, err = a.caseFacts(ctx, asOf); err != nil {
+			return in, err
+		}
+	}
+	if about.authority != (ledger.EntryID{}) {
+		if in.Authority, err = a.authorityFacts(ctx, about.authority, asOf); err != nil {
+			return in, err
+		}
+	}
+	if about.dataset != (ledger.EntryID{}) {
+		in.Dataset = &policy.Dataset{ID: about.dataset.String(), Status: policy.Clean}
+	}
+	if about.exhibit != (ledger.EntryID{}) {
+		fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, about.exhibit.String(), asOf)
+		if err != nil {
+			return in, fmt.Errorf("exhibit %s: %w", about.exhibit, err)
+		}
+		in.Exhibit = &policy.Exhibit{Content: policy.Fact, ID: about.exhibit.String(), Producer: fact.By}
+	}
+	if a.action == policy.RowRead {
+		in.Request = &policy.Request{Purpose: a.ask.Purpose}
+	}
+	return in, nil
+}
+
+// actorFacts says who asks. Somebody unknown, or whose key was revoked, has no
+// role.
+func (a *act) actorFacts(ctx context.Context, asOf uint64) (policy.Actor, error) {
+	actor := policy.Actor{ID: a.actor.ID, Role: policy.Role(a.actor.Role), Roles: []policy.Role{}, Until: policy.NoEnd}
+	person, err := find[personFact](ctx, a.Store, "", inPeople, a.actor.ID, asOf)
+	if errors.Is(err, ErrNotFound) {
+		return actor, nil
+	}
+	if err != nil {
+		return actor, err
+	}
+	revoked, err := has(ctx, a.Store, "", inRevoked, person.Key.String(), asOf)
+	if err != nil || revoked {
+		return actor, err
+	}
+	for _, role := range person.Roles {
+		actor.Roles = append(actor.Roles, policy.Role(role))
+	}
+	slices.Sort(actor.Roles)
+	return actor, nil
+}
+
+// caseFacts says who is assigned.
+func (a *act) caseFacts(ctx context.Context, asOf uint64) (*policy.Case, error) {
+	fact, err := find[caseFact](ctx, a.Store, a.id, inCase, string(a.id), asOf)
+	if err != nil {
+		return nil, fmt.Errorf("case %s: %w", a.id, err)
+	}
+	return &policy.Case{ID: string(a.id), Assigned: assignments(fact.Assigned, fact.Opened.Time)}, nil
+}
+
+// assignments are open-ended from the opening of the case.
+func assignments(ids []string, from time.Time) []policy.Assignment {
+	list := make([]policy.Assignment, len(ids))
+	for i, id := range ids {
+		list[i] = policy.Assignment{Actor: id, From: policy.At(from), Until: policy.NoEnd}
+	}
+	return list
+}
+
+// authorityFacts reads the newest recorded state of an authority.
+func (a *act) authorityFacts(ctx context.Context, first ledger.EntryID, asOf uint64) (*policy.Authority, error) {
+	fact, err := find[authorityFact](ctx, a.Store, a.id, inAuthority, first.String(), asOf)
+	if err != nil {
+		return nil, fmt.Errorf("authority %s: %w", first, err)
+	}
+	authority, err := documentOf[policy.Authority](ctx, a.Service, a.id, fact.Payload)
+	if err != nil {
+		return nil, fmt.Errorf("authority %s: %w", first, err)
+	}
+	return &authority, nil
+}

@@ -1,0 +1,231 @@
+package custody
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"custos.example/analysis"
+	"custos.example/ledger"
+)
+
+// sourceDecision is one decision as a source step reads it.
+// Shape: canonical JSON; the step's input is an array of them.
+type sourceDecision struct {
+	Kind  string `json:"kind"`
+	Value string `json:"value"`
+	Who   string `json:"who"`
+	Why   string `json:"why"`
+}
+
+// normalise makes the data set: the analyst's decisions become entries, the
+// source step runs, and its outputs are recorded together with the commitment
+// to every row.
+func (in *intake) normalise(ctx context.Context) (Received, error) {
+	step, err := in.step(orDefault(in.source, defaultSource), analysis.Source)
+	if err != nil {
+		return in.received, err
+	}
+	answers := make([]sourceDecision, len(in.decisions))
+	for i, d := range in.decisions {
+		answers[i] = sourceDecision{Kind: d.Kind, Value: d.Value, Who: in.actor.ID, Why: d.Why}
+	}
+	profile, err := in.keep(ctx, in.profile)
+	if err != nil {
+		return in.received, err
+	}
+	decisions, err := in.keepJSON(ctx, answers)
+	if err != nil {
+		return in.received, err
+	}
+	dependencies := []ledger.Dependency{
+		{Name: "source", Digest: in.file.Payload, Entry: &in.file.Entry},
+		{Name: "profile", Digest: profile.Recorded()},
+		{Name: "decisions", Digest: decisions.Recorded()},
+	}
+	if stored, done, err := in.earlier(ctx, "dataset"); done || err != nil {
+		return in.finish(ctx, stored.Entry, err)
+	}
+	if err := in.refuseTwin(ctx, step, dependencies); err != nil {
+		return in.received, err
+	}
+	m, err := in.read(ctx, step, dependencies)
+	if err != nil {
+		return in.received, fmt.Errorf("%s is safe and recorded as entry %d of the case, but it could not be read: %w",
+			in.item, in.received.Evidence.Placed.N, err)
+	}
+	decided, err := in.decided(ctx, answers)
+	if err != nil {
+		return in.received, err
+	}
+	return in.record(ctx, m, append(dependencies, decided...))
+}
+
+// refuseTwin refuses to make a data set that stands in the record: same file,
+// same step, same profile, same decisions.
+func (in *intake) refuseTwin(ctx context.Context, step analysis.Step, dependencies []ledger.Dependency) error {
+	datasets, err := list[producedFact](ctx, in.Store, in.id, inDatasets, 0)
+	if err != nil {
+		return err
+	}
+	for _, d := range datasets {
+		if d.Step.Name != step.Info().Name || int(d.Step.Version) != step.Info().Version { //nolint:gosec // a small number
+			continue
+		}
+		same := 0
+		for _, want := range dependencies {
+			for _, have := range d.Dependencies {
+				if have.Name == want.Name && maps.Equal(have.Digest, want.Digest) {
+					same++
+				}
+			}
+		}
+		if same == len(dependencies) {
+			return fmt.Errorf("these very bytes were received on %s as %s (entry %s) and made into data set %s with the same profile "+
+				"and decisions: use that one: %w", in.file.Time.Format("2 January 2006 15:04 MST"), in.item, in.file.Entry, d.Entry, ErrConflict)
+		}
+	}
+	return nil
+}
+
+// read runs the source step over the evidence as it was kept, not as it came.
+func (in *intake) read(ctx context.Context, step analysis.Step, dependencies []ledger.Dependency) (made, error) {
+	inputs, done, err := in.inputs(ctx, dependencies)
+	if err != nil {
+		return made{}, err
+	}
+	defer done()
+	return in.run(ctx, step, inputs, nil)
+}
+
+// inputs opens the payloads of dependencies by name. done closes them.
+func (a *act) inputs(ctx context.Context, dependencies []ledger.Dependency) (map[string]analysis.Input, func(), error) {
+	inputs := make(map[string]analysis.Input, len(dependencies))
+	var opened []Content
+	done := func() {
+		for _, content := range opened {
+			content.Close()
+		}
+	}
+	for _, d := range dependencies {
+		content, _, err := a.open(ctx, a.id, d.Digest)
+		if err != nil {
+			done()
+			return nil, nil, fmt.Errorf("input %q: %w", d.Name, err)
+		}
+		opened = append(opened, content)
+		inputs[d.Name] = content
+	}
+	return inputs, done, nil
+}
+
+// decided records each answer of the analyst as an entry of its own.
+func (in *intake) decided(ctx context.Context, answers []sourceDecision) ([]ledger.Dependency, error) {
+	if len(answers) == 0 {
+		return nil, nil
+	}
+	work, err := in.chain(ctx, in.id, ledger.Work)
+	if err != nil {
+		return nil, err
+	}
+	sheets := make([]sheet, len(answers))
+	dependencies := make([]ledger.Dependency, len(answers))
+	for i, answer := range answers {
+		blob, err := in.keepJSON(ctx, answer)
+		if err != nil {
+			return nil, err
+		}
+		stage := fmt.Sprintf("decided-%d", i+1)
+		sheets[i] = sheet{
+			stage: stage, chain: work, operation: "alteration",
+			detail:    &ledger.SourceDecided{Item: in.item, Question: answer.Kind},
+			subjects:  []ledger.Subject{{Name: "decision", Digest: blob.Recorded()}},
+			authority: []ledger.EntryID{in.about.authority},
+			dependencies: []ledger.Dependency{
+				{Name: "source", Digest: in.file.Payload, Entry: &in.file.Entry},
+			},
+		}
+		entry := in.entryID(stage)
+		dependencies[i] = ledger.Dependency{Name: stage, Digest: blob.Recorded(), Entry: &entry}
+		stored, done, err := in.earlier(ctx, stage)
+		if err != nil {
+			return nil, err
+		}
+		if done {
+			proof, err := in.again(ctx, stored, nil)
+			if err != nil {
+				return nil, err
+			}
+			in.received.Decided = append(in.received.Decided, proof)
+		}
+	}
+	if len(in.received.Decided) == len(sheets) {
+		return dependencies, nil
+	}
+	in.received.Decided, err = in.commit(ctx, "decided", in.about, func() ([]sheet, error) { return sheets, nil })
+	return dependencies, err
+}
+
+// record appends the data set and the commitment to its rows, together.
+func (in *intake) record(ctx context.Context, m made, dependencies []ledger.Dependency) (Received, error) {
+	work, err := in.chain(ctx, in.id, ledger.Work)
+	if err != nil {
+		return in.received, err
+	}
+	dataset := in.entryID("dataset")
+	root, count, err := in.rows(ctx, m, dataset)
+	if err != nil {
+		return in.received, err
+	}
+	authority := []ledger.EntryID{in.about.authority}
+	_, err = in.commit(ctx, "dataset", in.about, func() ([]sheet, error) {
+		return []sheet{
+			{
+				stage: "dataset", chain: work, operation: "alteration", step: &m.step, balance: rowBalance(m.result.Balance),
+				detail: &ledger.DatasetNormalised{Item: in.item}, subjects: m.subjects(), dependencies: dependencies,
+				parameters: m.params, authority: authority,
+			},
+			{
+				stage: "rows", chain: work, operation: "alteration", authority: authority,
+				detail:   &ledger.RowsCommitted{Count: count, Dataset: dataset},
+				subjects: []ledger.Subject{{Name: "rows", Digest: ledger.DigestSet{ledger.Rows: root}}},
+			},
+		}, nil
+	})
+	if err != nil {
+		return in.received, err
+	}
+	return in.finish(ctx, dataset, nil)
+}
+
+// finish gathers from the record what the asker is told of the data set.
+func (in *intake) finish(ctx context.Context, dataset ledger.EntryID, err error) (Received, error) {
+	if err != nil {
+		return in.received, err
+	}
+	fact, err := find[producedFact](ctx, in.Store, in.id, inDatasets, dataset.String(), 0)
+	if err != nil {
+		return in.received, fmt.Errorf("data set %s: %w", dataset, err)
+	}
+	rows, err := find[rowsFact](ctx, in.Store, in.id, inRows, dataset.String(), 0)
+	if err != nil {
+		return in.received, fmt.Errorf("rows of data set %s: %w", dataset, err)
+	}
+	for entry, proof := range map[ledger.EntryID]*Proof{fact.Entry: &in.received.Dataset, rows.Entry: &in.received.Rows} {
+		stored, err := in.Store.ByEntryID(ctx, entry)
+		if *proof, err = in.again(ctx, stored, err); err != nil {
+			return in.received, err
+		}
+	}
+	if err := in.receipt(ctx, &in.received.Dataset, &in.received.Rows); err != nil {
+		return in.received, err
+	}
+	in.received.RowCount, in.received.Balance = rows.Count, fact.Balance
+	in.received.RowsRoot = rows.Root[ledger.Rows]
+	for _, s := range fact.Subjects {
+		if s.Name == "report" {
+			in.received.Report, err = in.document(ctx, in.id, s.Digest)
+		}
+	}
+	return in.received, err
+}

@@ -1,0 +1,156 @@
+package custody
+
+import (
+	"fmt"
+
+	"custos.example/ledger"
+)
+
+// Project returns the facts that one entry adds to the projections.
+//
+// It is pure: the same statement at the same place gives the same records, so
+// that the projections can be thrown away and made again. An entry that changes
+// nothing that is looked up gives none.
+// Errors: ErrIntegrity when the statement does not hold what its kind must.
+func Project(s ledger.Statement, at Placed) ([]Record, error) {
+	p := projection{Statement: s, at: at}
+	switch d := s.Predicate.Detail.(type) {
+	case *ledger.KeyEnrolled:
+		p.add(inPeople, d.Holder, personFact{p.entry(), d.HeldBy, d.Holder, d.Key, d.Name, d.Public, d.Roles})
+	case *ledger.KeyRevoked:
+		p.add(inRevoked, d.Key.String(), revokedFact{p.entry(), d.Reason})
+	case *ledger.PolicyReleased:
+		p.add(inReleases, d.Release.String(), releaseFact{p.entry(), d.Name, d.Release})
+	case *ledger.CaseRegistered:
+		p.add(inCases, d.Case, registeredFact{CaseID(d.Case), p.entry(), d.ReadsChain, d.WorkChain})
+	case *ledger.CaseOpened:
+		p.add(inCase, d.Case, caseFact{
+			d.Assigned, CaseID(d.Case), p.entry(), s.Predicate.Time, p.by(), d.ReadsChain, d.Reference, d.Title, at.Chain,
+		})
+	case *ledger.AuthorityRecorded:
+		p.authority(d)
+	case *ledger.EvidenceReceived:
+		fact := evidenceFact{
+			s.Predicate.Authority, p.by(), p.entry(), d.FileName, d.From, d.Item, p.subject("source"), d.Size, s.Predicate.Time,
+		}
+		p.add(inEvidence, p.entry().String(), fact)
+		p.add(inReceived, digestKey(fact.Payload), fact)
+	case *ledger.SourceDecided:
+		p.add(inDecided, p.entry().String(), decidedFact{p.by(), p.entry(), d.Item, p.subject("decision"), d.Question})
+	case *ledger.DatasetNormalised:
+		p.produced(inDatasets, d.Item, "")
+	case *ledger.RowsCommitted:
+		p.add(inRows, d.Dataset.String(), rowsFact{d.Count, d.Dataset, p.entry(), p.subject("rows")})
+	case *ledger.AnalysisRun:
+		p.produced(inRuns, "", d.Title)
+	case *ledger.ExhibitProduced:
+		p.exhibit(d)
+	case *ledger.ExhibitChecked:
+		p.add(inChecks, d.Exhibit.String(), checkFact{p.by(), p.entry(), d.Result, s.Predicate.Time})
+	case *ledger.BundleMade:
+		fact := bundleFact{By: p.by(), Entry: p.entry(), Manifest: d.Manifest, Time: s.Predicate.Time}
+		if exhibit := dependency(s, "exhibit"); exhibit != nil && exhibit.Entry != nil {
+			fact.Exhibit = *exhibit.Entry
+		}
+		p.add(inBundles, p.entry().String(), fact)
+	case *ledger.AccessDecided:
+		p.add(inLooks, p.entry().String(), lookFact{
+			d.Action, d.Allowed, p.by(), p.entry(), p.subject("decision"), d.Rules, s.Predicate.Time,
+		})
+	}
+	return p.records, p.err
+}
+
+// projection gathers the records of one statement.
+type projection struct {
+	ledger.Statement
+	at      Placed
+	records []Record
+	err     error
+}
+
+func (p *projection) entry() ledger.EntryID { return p.Predicate.Place.Entry }
+
+func (p *projection) by() string { return p.Predicate.Actor.ID }
+
+// subject returns the digest of a subject.
+func (p *projection) subject(name string) ledger.DigestSet {
+	for _, s := range p.Subject {
+		if s.Name == name {
+			return s.Digest
+		}
+	}
+	p.fail(fmt.Errorf("%s has no subject %q", p.Kind(), name))
+	return nil
+}
+
+func (p *projection) add(collection, key string, fact any) {
+	if p.err != nil {
+		return
+	}
+	value, err := ledger.MarshalCanonical(fact)
+	if err != nil {
+		p.fail(err)
+		return
+	}
+	p.records = append(p.records, Record{Collection: collection, Key: key, Value: value})
+}
+
+func (p *projection) fail(err error) {
+	if p.err == nil {
+		p.err = fmt.Errorf("%w: entry %s: %w", ErrIntegrity, p.entry(), err)
+	}
+}
+
+// authority projects an authority or the newest state of one.
+func (p *projection) authority(d *ledger.AuthorityRecorded) {
+	first := p.entry()
+	if earlier := dependency(p.Statement, "amends"); earlier != nil && earlier.Entry != nil {
+		first = *earlier.Entry
+	}
+	p.add(inAuthority, first.String(), authorityFact{
+		p.entry(), first, p.subject("authority"), p.by(), d.Reference, d.Regime,
+	})
+}
+
+// produced projects what a step made.
+func (p *projection) produced(collection, item, title string) {
+	if p.Predicate.Step == nil || p.Predicate.RowBalance == nil {
+		p.fail(fmt.Errorf("%s has no step or no row balance", p.Kind()))
+		return
+	}
+	p.add(collection, p.entry().String(), producedFact{
+		Authority: p.Predicate.Authority, Balance: *p.Predicate.RowBalance, By: p.by(),
+		Dependencies: p.Predicate.ResolvedDependencies, Entry: p.entry(), Item: item, Parameters: p.Predicate.Parameters,
+		Step: *p.Predicate.Step, Subjects: p.Subject, Time: p.Predicate.Time, Title: title,
+	})
+}
+
+// exhibit projects one version of an exhibit.
+func (p *projection) exhibit(d *ledger.ExhibitProduced) {
+	fact := exhibitFact{
+		Authority: p.Predicate.Authority, By: p.by(), Entry: p.entry(), Reference: d.Reference,
+		Subjects: p.Subject, Time: p.Predicate.Time, Title: d.Title, Version: d.Version,
+	}
+	if p.Predicate.RowBalance != nil {
+		fact.Balance = *p.Predicate.RowBalance
+	}
+	for _, dependency := range p.Predicate.ResolvedDependencies {
+		if dependency.Entry != nil {
+			fact.Run = *dependency.Entry
+			break
+		}
+	}
+	p.add(inExhibits, p.entry().String(), fact)
+	p.add(inReferences, d.Reference, fact)
+}
+
+// dependency returns the input of that name, or nil.
+func dependency(s ledger.Statement, name string) *ledger.Dependency {
+	for i := range s.Predicate.ResolvedDependencies {
+		if s.Predicate.ResolvedDependencies[i].Name == name {
+			return &s.Predicate.ResolvedDependencies[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package custody
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+
+	"custos.example/ledger"
+)
+
+// Config is what a Service needs. Everything but Module and Log must be there.
+type Config struct {
+	Origin     string // the log's name: a DNS name, then perhaps a path
+	Store      Store
+	Blobs      Blobs
+	Vault      Vault
+	Authoriser Authoriser
+	Recorder   Recorder
+	Signers    Signers
+	Steps      Steps
+	Module     Module // nil: built without one
+	Clock      Clock
+	Rand       io.Reader
+	Log        *slog.Logger
+}
+
+// Service is every use case. It is safe for concurrent use.
+type Service struct {
+	Config
+
+	mu         sync.Mutex
+	chains     map[chainKey]Chain
+	moduleKept bool
+}
+
+// chainKey names a chain by whose it is and what it is for.
+type chainKey struct {
+	id   CaseID
+	kind ledger.ChainKind
+}
+
+// New returns a service over its parts.
+func New(config Config) *Service {
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{Config: config, chains: map[chainKey]Chain{}}
+}
+
+// Organisation returns the use cases of founding a log and of its people.
+func (s *Service) Organisation() Organisation { return Organisation{s} }
+
+// Cases returns the use cases of cases.
+func (s *Service) Cases() Cases { return Cases{s} }
+
+// Authorities returns the use cases of legal authorities.
+func (s *Service) Authorities() Authorities { return Authorities{s} }
+
+// Imports returns the use cases of files that are received.
+func (s *Service) Imports() Imports { return Imports{s} }
+
+// Analyses returns the use cases of runs.
+func (s *Service) Analyses() Analyses { return Analyses{s} }
+
+// Exhibits returns the use cases of exhibits.
+func (s *Service) Exhibits() Exhibits { return Exhibits{s} }
+
+// Audit returns the use cases of those who check the work of others.
+func (s *Service) Audit() Audit { return Audit{s} }
+
+// chain returns a registered chain.
+// Errors: ErrNotFound when there is no such case, or no log has been founded.
+func (s *Service) chain(ctx context.Context, id CaseID, kind ledger.ChainKind) (Chain, error) {
+	key := chainKey{id, kind}
+	s.mu.Lock()
+	chain, known := s.chains[key]
+	s.mu.Unlock()
+	if known {
+		return chain, nil
+	}
+	chains, err := s.Store.Chains(ctx, id)
+	if err != nil {
+		return Chain{}, fmt.Errorf("look up chains: %w", err)
+	}
+	for _, chain := range chains {
+		if chain.Kind == kind {
+			s.mu.Lock()
+			s.chains[key] = chain
+			s.mu.Unlock()
+			return chain, nil
+		}
+	}
+	if id == "" {
+		return Chain{}, fmt.Errorf("this folder holds no record yet: found one with init: %w", ErrNotFound)
+	}
+	return Chain{}, fmt.Errorf("case %s: %w", id, ErrNotFound)
+}
+
+// openChain derives and registers a new chain.
+func (s *Service) openChain(ctx context.Context, id CaseID, kind ledger.ChainKind, nonce ledger.Nonce) (Chain, error) {
+	chain := Chain{ID: ledger.DeriveChain(s.Origin, kind, nonce), Kind: kind, Nonce: nonce, Case: id}
+	return chain, s.Store.OpenChain(ctx, chain)
+}

@@ -1,0 +1,180 @@
+package custody
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"custos.example/ledger"
+)
+
+// sheet is what an entry is to say, before it has a place and signatures.
+type sheet struct {
+	stage        string // names the entry within its request
+	chain        Chain
+	detail       ledger.Detail
+	operation    string
+	subjects     []ledger.Subject
+	dependencies []ledger.Dependency
+	parameters   map[string]string
+	authority    []ledger.EntryID
+	balance      *ledger.RowBalance
+	step         *ledger.Step
+	changes      bool // can change a later decision
+	undecided    bool // rests on no decision: the decision itself, or the founding
+	by           ledger.Signer
+	actor        ledger.Actor // zero: the asker
+}
+
+// forever stands for "no end" where a statement must name one.
+var forever = time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+
+// append signs the sheets and appends them together.
+//
+// Durability: the entries are on disk when it returns.
+// Trust: a repeated request gets the places of the first.
+func (a *act) append(ctx context.Context, stage string, sheets []sheet) ([]Proof, error) {
+	request := Request{Key: a.key(stage)}
+	digest := sha256.New()
+	for _, sheet := range sheets {
+		draft, err := a.draft(ctx, sheet)
+		if err != nil {
+			return nil, err
+		}
+		request.Drafts = append(request.Drafts, draft)
+		content, err := sheet.content()
+		if err != nil {
+			return nil, err
+		}
+		digest.Write(content[:])
+	}
+	request.Digest = ledger.Digest(digest.Sum(nil))
+	placed, err := a.Store.Append(ctx, request)
+	if err != nil {
+		return nil, fmt.Errorf("append %s: %w", stage, err)
+	}
+	if len(placed) != len(request.Drafts) {
+		return nil, fmt.Errorf("%w: %d places for %d entries", ErrIntegrity, len(placed), len(request.Drafts))
+	}
+	proofs := make([]Proof, len(placed))
+	for i, at := range placed {
+		if proofs[i], err = a.prove(ctx, request.Drafts[i].Entry, at); err != nil {
+			return nil, err
+		}
+	}
+	return proofs, nil
+}
+
+// content is the digest of what is asked for, without time, place or signature,
+// so that a repeated request has the same.
+func (s sheet) content() (ledger.Digest, error) {
+	text, err := ledger.MarshalCanonical(struct {
+		Chain      ledger.ChainID    `json:"chain"`
+		Detail     ledger.Detail     `json:"detail"`
+		Parameters map[string]string `json:"parameters,omitempty"`
+		Subjects   []ledger.Subject  `json:"subjects"`
+	}{s.chain.ID, s.detail, s.parameters, s.subjects})
+	return ledger.Digest(sha256.Sum256(text)), err
+}
+
+// draft signs one sheet for the chain's newest head.
+func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
+	entry := a.entryID(s.stage)
+	n, head, err := a.Store.Head(ctx, s.chain.ID)
+	if err != nil {
+		return Draft{}, fmt.Errorf("head of the %s chain: %w", s.chain.Kind, err)
+	}
+	by, actor := s.by, s.actor
+	if actor == (ledger.Actor{}) {
+		if by, actor, err = a.signer(ctx); err != nil {
+			return Draft{}, err
+		}
+	}
+	p := ledger.Predicate{
+		Actor: actor, Authority: s.authority, Detail: s.detail, Operation: s.operation, Parameters: s.parameters,
+		Place:                ledger.Place{After: ledger.Head{N: n, Commitment: head}, Chain: s.chain.ID, Entry: entry},
+		ResolvedDependencies: s.dependencies, RowBalance: s.balance, Step: s.step, Time: ledger.NewTime(a.now),
+	}
+	if !s.undecided {
+		p.Decision = &ledger.Decision{
+			AsOf: a.ruling.asOf, Entry: a.ruling.entry, Release: a.ruling.release, Until: ledger.NewTime(a.ruling.untilText()),
+		}
+	}
+	statement, err := ledger.NewStatement(p, s.subjects...)
+	if err != nil {
+		return Draft{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	payload, err := statement.Bytes()
+	if err != nil {
+		return Draft{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	envelope, err := ledger.Sign(ctx, ledger.StatementType, payload, a.Signers.Service(), by)
+	if err != nil {
+		return Draft{}, fmt.Errorf("sign %s: %w", s.detail.Kind(), err)
+	}
+	bytes, err := envelope.Bytes()
+	if err != nil {
+		return Draft{}, err
+	}
+	salt, err := ledger.NewSalt(a.Rand)
+	if err != nil {
+		return Draft{}, fmt.Errorf("salt of an entry: %w", err)
+	}
+	return Draft{
+		Kind: string(s.detail.Kind()), Case: s.chain.Case, Chain: s.chain.ID, Entry: entry, Envelope: bytes, Salt: salt,
+		AsOf: a.ruling.asOf, Until: a.ruling.until, Changes: s.changes, Decided: !s.undecided,
+	}, nil
+}
+
+// signer returns the asker's key and name for an entry. Of somebody who is not
+// enrolled, only the service signs.
+func (a *act) signer(ctx context.Context) (ledger.Signer, ledger.Actor, error) {
+	if a.person.ID == "" {
+		return nil, a.itself(), nil
+	}
+	key, err := a.Signers.Actor(ctx, a.person.ID)
+	if err != nil {
+		return nil, ledger.Actor{}, fmt.Errorf("the key of %s: %w", a.person.ID, err)
+	}
+	if key.KeyID() != a.person.Key {
+		return nil, ledger.Actor{}, fmt.Errorf("%w: the key held for %s is not the one that was enrolled", ErrIntegrity, a.person.ID)
+	}
+	return key, ledger.Actor{ID: a.person.ID, Key: key.KeyID(), Role: a.role}, nil
+}
+
+// itself names the service as the one who acts.
+func (s *Service) itself() ledger.Actor {
+	return ledger.Actor{ID: serviceID, Key: s.Signers.Service().KeyID(), Role: ledger.RoleRecorder}
+}
+
+// serviceID is the id under which the recording service stands in the record.
+const serviceID = "service"
+
+// prove returns what a client keeps of an entry: its place as the store has it
+// and the acknowledgement, signed after the commit.
+func (a *act) prove(ctx context.Context, entry ledger.EntryID, at Placed) (Proof, error) {
+	ack, err := a.acknowledge(ctx, at)
+	if err != nil {
+		return Proof{}, err
+	}
+	return Proof{Entry: entry, Placed: at, Ack: ack}, nil
+}
+
+// receipt waits until the log has published the entry and adds its receipt.
+func (a *act) receipt(ctx context.Context, proofs ...*Proof) error {
+	var newest ledger.Index
+	for _, p := range proofs {
+		newest = max(newest, p.Placed.Index)
+	}
+	if _, _, err := a.Recorder.Checkpoint(ctx, uint64(newest)+1); err != nil {
+		return fmt.Errorf("the entry is recorded, but the log could not publish it yet: %w", err)
+	}
+	for _, p := range proofs {
+		var err error
+		if p.Receipt, err = a.Recorder.Receipt(ctx, uint64(p.Placed.Index)); err != nil {
+			return fmt.Errorf("receipt of entry %s: %w", p.Entry, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,209 @@
+package custody
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+	"custos.example/ledger"
+)
+
+// made is what a step made, ready to be recorded.
+type made struct {
+	step    ledger.Step
+	info    analysis.Info
+	params  analysis.Params
+	outputs []Output // in the order of the step's ports
+	result  analysis.Result
+}
+
+// env is all that a step gets besides its inputs: scratch that the payload
+// store encrypts, and zone rules from the program's own data.
+type env struct {
+	ctx context.Context
+	id  CaseID
+	Blobs
+}
+
+// Scratch returns an encrypted scratch stream.
+func (e env) Scratch() (analysis.Scratch, error) { return e.Blobs.Scratch(e.ctx, e.id) }
+
+// Zone returns the rules of a time zone from the embedded data.
+func (e env) Zone(name string) (*time.Location, error) { return event.Location(name) }
+
+// ZoneData returns the digest of that data.
+func (e env) ZoneData() string { return event.ZoneData() }
+
+// step returns the step of a name such as "top-contacts" or "top-contacts@1";
+// without a version, the newest.
+// Errors: ErrInvalid.
+func (s *Service) step(name string, class analysis.Class) (analysis.Step, error) {
+	stem, version, exact := strings.Cut(name, "@")
+	var found analysis.Step
+	if exact {
+		number, err := strconv.Atoi(version)
+		if err != nil {
+			return nil, fmt.Errorf("step %q: the version is not a number: %w", name, ErrInvalid)
+		}
+		if step, ok := s.Steps.Find(stem, number); ok {
+			found = step
+		}
+	} else {
+		for _, step := range s.Steps.All() {
+			if info := step.Info(); info.Name == stem && (found == nil || info.Version > found.Info().Version) {
+				found = step
+			}
+		}
+	}
+	if found == nil {
+		return nil, fmt.Errorf("there is no step %q: ask for the list of steps: %w", name, ErrInvalid)
+	}
+	if got := found.Info().Class; got != class {
+		return nil, fmt.Errorf("%q is a step of class %s; one of class %s belongs here: %w", name, got, class, ErrInvalid)
+	}
+	return found, nil
+}
+
+// identity is how a step is recorded.
+func (s *Service) identity(info analysis.Info) ledger.Step {
+	step := ledger.Step{Name: info.Name, Version: uint64(info.Version)} //nolint:gosec // versions are small
+	if s.Module != nil {
+		file := s.Module.Built()
+		step.Module, step.Source = file.Digest, file.Source
+	}
+	return step
+}
+
+// run runs a step and keeps every output as a payload of the case. Of a step
+// that fails nothing is kept.
+// Errors: ErrInvalid around what the step says of its input.
+func (a *act) run(ctx context.Context, step analysis.Step, in map[string]analysis.Input, params map[string]string) (made, error) {
+	info := step.Info()
+	m := made{step: a.identity(info), info: info}
+	if err := a.keepModule(ctx); err != nil {
+		return m, err
+	}
+	out := make(map[string]io.Writer, len(info.Outputs))
+	sinks := make([]*sink, len(info.Outputs))
+	for i, port := range info.Outputs {
+		sinks[i] = a.sink(ctx)
+		out[port.Name] = sinks[i].w
+	}
+	outcome, err := a.running(ctx, step, in, analysis.Params(params), out)
+	m.params, m.result = outcome.Params, outcome.Result
+	for i, port := range info.Outputs {
+		blob, putErr := sinks[i].end(err)
+		if err == nil && putErr != nil {
+			err = fmt.Errorf("keep output %q of %s: %w", port.Name, info.Identity(), putErr)
+		}
+		m.outputs = append(m.outputs, output(port.Name, blob))
+	}
+	if err != nil {
+		return made{}, stepError(err)
+	}
+	return m, nil
+}
+
+// running runs the step natively, or in the module when this program is not
+// known to make the module's bytes.
+func (a *act) running(ctx context.Context, step analysis.Step, in map[string]analysis.Input, params analysis.Params,
+	out map[string]io.Writer,
+) (analysis.Outcome, error) {
+	environment := env{ctx: ctx, id: a.id, Blobs: a.Blobs}
+	if a.Module == nil || a.Module.Native() {
+		return analysis.Runner{Env: environment}.Run(ctx, step, in, params, out)
+	}
+	info := step.Info()
+	full, err := info.Fill(params)
+	if err != nil {
+		return analysis.Outcome{}, err
+	}
+	result, err := a.Module.Run(ctx, info.Name, info.Version, in, full, out, environment.Scratch)
+	return analysis.Outcome{Step: info.Identity(), Params: full, Result: result}, err
+}
+
+// stepError sorts a step's error: what it says of its input or parameters is
+// the asker's to mend.
+func stepError(err error) error {
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, ErrPushback, ErrIntegrity, ErrNotFound} {
+		if errors.Is(err, known) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %w", ErrInvalid, err)
+}
+
+// sink is one output on its way to the payload store.
+type sink struct {
+	w    *io.PipeWriter
+	done chan struct{}
+	blob Blob
+	err  error
+}
+
+func (a *act) sink(ctx context.Context) *sink {
+	r, w := io.Pipe()
+	s := &sink{w: w, done: make(chan struct{})}
+	go func() {
+		defer close(s.done)
+		s.blob, s.err = a.Blobs.Put(ctx, a.id, r)
+		r.CloseWithError(s.err) // what is still written fails instead of waiting
+	}()
+	return s
+}
+
+// end finishes the output; with an error nothing is kept of it.
+func (s *sink) end(failed error) (Blob, error) {
+	if failed != nil {
+		s.w.CloseWithError(failed)
+	} else {
+		s.w.Close()
+	}
+	<-s.done
+	return s.blob, s.err
+}
+
+// keepModule keeps the module that entries name among the organisation's
+// payloads, so that a bundle can carry it when this program is long replaced.
+func (s *Service) keepModule(ctx context.Context) error {
+	if s.Module == nil {
+		return nil
+	}
+	s.mu.Lock()
+	kept := s.moduleKept
+	s.mu.Unlock()
+	if kept {
+		return nil
+	}
+	if _, err := s.Blobs.Put(ctx, "", bytes.NewReader(s.Module.Built().Bytes)); err != nil {
+		return fmt.Errorf("keep the module: %w", err)
+	}
+	s.mu.Lock()
+	s.moduleKept = true
+	s.mu.Unlock()
+	return nil
+}
+
+// subjects names what was made, for an entry.
+func (m made) subjects() []ledger.Subject {
+	subjects := make([]ledger.Subject, len(m.outputs))
+	for i, o := range m.outputs {
+		subjects[i] = ledger.Subject{Name: o.Name, Digest: o.Digest}
+	}
+	return subjects
+}
+
+// balance is the row balance as entries hold it.
+func rowBalance(b analysis.Balance) *ledger.RowBalance {
+	return &ledger.RowBalance{
+		Received: uint64(b.Received), Shown: uint64(b.Shown), Outside: uint64(b.Outside), //nolint:gosec // verified: never negative
+		Repeats: uint64(b.Repeats), SetAside: uint64(b.SetAside), //nolint:gosec // verified: never negative
+	}
+}
