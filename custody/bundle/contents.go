@@ -33,7 +33,7 @@ type Exhibit struct {
 }
 
 // Contents is everything that a bundle shows apart from its own entry.
-// Shape: Work holds every link before the bundle's own; Keys every link to
+// Shape: Case is the id of the case as its first entry has it; Work holds every link before the bundle's own; Keys every link to
 // the head that the bundle's own entry names, none withheld; Organisation the
 // case-registered of this case and any payload-erased that Absent needs, each
 // with its Prev. The three have one Origin.

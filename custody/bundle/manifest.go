@@ -13,6 +13,9 @@ const ManifestFormat = "https://custos.example/bundle/v1"
 // ErrManifest is returned for a manifest that is not in the exact form.
 var ErrManifest = errors.New("the list of what is in the bundle is not in its exact form")
 
+// ErrMissing is returned when a member that every bundle has is not there.
+var ErrMissing = errors.New("a file that every bundle has is missing")
+
 // Names of the members that every bundle has.
 const (
 	nameManifest     = "manifest.json"

@@ -73,6 +73,9 @@ func (p *packer) pack(payload Payload) (member, ManifestMember, error) {
 	if err != nil {
 		return member{}, ManifestMember{}, fmt.Errorf("pack %s: %w", payload.Name, err)
 	}
+	if payload.Content.Size() > s.Size()*MaxRatio {
+		return p.store(payload)
+	}
 	name := payload.Name + packedSuffix
 	m, err := p.sum(name, s)
 	if err != nil {

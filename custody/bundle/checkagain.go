@@ -1,0 +1,354 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+
+	"custos.example/analysis"
+	"custos.example/ledger"
+)
+
+// againChecks is phase 16: is every result made again from what was recorded?
+func againChecks() []check {
+	return []check{
+		{16, "outputs", askAgain, checkOutputs, func(c *checker) string {
+			return fmt.Sprintf("%s made again: every byte the same", c.again.counted())
+		}},
+		{16, "parameters", askAgain, checkParameters, nil},
+		{16, "balance", askAgain, checkBalance, func(*checker) string { return "the row balances came out the same" }},
+	}
+}
+
+// reproduction is what came of making the results again, found once.
+type reproduction struct {
+	made     bool
+	outputs  []problem
+	balances []problem
+	params   []problem
+	sources  int
+	runs     int
+	renders  int
+	archived int
+	foreign  int // made by this program's own steps in the place of a module that is not here
+	modules  map[ledger.Digest]Module
+}
+
+// counted says how many steps were made again.
+func (r *reproduction) counted() string {
+	text := join(", ", count(r.sources, "import"), count(r.runs, "analysis run"), count(r.renders, "rendering"))
+	if text == "" {
+		return "nothing was"
+	}
+	return text
+}
+
+// count returns a number with its noun, or nothing for none.
+func count(n int, noun string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func checkOutputs(c *checker) []problem    { return c.remake().outputs }
+func checkParameters(c *checker) []problem { return c.remake().params }
+func checkBalance(c *checker) []problem    { return c.remake().balances }
+
+// remake runs every step that the shown entries name, once.
+func (c *checker) remake() *reproduction {
+	r := &c.again
+	if r.made {
+		return r
+	}
+	r.made, r.modules = true, map[ledger.Digest]Module{}
+	for _, e := range c.work.entries {
+		if e.Statement.Predicate.Step == nil {
+			continue
+		}
+		a := attempt{checker: c, entry: e, step: *e.Statement.Predicate.Step}
+		a.run()
+		if c.ctx.Err() != nil {
+			r.outputs = append(r.outputs, unknown("R02", "The check was stopped before every result was made again."))
+			break
+		}
+	}
+	for _, m := range r.modules {
+		if m != nil {
+			_ = m.Close(context.WithoutCancel(c.ctx))
+		}
+	}
+	return r
+}
+
+// attempt is one step on its way to be made again.
+type attempt struct {
+	*checker
+	entry   ledger.Entry
+	step    ledger.Step
+	foreign bool // a difference shows nothing, since the named module is not here
+}
+
+// cannot notes a step that could not be made again: it matters when the
+// exhibit rests on it.
+func (a *attempt) cannot(format string, args ...any) {
+	p := limit("R02", "Entry %d (%s) was not made again: %s", a.entry.N, a.name(), fmt.Sprintf(format, args...))
+	if a.graph().ancestors[a.entry.Statement.Predicate.Place.Entry] {
+		p.outcome = Unknown
+	}
+	a.again.outputs = append(a.again.outputs, p)
+}
+
+// name is the step as the record names it.
+func (a *attempt) name() string { return fmt.Sprintf("%s@%d", a.step.Name, a.step.Version) }
+
+// run makes the step again and notes what came of it.
+func (a *attempt) run() {
+	native, module, ok := a.choose()
+	if !ok {
+		return
+	}
+	in, ok := a.inputs(native)
+	if !ok {
+		return
+	}
+	out := map[string]io.Writer{}
+	comparers := map[string]*comparer{}
+	for _, s := range a.entry.Statement.Subject {
+		k, _ := keyOf(s.Digest)
+		var recorded analysis.Input
+		if u, here := a.payload(k); here {
+			recorded = u
+		}
+		comparers[s.Name] = newComparer(recorded)
+		out[s.Name] = comparers[s.Name]
+	}
+	params := maps.Clone(a.entry.Statement.Predicate.Parameters)
+	result, err := a.execute(native, module, in, params, out)
+	if err != nil {
+		a.failed(err)
+		return
+	}
+	a.compare(comparers, result)
+}
+
+// choose returns this program's own step, or the archived module.
+func (a *attempt) choose() (analysis.Step, Module, bool) {
+	own, known := a.ownStep()
+	none := a.step.Module == ledger.Digest{}
+	if !a.o.Archived && known && !none && a.step.Module == a.o.Native {
+		return own, nil, true
+	}
+	if !none {
+		m, err := a.archive()
+		switch {
+		case err == nil && m != nil:
+			return nil, m, true
+		case err != nil && a.o.Archived:
+			a.cannot("the archived program cannot be run: %s.", err)
+			return nil, nil, false
+		}
+	}
+	if a.o.Archived || !known {
+		a.cannot("the archived program that it names is not in the bundle, and this program has no such step.")
+		return nil, nil, false
+	}
+	a.foreign = true
+	return own, nil, true
+}
+
+// ownStep returns this program's step of the recorded name and version.
+func (a *attempt) ownStep() (analysis.Step, bool) {
+	if a.o.Steps == nil || a.step.Version > 1<<20 {
+		return nil, false
+	}
+	return a.o.Steps.Find(a.step.Name, int(a.step.Version)) //nolint:gosec // checked above
+}
+
+// archive returns the module that the entry names, ready to run; nil when the
+// bundle does not hold it or nothing can run it.
+func (a *attempt) archive() (Module, error) {
+	if m, loaded := a.again.modules[a.step.Module]; loaded {
+		return m, nil
+	}
+	u, here := a.payload(key{ledger.SHA256, a.step.Module})
+	if !here || a.o.Load == nil || u.Size() > MaxDocument {
+		return nil, nil
+	}
+	wasm, err := io.ReadAll(io.NewSectionReader(u, 0, u.Size()))
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.o.Load(a.ctx, wasm)
+	if err == nil {
+		a.again.modules[a.step.Module] = m
+	}
+	return m, err
+}
+
+// inputs returns the step's inputs by port.
+func (a *attempt) inputs(native analysis.Step) (map[string]analysis.Input, bool) {
+	in := map[string]analysis.Input{}
+	for _, d := range a.entry.Statement.Predicate.ResolvedDependencies {
+		if !a.isPort(native, d) {
+			continue
+		}
+		k, err := keyOf(d.Digest)
+		u, here := a.payload(k)
+		if err != nil || !here {
+			a.cannot("its input %q is not in the bundle.", d.Name)
+			return nil, false
+		}
+		in[d.Name] = u
+	}
+	return in, true
+}
+
+// isPort tells whether a dependency is an input of the step. Other
+// dependencies, such as recorded decisions, only say where an input comes from.
+func (a *attempt) isPort(native analysis.Step, d ledger.Dependency) bool {
+	if native == nil {
+		if own, known := a.ownStep(); known {
+			native = own
+		}
+	}
+	if native == nil {
+		return d.Entry == nil || a.graph().byID[*d.Entry].Statement.Kind() != "source-decided"
+	}
+	for _, p := range native.Info().Inputs {
+		if p.Name == d.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// execute runs the step here or in the module.
+func (a *attempt) execute(native analysis.Step, module Module, in map[string]analysis.Input, params analysis.Params,
+	out map[string]io.Writer,
+) (analysis.Result, error) {
+	if native == nil {
+		a.again.archived++
+		return module.Run(a.ctx, a.step.Name, int(a.step.Version), in, params, out, a.o.Scratch) //nolint:gosec // a module refuses an unknown version
+	}
+	full, err := native.Info().Fill(params)
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	if !maps.Equal(full, params) && len(full)+len(params) > 0 {
+		a.again.params = append(a.again.params, differs("R04", "Entry %d does not record every parameter of %s.", a.entry.N, a.name()))
+	}
+	outcome, err := analysis.Runner{Env: stepEnv{a.o.Scratch}}.Run(a.ctx, native, in, params, out)
+	return outcome.Result, err
+}
+
+// failed notes a step that gave no result.
+func (a *attempt) failed(err error) {
+	if a.ctx.Err() != nil {
+		return
+	}
+	if a.foreign || errors.Is(err, analysis.ErrScratchFull) {
+		a.cannot("%s.", err)
+		return
+	}
+	p := differs("R01", "Repeating the work of entry %d (%s) gave no result, and the record has one.", a.entry.N, a.name())
+	p.detail = []string{err.Error()}
+	a.again.outputs = append(a.again.outputs, p)
+}
+
+// compare notes how the outputs and the row balance compare with the record.
+func (a *attempt) compare(comparers map[string]*comparer, result analysis.Result) {
+	before := len(a.again.outputs)
+	for _, s := range a.entry.Statement.Subject {
+		k, _ := keyOf(s.Digest)
+		err := comparers[s.Name].finish(k, a.saltOf(k))
+		var differ *mismatch
+		switch {
+		case err == nil:
+		case errors.As(err, &differ) && a.foreign:
+			a.cannot("its archived program is not in the bundle, and this program's own %s makes other bytes.", a.name())
+		case errors.As(err, &differ):
+			a.again.outputs = append(a.again.outputs, a.difference(s.Name, differ))
+		default:
+			a.cannot("%s.", err)
+		}
+	}
+	if b := a.entry.Statement.Predicate.RowBalance; b != nil && !a.foreign && !sameBalance(*b, result.Balance) {
+		p := differs("R03", "The row balance of entry %d (%s) did not come out as recorded.", a.entry.N, a.name())
+		p.detail = []string{
+			fmt.Sprintf("recorded    %s", balanceText(*b)),
+			fmt.Sprintf("made again  %s", result.Balance),
+		}
+		a.again.balances = append(a.again.balances, p)
+	}
+	if len(a.again.outputs) > before {
+		return
+	}
+	if a.foreign {
+		a.again.foreign++
+	}
+	a.tally()
+}
+
+// tally counts the step among those that were made again.
+func (a *attempt) tally() {
+	class := analysis.Analyse
+	if own, known := a.ownStep(); known {
+		class = own.Info().Class
+	} else if a.entry.Statement.Kind() == "dataset-normalised" {
+		class = analysis.Source
+	}
+	switch class {
+	case analysis.Source:
+		a.again.sources++
+	case analysis.Render:
+		a.again.renders++
+	default:
+		a.again.runs++
+	}
+}
+
+// difference is the problem of an output that came out otherwise.
+func (a *attempt) difference(output string, m *mismatch) problem {
+	p := differs("R01", "Repeating the analysis gave a different result: entry %d (%s), %q.", a.entry.N, a.name(), output)
+	if m.line > 0 {
+		p.detail = []string{
+			fmt.Sprintf("first difference: line %d, byte %d of %q", m.line, m.offset, output),
+			"recorded    " + m.was,
+			"made again  " + m.is,
+		}
+	}
+	return p
+}
+
+// saltOf returns the salt of a payload, if it has one.
+func (a *attempt) saltOf(k key) *ledger.Salt {
+	for _, line := range a.manifest.Members {
+		if other, err := keyOf(line.Payload); err == nil && other == k {
+			return line.Salt
+		}
+	}
+	return nil
+}
+
+// errNotHere is returned for an output that cannot be compared.
+var errNotHere = errors.New("its output is not in the bundle, so there is nothing to compare with")
+
+// sameBalance tells whether two balances agree in every figure.
+func sameBalance(recorded ledger.RowBalance, made analysis.Balance) bool {
+	return made.Received >= 0 && recorded == ledger.RowBalance{
+		Received: uint64(made.Received), Shown: uint64(made.Shown), Outside: uint64(made.Outside), //nolint:gosec // a balance that closes has no negative part
+		Repeats: uint64(made.Repeats), SetAside: uint64(made.SetAside), //nolint:gosec // as above
+	}
+}
+
+// balanceText returns a recorded balance as exhibits print it.
+func balanceText(b ledger.RowBalance) string {
+	return fmt.Sprintf("%d received = %d shown + %d outside the question + %d repeats + %d set aside",
+		b.Received, b.Shown, b.Outside, b.Repeats, b.SetAside)
+}

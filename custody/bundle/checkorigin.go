@@ -1,0 +1,291 @@
+package bundle
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+
+	"custos.example/ledger"
+)
+
+// originChecks is phase 14: where does the exhibit come from?
+func originChecks() []check {
+	return []check{
+		{14, "exhibit", askSame, checkExhibit, nil},
+		{14, "inputs", askAgain, checkInputs, nil},
+		{14, "sources", askAgain, checkSources, func(*checker) string { return "every result leads back to a file that was received" }},
+		{14, "renders", askAgain, checkRenders, nil},
+		{14, "decisions", askAgain, checkDecisions, nil},
+		{14, "rows", askAgain, checkRows, nil},
+		{14, "defects", askRest, checkDefects, nil},
+	}
+}
+
+// provenance is the graph of what was made from what.
+type provenance struct {
+	byID      map[ledger.EntryID]ledger.Entry
+	ancestors map[ledger.EntryID]bool // of the exhibit, and itself
+}
+
+// graph returns the provenance of the shown entries, made once.
+func (c *checker) graph() *provenance {
+	if c.origin.byID != nil {
+		return &c.origin
+	}
+	g := &c.origin
+	g.byID, g.ancestors = map[ledger.EntryID]ledger.Entry{}, map[ledger.EntryID]bool{}
+	for _, e := range c.work.entries {
+		g.byID[e.Statement.Predicate.Place.Entry] = e
+	}
+	var walk func(id ledger.EntryID)
+	walk = func(id ledger.EntryID) {
+		if g.ancestors[id] {
+			return
+		}
+		g.ancestors[id] = true
+		for _, d := range g.byID[id].Statement.Predicate.ResolvedDependencies {
+			if d.Entry != nil {
+				walk(*d.Entry)
+			}
+		}
+	}
+	walk(c.manifest.Exhibit.Entry)
+	return g
+}
+
+// exhibit returns what the entry that the bundle is for says.
+func (c *checker) exhibit() (ledger.Entry, *ledger.ExhibitProduced) {
+	e := c.graph().byID[c.manifest.Exhibit.Entry]
+	d, _ := e.Statement.Predicate.Detail.(*ledger.ExhibitProduced)
+	return e, d
+}
+
+// checkExhibit wants the exhibit that the list names, and its files, no others,
+// where people look for them.
+func checkExhibit(c *checker) []problem {
+	e, d := c.exhibit()
+	if d == nil {
+		return []problem{differs("P02", "The entry that the bundle is for is not shown, or is not an exhibit.")}
+	}
+	var problems []problem
+	if d.Reference != c.manifest.Exhibit.Reference || d.Version != c.manifest.Exhibit.Version {
+		problems = append(problems, differs("P02", "The bundle says it is for exhibit %s version %d, and the entry it names is for exhibit %s version %d.",
+			c.manifest.Exhibit.Reference, c.manifest.Exhibit.Version, d.Reference, d.Version))
+	}
+	for _, r := range d.Renders {
+		if r.Step.Module != c.manifest.Module {
+			problems = append(problems, differs("P02", "The bundle names another archived program than the exhibit's entry."))
+			break
+		}
+	}
+	folder := map[key]bool{}
+	for _, line := range c.manifest.Members {
+		if k, err := keyOf(line.Payload); err == nil && strings.HasPrefix(line.Name, "exhibit/") {
+			folder[k] = true
+		}
+	}
+	for _, s := range e.Statement.Subject {
+		k, err := keyOf(s.Digest)
+		if err != nil || !folder[k] {
+			problems = append(problems, differs("P02", "The exhibit's file %q is not in the bundle's folder exhibit.", s.Name))
+		}
+		delete(folder, k)
+	}
+	if len(folder) > 0 {
+		problems = append(problems, differs("P02", "A file in the bundle's folder exhibit is no part of the exhibit."))
+	}
+	return problems
+}
+
+// checkInputs wants each input that names an entry to be what that entry made,
+// earlier; so the graph cannot have a cycle.
+func checkInputs(c *checker) []problem {
+	var problems []problem
+	g := c.graph()
+	for _, e := range c.work.entries {
+		for _, d := range e.Statement.Predicate.ResolvedDependencies {
+			if d.Entry == nil {
+				continue
+			}
+			from, shown := g.byID[*d.Entry]
+			made := slices.ContainsFunc(from.Statement.Subject, func(s ledger.Subject) bool { return digestText(s.Digest) == digestText(d.Digest) })
+			switch {
+			case shown && (!made || from.N >= e.N):
+				problems = append(problems, differs("P01", "Entry %d uses %q as made by entry %d, which did not make it, or not before.", e.N, d.Name, from.N))
+			case shown:
+			case !c.withheldBefore(e.N):
+				problems = append(problems, differs("P01", "The origin of %q in entry %d is not on record.", d.Name, e.N))
+			case g.ancestors[e.Statement.Predicate.Place.Entry]:
+				problems = append(problems, unknown("P01", "The origin of %q in entry %d is not shown: the entry that made it is withheld.", d.Name, e.N))
+			default:
+				problems = append(problems, limit("P01", "The origin of %q in entry %d, which is no part of this exhibit, is withheld.", d.Name, e.N))
+			}
+		}
+	}
+	return problems
+}
+
+// checkSources wants every step to begin at what an entry made, and every
+// reading of a source at a file that was received.
+func checkSources(c *checker) []problem {
+	var problems []problem
+	g := c.graph()
+	for _, e := range c.work.entries {
+		switch d := e.Statement.Predicate.Detail.(type) {
+		case *ledger.DatasetNormalised:
+			received := false
+			for _, dep := range e.Statement.Predicate.ResolvedDependencies {
+				if dep.Name == "source" && dep.Entry != nil {
+					from, shown := g.byID[*dep.Entry]
+					_, ok := from.Statement.Predicate.Detail.(*ledger.EvidenceReceived)
+					received = !shown || ok // not shown: checkInputs has said so
+				}
+			}
+			if !received {
+				problems = append(problems, differs("P01", "Entry %d (%s) does not say from which received file it was made.", e.N, d.Item))
+			}
+		case *ledger.AnalysisRun, *ledger.DatasetSelected, *ledger.ExhibitProduced:
+			rooted := false
+			for _, dep := range e.Statement.Predicate.ResolvedDependencies {
+				rooted = rooted || dep.Entry != nil
+				if dep.Entry == nil && dep.Name != frontMatter {
+					problems = append(problems, differs("P01", "The origin of %q in entry %d is not on record.", dep.Name, e.N))
+				}
+			}
+			if !rooted {
+				problems = append(problems, differs("P01", "Entry %d does not say what it was made from.", e.N))
+			}
+		}
+	}
+	return problems
+}
+
+// frontMatter is the one input of a renderer that no entry makes: what stands
+// on the first page besides the results.
+const frontMatter = "meta"
+
+// traced returns the earlier entry that made a subject of an exhibit, if the
+// exhibit's entry names one.
+func (c *checker) traced(e ledger.Entry, s ledger.Subject) (ledger.Entry, bool) {
+	for _, d := range e.Statement.Predicate.ResolvedDependencies {
+		if d.Entry != nil && digestText(d.Digest) == digestText(s.Digest) {
+			return c.graph().byID[*d.Entry], true
+		}
+	}
+	return ledger.Entry{}, false
+}
+
+// checkRenders wants each file of an exhibit to be what an earlier run made,
+// by the step that the exhibit's entry names.
+func checkRenders(c *checker) []problem {
+	var problems []problem
+	for _, e := range c.work.entries {
+		d, ok := e.Statement.Predicate.Detail.(*ledger.ExhibitProduced)
+		if !ok {
+			continue
+		}
+		for i, s := range e.Statement.Subject {
+			from, ok := c.traced(e, s)
+			switch step := from.Statement.Predicate.Step; {
+			case !ok:
+				problems = append(problems, differs("P01", "Entry %d does not say which run made %q.", e.N, s.Name))
+			case step == nil && c.withheldBefore(e.N):
+			case step == nil || *step != d.Renders[i].Step:
+				problems = append(problems, differs("P02", "Entry %d says that %s made %q, and the entry that made it says otherwise.", e.N, d.Renders[i].Step.Name, s.Name))
+			}
+		}
+	}
+	return problems
+}
+
+// checkDecisions wants the decisions that a source was read with to be those
+// that stand in the record, one entry each.
+func checkDecisions(c *checker) []problem {
+	var problems []problem
+	for _, e := range c.work.entries {
+		if e.Statement.Kind() != "dataset-normalised" {
+			continue
+		}
+		var used []byte
+		var parts [][]byte
+		complete := true
+		for _, d := range e.Statement.Predicate.ResolvedDependencies {
+			decided := false
+			if d.Entry != nil {
+				_, decided = c.graph().byID[*d.Entry].Statement.Predicate.Detail.(*ledger.SourceDecided)
+			}
+			if d.Name != "decisions" && !decided {
+				continue
+			}
+			data, here := c.small(d.Digest)
+			complete = complete && here
+			if d.Name == "decisions" {
+				used = data
+			} else {
+				parts = append(parts, data)
+			}
+		}
+		recorded := append(append([]byte("["), bytes.Join(parts, []byte(","))...), ']')
+		if complete && used != nil && !bytes.Equal(used, recorded) {
+			problems = append(problems, differs("P03", "Entry %d was read with decisions that are not the ones on record.", e.N))
+		}
+	}
+	return problems
+}
+
+// small returns the content of a small payload, if the bundle holds it.
+func (c *checker) small(set ledger.DigestSet) ([]byte, bool) {
+	k, err := keyOf(set)
+	if err != nil {
+		return nil, false
+	}
+	u, ok := c.payload(k)
+	if !ok || u.Size() > MaxDocument {
+		return nil, false
+	}
+	data, err := io.ReadAll(io.NewSectionReader(u, 0, u.Size()))
+	return data, err == nil
+}
+
+// checkRows wants each commitment to rows to be to those of an earlier data set.
+func checkRows(c *checker) []problem {
+	var problems []problem
+	for _, e := range c.work.entries {
+		d, ok := e.Statement.Predicate.Detail.(*ledger.RowsCommitted)
+		if !ok {
+			continue
+		}
+		from, shown := c.graph().byID[d.Dataset]
+		b := from.Statement.Predicate.RowBalance
+		switch {
+		case !shown && c.withheldBefore(e.N):
+		case !shown, from.Statement.Kind() != "dataset-normalised", b == nil:
+			problems = append(problems, differs("P01", "Entry %d counts the rows of a data set that is not on record.", e.N))
+		case d.Count != b.Shown+b.Repeats:
+			problems = append(problems, differs("R03", "Entry %d counts %d rows, and the data set of entry %d has %d.", e.N, d.Count, from.N, b.Shown+b.Repeats))
+		}
+	}
+	return problems
+}
+
+// checkDefects lists what the record itself says against what the exhibit
+// rests on: known defects and later versions.
+func checkDefects(c *checker) []problem {
+	var problems []problem
+	_, exhibit := c.exhibit()
+	for _, e := range c.work.entries {
+		switch d := e.Statement.Predicate.Detail.(type) {
+		case *ledger.DefectRecorded:
+			touches := slices.ContainsFunc(d.Entries, func(id ledger.EntryID) bool { return c.graph().ancestors[id] })
+			if touches {
+				problems = append(problems, limit("X01", "A known defect touches this exhibit (entry %d): %s", e.N, d.Defect))
+			}
+		case *ledger.ExhibitProduced:
+			if exhibit != nil && d.Reference == exhibit.Reference && d.Version > exhibit.Version {
+				problems = append(problems, limit("X02", "A later version of this exhibit is on record: version %d, entry %d.", d.Version, e.N))
+			}
+		}
+	}
+	return problems
+}

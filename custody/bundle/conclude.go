@@ -1,0 +1,235 @@
+package bundle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"custos.example/ledger"
+)
+
+// conclude turns what was found into the report.
+func (c *checker) conclude(stopped bool) Report {
+	r := Report{
+		Format: ReportFormat, Checker: c.o.Checker, CheckedAt: c.o.CheckedAt, Trust: c.o.TrustDigest,
+		File: File{Name: c.o.FileName, Size: c.size}, NotShown: notShown, Scope: scope,
+	}
+	if c.b != nil {
+		r.File.SHA256 = c.b.SHA256.String()
+	}
+	if !stopped {
+		r.Exhibit, r.Rows = c.subject(), c.rows()
+	}
+	r.Level = c.levelWords(stopped)
+	for i := range questionCount {
+		r.Questions = append(r.Questions, c.question(i, stopped))
+	}
+	c.headline(&r, stopped)
+	return r
+}
+
+// outcomes tells whether any finding of the questions has an outcome.
+func (c *checker) any(o Outcome, questions ...int) bool {
+	for _, q := range questions {
+		if slices.ContainsFunc(c.findings[q], func(f Finding) bool { return f.Outcome == o }) {
+			return true
+		}
+	}
+	return false
+}
+
+// headline decides between the three headlines and the exit code.
+func (c *checker) headline(r *Report, stopped bool) {
+	all := []int{askSame, askSince, askWho, askAgain, askRest}
+	switch {
+	case c.any(Fail, all...):
+		r.Headline, r.Exit = Differs, ExitDiffers
+		r.Meaning = "A difference was found. Do not rely on this file. Keep it: the difference may itself be evidence."
+		r.Next = []string{
+			"Rule out innocent causes first: the file was opened and saved by a program, mailed and re-encoded, cut short while it was copied, or is another version than the one that was served.",
+			"Ask for the file again, from the person who served it, and compare its SHA-256 with theirs.",
+			"If the second copy fails in the same way, tell the court and send both files.",
+		}
+	case stopped || c.any(Unknown, all...) || c.reached < c.o.Require:
+		r.Headline, r.Exit = CannotTell, ExitCannotTell
+		r.Meaning = "Nothing was found to differ, but a required check could not be made."
+		if c.findings[askSame] != nil && c.findings[askSame][0].Code == "V00" {
+			r.Meaning, r.Exit = "This copy of the checker cannot be relied on.", ExitFault
+		}
+		r.Next = c.next()
+	default:
+		r.Headline, r.Exit = Matches, ExitMatches
+		r.Meaning = "Everything that was required was checked, and it is as recorded."
+	}
+}
+
+// next says what would make an answer possible.
+func (c *checker) next() []string {
+	var next []string
+	if c.o.Trust == nil {
+		next = append(next, "Get the list of keys (trust.json) from its publisher, not from whoever gave you the bundle, compare its fingerprint, and give it with --trust FILE.")
+	}
+	if c.reached < c.o.Require {
+		next = append(next, fmt.Sprintf("The level asked for is %s and %s was reached: give a summary of the log that you kept (--known-head FILE) or a policy of co-signers (--policy FILE).", c.o.Require, c.reached))
+	}
+	return append(next, "A check that was not made is not a sign that anything was changed.")
+}
+
+// question returns one question with its answer and its findings.
+func (c *checker) question(i int, stopped bool) Question {
+	q := Question{Title: questionTitles[i], Findings: c.findings[i]}
+	slices.SortStableFunc(q.Findings, func(a, b Finding) int { return a.Number - b.Number })
+	switch {
+	case i == askRest:
+		c.rest(&q, stopped)
+	case c.any(Fail, i):
+		q.Answer, q.Reason = No, first(q.Findings, Fail)
+	case stopped && c.any(Unknown, i):
+		q.Answer, q.Reason = NotChecked, first(q.Findings, Unknown)
+	case stopped:
+		q.Answer, q.Reason = NotChecked, "This was not asked: after what was found before, an answer would mean nothing."
+		q.Findings = nil
+	case c.any(Unknown, i):
+		q.Answer, q.Reason = NotChecked, first(q.Findings, Unknown)
+	default:
+		c.answer(i, &q)
+	}
+	return q
+}
+
+// first returns the text of the first finding with an outcome.
+func first(findings []Finding, o Outcome) string {
+	for _, f := range findings {
+		if f.Outcome == o {
+			return f.Text
+		}
+	}
+	return ""
+}
+
+// answer fills in a question against which nothing was found.
+func (c *checker) answer(i int, q *Question) {
+	q.Answer = Yes
+	switch i {
+	case askSame:
+		q.Reason = fmt.Sprintf("All %d files and %d entries of the record are byte for byte those recorded.", len(c.b.Members), len(c.others())+1)
+	case askSince:
+		c.since(q)
+	case askWho:
+		q.Reason = "You supplied the list of keys."
+		q.Lines = c.people()
+	case askAgain:
+		q.Reason = c.again.counted() + " made again from the files received: every byte the same."
+		if c.again.archived > 0 {
+			q.Lines = append(q.Lines, fmt.Sprintf("%s in the archived program from the bundle, which this program did not build; its digest stands in the signed entries.", count(c.again.archived, "step")))
+		}
+		if c.again.foreign > 0 {
+			q.Lines = append(q.Lines, fmt.Sprintf("%s with this program's own copy, since no archived program is in the bundle.", count(c.again.foreign, "step")))
+		}
+	}
+}
+
+// since answers from what time the record is known to exist.
+func (c *checker) since(q *Question) {
+	own := c.work.entries[len(c.work.entries)-1]
+	stated := own.Statement.Predicate.Time.Format("2 January 2006, 15:04:05 UTC")
+	if c.reached == LogOnly {
+		q.Answer = NotChecked
+		q.Reason = fmt.Sprintf("The log's owner states %s. No time stamp, co-signer or summary kept elsewhere confirms it.", stated)
+		return
+	}
+	q.Reason = fmt.Sprintf("Stated as %s, and the record continues what others hold (level %s).", stated, c.reached)
+}
+
+// people says who signed, and on whose behalf.
+func (c *checker) people() []string {
+	counts := map[ledger.KeyID]int{}
+	c.shown(func(_ ledger.ChainKind, e ledger.Entry) { counts[e.Statement.Predicate.Actor.Key]++ })
+	var lines []string
+	for id, n := range counts {
+		h := c.ring[id]
+		how := "signed by"
+		if h.HeldBy == "service" && !slices.Contains(h.Roles, ledger.RoleRecorder) {
+			how = "signed by the service on behalf of"
+		}
+		entries := "entries"
+		if n == 1 {
+			entries = "entry"
+		}
+		lines = append(lines, fmt.Sprintf("%d %s %s %s (%s; key %s)", n, entries, how, h.Name, strings.Join(h.Roles, ", "), group(id.String())))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// rest answers what was not checked.
+func (c *checker) rest(q *Question, stopped bool) {
+	q.Answer = NotChecked
+	q.Reason = "These things were not checked, or have to be read beside the answers above."
+	if stopped {
+		q.Reason = "Everything after the first difference or obstacle."
+		return
+	}
+	if c.o.Policy == nil {
+		q.Lines = append(q.Lines, "- co-signers: no policy was given (--policy FILE)")
+	}
+	if c.o.Known == nil {
+		q.Lines = append(q.Lines, "- an earlier summary of the log: none was given (--known-head FILE); without one, a second version of this record shown to others would not be seen")
+	}
+	q.Lines = append(q.Lines,
+		"- outside time stamps: this version does not check them",
+		"- the decisions on access: they stand on another chain and are replayed by an audit",
+		"- records that are not in this bundle")
+	if n := c.distance(); n > 0 {
+		q.Lines = append(q.Lines, fmt.Sprintf("- how long a signed entry was held back: at most %s came between what its signer had seen and its place", count(n, "other entry")))
+	}
+}
+
+// distance returns the largest number of entries between what a signer had
+// seen and the place of the entry.
+func (c *checker) distance() int {
+	most := uint64(0)
+	for _, e := range c.work.entries {
+		most = max(most, e.N-1-e.Statement.Predicate.Place.After.N)
+	}
+	return int(most) //nolint:gosec // below the number of entries
+}
+
+// subject names the exhibit.
+func (c *checker) subject() *Subject {
+	_, d := c.exhibit()
+	opened := c.opened()
+	if d == nil {
+		return nil
+	}
+	return &Subject{Reference: d.Reference, Version: d.Version, Title: d.Title, Case: opened.Reference + ", " + opened.Title}
+}
+
+// rows returns the row balances that stand behind the exhibit.
+func (c *checker) rows() []string {
+	var lines []string
+	g := c.graph()
+	for _, e := range c.work.entries {
+		p := e.Statement.Predicate
+		if p.RowBalance == nil || p.Step == nil || !g.ancestors[p.Place.Entry] || strings.HasPrefix(p.Step.Name, "render-") {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("Rows, entry %d (%s): %s.", e.N, p.Step.Name, balanceText(*p.RowBalance)))
+	}
+	return lines
+}
+
+// levelWords says what an attacker would have to control.
+func (c *checker) levelWords(stopped bool) string {
+	switch {
+	case stopped:
+		return "No level was reached."
+	case c.o.Trust == nil:
+		return "No level was reached: without a list of keys, this record only agrees with itself."
+	case c.reached == KnownHead:
+		return "Level L1: the log's signature, and a summary of the log that you kept. The history up to that summary cannot be changed without contradicting it; what came after rests on the log's owner alone."
+	case c.reached == CoSigned:
+		return "Level L3: the log's signature and the quorum of co-signers that you asked for. To show you a different history, the log's owner would need enough of them to work together."
+	}
+	return "Level L0: only the log's signature. It shows that the log's owner vouches for this record. Whoever holds the log's key could rewrite the whole history, date it back, or show another one to somebody else."
+}

@@ -1,0 +1,78 @@
+package bundle
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"custos.example/analysis"
+	"custos.example/ledger"
+)
+
+// Level says how much the checker has besides the bundle, and so how many
+// would have to work together to show a different history.
+type Level int
+
+// The levels, from the log's word alone to many outside parties.
+const (
+	LogOnly   Level = iota // the log's own signature
+	KnownHead              // and a summary of the log that was kept elsewhere
+	Stamped                // and an outside time stamp
+	CoSigned               // and a quorum of co-signers
+	Full                   // and all of these together
+)
+
+// ParseLevel reads a level such as "L3".
+func ParseLevel(text string) (Level, error) {
+	if len(text) != 2 || text[0] != 'L' || text[1] < '0' || text[1] > '4' {
+		return 0, fmt.Errorf("%q is not a level; L0 to L4 are", text)
+	}
+	return Level(text[1] - '0'), nil
+}
+
+// String returns the level as ParseLevel reads it.
+func (l Level) String() string { return fmt.Sprintf("L%d", int(l)) }
+
+// Module is an archived module of steps, ready to run.
+type Module interface {
+	Run(ctx context.Context, name string, version int, in map[string]analysis.Input, params analysis.Params,
+		out map[string]io.Writer, scratch func() (analysis.Scratch, error)) (analysis.Result, error)
+	Close(ctx context.Context) error
+}
+
+// Options is everything besides the bundle on which a check rests.
+// Trust: nothing in it comes from the bundle.
+type Options struct {
+	// Checker, CheckedAt and FileName are printed, nothing more.
+	Checker   Checker
+	CheckedAt string
+	FileName  string
+	// Trust is the caller's list of keys; without it no answer can be Yes.
+	Trust *ledger.Trust
+	// TrustDigest is SHA-256 of the trust file, in hex, for the report.
+	TrustDigest string
+	// Policy says how many co-signers are asked for; nil asks for none.
+	Policy *ledger.Policy
+	// Require is the level below which the answer is CANNOT TELL.
+	Require Level
+	// Known is a signed checkpoint that the caller kept; nil when there is none.
+	Known []byte
+	// Consistency is a proof between Known and the bundle's checkpoint, in the
+	// form of a C2SP tlog-witness add-checkpoint request; nil when there is none.
+	Consistency []byte
+	// Archived runs every step in the module from the bundle.
+	Archived bool
+	// Steps are this program's own steps, and Native the digest of the module
+	// that they stand for; zero when they stand for none.
+	Steps  Steps
+	Native ledger.Digest
+	// Load makes a module from the bundle ready to run; nil cannot.
+	Load func(ctx context.Context, wasm []byte) (Module, error)
+	// Scratch gives streams for unpacked content and for steps.
+	Scratch func() (analysis.Scratch, error)
+
+	// without names checks that are left out, to show that each is needed.
+	without map[string]bool
+	// primitives replaces what the self-test tests, to show that it is needed.
+	primitives *primitives
+}

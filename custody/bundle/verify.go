@@ -1,0 +1,55 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"custos.example/ledger"
+)
+
+// Verify checks a bundle and returns what was found, whatever was found.
+//
+// The checks are made in the order of their numbers: a difference ends the
+// check after its phase, since later answers would mean nothing. Scratch
+// streams are given back before it returns.
+// Trust: r is hostile; only o is believed.
+func Verify(ctx context.Context, r io.ReaderAt, size int64, o Options) Report {
+	c := newChecker(ctx, r, size, o)
+	defer c.close()
+	return c.conclude(c.walk())
+}
+
+// newChecker returns a checker that has checked nothing.
+func newChecker(ctx context.Context, r io.ReaderAt, size int64, o Options) *checker {
+	c := &checker{
+		ctx: ctx, o: o, r: r, size: size, p: realPrimitives(),
+		findings: map[int][]Finding{}, done: map[string]bool{},
+	}
+	if o.primitives != nil {
+		c.p = *o.primitives
+	}
+	return c
+}
+
+// close gives back every scratch stream.
+func (c *checker) close() error {
+	var errs []error
+	for _, s := range c.scratch {
+		errs = append(errs, s.Close())
+	}
+	c.scratch = nil
+	return errors.Join(errs...)
+}
+
+// primitives are functions on which answers rest and which the self-test tries
+// before they are used.
+type primitives struct {
+	inclusion   func(index ledger.Index, leaf ledger.Digest, path []ledger.Digest, size uint64, root ledger.Digest) error
+	consistency func(from, to uint64, path []ledger.Digest, rootFrom, rootTo ledger.Digest) error
+}
+
+// realPrimitives returns those of ring 0.
+func realPrimitives() primitives {
+	return primitives{inclusion: ledger.VerifyInclusion, consistency: ledger.VerifyConsistency}
+}
