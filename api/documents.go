@@ -6,9 +6,9 @@ import (
 	"io"
 	"time"
 
-	"custos.example/analysis"
 	"custos.example/custody"
 	"custos.example/ledger"
+	"custos.example/policy"
 )
 
 // The documents that clients send and get. Every id is lower-case hex; unknown
@@ -32,22 +32,8 @@ type openCaseDocument struct {
 
 type authorityDocument struct {
 	askDocument
-	Reference   string          `json:"reference"`
-	Regime      string          `json:"regime"`
-	Instrument  string          `json:"instrument"`
-	AimedAt     string          `json:"for"`
-	GrantedBy   string          `json:"grantedBy"`
-	GranterRank string          `json:"granterRank"`
-	GranterRole string          `json:"granterRole"`
-	Applicant   string          `json:"applicant"`
-	SPoC        string          `json:"spoc"`
-	GrantedAt   time.Time       `json:"grantedAt"`
-	From        time.Time       `json:"from"`
-	Until       time.Time       `json:"until"`
-	Identifiers []string        `json:"identifiers"`
-	DataTypes   []string        `json:"dataTypes"`
-	CancelledAt time.Time       `json:"cancelledAt"`
-	Amends      *ledger.EntryID `json:"amends"`
+	Authority policy.Authority `json:"authority"` // id, case and recordedBy are filled in by the service
+	Amends    *ledger.EntryID  `json:"amends"`
 }
 
 type importDocument struct {
@@ -55,15 +41,25 @@ type importDocument struct {
 	Item      string            `json:"item"`
 	FileName  string            `json:"fileName"`
 	From      string            `json:"from"`
+	Return    returnElement     `json:"return"`
 	Profile   string            `json:"profile"`
 	Decisions []decisionElement `json:"decisions"`
 	Authority *ledger.EntryID   `json:"authority"`
 }
 
+// returnElement says what the file is said to hold, to be held against the authority.
+type returnElement struct {
+	DataTypes   []policy.DataType `json:"dataTypes"`
+	Identifiers []string          `json:"identifiers"`
+	From        time.Time         `json:"from"`
+	Until       time.Time         `json:"until"`
+	ObtainedOn  policy.Date       `json:"obtainedOn"`
+}
+
 type decisionElement struct {
-	Question string `json:"question"`
-	Answer   string `json:"answer"`
-	Reason   string `json:"reason"`
+	Kind  string `json:"kind"`
+	Value string `json:"value"`
+	Why   string `json:"why"`
 }
 
 type runDocument struct {
@@ -148,29 +144,29 @@ type recordedDocument struct {
 }
 
 type receivedDocument struct {
-	Evidence proofElement     `json:"evidence"`
-	Dataset  proofElement     `json:"dataset"`
-	Rows     proofElement     `json:"rows"`
-	Decided  []proofElement   `json:"decided"`
-	SHA256   string           `json:"sha256"`
-	Size     int64            `json:"size"`
-	Balance  analysis.Balance `json:"balance"`
-	Report   json.RawMessage  `json:"report"`
+	Evidence proofElement      `json:"evidence"`
+	Dataset  proofElement      `json:"dataset"`
+	Rows     proofElement      `json:"rows"`
+	Decided  []proofElement    `json:"decided"`
+	SHA256   string            `json:"sha256"`
+	Size     int64             `json:"size"`
+	Balance  ledger.RowBalance `json:"balance"`
+	Report   json.RawMessage   `json:"report"`
 }
 
 type ranDocument struct {
-	Proof   proofElement     `json:"proof"`
-	Balance analysis.Balance `json:"balance"`
-	Caveats []string         `json:"caveats"`
-	Outputs []outputElement  `json:"outputs"`
+	Proof   proofElement      `json:"proof"`
+	Balance ledger.RowBalance `json:"balance"`
+	Caveats []string          `json:"caveats"`
+	Outputs []outputElement   `json:"outputs"`
 }
 
 type producedDocument struct {
-	Proof     proofElement     `json:"proof"`
-	Reference string           `json:"reference"`
-	Version   int              `json:"version"`
-	Files     []outputElement  `json:"files"`
-	Balance   analysis.Balance `json:"balance"`
+	Proof     proofElement      `json:"proof"`
+	Reference string            `json:"reference"`
+	Version   int               `json:"version"`
+	Files     []outputElement   `json:"files"`
+	Balance   ledger.RowBalance `json:"balance"`
 }
 
 type checkedDocument struct {

@@ -36,12 +36,7 @@ func (s *Server) recordAuthority(c echo.Context) error {
 	}
 	recorded, err := s.service.Authorities().Record(c.Request().Context(), actorOf(c), custody.RecordAuthority{
 		Ask: d.ask(), Case: caseOf(c), Amends: orZero(d.Amends),
-		Authority: custody.Authority{
-			Reference: d.Reference, Regime: d.Regime, Instrument: d.Instrument, Purpose: d.AimedAt,
-			GrantedBy: d.GrantedBy, GranterRank: d.GranterRank, GranterRole: d.GranterRole,
-			Applicant: d.Applicant, SPoC: d.SPoC, GrantedAt: d.GrantedAt, From: d.From, Until: d.Until,
-			Identifiers: d.Identifiers, DataTypes: d.DataTypes, CancelledAt: d.CancelledAt,
-		},
+		Authority: d.Authority,
 	})
 	if err != nil {
 		return err

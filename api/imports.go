@@ -33,10 +33,14 @@ func (s *Server) importSource(c echo.Context) error {
 	}
 	decisions := make([]custody.Decision, len(d.Decisions))
 	for i, e := range d.Decisions {
-		decisions[i] = custody.Decision{Question: e.Question, Answer: e.Answer, Reason: e.Reason}
+		decisions[i] = custody.Decision{Kind: e.Kind, Value: e.Value, Why: e.Why}
 	}
 	got, err := s.service.Imports().Receive(c.Request().Context(), actorOf(c), custody.Receive{
 		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Content: file,
+		Return: custody.Return{
+			DataTypes: d.Return.DataTypes, Identifiers: d.Return.Identifiers,
+			From: d.Return.From, Until: d.Return.Until, ObtainedOn: d.Return.ObtainedOn,
+		},
 		Profile: []byte(d.Profile), Decisions: decisions, Authority: orZero(d.Authority),
 	})
 	if err != nil {

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/policy"
+)
+
+const maxDocument = 1 << 20
+
+// proofElement is an entry's place as the command line shows it.
+type proofElement struct {
+	Entry      string `json:"entry"`
+	N          uint64 `json:"n"`
+	Index      uint64 `json:"index"`
+	Commitment string `json:"commitment"`
+}
+
+func proofOf(p custody.Proof) proofElement {
+	return proofElement{p.Entry.String(), p.Placed.N, uint64(p.Placed.Index), p.Placed.Commitment.String()}
+}
+
+func caseCommand(s *settings) *cobra.Command {
+	var title string
+	var assigned []string
+	open := &cobra.Command{
+		Use: "open REFERENCE", Short: "open a case", Args: exactly(1, "the case's reference"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				opened, err := st.Service.Cases().Open(ctx, s.who(), custody.OpenCase{
+					Ask: s.ask(), Reference: args[0], Title: title, Assigned: assigned,
+				})
+				if err != nil {
+					return err
+				}
+				return s.answer(cmd, map[string]any{"case": opened.Case, "opened": proofOf(opened.Opened)}, func(w io.Writer) {
+					say(w, "Case %s is open: entry %d of the log.", args[0], opened.Opened.Placed.Index)
+				})
+			})
+		},
+	}
+	open.Flags().StringVar(&title, "title", "", "what it is about")
+	open.Flags().StringSliceVar(&assigned, "assigned", nil, "ids of the people who work on it")
+	return group("case", "cases", open)
+}
+
+func authorityCommand(s *settings) *cobra.Command {
+	var reference, file, amends string
+	record := &cobra.Command{
+		Use: "record", Short: "record a legal authority from a JSON file", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			text, err := readFile(file, maxDocument)
+			if err != nil {
+				return err
+			}
+			var a policy.Authority
+			d := json.NewDecoder(bytes.NewReader(text))
+			d.DisallowUnknownFields()
+			if err := d.Decode(&a); err != nil {
+				return fmt.Errorf("%s is not an authority (%w): %w", file, err, custody.ErrInvalid)
+			}
+			first, err := entry(amends)
+			if err != nil {
+				return err
+			}
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				id, err := caseOf(ctx, st, reference)
+				if err != nil {
+					return err
+				}
+				recorded, err := st.Service.Authorities().Record(ctx, s.who(), custody.RecordAuthority{
+					Ask: s.ask(), Case: id, Authority: a, Amends: first,
+				})
+				if err != nil {
+					return err
+				}
+				return s.answer(cmd, map[string]any{"authority": recorded.Authority, "proof": proofOf(recorded.Proof)}, func(w io.Writer) {
+					say(w, "Authority %s is recorded as %s: entry %d of the log.", a.Reference, recorded.Authority, recorded.Placed.Index)
+				})
+			})
+		},
+	}
+	record.Flags().StringVar(&reference, "case", "", "the case's reference")
+	record.Flags().StringVar(&file, "file", "", "JSON file with the authority")
+	record.Flags().StringVar(&amends, "amends", "", "entry that first recorded it, for a renewal or cancellation")
+	return group("authority", "legal authorities", record)
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"custos.example/cmd/custos/demo"
+	"custos.example/cmd/custos/wiring"
+)
+
+func demoCommand() *cobra.Command {
+	var dir, verify string
+	c := &cobra.Command{
+		Use: "demo", Short: "the whole main job on made-up data, embedded", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if verify == "" {
+				verify = verifier()
+			}
+			story := demo.Story{
+				Out: cmd.OutOrStdout(), Dir: dir, Verify: verify,
+				Log: wiring.Options{Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))},
+			}
+			return story.Tell(cmd.Context())
+		},
+	}
+	c.Flags().StringVar(&dir, "dir", "custos-demo", "folder to make")
+	c.Flags().StringVar(&verify, "verify", "", "the custos-verify program (default: the one beside this)")
+	return c
+}
+
+// verifier returns the custos-verify program beside this one, or the one on the PATH.
+func verifier() string {
+	if self, err := os.Executable(); err == nil {
+		beside := filepath.Join(filepath.Dir(self), "custos-verify")
+		if _, err := os.Stat(beside); err == nil {
+			return beside
+		}
+	}
+	if found, err := exec.LookPath("custos-verify"); err == nil {
+		return found
+	}
+	return "custos-verify"
+}

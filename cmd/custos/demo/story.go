@@ -1,0 +1,251 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"custos.example/analysis/source"
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// The people of the operation, by role; none of them exists.
+var (
+	administrator = custody.Person{ID: "U-01", Name: "Robin Vale", Roles: []string{"administrator"}}
+	staff         = []custody.Person{
+		{ID: "U-02", Name: "Jo A. Saunders", Roles: []string{"analyst"}},
+		{ID: "U-03", Name: "Kit Marlow", Roles: []string{"analyst"}},
+		{ID: "U-04", Name: "Sam Ashdown", Roles: []string{"spoc"}},
+		{ID: "U-05", Name: "Alex Rowe", Roles: []string{"sio"}},
+	}
+)
+
+const (
+	origin    = "demo.custos.example/log"
+	reference = "HAL-2026-0417"
+	seed      = 20261012
+	rows      = 1200
+)
+
+// Story is the main job on made-up data, told as it happens.
+type Story struct {
+	Out    io.Writer
+	Dir    string // data folder; made new
+	Verify string // path of the custos-verify program
+	Log    wiring.Options
+
+	station *wiring.Station
+	id      custody.CaseID
+	under   ledger.EntryID
+	data    []byte
+	counts  Counts
+	dataset ledger.EntryID
+	ran     ledger.EntryID
+	exhibit ledger.EntryID
+	bundle  string
+}
+
+// Tell runs the whole story. Errors: whatever went wrong, in words; a folder that
+// is there already is left alone.
+func (s *Story) Tell(ctx context.Context) (err error) {
+	began := time.Now()
+	options := s.Log
+	options.Dir = s.Dir
+	options.Guard = filepath.Join(filepath.Dir(s.Dir), filepath.Base(s.Dir)+".keys", "guard")
+	if _, err := os.Stat(s.Dir); err == nil {
+		return fmt.Errorf("%s is there already: give another folder with --dir, or remove it: %w", s.Dir, os.ErrExist)
+	}
+	s.say("custos demo: a made-up operation, from an operator's file to a checked exhibit.")
+	s.say("Every number is one that Ofcom keeps for drama. Nothing leaves this machine.\n")
+	if err := wiring.Init(ctx, options, origin, administrator); err != nil {
+		return err
+	}
+	if s.station, err = wiring.Open(ctx, options); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.station.Close()) }()
+	for _, chapter := range []func(context.Context) error{
+		s.found, s.receive, s.analyse, s.produce, s.pack, s.check, s.tamper,
+	} {
+		if err := chapter(ctx); err != nil {
+			return err
+		}
+	}
+	s.say("Done in %.1f s. Try next:", time.Since(began).Seconds())
+	s.say("  %s %s --trust %s", s.Verify, s.bundle, filepath.Join(s.Dir, "trust.json"))
+	s.say("  %s explain %s --row 18", s.Verify, s.bundle)
+	return nil
+}
+
+func (s *Story) say(format string, args ...any) { _, _ = fmt.Fprintf(s.Out, format+"\n", args...) }
+
+func as(id string) custody.Actor { return custody.Actor{ID: id} }
+
+// found enrols the people, opens the case and records the authority.
+func (s *Story) found(ctx context.Context) error {
+	s.say("  folder   %s", s.Dir)
+	s.say("  log      %s\n", origin)
+	s.say(" 1 Open the case")
+	for _, p := range staff {
+		if _, err := s.station.Service.Organisation().Enrol(ctx, as(administrator.ID), custody.Enrol{Person: p}); err != nil {
+			return err
+		}
+	}
+	if err := s.station.WriteTrust(ctx); err != nil {
+		return err
+	}
+	opened, err := s.station.Service.Cases().Open(ctx, as("U-05"), custody.OpenCase{
+		Reference: reference, Title: "Operation HALYARD (made up)", Assigned: []string{"U-02", "U-03", "U-05"},
+	})
+	if err != nil {
+		return err
+	}
+	s.id = opened.Case
+	s.say("   %s  opened by %s, entry %d of the log", reference, staff[3].Name, opened.Opened.Placed.Index)
+	recorded, err := s.station.Service.Authorities().Record(ctx, as("U-04"), custody.RecordAuthority{Case: s.id, Authority: authority()})
+	if err != nil {
+		return err
+	}
+	s.under = recorded.Authority
+	s.say("   AB-26-01873    authority recorded by %s, entry %d\n", staff[2].Name, recorded.Placed.Index)
+	return nil
+}
+
+// receive tries the import without an authority, is refused, and imports under it.
+func (s *Story) receive(ctx context.Context) error {
+	s.data, s.counts = Return(seed, rows)
+	profile, ok := source.Profile("uk-17")
+	if !ok {
+		return errors.New("the built-in profile uk-17 is missing")
+	}
+	request := custody.Receive{
+		Case: s.id, Item: "PRM/1", FileName: "northmoor_AB-26-01873.csv", From: "Northmoor Mobile (made up)",
+		Return: declared(), Content: bytes.NewReader(s.data), Profile: profile,
+	}
+	s.say(" 2 Receive the operator's file")
+	if _, err := s.station.Service.Imports().Receive(ctx, as("U-02"), request); !errors.Is(err, custody.ErrDenied) {
+		return fmt.Errorf("an import without an authority was not refused: %w", err)
+	}
+	s.say("   REFUSED   import without an authority. The refusal is in the log and can be replayed.")
+	request.Authority, request.Content = s.under, bytes.NewReader(s.data)
+	got, err := s.station.Service.Imports().Receive(ctx, as("U-02"), request)
+	if err != nil {
+		return err
+	}
+	s.dataset = got.Dataset.Entry
+	s.say("   allowed   PRM/1 northmoor_AB-26-01873.csv, under AB-26-01873")
+	s.say("   SHA-256   %s", got.SHA256)
+	s.say("   evidence  entry %d, on disk before a single row was read\n", got.Evidence.Placed.Index)
+	s.say(" 3 Account for every row")
+	s.balance(got.Balance)
+	s.say("   %d numbers had been rounded by a spreadsheet: digits are lost, nothing is guessed.\n", s.counts.Damaged)
+	return nil
+}
+
+func (s *Story) balance(b ledger.RowBalance) {
+	s.say("   %d received = %d shown + %d outside the question + %d repeats + %d set aside",
+		b.Received, b.Shown, b.Outside, b.Repeats, b.SetAside)
+}
+
+// analyse runs the two analyses.
+func (s *Story) analyse(ctx context.Context) error {
+	s.say(" 4 Analyse")
+	subject := "+44" + strings.TrimPrefix(Subject(0), "0")
+	for _, r := range []custody.Run{
+		{Step: "top-contacts@1", Title: "Whom did 07700 900101 have contact with most often?", Params: map[string]string{"subject": subject}},
+		{
+			Step: "event-schedule@1", Title: "Calls and texts of 07700 900101 on Thursday 22 October 2026",
+			Params: map[string]string{"identifiers": subject, "from": "2026-10-21T23:00:00Z", "to": "2026-10-22T23:00:00Z"},
+		},
+	} {
+		r.Case, r.Authority = s.id, s.under
+		r.Inputs = map[string]custody.PayloadRef{"events": {Entry: s.dataset}}
+		ran, err := s.station.Service.Analyses().Run(ctx, as("U-02"), r)
+		if err != nil {
+			return err
+		}
+		s.ran = ran.Entry
+		s.say("   %-17s %s", r.Step, r.Title)
+		s.balance(ran.Balance)
+	}
+	s.say("")
+	return nil
+}
+
+// produce renders the schedule and has a second person sign it off.
+func (s *Story) produce(ctx context.Context) error {
+	s.say(" 5 Produce an exhibit, and have a second person make it again")
+	made, err := s.station.Service.Exhibits().Produce(ctx, as("U-02"), custody.Produce{
+		Case: s.id, Reference: "JAS/1", Title: "Schedule of calls and texts", Run: s.ran, Authority: s.under,
+	})
+	if err != nil {
+		return err
+	}
+	s.exhibit = made.Entry
+	for _, f := range made.Files {
+		s.say("   JAS/1  %-14s %9d bytes  SHA-256 %s...", f.Name, f.Size, f.SHA256.String()[:16])
+	}
+	if _, err := s.station.Service.Exhibits().Check(ctx, as("U-02"), custody.Check{Case: s.id, Exhibit: s.exhibit}); !errors.Is(err, custody.ErrDenied) {
+		return fmt.Errorf("a sign-off by the producer was not refused: %w", err)
+	}
+	s.say("   REFUSED   sign-off by %s, who produced it", staff[0].Name)
+	checked, err := s.station.Service.Exhibits().Check(ctx, as("U-03"), custody.Check{Case: s.id, Exhibit: s.exhibit})
+	if err != nil {
+		return err
+	}
+	s.say("   signed off by %s: %d steps made again in the module, byte for byte\n", staff[1].Name, len(checked.Steps))
+	return nil
+}
+
+// pack writes the bundle beside the data folder's contents.
+func (s *Story) pack(ctx context.Context) error {
+	s.bundle = filepath.Join(s.Dir, "JAS-1.custos.zip")
+	f, err := os.OpenFile(s.bundle, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	packed, err := s.station.Service.Exhibits().Bundle(ctx, as("U-02"), custody.Pack{Case: s.id, Exhibit: s.exhibit}, f)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	s.say(" 6 Bundle it, and check it with nothing but the file and the list of keys")
+	s.say("   %s  %.1f MB\n", s.bundle, float64(packed.Size)/1e6)
+	return nil
+}
+
+// authority is the made-up authority under which the return was obtained.
+func authority() policy.Authority {
+	return policy.Authority{
+		Applicant: "U-05", CancelledOn: policy.NoDate, DataTypes: []policy.DataType{policy.Events}, Form: policy.Written,
+		From: "2026-10-11T23:00:00.000Z", Until: "2026-10-25T23:59:59.999Z", GrantedOn: "2026-10-27", Granter: "OCDA",
+		GranterRank: policy.CommissionerRank, Identifiers: identifiers(), Instrument: policy.Authorisation,
+		NoticeGivenOn: "2026-10-28", OperatorHeldWithinTime: true, PublicAuthority: "territorial-police", Purpose: "b",
+		Reference: "AB-26-01873", Regime: policy.IPA, Renewals: []policy.Date{}, Route: policy.Route60A,
+		SeriousCrime: policy.Serious263, Use: policy.Operation,
+	}
+}
+
+// declared is what the return is said to hold.
+func declared() custody.Return {
+	return custody.Return{
+		DataTypes: []policy.DataType{policy.Events}, Identifiers: identifiers(), ObtainedOn: "2026-10-30",
+		From: firstDay.Add(-time.Hour), Until: firstDay.AddDate(0, 0, days).Add(-time.Second),
+	}
+}
+
+func identifiers() []string {
+	var out []string
+	for i := range 5 {
+		out = append(out, "+44"+strings.TrimPrefix(Subject(i), "0"))
+	}
+	return out
+}

@@ -1,0 +1,77 @@
+// Command custos is the server and the operator's command line.
+//
+// Exit codes: 0 done; 1 refused, failed, or a difference was found; 2 wrong use;
+// 3 cannot tell; 4 internal fault.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"custos.example/custody"
+)
+
+// The exit codes of design and documents.
+const (
+	exitDone     = 0
+	exitRefused  = 1
+	exitUsage    = 2
+	exitCantTell = 3
+	exitFault    = 4
+)
+
+// errUsage marks an error of the command line itself.
+var errUsage = errors.New("wrong use")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run carries out one command line and returns its exit code; a panic is code 4.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			_, _ = fmt.Fprintf(stderr, "custos: an internal fault; nothing half-done was kept. Report this:\n%v\n%s", r, debug.Stack())
+			code = exitFault
+		}
+	}()
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	_, _ = fmt.Fprintf(stderr, "custos: %v\n", err)
+	return exitCode(err)
+}
+
+// exitCode is the one table from errors to exit codes.
+func exitCode(err error) int {
+	if errors.Is(err, errUsage) {
+		return exitUsage
+	}
+	for _, known := range []error{
+		custody.ErrInvalid, custody.ErrDenied, custody.ErrNotFound, custody.ErrConflict, custody.ErrPushback,
+		custody.ErrIntegrity, os.ErrNotExist, os.ErrExist, os.ErrPermission, errDifference, context.Canceled,
+	} {
+		if errors.Is(err, known) {
+			return exitRefused
+		}
+	}
+	return exitFault
+}
+
+// errDifference says that a check found something.
+var errDifference = errors.New("a difference was found")

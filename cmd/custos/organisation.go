@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"custos.example/api"
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+)
+
+func initCommand(s *settings) *cobra.Command {
+	var origin, name string
+	c := &cobra.Command{
+		Use: "init", Short: "found a log: keys, the first entries and the trust file", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			options, err := s.options(cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			if origin == "" || s.actor == "" {
+				return fmt.Errorf("%w: init needs --origin (the log's name) and --as (id of the first administrator)", errUsage)
+			}
+			if name == "" {
+				name = s.actor
+			}
+			first := custody.Person{ID: s.actor, Name: name, Roles: []string{"administrator"}}
+			if err := wiring.Init(cmd.Context(), options, origin, first); err != nil {
+				return err
+			}
+			return s.answer(cmd, map[string]string{"origin": origin, "trust": filepath.Join(s.dir, "trust.json")}, func(w io.Writer) {
+				say(w, "The log %s has been founded in %s.", origin, s.dir)
+				say(w, "Keys are in %s: back them up apart from the data, never together with it.", options.KeyFolder())
+				if s.guard == "" {
+					say(w, "No --guard was given: a rollback of the whole folder would not be seen.")
+				}
+				say(w, "No co-signer confirms this log: to others, only you vouch for it.")
+				say(w, "Give %s to those who check exhibits, by a way of its own.", filepath.Join(s.dir, "trust.json"))
+			})
+		},
+	}
+	c.Flags().StringVar(&origin, "origin", "", "name of the log, such as custos.northshire.police.example/log")
+	c.Flags().StringVar(&name, "name", "", "name of the first administrator")
+	return c
+}
+
+func actorCommand(s *settings) *cobra.Command {
+	var name string
+	var roles []string
+	enrol := &cobra.Command{
+		Use: "enrol ID", Short: "give a person a key, held here on their behalf, and roles", Args: exactly(1, "the person's id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				p := custody.Person{ID: args[0], Name: name, Roles: roles}
+				proof, err := st.Service.Organisation().Enrol(ctx, s.who(), custody.Enrol{Ask: s.ask(), Person: p})
+				if err != nil {
+					return err
+				}
+				if err := st.WriteTrust(ctx); err != nil {
+					return err
+				}
+				return s.answer(cmd, proofOf(proof), func(w io.Writer) {
+					say(w, "%s is enrolled: entry %d of the log. The trust file has been written anew.", p.ID, proof.Placed.Index)
+				})
+			})
+		},
+	}
+	enrol.Flags().StringVar(&name, "name", "", "the person's name")
+	enrol.Flags().StringSliceVar(&roles, "roles", nil, "roles, such as analyst,sio")
+
+	token := &cobra.Command{
+		Use: "token ID", Short: "issue a token with which the person asks over HTTP", Args: exactly(1, "the person's id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				if _, err := st.Service.Organisation().Person(ctx, args[0]); err != nil {
+					return err
+				}
+				secret, err := api.NewTokens(st.TokenFile()).Issue(args[0])
+				if err != nil {
+					return err
+				}
+				return s.answer(cmd, map[string]string{"token": secret}, func(w io.Writer) { say(w, "%s", secret) })
+			})
+		},
+	}
+	return group("actor", "people and their keys", enrol, token)
+}
+
+// exactly is cobra.ExactArgs with words.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != n {
+			return fmt.Errorf("%w: give %s", errUsage, what)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// settings are the flags that every command has.
+type settings struct {
+	dir, keys, guard, sql, tree string
+	actor, role, purpose        string
+	request                     string
+	json                        bool
+}
+
+func newRoot() *cobra.Command {
+	s := &settings{}
+	root := &cobra.Command{
+		Use:           "custos",
+		Short:         "keeps the record of how communications data was handled",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
+	f := root.PersistentFlags()
+	f.StringVar(&s.dir, "dir", "", "data folder")
+	f.StringVar(&s.keys, "keys", "", "key folder (default: the data folder's name with .keys)")
+	f.StringVar(&s.guard, "guard", "", "file that holds the last checkpoint, outside the data folder")
+	f.StringVar(&s.sql, "sql", "", "PostgreSQL URL instead of the embedded database")
+	f.StringVar(&s.tree, "tree", "", "PostgreSQL URL of the Trillian tree, with --sql")
+	f.StringVar(&s.actor, "as", "", "id of the person who asks")
+	f.StringVar(&s.role, "role", "", "the role in which they ask (default: the first that fits)")
+	f.StringVar(&s.purpose, "purpose", "", "why, for the record")
+	f.StringVar(&s.request, "request", "", "request id; the same id again finds what the first call did")
+	f.BoolVar(&s.json, "json", false, "answer in JSON")
+	root.AddCommand(
+		demoCommand(), initCommand(s), actorCommand(s), caseCommand(s), authorityCommand(s), sourceCommand(s),
+		analysisCommand(s), exhibitCommand(s), auditCommand(s), serveCommand(s), fsckCommand(s), rebuildCommand(s),
+		benchCommand(s), versionCommand(s),
+	)
+	return root
+}
+
+// options returns where everything lies.
+func (s *settings) options(stderr io.Writer) (wiring.Options, error) {
+	if s.dir == "" {
+		return wiring.Options{}, fmt.Errorf("%w: say which data folder with --dir", errUsage)
+	}
+	return wiring.Options{
+		Dir: s.dir, Keys: s.keys, Guard: s.guard, SQL: s.sql, Tree: s.tree,
+		Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}, nil
+}
+
+// with opens the station, does the work and closes it.
+func (s *settings) with(cmd *cobra.Command, work func(ctx context.Context, st *wiring.Station) error) (err error) {
+	options, err := s.options(cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	st, err := wiring.Open(cmd.Context(), options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	return work(cmd.Context(), st)
+}
+
+func (s *settings) who() custody.Actor { return custody.Actor{ID: s.actor, Role: s.role} }
+
+func (s *settings) ask() custody.Ask {
+	return custody.Ask{RequestID: s.request, Purpose: s.purpose}
+}
+
+// answer writes v as JSON, or lets text say it in words.
+func (s *settings) answer(cmd *cobra.Command, v any, text func(w io.Writer)) error {
+	if !s.json {
+		text(cmd.OutOrStdout())
+		return nil
+	}
+	e := json.NewEncoder(cmd.OutOrStdout())
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// caseOf returns the case of that reference.
+func caseOf(ctx context.Context, st *wiring.Station, reference string) (custody.CaseID, error) {
+	if reference == "" {
+		return "", fmt.Errorf("%w: say which case with --case", errUsage)
+	}
+	return st.Service.Cases().Find(ctx, reference)
+}
+
+// entry reads an entry id; an empty text is the zero id.
+func entry(text string) (ledger.EntryID, error) {
+	if text == "" {
+		return ledger.EntryID{}, nil
+	}
+	id, err := ledger.ParseEntryID(text)
+	if err != nil {
+		return id, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return id, nil
+}
+
+// group returns a command that only holds others.
+func group(use, short string, children ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		return fmt.Errorf("%w: %s needs one of its commands; see custos help %s", errUsage, c.Name(), c.Name())
+	}}
+	c.AddCommand(children...)
+	return c
+}
+
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
+
+// readFile reads a small file that the user named.
+func readFile(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path) //nolint:gosec // the user's own file, by the user's own hand
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = fmt.Errorf("%s is longer than %d bytes: %w", path, limit, custody.ErrInvalid)
+	}
+	return text, err
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"custos.example/api"
+	"custos.example/cmd/custos/wiring"
+)
+
+func serveCommand(s *settings) *cobra.Command {
+	var listen string
+	c := &cobra.Command{
+		Use: "serve", Short: "answer over HTTP until interrupted", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
+				server := api.New(api.Config{
+					Service: st.Service, Tokens: api.NewTokens(st.TokenFile()), Tiles: st.TilesFolder(), Log: log,
+				})
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: answering on %s; interrupt to stop\n", listen)
+				return server.Serve(ctx, listen)
+			})
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8460", "address; put a TLS proxy before any other than loopback")
+	return c
+}

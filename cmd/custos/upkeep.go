@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"custos.example/analysis/module"
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+)
+
+func fsckCommand(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "fsck", Short: "recompute everything, from the guard; believe nothing that is stored", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				report, err := st.Fsck(ctx)
+				if err != nil {
+					return err
+				}
+				if err := s.answer(cmd, report, func(w io.Writer) { fsckText(w, report, s.guard != "") }); err != nil {
+					return err
+				}
+				if len(report.Findings) > 0 {
+					return fmt.Errorf("%w: %d finding(s)", errDifference, len(report.Findings))
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func fsckText(w io.Writer, r custody.FsckReport, guarded bool) {
+	say(w, "%d entries on %d chains recomputed; tree of %d leaves, root %s", r.Entries, r.Chains, r.Size, r.Root)
+	for _, f := range r.Findings {
+		say(w, "FOUND  %s: %s", f.Where, f.What)
+	}
+	if !guarded {
+		say(w, "No --guard was given: a rollback of the whole folder would not be seen.")
+	}
+	if len(r.Findings) == 0 {
+		say(w, "Everything agrees with the record.")
+		return
+	}
+	say(w, "Stop the service and keep the folder as it is: it may be evidence. Then see the runbook.")
+}
+
+func rebuildCommand(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "rebuild", Short: "make every projected fact again from the entries", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				if err := st.Store.Rebuild(ctx); err != nil {
+					return err
+				}
+				return s.answer(cmd, map[string]string{"rebuilt": "all"}, func(w io.Writer) {
+					say(w, "Every projected fact has been made again from the entries.")
+				})
+			})
+		},
+	}
+}
+
+func auditCommand(s *settings) *cobra.Command {
+	replay := &cobra.Command{
+		Use: "replay ENTRY", Short: "take a recorded decision again from the facts of that time", Args: exactly(1, "the decision's entry"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := entry(args[0])
+			if err != nil {
+				return err
+			}
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				replayed, err := st.Service.Audit().Replay(ctx, s.who(), id)
+				if err != nil {
+					return err
+				}
+				return s.answer(cmd, replayed, func(w io.Writer) {
+					word := "refused"
+					if replayed.Decision.Allowed {
+						word = "allowed"
+					}
+					say(w, "Decision %s: %s then, and %s again from the same facts.", id, word, word)
+					for _, r := range replayed.Decision.Reasons {
+						say(w, "  %s  %s (%s)", r.Rule, r.Text, r.Citation)
+					}
+				})
+			})
+		},
+	}
+	return group("audit", "for those who check the work of others", replay)
+}
+
+func versionCommand(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "say which build this is", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			v := map[string]string{"toolchain": runtime.Version(), "version": "devel", "module": "not built into this program"}
+			if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+				v["version"] = info.Main.Version
+			}
+			if _, info, err := module.Built(); err == nil {
+				v["module"] = info.Module
+			}
+			return s.answer(cmd, v, func(w io.Writer) {
+				say(w, "custos %s  %s\nmodule of steps %s", v["version"], v["toolchain"], v["module"])
+			})
+		},
+	}
+}
