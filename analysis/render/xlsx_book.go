@@ -167,16 +167,22 @@ func (s xlsxSheet) write(b *bufio.Writer) error {
 }
 
 func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool) error {
-	fmt.Fprintf(b, `<row r="%d">`, row)
+	number := strconv.Itoa(row)
+	write := func(parts ...string) {
+		for _, p := range parts {
+			b.WriteString(p) // its error stays and comes back below
+		}
+	}
+	write(`<row r="`, number, `">`)
 	for n, text := range cells {
-		at := columnName(n) + strconv.Itoa(row)
+		column := columnName(n)
 		switch {
-		case utf8.RuneCountInString(text) > xlsxMaxText:
-			return fmt.Errorf("cell %s has more than %d characters: a spreadsheet holds no more; ask for CSV", at, xlsxMaxText)
+		case len(text) > xlsxMaxText && utf8.RuneCountInString(text) > xlsxMaxText:
+			return fmt.Errorf("cell %s%d has more than %d characters: a spreadsheet holds no more; ask for CSV", column, row, xlsxMaxText)
 		case text == "":
 			continue
 		case !head && s.Columns[n].Kind == xlsxNumber && isWhole(text):
-			b.WriteString(`<c r="` + at + `" s="2"><v>` + text + `</v></c>`)
+			write(`<c r="`, column, number, `" s="2"><v>`, text, `</v></c>`)
 			continue
 		}
 		style := "0"
@@ -185,7 +191,7 @@ func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool)
 		} else if s.Columns[n].Width >= 40 {
 			style = "3"
 		}
-		b.WriteString(`<c r="` + at + `" s="` + style + `" t="inlineStr"><is><t xml:space="preserve">` + cellText(text) + `</t></is></c>`)
+		write(`<c r="`, column, number, `" s="`, style, `" t="inlineStr"><is><t xml:space="preserve">`, cellText(text), `</t></is></c>`)
 	}
 	_, err := b.WriteString(`</row>`)
 	return err
@@ -193,6 +199,10 @@ func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool)
 
 // columnName returns A for 0, Z for 25, AA for 26.
 func columnName(n int) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	if n < 26 {
+		return letters[n : n+1]
+	}
 	name := ""
 	for n++; n > 0; n = (n - 1) / 26 {
 		name = string(rune('A'+(n-1)%26)) + name

@@ -10,6 +10,9 @@ import (
 // Control, direction and unassigned characters, and bytes that are not UTF-8,
 // appear as escapes such as \u202E: a page never obeys the evidence on it.
 func xmlText(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	var b strings.Builder
 	for at, r := range s {
 		switch {
@@ -32,6 +35,16 @@ func xmlText(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// isPlain tells whether a text is printable ASCII that XML takes as it is.
+func isPlain(s string) bool {
+	for n := range len(s) {
+		if c := s[n]; c < 0x20 || c > 0x7E || c == '&' || c == '<' || c == '>' || c == '"' {
+			return false
+		}
+	}
+	return true
 }
 
 // shownAsEscape tells whether a character has no mark of its own on paper.
