@@ -1,0 +1,98 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"custos.example/analysis/source"
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/policy"
+)
+
+// benchPeriod covers what the published generator of call data writes.
+var (
+	benchFrom  = time.Date(2025, time.August, 31, 23, 0, 0, 0, time.UTC)
+	benchUntil = time.Date(2025, time.December, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// Prepare founds a log with one case and one authority for a timed import.
+func Prepare(ctx context.Context, options wiring.Options) (err error) {
+	if err := wiring.Init(ctx, options, origin, administrator); err != nil {
+		return err
+	}
+	st, err := wiring.Open(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	s := Story{Out: io.Discard, station: st}
+	for _, p := range staff {
+		if _, err := st.Service.Organisation().Enrol(ctx, as(administrator.ID), custody.Enrol{Person: p}); err != nil {
+			return err
+		}
+	}
+	opened, err := st.Service.Cases().Open(ctx, as("U-05"), custody.OpenCase{
+		Reference: reference, Title: "Timed import", Assigned: []string{"U-02", "U-05"},
+	})
+	if err != nil {
+		return err
+	}
+	s.id = opened.Case
+	a := authority()
+	a.From, a.Until = policy.At(benchFrom), policy.At(benchUntil)
+	recorded, err := st.Service.Authorities().Record(ctx, as("U-04"), custody.RecordAuthority{Case: s.id, Authority: a})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(options.Dir, "bench"), []byte(recorded.Authority.String()), 0o600)
+}
+
+// Import takes one file in under what Prepare recorded, as an analyst would, and
+// says what became of its rows.
+func Import(ctx context.Context, options wiring.Options, path string, out io.Writer) (err error) {
+	text, err := os.ReadFile(filepath.Join(options.Dir, "bench"))
+	if err != nil {
+		return fmt.Errorf("run the preparation first: %w", err)
+	}
+	st, err := wiring.Open(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	id, err := st.Service.Cases().Find(ctx, reference)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(path) //nolint:gosec // the user's own file
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	profile, ok := source.Profile("uk-17")
+	if !ok {
+		return errors.New("the built-in profile uk-17 is missing")
+	}
+	request := custody.Receive{
+		Case: id, Item: "NET/1", FileName: filepath.Base(path), From: "generator", Content: f, Profile: profile,
+		Return: custody.Return{
+			DataTypes: []policy.DataType{policy.Events}, Identifiers: identifiers()[:1], ObtainedOn: "2026-10-30",
+			From: benchFrom, Until: benchUntil,
+		},
+	}
+	if err := request.Authority.UnmarshalText(text); err != nil {
+		return err
+	}
+	got, err := st.Service.Imports().Receive(ctx, as("U-02"), request)
+	if err != nil {
+		return err
+	}
+	s := Story{Out: out}
+	s.balance(got.Balance)
+	return nil
+}
