@@ -2,14 +2,20 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"custos.example/custody"
+	"custos.example/ledger"
 )
 
+// onEngines runs a test on every database, each time on a new store.
 func onEngines(t *testing.T, run func(t *testing.T, w *world)) {
+	t.Helper()
 	for _, e := range engines() {
 		t.Run(e.name, func(t *testing.T) { run(t, newWorld(t, e.url(t))) })
 	}
@@ -20,14 +26,18 @@ func TestAppendedEntryIsReadBack(t *testing.T) {
 		for i := range 5 {
 			d := itemReceived(w.work, fmt.Sprintf("X/%d", i)).mustDraft(t)
 			placed := w.mustAppend(t, d)
-			if len(placed) != 1 || placed[0].N != uint64(i+1) || placed[0].Index != custodyIndex(i) {
+			if len(placed) != 1 || placed[0].N != uint64(i+1) || placed[0].Index != ledger.Index(i) || placed[0].Chain != w.work.ID {
 				t.Fatalf("placed %+v", placed)
+			}
+			if want := ledger.Commit(w.work.ID, placed[0].N, placed[0].Prev, ledger.DeriveInner(d.Salt, d.Envelope)); placed[0].Commitment != want {
+				t.Fatalf("commitment %s, want %s", placed[0].Commitment, want)
 			}
 			got, err := w.Entry(t.Context(), w.work.ID, uint64(i+1))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(got.Envelope, d.Envelope) || got.Salt != d.Salt || got.Placed != placed[0] || got.Entry != d.Entry || got.Kind != d.Kind || got.Case != caseA {
+			if !bytes.Equal(got.Envelope, d.Envelope) || got.Salt != d.Salt || got.Placed != placed[0] || got.Entry != d.Entry ||
+				got.Kind != d.Kind || got.Case != caseA || got.Erased || got.CommittedAt.IsZero() {
 				t.Fatalf("read %+v", got)
 			}
 			byID, err := w.ByEntryID(t.Context(), d.Entry)
@@ -35,17 +45,269 @@ func TestAppendedEntryIsReadBack(t *testing.T) {
 				t.Fatalf("by id: %+v, %v", byID, err)
 			}
 		}
-		root, err := w.Log().Root(t.Context(), 5)
+		n, head, err := w.Head(t.Context(), w.work.ID)
+		if err != nil || n != 5 {
+			t.Fatalf("head %d, %v", n, err)
+		}
+		all, err := w.Entries(t.Context(), w.work.ID, 2, 99)
+		if err != nil || len(all) != 4 || all[0].N != 2 || all[3].Commitment != head {
+			t.Fatalf("%d entries, %v", len(all), err)
+		}
+		if _, err := w.Entry(t.Context(), w.work.ID, 6); !errors.Is(err, custody.ErrNotFound) {
+			t.Fatalf("entry 6: %v", err)
+		}
+		if n, _, err := w.Head(t.Context(), w.reads.ID); n != 0 || err != nil {
+			t.Fatalf("head of an empty chain: %d, %v", n, err)
+		}
+		if _, _, err := w.Head(t.Context(), ledger.ChainID{9}); !errors.Is(err, custody.ErrNotFound) {
+			t.Fatalf("head of no chain: %v", err)
+		}
+		mustBeSound(t, w)
+	})
+}
+
+func TestSameRequestReturnsItsFirstPlace(t *testing.T) {
+	onEngines(t, func(t *testing.T, w *world) {
+		r := requestOf(itemReceived(w.work, "X/1").mustDraft(t), itemReceived(w.work, "X/2").mustDraft(t))
+		first, err := w.Append(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Log(root)
-		r, err := w.Find(t.Context(), caseA, "item", "X/3", 0)
-		if err != nil || string(r.Value) != `{"from":"PC 1234","n":4}` {
-			t.Fatalf("fact %s, %v", r.Value, err)
+		w.mustAppend(t, itemReceived(w.work, "X/3").mustDraft(t))
+		// A client that lost the answer signs again: another envelope, the same request.
+		again := r
+		again.Drafts = []custody.Draft{itemReceived(w.work, "X/1").mustDraft(t), itemReceived(w.work, "X/2").mustDraft(t)}
+		for range 2 {
+			got, err := w.Append(t.Context(), again)
+			if err != nil || len(got) != 2 || got[0] != first[0] || got[1] != first[1] {
+				t.Fatalf("second time: %+v, %v; first %+v", got, err, first)
+			}
+			w.reopen(t)
 		}
-		if _, err := w.Find(t.Context(), caseA, "item", "X/3", 3); !errors.Is(err, custody.ErrNotFound) {
-			t.Fatalf("fact as of 3: %v", err)
+		other := again
+		other.Digest = randomDigest()
+		if _, err := w.Append(t.Context(), other); !errors.Is(err, custody.ErrConflict) {
+			t.Fatalf("another request under the key: %v", err)
+		}
+		if size, err := w.Size(t.Context()); size != 3 || err != nil {
+			t.Fatalf("size %d, %v", size, err)
 		}
 	})
+}
+
+func TestSameRequestFromManyCallersIsPlacedOnce(t *testing.T) {
+	onEngines(t, func(t *testing.T, w *world) {
+		r := requestOf(itemReceived(w.work, "X/1").mustDraft(t))
+		var wg sync.WaitGroup
+		results := make([]custody.Placed, 32)
+		for i := range results {
+			wg.Go(func() {
+				placed, err := w.Append(t.Context(), r)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				results[i] = placed[0]
+			})
+		}
+		wg.Wait()
+		for _, p := range results {
+			if p != results[0] || p.N != 1 {
+				t.Fatalf("%+v and %+v", p, results[0])
+			}
+		}
+		if size, _ := w.Size(t.Context()); size != 1 {
+			t.Fatalf("size %d", size)
+		}
+	})
+}
+
+// inOneGroup appends the requests in one transaction, by holding the writer
+// back until all of them wait, and returns their answers.
+func inOneGroup(t *testing.T, w *world, requests []custody.Request) ([][]custody.Placed, []error) {
+	t.Helper()
+	placed, errs := make([][]custody.Placed, len(requests)), make([]error, len(requests))
+	w.writing.Lock()
+	// The writer takes the first alone and waits with it: that one is a decoy.
+	decoy := requestOf(looked(w.reads, "decoy").mustDraft(t))
+	var wg sync.WaitGroup
+	wg.Go(func() { _, _ = w.Append(t.Context(), decoy) })
+	for len(w.queue) > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(5 * time.Millisecond)
+	for i, r := range requests {
+		before := len(w.queue)
+		wg.Go(func() { placed[i], errs[i] = w.Append(t.Context(), r) })
+		for deadline := time.Now().Add(5 * time.Second); len(w.queue) == before && time.Now().Before(deadline); {
+			time.Sleep(100 * time.Microsecond)
+		}
+	}
+	w.writing.Unlock()
+	wg.Wait()
+	return placed, errs
+}
+
+func TestRefusedRequestDoesNotFailItsGroup(t *testing.T) {
+	onEngines(t, func(t *testing.T, w *world) {
+		first := itemReceived(w.work, "X/0").mustDraft(t)
+		base := w.mustAppend(t, first)[0]
+		known := requestOf(itemReceived(w.work, "K/1").mustDraft(t))
+		if _, err := w.Append(t.Context(), known); err != nil {
+			t.Fatal(err)
+		}
+		stranger := chainOf(ledger.Work, caseA, 99)
+		good := func(i int) custody.Request {
+			d := itemReceived(w.work, fmt.Sprintf("G/%d", i))
+			d.after = ledger.Head{N: base.N, Commitment: base.Commitment}
+			return requestOf(d.mustDraft(t))
+		}
+		wrongAfter := itemReceived(w.work, "B/1")
+		wrongAfter.after = ledger.Head{N: 1, Commitment: ledger.Commitment{1}}
+		futureAfter := itemReceived(w.work, "B/2")
+		futureAfter.after = ledger.Head{N: 50, Commitment: ledger.Commitment{1}}
+		late := itemReceived(w.work, "B/3")
+		late.decided, late.asOf, late.until = true, 100, w.clock.Now().Add(-time.Minute)
+		sameID := itemReceived(w.work, "B/4")
+		sameID.entry = first.Entry
+		wrongKind := draftOf{chain: w.work, detail: &ledger.PayloadErased{Digest: ledger.DigestSet{ledger.SHA256: {1}}, Order: "ORDER/1", Recipients: []string{}}}
+		otherCase := itemReceived(custody.Chain{ID: w.other.ID, Case: caseA}, "B/5")
+		unprojectable := itemReceived(w.work, "unprojectable")
+		conflict := known
+		conflict.Digest = randomDigest()
+
+		requests := []custody.Request{
+			good(0), requestOf(itemReceived(stranger, "B/0").mustDraft(t)), good(1), requestOf(wrongAfter.mustDraft(t)),
+			requestOf(futureAfter.mustDraft(t)), requestOf(late.mustDraft(t)), good(2), requestOf(sameID.mustDraft(t)),
+			requestOf(wrongKind.mustDraft(t)), requestOf(otherCase.mustDraft(t)), requestOf(unprojectable.mustDraft(t)), conflict, known, good(3),
+			requestOf(itemReceived(w.work, "M/1").mustDraft(t), sameID.mustDraft(t)), good(4),
+		}
+		want := []error{
+			nil, custody.ErrInvalid, nil, custody.ErrInvalid,
+			custody.ErrInvalid, custody.ErrConflict, nil, custody.ErrConflict,
+			custody.ErrInvalid, custody.ErrInvalid, custody.ErrInvalid, custody.ErrConflict, nil, nil,
+			custody.ErrConflict, nil,
+		}
+		placed, errs := inOneGroup(t, w, requests)
+		n := uint64(2)
+		for i, err := range errs {
+			if !errors.Is(err, want[i]) || (want[i] == nil) != (err == nil) {
+				t.Fatalf("request %d: %v, want %v", i, err, want[i])
+			}
+			if want[i] != nil || requests[i].Key == known.Key {
+				continue
+			}
+			if n++; placed[i][0].N != n {
+				t.Fatalf("request %d is number %d, want %d", i, placed[i][0].N, n)
+			}
+		}
+		if _, err := w.ByEntryID(t.Context(), requests[14].Drafts[0].Entry); !errors.Is(err, custody.ErrNotFound) {
+			t.Fatalf("half of a refused request stands in the record: %v", err)
+		}
+		mustBeSound(t, w)
+	})
+}
+
+func TestDraftThatDiffersFromItsStatementIsRefused(t *testing.T) {
+	w := newWorld(t, sqliteURL(t))
+	good := itemReceived(w.work, "X/1")
+	good.decided, good.asOf, good.until = true, 5, w.clock.Now().Add(time.Hour)
+	for name, change := range map[string]func(d *custody.Draft){
+		"kind":          func(d *custody.Draft) { d.Kind = "item-transferred" },
+		"chain":         func(d *custody.Draft) { d.Chain = w.reads.ID },
+		"entry":         func(d *custody.Draft) { d.Entry = ledger.EntryID{3} },
+		"salt":          func(d *custody.Draft) { d.Salt = ledger.Salt{} },
+		"not decided":   func(d *custody.Draft) { d.Decided = false },
+		"asOf":          func(d *custody.Draft) { d.AsOf = 6 },
+		"until":         func(d *custody.Draft) { d.Until = d.Until.Add(time.Second) },
+		"envelope":      func(d *custody.Draft) { d.Envelope = append(bytes.Clone(d.Envelope), ' ') },
+		"empty":         func(d *custody.Draft) { d.Envelope = nil },
+		"case":          func(d *custody.Draft) { d.Case = caseB },
+		"case of chain": func(d *custody.Draft) { d.Case = "" },
+	} {
+		d := good.mustDraft(t)
+		change(&d)
+		if _, err := w.Append(t.Context(), requestOf(d)); !errors.Is(err, custody.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.Append(t.Context(), custody.Request{Key: randomDigest()}); !errors.Is(err, custody.ErrInvalid) {
+		t.Errorf("no drafts: %v", err)
+	}
+	if _, err := w.Append(t.Context(), custody.Request{Drafts: []custody.Draft{good.mustDraft(t)}}); !errors.Is(err, custody.ErrInvalid) {
+		t.Errorf("no key: %v", err)
+	}
+	w.mustAppend(t, good.mustDraft(t)) // the control: unchanged, it is taken
+}
+
+func TestFullQueueIsPushedBack(t *testing.T) {
+	w := newWorld(t, sqliteURL(t), func(c *Config) { c.MaxWaiting = 2 })
+	w.writing.Lock()
+	var wg sync.WaitGroup
+	results := make(chan error, 8)
+	for i := range 8 {
+		r := requestOf(itemReceived(w.work, fmt.Sprintf("X/%d", i)).mustDraft(t))
+		wg.Go(func() {
+			_, err := w.Append(t.Context(), r)
+			results <- err
+		})
+		time.Sleep(5 * time.Millisecond)
+	}
+	w.writing.Unlock()
+	wg.Wait()
+	close(results)
+	refused, taken := 0, 0
+	for err := range results {
+		switch {
+		case err == nil:
+			taken++
+		case errors.Is(err, custody.ErrPushback):
+			refused++
+		default:
+			t.Fatal(err)
+		}
+	}
+	if taken != 3 || refused != 5 {
+		t.Fatalf("%d taken and %d pushed back: one is with the writer and two wait", taken, refused)
+	}
+}
+
+func TestCallerWhoLeavesIsNotWritten(t *testing.T) {
+	w := newWorld(t, sqliteURL(t))
+	r := requestOf(itemReceived(w.work, "X/1").mustDraft(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	w.writing.Lock()
+	done := make(chan error, 1)
+	go func() {
+		_, err := w.Append(ctx, r)
+		done <- err
+	}()
+	time.Sleep(20 * time.Millisecond)
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Fatalf("append: %v", err)
+	}
+	w.writing.Unlock()
+	w.mustAppend(t, itemReceived(w.work, "X/2").mustDraft(t))
+	if size, err := w.Size(t.Context()); size != 1 || err != nil {
+		t.Fatalf("size %d, %v: a request whose caller had left was written", size, err)
+	}
+	// The same request under the same key is then placed, once.
+	placed, err := w.Append(t.Context(), r)
+	if err != nil || placed[0].N != 2 {
+		t.Fatalf("%+v, %v", placed, err)
+	}
+}
+
+// mustBeSound fails the test when the check finds anything.
+func mustBeSound(t *testing.T, w *world) custody.FsckReport {
+	t.Helper()
+	report, err := w.Fsck(t.Context(), custody.FsckOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		t.Errorf("fsck: %s: %s", f.Where, f.What)
+	}
+	return report
 }

@@ -259,14 +259,27 @@ func itemReceived(chain custody.Chain, item string) draftOf {
 	return draftOf{chain: chain, detail: &ledger.ItemReceived{Item: item, Description: "telephone " + item, From: "PC 1234", Seal: "A" + item}}
 }
 
+// looked is the usual draft on a chain of reads.
+func looked(chain custody.Chain, action string) draftOf {
+	return draftOf{
+		chain:   chain,
+		detail:  &ledger.AccessDecided{Action: action, Allowed: true, Rules: []string{"rule"}, Until: ledger.NewTime(time.Unix(0, 0))},
+		subject: []ledger.Subject{{Name: "decision", Digest: ledger.DigestSet{ledger.Salted: {1}}}},
+	}
+}
+
 // projectItems is the projection of the tests.
 func projectItems(s ledger.Statement, placed custody.Placed) ([]custody.Record, error) {
 	switch d := s.Predicate.Detail.(type) {
 	case *ledger.ItemReceived:
+		if d.Item == "unprojectable" {
+			return nil, errFixture
+		}
 		value := fmt.Sprintf(`{"from":%q,"n":%d}`, d.From, placed.N)
 		return []custody.Record{{Collection: "item", Key: d.Item, Value: []byte(value)}}, nil
-	case *ledger.DefectRecorded:
-		return []custody.Record{{Collection: "defect", Key: "one"}}, nil
+	case *ledger.ItemTransferred: // withdraws the item, and says where it went
+		value := fmt.Sprintf(`{"to":%q}`, d.To)
+		return []custody.Record{{Collection: "item", Key: d.Item}, {Collection: "transfer", Key: d.Item, Value: []byte(value)}}, nil
 	}
 	return nil, nil
 }
@@ -393,4 +406,20 @@ func (w *world) mustAppend(t testing.TB, drafts ...custody.Draft) []custody.Plac
 	return placed
 }
 
-func custodyIndex(i int) ledger.Index { return ledger.Index(i) }
+// rawDatabase opens the database of a URL beside the store, with the rules of
+// the schema switched off as far as the database lets one.
+func rawDatabase(t testing.TB, url string) *sql.DB {
+	t.Helper()
+	var db *sql.DB
+	var err error
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		db, err = sql.Open("sqlite", "file:"+path+"?_busy_timeout=10000&_pragma=foreign_keys(0)&_pragma=ignore_check_constraints(1)")
+	} else {
+		db, err = sql.Open("pgx", url+"&session_replication_role=replica")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
