@@ -61,8 +61,11 @@ func create(ctx context.Context, readers, writer *pgxpool.Pool) (*Log, error) {
 		return nil, err
 	}
 	l := newLog(found, admin, readers, writer)
-	if _, err := l.head(ctx); err == nil {
-		return nil, fmt.Errorf("%w: open it, or give an empty database", ErrExists)
+	if _, err := l.head(ctx); !errors.Is(err, storage.ErrTreeNeedsInit) {
+		return nil, errors.Join(fmt.Errorf("%w: open it, or give an empty database", ErrExists), err)
+	}
+	if stored, err := hasLeaves(ctx, readers); err != nil || stored {
+		return nil, errors.Join(fmt.Errorf("%w: there are leaves and no root: bring the roots back", ErrExists), err)
 	}
 	first, ok := l.write.(interface {
 		InitLog(context.Context, *trillian.InitLogRequest) (*trillian.InitLogResponse, error)
@@ -96,5 +99,11 @@ ALTER TABLE SequencedLeafData SET (autovacuum_analyze_scale_factor = 0.02, autov
 func hasSchema(ctx context.Context, db *pgxpool.Pool) (bool, error) {
 	var there bool
 	err := db.QueryRow(ctx, `SELECT to_regclass('sequencedleafdata') IS NOT NULL`).Scan(&there)
+	return there, err
+}
+
+func hasLeaves(ctx context.Context, db *pgxpool.Pool) (bool, error) {
+	var there bool
+	err := db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM LeafData)`).Scan(&there)
 	return there, err
 }

@@ -48,7 +48,8 @@ func open(ctx context.Context, readers, writer *pgxpool.Pool) (*Log, error) {
 	l := newLog(found, admin, readers, writer)
 	h, err := l.head(ctx)
 	if errors.Is(err, storage.ErrTreeNeedsInit) {
-		return nil, fmt.Errorf("%w: %w", ErrNotCreated, errHalfMade)
+		return nil, fmt.Errorf("%w: there is no root: the tree was not made wholly (then create it again) "+
+			"or its roots are gone: %w", ErrNotCreated, err)
 	}
 	if err != nil {
 		return nil, err
@@ -74,7 +75,8 @@ func theTree(ctx context.Context, db *pgxpool.Pool, admin storage.AdminStorage) 
 		return nil, fmt.Errorf("%w: %w", tree.ErrUnavailable, err)
 	}
 	if len(trees) == 0 {
-		return nil, fmt.Errorf("%w: %w", ErrNotCreated, errHalfMade)
+		return nil, fmt.Errorf("%w: there are tables and no tree: it was not made wholly (then create it again) "+
+			"or it is gone", ErrNotCreated)
 	}
 	if len(trees) > 1 {
 		return nil, fmt.Errorf("%w: %d trees in one database: give the log a database of its own", tree.ErrIntegrity, len(trees))
@@ -111,20 +113,32 @@ func newLog(found *trillian.Tree, admin storage.AdminStorage, readers, writer *p
 	l.integrate = func(ctx context.Context, limit int) (int, error) {
 		return trillianlogs.IntegrateBatch(ctx, found, limit, 0, 0, l.ticks, writing.LogStorage, registry.QuotaManager)
 	}
-	l.stored = func(ctx context.Context, from, count uint64) ([]*trillian.LogLeaf, error) {
-		tx, err := reading.LogStorage.SnapshotForTree(ctx, found)
-		if err != nil {
-			return nil, errors.Join(err, closeSnapshot(tx))
-		}
-		leaves, err := tx.GetLeavesByRange(ctx, int64(from), int64(count))
-		return leaves, errors.Join(err, tx.Close())
+	l.stored = func(ctx context.Context, from, count uint64) (leaves []*trillian.LogLeaf, err error) {
+		err = snapshot(ctx, reading.LogStorage, found, func(tx storage.ReadOnlyLogTreeTX) error {
+			leaves, err = tx.GetLeavesByRange(ctx, int64(from), int64(count))
+			return err
+		})
+		return leaves, err
+	}
+	l.latest = func(ctx context.Context) (root *trillian.SignedLogRoot, err error) {
+		err = snapshot(ctx, reading.LogStorage, found, func(tx storage.ReadOnlyLogTreeTX) error {
+			root, err = tx.LatestSignedLogRoot(ctx)
+			return err
+		})
+		return root, err
 	}
 	return l
 }
 
-func closeSnapshot(tx storage.ReadOnlyLogTreeTX) error {
-	if tx == nil {
-		return nil
+// snapshot runs f over one state of the tree. Trillian hands out a transaction
+// together with ErrTreeNeedsInit, which has to be closed too.
+func snapshot(ctx context.Context, logs storage.LogStorage, of *trillian.Tree, f func(storage.ReadOnlyLogTreeTX) error) error {
+	tx, err := logs.SnapshotForTree(ctx, of)
+	if err == nil {
+		err = f(tx)
 	}
-	return tx.Close()
+	if tx != nil {
+		err = errors.Join(err, tx.Close())
+	}
+	return err
 }

@@ -27,6 +27,7 @@ import (
 	"sync"
 
 	"github.com/google/trillian"
+	"github.com/google/trillian/storage"
 	"github.com/google/trillian/types"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/transparency-dev/merkle/rfc6962"
@@ -48,7 +49,6 @@ type Config struct {
 // server is what is used of Trillian's log server.
 type server interface {
 	AddSequencedLeaves(context.Context, *trillian.AddSequencedLeavesRequest) (*trillian.AddSequencedLeavesResponse, error)
-	GetLatestSignedLogRoot(context.Context, *trillian.GetLatestSignedLogRootRequest) (*trillian.GetLatestSignedLogRootResponse, error)
 	GetInclusionProof(context.Context, *trillian.GetInclusionProofRequest) (*trillian.GetInclusionProofResponse, error)
 	GetConsistencyProof(context.Context, *trillian.GetConsistencyProofRequest) (*trillian.GetConsistencyProofResponse, error)
 	GetLeavesByRange(context.Context, *trillian.GetLeavesByRangeRequest) (*trillian.GetLeavesByRangeResponse, error)
@@ -62,6 +62,10 @@ type sequencer func(ctx context.Context, limit int) (int, error)
 // which the log server does not show.
 type shelf func(ctx context.Context, from, count uint64) ([]*trillian.LogLeaf, error)
 
+// latest returns the newest root. The log server's own method is not used: it
+// never gives the connection back when there is no root.
+type latest func(ctx context.Context) (*trillian.SignedLogRoot, error)
+
 // Log is a tree in Trillian.
 type Log struct {
 	id        int64
@@ -69,6 +73,7 @@ type Log struct {
 	write     server
 	integrate sequencer
 	stored    shelf
+	latest    latest
 	ticks     *ticks
 	readers   *pgxpool.Pool // nil in tests of the wrapper alone
 	writer    *pgxpool.Pool
@@ -100,11 +105,14 @@ func (l *Log) Size(ctx context.Context) (uint64, error) {
 // answer is compared with what was known before the question was put.
 func (l *Log) head(ctx context.Context) (head, error) {
 	known := l.known()
-	answer, err := l.read.GetLatestSignedLogRoot(ctx, &trillian.GetLatestSignedLogRootRequest{LogId: l.id})
+	signed, err := l.latest(ctx)
+	if errors.Is(err, storage.ErrTreeNeedsInit) {
+		return head{}, fmt.Errorf("%w: no root is stored: stop writing and bring the database back: %w", tree.ErrShrink, err)
+	}
 	if err != nil {
 		return head{}, fmt.Errorf("latest root: %w", translate(err))
 	}
-	h, err := parseHead(answer.GetSignedLogRoot())
+	h, err := parseHead(signed)
 	if err != nil {
 		return head{}, fmt.Errorf("latest root: %w", err)
 	}
@@ -175,6 +183,3 @@ func (l *Log) Close() error {
 	}
 	return nil
 }
-
-// errHalfMade says that Create was interrupted.
-var errHalfMade = errors.New("the tree was never made wholly: run the command that creates it again")
