@@ -28,7 +28,8 @@ const NoDate Date = "none"
 
 // Input is every fact that a decision rests on.
 // Shape: the sections that an action needs are present, the others absent;
-// within a section every field is required.
+// within a section every field is required, and lists are sorted and hold
+// nothing twice. Only an import may lack its authority: it is then denied.
 type Input struct {
 	Action    Action     `json:"action"`
 	Actor     Actor      `json:"actor"`
@@ -75,8 +76,8 @@ type Authority struct {
 	GrantedOn              Date       `json:"grantedOn"`              // first day of its first period
 	Granter                string     `json:"granter"`                // id or name of who granted it
 	GranterRank            Rank       `json:"granterRank"`            //
-	Identifiers            []string   `json:"identifiers"`            // numbers and the like it covers; sorted
 	ID                     string     `json:"id"`                     // entry that recorded it
+	Identifiers            []string   `json:"identifiers"`            // numbers and the like it covers; sorted
 	IndependenceException  bool       `json:"independenceException"`  // a reason and, unless urgent, a report are on record
 	Instrument             Instrument `json:"instrument"`             //
 	NoticeGivenOn          Date       `json:"noticeGivenOn"`          // to the operator; NoDate when there was none

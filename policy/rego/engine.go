@@ -1,0 +1,257 @@
+// Package rego owns the rules and the only engine that reads them: the .rego
+// files, the digest that names them as a policy release, and the one question
+// that is asked of them.
+//
+// No is the answer whenever the rules do not give exactly one yes: on an
+// undefined or doubled answer, on any error, after the time limit, and when the
+// reasons do not agree with the answer. Such a denial bears an alarm.
+//
+// It never asks the network, the clock or the disk while deciding, and knows
+// nothing of cases beyond the facts it is given.
+package rego
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/util"
+
+	"custos.example/policy"
+)
+
+// ErrRelease says that the rules in this program are not those asked for.
+var ErrRelease = errors.New("another policy release")
+
+// limit is the time after which a decision is a denial.
+const limit = 2 * time.Second
+
+// The two questions. The first alone decides; the second says why.
+const (
+	question = "data.custos.allow"
+	why      = "data.custos.account"
+)
+
+// Engine decides by the rules embedded in this program. It is safe for
+// concurrent use.
+type Engine struct {
+	release string
+	notes   map[string]note
+	allow   rego.PreparedEvalQuery
+	account rego.PreparedEvalQuery
+	limit   time.Duration
+}
+
+// Open reads and compiles the embedded rules.
+func Open(ctx context.Context) (*Engine, error) {
+	sources, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, sources)
+}
+
+func open(ctx context.Context, sources []source) (*Engine, error) {
+	compiler, modules, err := compile(sources)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{release: digest(sources), limit: limit}
+	if e.notes, err = notes(modules); err != nil {
+		return nil, err
+	}
+	if e.allow, err = prepare(ctx, compiler, question); err != nil {
+		return nil, err
+	}
+	if e.account, err = prepare(ctx, compiler, why); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func prepare(ctx context.Context, compiler *ast.Compiler, query string) (rego.PreparedEvalQuery, error) {
+	prepared, err := rego.New(rego.Compiler(compiler), rego.Query(query), rego.StrictBuiltinErrors(true)).PrepareForEval(ctx)
+	if err != nil {
+		return prepared, fmt.Errorf("prepare %s: %w", query, err)
+	}
+	return prepared, nil
+}
+
+// Release is the digest of the rules.
+// Shape: 64 lower-case hex digits.
+func (e *Engine) Release() string { return e.release }
+
+// Decide answers whether what in asks for may be done. It never fails: what
+// cannot be decided is denied, and the alarm says why; the error is always nil
+// but for callers that are gone.
+func (e *Engine) Decide(ctx context.Context, in policy.Input) (policy.Decision, error) {
+	d := policy.Decision{Release: e.release, AsOf: in.AsOf}
+	if err := ctx.Err(); err != nil {
+		return alarm(d, err), err
+	}
+	text, err := in.Canonical()
+	if err != nil {
+		return alarm(d, err), nil
+	}
+	facts, err := value(text)
+	if err != nil {
+		return alarm(d, err), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.limit)
+	defer cancel()
+	return e.decide(ctx, d, in, facts), nil
+}
+
+// Replay decides again on recorded facts.
+// Errors: ErrRelease when the rules recorded are not those in this program;
+// policy.ErrInput when the facts are not as they are recorded.
+func (e *Engine) Replay(ctx context.Context, input []byte, release string) (policy.Decision, error) {
+	if release != e.release {
+		return policy.Decision{}, fmt.Errorf("the decision was taken under policy release %s and this program holds %s: "+
+			"use the program of that release: %w", release, e.release, ErrRelease)
+	}
+	in, err := policy.ParseInput(input)
+	if err != nil {
+		return policy.Decision{}, err
+	}
+	return e.Decide(ctx, in)
+}
+
+func (e *Engine) decide(ctx context.Context, d policy.Decision, in policy.Input, facts ast.Value) policy.Decision {
+	allowed, err := e.ask(ctx, facts)
+	if err != nil {
+		return alarm(d, err)
+	}
+	account, err := e.explain(ctx, facts)
+	if err != nil {
+		return alarm(d, err)
+	}
+	d.Rules = account.required
+	if allowed != (len(account.unmet) == 0 && len(account.required) > 1) {
+		return alarm(d, fmt.Errorf("the rules answer %t and give %v as unmet", allowed, account.unmet))
+	}
+	if allowed {
+		d.Allowed = true
+		d.Until = in.Until()
+		return d
+	}
+	for id, text := range account.reasons {
+		d.Reasons = append(d.Reasons, e.notes[id].reason(id, text, in))
+	}
+	slices.SortFunc(d.Reasons, func(a, b policy.Reason) int { return strings.Compare(a.Rule, b.Rule) })
+	if len(d.Reasons) == 0 {
+		d.Reasons = []policy.Reason{nothingAllows}
+	}
+	return d
+}
+
+// nothingAllows is said when an action has no rules.
+var nothingAllows = policy.Reason{
+	Rule: "R-00", Text: "No rule allows this to anyone.", Cure: "A policy release that allows it would have to be put in force.",
+}
+
+// alarm is a denial that somebody should look into.
+func alarm(d policy.Decision, err error) policy.Decision {
+	d.Allowed, d.Until = false, time.Time{}
+	d.Alarm = oneLine(err.Error())
+	d.Reasons = []policy.Reason{{
+		Rule: "R-00", Text: "It could not be decided as it should be, so it is refused.",
+		Cure: "Report this to the administrator; nothing you did is lost.",
+	}}
+	return d
+}
+
+// oneLine keeps an error's text fit for a record.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == 0x2028 || r == 0x2029 || r == '\ufffd' {
+			return ' '
+		}
+		return r
+	}, s)
+	return strings.ToValidUTF8(s, " ")
+}
+
+// ask returns the rules' answer.
+// Errors: anything but exactly one boolean.
+func (e *Engine) ask(ctx context.Context, facts ast.Value) (bool, error) {
+	results, err := e.allow.Eval(ctx, rego.EvalParsedInput(facts))
+	if err != nil {
+		return false, fmt.Errorf("ask the rules: %w", err)
+	}
+	if len(results) != 1 || len(results[0].Expressions) != 1 || len(results[0].Bindings) != 0 {
+		return false, fmt.Errorf("the rules gave %d answers where one is wanted", len(results))
+	}
+	allowed, ok := results[0].Expressions[0].Value.(bool)
+	if !ok {
+		return false, fmt.Errorf("the rules gave a %T where yes or no is wanted", results[0].Expressions[0].Value)
+	}
+	return allowed, nil
+}
+
+// account is why the rules answer as they do.
+type account struct {
+	required []string
+	unmet    []string
+	reasons  map[string]string
+}
+
+func (e *Engine) explain(ctx context.Context, facts ast.Value) (account, error) {
+	results, err := e.account.Eval(ctx, rego.EvalParsedInput(facts))
+	if err != nil {
+		return account{}, fmt.Errorf("ask the rules why: %w", err)
+	}
+	if len(results) != 1 || len(results[0].Expressions) != 1 {
+		return account{}, fmt.Errorf("the rules gave %d accounts where one is wanted", len(results))
+	}
+	fields, ok := results[0].Expressions[0].Value.(map[string]any)
+	if !ok {
+		return account{}, errors.New("the account of the rules is not an object")
+	}
+	required, ok1 := words(fields["required"])
+	unmet, ok2 := words(fields["unmet"])
+	reasons, ok3 := fields["reasons"].(map[string]any)
+	if !ok1 || !ok2 || !ok3 {
+		return account{}, errors.New("the account of the rules is not of the form wanted")
+	}
+	a := account{required: required, unmet: unmet, reasons: map[string]string{}}
+	for id, text := range reasons {
+		if a.reasons[id], ok = text.(string); !ok {
+			return account{}, fmt.Errorf("rule %s gives no text", id)
+		}
+	}
+	return a, nil
+}
+
+func words(v any) ([]string, bool) {
+	list, ok := v.([]any)
+	if !ok {
+		return nil, false
+	}
+	out := make([]string, len(list))
+	for i, item := range list {
+		if out[i], ok = item.(string); !ok {
+			return nil, false
+		}
+	}
+	slices.Sort(out)
+	return out, true
+}
+
+// value returns JSON as the engine's own value.
+func value(text []byte) (ast.Value, error) {
+	var v any
+	if err := util.UnmarshalJSON(text, &v); err != nil {
+		return nil, fmt.Errorf("read facts: %w", err)
+	}
+	out, err := ast.InterfaceToValue(v)
+	if err != nil {
+		return nil, fmt.Errorf("read facts: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,190 @@
+package custos
+
+# METADATA
+# title: The facts are whole
+# custom:
+#   id: R-00
+#   cure: This is a fault of the program. Report it to the administrator.
+#   citations:
+#   - {text: "custos policy: a missing fact allows nothing", verified: true}
+met contains "R-00" if {
+	object.keys(input) - object.keys(shapes) == {"action", "asOf", "now"}
+	printable(input.action)
+	is_number(input.asOf)
+	printable(input.now)
+	every name in object.keys(input) & object.keys(shapes) { whole(input[name], shapes[name]) }
+}
+
+text["R-00"] := "The facts on which this rests are not whole, so nothing can be allowed."
+
+shapes := {
+	"actor": {"id": "text", "role": "text", "roles": "texts", "until": "text"},
+	"authority": {
+		"applicant": "text", "cancelledOn": "text", "case": "text", "dataTypes": "texts", "form": "text", "from": "text",
+		"grantedOn": "text", "granter": "text", "granterRank": "text", "id": "text", "identifiers": "texts",
+		"independenceException": "boolean", "instrument": "text", "noticeGivenOn": "text", "operatorHeldWithinTime": "boolean",
+		"publicAuthority": "text", "purpose": "text", "recordedBy": "text", "reference": "text", "regime": "text",
+		"renewals": "texts", "route": "text", "seriousCrime": "text", "until": "text", "use": "text",
+	},
+	"case": {"assigned": "assignments", "id": "text"},
+	"dataset": {"id": "text", "status": "text"},
+	"exhibit": {"content": "text", "id": "text", "producer": "text"},
+	"person": {"id": "text", "roles": "texts"},
+	"request": {"purpose": "text"},
+	"source": {
+		"dataTypes": "texts", "from": "text", "identifiers": "texts", "item": "text", "obtainedOn": "text", "until": "text",
+	},
+}
+
+whole(section, shape) if {
+	object.keys(section) == object.keys(shape)
+	every name, wanted in shape { fits(section[name], wanted) }
+}
+
+fits(value, "number") if is_number(value)
+
+fits(value, "boolean") if is_boolean(value)
+
+fits(value, "text") if printable(value)
+
+fits(value, "texts") if {
+	is_array(value)
+	every item in value { printable(item) }
+}
+
+fits(value, "assignments") if {
+	is_array(value)
+	every item in value {
+		object.keys(item) == {"actor", "from", "until"}
+		every field in item { printable(field) }
+	}
+}
+
+printable(value) if {
+	is_string(value)
+	regex.match(`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`, value)
+}
+
+# METADATA
+# title: The role may do this
+# custom:
+#   id: R-01
+#   cure: An administrator can enrol you in such a role, or someone who holds it can do this.
+#   citations:
+#   - {text: "custos policy: roles and what each may do", verified: true}
+met contains "R-01" if {
+	input.actor.role in input.actor.roles
+	input.actor.role in may[input.action]
+}
+
+text["R-01"] := sprintf("Rule R-01 lets only some roles do this (%s); you ask as %s.", [list(may[input.action]), input.actor.role]) if {
+	input.actor.role in input.actor.roles
+}
+
+text["R-01"] := sprintf("Rule R-01 needs the role in which you ask (%s) to be yours; it is not, or your key is revoked.", [input.actor.role]) if {
+	every role in input.actor.roles { role != input.actor.role }
+}
+
+may := {
+	"log.init": {"service"},
+	"actor.enrol": {"administrator"},
+	"key.revoke": {"administrator"},
+	"policy.release": {"administrator"},
+	"case.open": {"sio"},
+	"case.assign": {"sio"},
+	"case.read": working,
+	"authority.record": {"spoc"},
+	"source.preview": {"analyst", "exhibits-officer", "spoc"},
+	"source.import": {"analyst", "exhibits-officer", "spoc"},
+	"reference.import": {"analyst", "cell-site-expert", "exhibits-officer", "spoc"},
+	"row.read": {"analyst", "applicant", "cell-site-expert", "disclosure-officer", "sio", "spoc"},
+	"analysis.run": {"analyst", "cell-site-expert", "forensic-examiner"},
+	"exhibit.produce": {"analyst", "cell-site-expert", "forensic-examiner"},
+	"exhibit.sign-off": {"analyst", "cell-site-expert", "forensic-examiner"},
+	"bundle.make": {"analyst", "cell-site-expert", "disclosure-officer", "exhibits-officer", "sio"},
+	"audit.read": {"auditor", "dpo", "inspector", "sro"},
+}
+
+# The roles that may stand beside one another in a case.
+working := {
+	"analyst", "applicant", "cell-site-expert", "disclosure-officer", "exhibits-officer", "forensic-examiner", "prosecutor", "sio", "spoc",
+	"sro",
+}
+
+# METADATA
+# title: Enrolment, role and key are in force
+# custom:
+#   id: R-02
+#   cure: An administrator can renew it.
+#   citations:
+#   - {text: "custos policy: keys and roles end on their day", verified: true}
+met contains "R-02" if input.now < input.actor.until
+
+text["R-02"] := sprintf("Rule R-02 needs your enrolment, role and key to be in force; the first of them ended at %s.", [input.actor.until])
+
+# METADATA
+# title: Who keeps the system, or oversees it, does not work on cases
+# custom:
+#   id: R-03
+#   cure: Someone who holds none of those roles can do this.
+#   citations:
+#   - {text: "custos policy: separation of duties", verified: true}
+met contains "R-03" if {
+	every role in input.actor.roles { role in working }
+}
+
+text["R-03"] := sprintf("Rule R-03 keeps case work apart from running or overseeing the system; you also hold the role %s.", [list(apart)]) if {
+	apart := {role | some role in input.actor.roles} - working
+}
+
+# METADATA
+# title: The person is assigned to the case
+# custom:
+#   id: R-04
+#   cure: The senior investigating officer can assign you.
+#   citations:
+#   - {text: "DPA 2018 s.40; need to know", verified: false}
+met contains "R-04" if {
+	some held in input.case.assigned
+	held.actor == input.actor.id
+	held.from <= input.now
+	input.now < held.until
+}
+
+text["R-04"] := "Rule R-04 needs an assignment to the case that is in force; you have none."
+
+# METADATA
+# title: A log begins once
+# custom:
+#   id: R-05
+#   cure: Open the log that is there, or choose an empty folder.
+#   citations:
+#   - {text: "custos policy: one log, one beginning", verified: true}
+met contains "R-05" if input.asOf == 0
+
+text["R-05"] := sprintf("Rule R-05 begins a log only where there is none; this one has %d entries.", [input.asOf])
+
+# METADATA
+# title: Nobody changes their own roles
+# custom:
+#   id: R-06
+#   cure: Another administrator can do this.
+#   citations:
+#   - {text: "custos policy: separation of duties", verified: true}
+met contains "R-06" if input.person.id != input.actor.id
+
+text["R-06"] := "Rule R-06 keeps people from enrolling themselves or changing their own roles."
+
+# METADATA
+# title: A reason is given for looking at rows
+# custom:
+#   id: R-07
+#   cure: Give the reason and ask again.
+#   citations:
+#   - {text: "custos policy: every consultation says why", verified: true}
+met contains "R-07" if regex.match(`\pL`, input.request.purpose)
+
+text["R-07"] := "Rule R-07 needs the reason for looking at these rows, in words; none was given."
+
+# list returns words in order, joined for reading.
+list(words) := concat(", ", sort(words))
