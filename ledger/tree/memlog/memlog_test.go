@@ -16,3 +16,7 @@ func TestConformance(t *testing.T) {
 		}
 	})
 }
+
+func TestLong(t *testing.T) {
+	treetest.Long(t, treetest.Fixture{Open: func(*testing.T) tree.Engine { return memlog.New() }, Forgets: true})
+}
