@@ -42,17 +42,26 @@ func ParseAcknowledgement(data []byte, key func(KeyID) (PublicKey, error)) (Ackn
 	return a, UnmarshalCanonical(e.Payload, &a)
 }
 
-// Verify returns nil if links, of the chain named, do not contradict a: the entry
-// is there with that commitment and index, or the list ends before it.
+// Verify returns nil if links, the chain named as it stood when leaf asOf was
+// appended, do not contradict a: entry n is there with that commitment and index, or
+// it was appended after asOf.
+// Shape: for a bundle, asOf is the index of its own entry, whichever chain is asked.
 // Errors: FaultAcknowledge, when the keeper shows another history than it signed.
-func (a Acknowledgement) Verify(origin string, chain ChainID, links []Link) error {
+func (a Acknowledgement) Verify(origin string, chain ChainID, links []Link, asOf Index) error {
 	if a.Origin != origin || a.Chain != chain {
 		return fault(FaultAcknowledge, "the acknowledgement is of another chain")
 	}
 	for _, l := range links {
-		if l.N == a.N && (l.Commitment != a.Commitment || l.Index != a.Index) || l.N < a.N && l.Index >= a.Index {
+		if l.N != a.N {
+			continue
+		}
+		if l.Commitment != a.Commitment || l.Index != a.Index {
 			return fault(FaultAcknowledge, "the service acknowledged another entry %d at leaf %d", a.N, a.Index)
 		}
+		return nil
+	}
+	if a.Index <= asOf {
+		return fault(FaultAcknowledge, "the service acknowledged entry %d at leaf %d, which is not shown", a.N, a.Index)
 	}
 	return nil
 }

@@ -233,11 +233,17 @@ func (w *world) fill() *world {
 			HeldBy: "holder", Holder: k.name, Key: k.KeyID(), Name: "Key of " + k.name, Public: k.public, Roles: []string{role},
 		}})
 	}
-	readsChain := ledger.DeriveChain(origin, ledger.Reads, w.nonce)
-	w.add(w.org, draft{detail: &ledger.CaseRegistered{Case: caseID, WorkChain: w.work.ID, ReadsChain: readsChain}})
 	w.add(w.other, draft{detail: &ledger.CaseOpened{
 		Case: "other", Nonce: w.other.Nonce, ReadsChain: ledger.DeriveChain(origin, ledger.Reads, w.other.Nonce), Reference: "Q2", Title: "Another case",
 	}})
+	return w.fillAgain()
+}
+
+// fillAgain registers the case and fills its work chain.
+func (w *world) fillAgain() *world {
+	w.t.Helper()
+	readsChain := ledger.DeriveChain(origin, ledger.Reads, w.nonce)
+	w.add(w.org, draft{detail: &ledger.CaseRegistered{Case: caseID, WorkChain: w.work.ID, ReadsChain: readsChain}})
 	w.add(w.work, draft{actor: w.analyst, detail: &ledger.CaseOpened{
 		Case: caseID, Nonce: w.nonce, ReadsChain: readsChain, Reference: "Q1", Title: "A case", Assigned: []string{"analyst"},
 	}})

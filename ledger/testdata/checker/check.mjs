@@ -212,8 +212,8 @@ function check(members, trust, knownHead, ack) {
   const signed = ack && envelope(ack, 'application/vnd.custos.acknowledgement+json', [1], 'acknowledgement'), by = trust.keys.find(k => k.id === signed?.sigs[0].id && k.roles.includes('recorder'))
   need(!signed || by && signed.sigs[0].by(b64(by.public)), 'signature', 'acknowledgement')
   for (const h of [knownHead, signed?.payload].filter(x => x).map(x => read(x, ackShape, 'known head'))) {
-    const chain = [work, keys].find(c => c.chain === h.chain)?.entries ?? [], fits = l => l.n === h.n ? same([l.commitment, l.index], [h.commitment, h.index]) : l.n > h.n || l.index < h.index
-    need(chain.length && h.origin === origin && chain.every(fits), 'acknowledged', `another entry ${h.n} was acknowledged, at leaf ${h.index}`)
+    const chain = [work, keys].find(c => c.chain === h.chain)?.entries, l = chain?.find(l => l.n === h.n), ok = l ? same([l.commitment, l.index], [h.commitment, h.index]) : h.index > made.index
+    need(chain && h.origin === origin && ok, 'acknowledged', `another entry ${h.n} was acknowledged, at leaf ${h.index}`)
   }
   const far = shown.reduce((a, e) => e.n - e.place.after.n > a.n - a.place.after.n ? e : a)
   return `OK ${work.entries.length} entries of work, ${d.withheld.length} withheld, longest distance ${far.n - 1 - far.place.after.n} at entry ${far.n}`
