@@ -49,11 +49,12 @@ func (u Audit) Looks(ctx context.Context, actor Actor, id CaseID) ([]Look, error
 type Replayed struct {
 	Action   string
 	By       string
-	Recorded bool // what was answered then
-	Again    bool // what is answered now from the same facts
-	Facts    bool // the facts rebuilt from the log are those recorded
-	Rules    bool // the same rules bore on it
-	Release  bool // the rules in force are those of then
+	Recorded bool            // what was answered then
+	Again    bool            // what is answered now from the same facts
+	Facts    bool            // the facts rebuilt from the log are those recorded
+	Rules    bool            // the same rules bore on it
+	Release  bool            // the rules in force are those of then
+	Decision policy.Decision // as it was taken again
 }
 
 // Agrees tells whether the decision can be taken again as it was.
@@ -65,7 +66,12 @@ func (r Replayed) Agrees() bool {
 // then, compares them with the recorded ones, and asks the policy again.
 //
 // Errors: ErrNotFound when the entry is no decision or its payload is gone.
-func (u Audit) Replay(ctx context.Context, actor Actor, id CaseID, entry ledger.EntryID) (Replayed, error) {
+func (u Audit) Replay(ctx context.Context, actor Actor, entry ledger.EntryID) (Replayed, error) {
+	stored, err := u.s.Store.ByEntryID(ctx, entry)
+	if err != nil {
+		return Replayed{}, fmt.Errorf("entry %s: %w", entry, err)
+	}
+	id := stored.Case
 	a, err := u.s.begin(ctx, actor, id, policy.AuditRead, Ask{})
 	if err != nil {
 		return Replayed{}, err
@@ -73,7 +79,7 @@ func (u Audit) Replay(ctx context.Context, actor Actor, id CaseID, entry ledger.
 	if err := a.decide(ctx, resource{}); err != nil {
 		return Replayed{}, err
 	}
-	statement, err := u.s.statement(ctx, entry)
+	statement, err := stored.Statement()
 	if err != nil {
 		return Replayed{}, err
 	}
@@ -100,7 +106,7 @@ func (u Audit) Replay(ctx context.Context, actor Actor, id CaseID, entry ledger.
 	return Replayed{
 		Action: detail.Action, By: statement.Predicate.Actor.ID, Recorded: detail.Allowed, Again: again.Allowed, Facts: same,
 		Rules:   slices.Equal(notNil(again.Rules), detail.Rules),
-		Release: again.Release == detail.Release.String(),
+		Release: again.Release == detail.Release.String(), Decision: again,
 	}, nil
 }
 

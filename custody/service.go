@@ -20,7 +20,8 @@ type Config struct {
 	Recorder   Recorder
 	Signers    Signers
 	Steps      Steps
-	Module     Module // nil: built without one
+	Module     Module        // nil: built without one
+	Source     ledger.Digest // of the steps' source text, when there is no Module
 	Clock      Clock
 	Rand       io.Reader
 	Log        *slog.Logger

@@ -73,7 +73,7 @@ func (s *Service) step(name string, class analysis.Class) (analysis.Step, error)
 
 // identity is how a step is recorded.
 func (s *Service) identity(info analysis.Info) ledger.Step {
-	step := ledger.Step{Name: info.Name, Version: uint64(info.Version)} //nolint:gosec // versions are small
+	step := ledger.Step{Name: info.Name, Source: s.Source, Version: uint64(info.Version)} //nolint:gosec // versions are small
 	if s.Module != nil {
 		file := s.Module.Built()
 		step.Module, step.Source = file.Digest, file.Source

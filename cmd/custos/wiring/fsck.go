@@ -1,0 +1,64 @@
+package wiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"custos.example/custody"
+	"custos.example/custody/blob"
+	"custos.example/ledger"
+)
+
+// Fsck recomputes everything that is stored, from the checkpoint in the guard:
+// every entry, every chain, the tree, every projected fact and every payload
+// that an entry names.
+//
+// Trust: the store is never believed about itself; the guard is.
+func (s *Station) Fsck(ctx context.Context) (custody.FsckReport, error) {
+	var options custody.FsckOptions
+	last, err := s.guard.Load(ctx)
+	if err != nil {
+		return custody.FsckReport{}, err
+	}
+	if last != nil {
+		signed, err := ledger.ParseCheckpoint(last)
+		if err != nil {
+			return custody.FsckReport{}, fmt.Errorf("%w: the guard: %w", custody.ErrIntegrity, err)
+		}
+		options.From = signed.Checkpoint
+	}
+	report, err := s.Store.Fsck(ctx, options)
+	if err != nil {
+		return report, err
+	}
+	return report, s.checkPayloads(ctx, &report)
+}
+
+// checkPayloads looks up every payload that an entry names and re-hashes it.
+func (s *Station) checkPayloads(ctx context.Context, report *custody.FsckReport) error {
+	found := func(where, what string) {
+		report.Findings = append(report.Findings, custody.Finding{Where: where, What: what})
+	}
+	var expected []blob.Ref
+	err := s.Service.Payloads(ctx, func(id custody.CaseID, n uint64, kind, name string, digest ledger.DigestSet) error {
+		ref, err := s.Payloads.Find(ctx, string(id), digest)
+		if errors.Is(err, blob.ErrNotFound) {
+			found(fmt.Sprintf("payload %q of %s %d", name, kind, n), "it is named by the entry and is not there: restore it from a copy")
+			return nil
+		}
+		if err != nil {
+			return sorted(err)
+		}
+		expected = append(expected, ref)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.Payloads.Fsck(ctx, expected, func(f blob.Finding) error {
+		found("payloads", f.String())
+		return nil
+	})
+	return sorted(err)
+}

@@ -1,0 +1,75 @@
+package wiring
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"custos.example/custody"
+	"custos.example/custody/vault"
+)
+
+// Options say where everything lies.
+// Shape: only Dir must be there. A path that is left out stands beside the data
+// folder, never inside it.
+type Options struct {
+	Dir        string // data folder
+	Keys       string // key folder; empty = Dir + ".keys"
+	Guard      string // file with the last checkpoint; empty = "guard" in the key folder
+	SQL        string // PostgreSQL URL; empty = SQLite in Dir
+	Tree       string // PostgreSQL URL of the Trillian tree, with SQL; empty = the tree in SQL
+	Passphrase string // opens the vault; empty = the file "secret" in the key folder
+	Clock      custody.Clock
+	Log        *slog.Logger
+}
+
+// KeyFolder is where the keys are.
+func (o Options) KeyFolder() string {
+	if o.Keys != "" {
+		return o.Keys
+	}
+	return filepath.Clean(o.Dir) + ".keys"
+}
+
+// GuardFile is where the last checkpoint is kept.
+func (o Options) GuardFile() string {
+	if o.Guard != "" {
+		return o.Guard
+	}
+	return filepath.Join(o.KeyFolder(), "guard")
+}
+
+func (o Options) check() error {
+	if o.Dir == "" {
+		return fmt.Errorf("no data folder was given: %w", custody.ErrInvalid)
+	}
+	if o.Tree != "" && o.SQL == "" {
+		return fmt.Errorf("a tree of its own needs PostgreSQL for the entries as well: %w", custody.ErrInvalid)
+	}
+	return nil
+}
+
+// The places below the two folders.
+func (o Options) vaultFolder() string  { return filepath.Join(o.KeyFolder(), "vault") }
+func (o Options) signFolder() string   { return filepath.Join(o.KeyFolder(), "sign") }
+func (o Options) secretFile() string   { return filepath.Join(o.KeyFolder(), "secret") }
+func (o Options) tokenFile() string    { return filepath.Join(o.KeyFolder(), "tokens.json") }
+func (o Options) settingsFile() string { return filepath.Join(o.Dir, "custos.json") }
+func (o Options) trustFile() string    { return filepath.Join(o.Dir, "trust.json") }
+func (o Options) tilesFolder() string  { return filepath.Join(o.Dir, "tiles") }
+
+// secret is what opens the vault.
+func (o Options) secret() vault.Secret {
+	if o.Passphrase != "" {
+		return vault.Passphrase(o.Passphrase)
+	}
+	return vault.KeyFile(o.secretFile())
+}
+
+// storeURL is where the entries are.
+func (o Options) storeURL() string {
+	if o.SQL != "" {
+		return o.SQL
+	}
+	return "sqlite:" + filepath.Join(o.Dir, "custos.db")
+}

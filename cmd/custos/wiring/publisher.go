@@ -1,0 +1,103 @@
+package wiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"custos.example/custody"
+	"custos.example/custody/store"
+	"custos.example/ledger"
+	"custos.example/ledger/recorder"
+	"custos.example/ledger/tree"
+)
+
+// publisher is the recorder as custody asks for it. Where the tree stands
+// elsewhere it first brings the tree up to the entry that is asked for.
+type publisher struct {
+	*recorder.Recorder
+	feeder *feeder
+}
+
+var _ custody.Recorder = publisher{}
+
+// Checkpoint returns a signed checkpoint of at least that many leaves.
+func (p publisher) Checkpoint(ctx context.Context, atLeast uint64) ([]byte, ledger.Checkpoint, error) {
+	if p.feeder != nil {
+		if err := p.feeder.reach(ctx, atLeast); err != nil {
+			return nil, ledger.Checkpoint{}, outcome(err)
+		}
+	}
+	signed, checkpoint, err := p.Recorder.Checkpoint(ctx, atLeast)
+	return signed, checkpoint, outcome(err)
+}
+
+// Receipt returns the receipt of a leaf.
+func (p publisher) Receipt(ctx context.Context, index uint64) ([]byte, error) {
+	receipt, err := p.Recorder.Receipt(ctx, index)
+	return receipt, outcome(err)
+}
+
+// Inclusion returns the audit path of a leaf.
+func (p publisher) Inclusion(ctx context.Context, index, size uint64) ([]ledger.Digest, error) {
+	path, err := p.Recorder.Inclusion(ctx, index, size)
+	return path, outcome(err)
+}
+
+// outcome gives an error of the tree the word that custody has for it.
+func outcome(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, tree.ErrIntegrity):
+		return fmt.Errorf("%w: %w", custody.ErrIntegrity, err)
+	case errors.Is(err, tree.ErrUnavailable):
+		return fmt.Errorf("%w: %w", custody.ErrPushback, err)
+	}
+	return err
+}
+
+// feeder copies numbered entries into a tree that stands elsewhere, until it is
+// closed.
+type feeder struct {
+	store  *store.Store
+	engine tree.Engine
+	stop   context.CancelFunc
+	done   sync.WaitGroup
+}
+
+func startFeeder(s *store.Store, engine tree.Engine, log *slog.Logger) *feeder {
+	ctx, stop := context.WithCancel(context.Background())
+	f := &feeder{store: s, engine: engine, stop: stop}
+	f.done.Go(func() {
+		if err := s.Feed(ctx, engine); err != nil && ctx.Err() == nil {
+			log.Error("the tree is no longer fed; receipts cannot be given", "error", err)
+		}
+	})
+	return f
+}
+
+// reach feeds until the tree has that many leaves.
+func (f *feeder) reach(ctx context.Context, size uint64) error {
+	for {
+		have, err := f.engine.Size(ctx)
+		if err != nil {
+			return err
+		}
+		if have >= size {
+			return nil
+		}
+		if _, err := f.store.FeedOnce(ctx, f.engine); err != nil {
+			return err
+		}
+	}
+}
+
+// Close stops feeding. What was not fed is fed after the next start.
+func (f *feeder) Close() error {
+	f.stop()
+	f.done.Wait()
+	return nil
+}

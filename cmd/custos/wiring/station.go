@@ -1,0 +1,211 @@
+package wiring
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"custos.example/custody"
+	"custos.example/custody/blob"
+	"custos.example/custody/store"
+	"custos.example/custody/vault"
+	"custos.example/ledger"
+	"custos.example/ledger/recorder"
+	"custos.example/ledger/tree/trillianlog"
+	"custos.example/policy/rego"
+)
+
+// Station is one running custos: a Service and the parts behind it.
+type Station struct {
+	Service  *custody.Service
+	Store    *store.Store
+	Payloads *blob.Store
+	Recorder *recorder.Recorder
+
+	options Options
+	log     *slog.Logger
+	guard   recorder.Guard
+	feeder  *feeder // nil when the tree is in SQL
+	closers []io.Closer
+}
+
+// clock is the machine's.
+type clock struct{}
+
+// Now returns the time.
+func (clock) Now() time.Time { return time.Now() }
+
+// Open opens the record of a data folder and checks that it extends the
+// checkpoint in the guard. The caller closes the station.
+//
+// Errors: custody.ErrNotFound when nothing was founded there;
+// custody.ErrIntegrity when the record was put back to an earlier state.
+func Open(ctx context.Context, options Options) (*Station, error) {
+	s, err := open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Recorder.Check(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", custody.ErrIntegrity, err), s.Close())
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, options Options) (*Station, error) {
+	if err := options.check(); err != nil {
+		return nil, err
+	}
+	if options.Clock == nil {
+		options.Clock = clock{}
+	}
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	origin, err := readSettings(options.settingsFile())
+	if err != nil {
+		return nil, err
+	}
+	s := &Station{options: options, log: options.Log}
+	if err := s.open(ctx, origin); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// open opens every part in the order in which they rest on each other.
+func (s *Station) open(ctx context.Context, origin string) error {
+	o := s.options
+	v, err := vault.Open(ctx, vault.Config{Dir: o.vaultFolder(), DataDir: o.Dir, Secret: o.secret()})
+	if err != nil {
+		return sorted(err)
+	}
+	s.closers = append(s.closers, v)
+	k := keys{vault.For[custody.CaseID](v)}
+	s.Store, err = store.Open(ctx, store.Config{
+		URL: o.storeURL(), Sealer: k, Project: custody.Project, Clock: o.Clock, ExternalTree: o.Tree != "", Log: o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, s.Store)
+	if s.Payloads, err = blob.Open(ctx, blob.Config{DataDir: o.Dir, Keys: v, Shared: o.SQL != ""}); err != nil {
+		return sorted(err)
+	}
+	s.closers = append(s.closers, s.Payloads)
+	signers, err := openSigners(o.signFolder(), origin)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, signers)
+	publish, err := s.openRecorder(ctx, origin, signers)
+	if err != nil {
+		return err
+	}
+	return s.openService(ctx, custody.Config{
+		Origin: origin, Store: s.Store, Blobs: payloads{s.Payloads}, Vault: k, Recorder: publish, Signers: signers,
+		Steps: steps{}, Clock: o.Clock, Rand: rand.Reader, Log: o.Log,
+	})
+}
+
+// openRecorder opens the tree, the guard and the recorder over both.
+func (s *Station) openRecorder(ctx context.Context, origin string, signers *signers) (custody.Recorder, error) {
+	o := s.options
+	var log recorder.Log = s.Store.Log()
+	if o.Tree != "" {
+		engine, err := trillianlog.Open(ctx, trillianlog.Config{URL: o.Tree, Log: o.Log})
+		if err != nil {
+			return nil, err
+		}
+		s.closers = append(s.closers, engine)
+		s.feeder = startFeeder(s.Store, engine, o.Log)
+		s.closers = append(s.closers, s.feeder)
+		log = engine
+	}
+	guard, err := recorder.OpenFileGuard(o.GuardFile())
+	if err != nil {
+		return nil, err
+	}
+	s.guard = guard
+	key, err := ledger.ParseNoteKey(signers.LogKey())
+	if err != nil {
+		return nil, fmt.Errorf("key of the log: %w", err)
+	}
+	s.Recorder = recorder.New(recorder.Config{
+		Origin: origin, Log: log, Signer: signers.log.NoteSigner(origin), Keys: []ledger.NoteKey{key}, Guard: guard,
+	})
+	return publisher{s.Recorder, s.feeder}, nil
+}
+
+// openService opens the policy and the module, and puts everything together.
+func (s *Station) openService(ctx context.Context, config custody.Config) error {
+	engine, err := rego.Open(ctx)
+	if err != nil {
+		return fmt.Errorf("open the policy: %w", err)
+	}
+	config.Authoriser = engine
+	archive, err := openArchive()
+	if err != nil {
+		return err
+	}
+	if archive != nil {
+		s.closers = append(s.closers, archive)
+		config.Module = archive
+	} else if config.Source, err = sourceDigest(); err != nil {
+		return err
+	}
+	s.Service = custody.New(config)
+	return nil
+}
+
+// Close lets go of everything, in the opposite order.
+func (s *Station) Close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i].Close())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+// TokenFile is where the digests of the tokens of the HTTP interface are kept.
+func (s *Station) TokenFile() string { return s.options.tokenFile() }
+
+// TilesFolder is where the public tiles of the log are published.
+func (s *Station) TilesFolder() string { return s.options.tilesFolder() }
+
+// WriteTrust writes the trust file beside the data, for the operator to hand to
+// those who check.
+func (s *Station) WriteTrust(ctx context.Context) error {
+	trust, err := s.Service.Organisation().Trust(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := trust.Bytes()
+	if err != nil {
+		return err
+	}
+	return replace(s.options.trustFile(), text)
+}
+
+// replace writes a file beside its name and then gives it the name.
+func replace(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}
