@@ -64,11 +64,10 @@ type decisionElement struct {
 
 type runDocument struct {
 	askDocument
-	Step      string                `json:"step"`
-	Title     string                `json:"title"`
-	Inputs    map[string]refElement `json:"inputs"`
-	Params    map[string]string     `json:"params"`
-	Authority *ledger.EntryID       `json:"authority"`
+	Step   string                `json:"step"`
+	Title  string                `json:"title"`
+	Inputs map[string]refElement `json:"inputs"`
+	Params map[string]string     `json:"params"`
 }
 
 type refElement struct {
@@ -83,7 +82,6 @@ type produceDocument struct {
 	Run       ledger.EntryID               `json:"run"`
 	Renderers []string                     `json:"renderers"`
 	Params    map[string]map[string]string `json:"params"`
-	Authority *ledger.EntryID              `json:"authority"`
 }
 
 type bundleDocument struct {

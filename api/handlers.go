@@ -55,7 +55,6 @@ func (s *Server) run(c echo.Context) error {
 	}
 	ran, err := s.service.Analyses().Run(c.Request().Context(), actorOf(c), custody.Run{
 		Ask: d.ask(), Case: caseOf(c), Step: d.Step, Title: d.Title, Inputs: inputs, Params: d.Params,
-		Authority: orZero(d.Authority),
 	})
 	if err != nil {
 		return err
@@ -70,7 +69,6 @@ func (s *Server) produce(c echo.Context) error {
 	}
 	made, err := s.service.Exhibits().Produce(c.Request().Context(), actorOf(c), custody.Produce{
 		Ask: d.ask(), Case: caseOf(c), Reference: d.Reference, Title: d.Title, Run: d.Run,
-		Renderers: d.Renderers, Params: d.Params, Authority: orZero(d.Authority),
 	})
 	if err != nil {
 		return err

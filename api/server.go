@@ -92,7 +92,7 @@ func (s *Server) Serve(ctx context.Context, address string) error {
 
 // health says that the process answers and how long the log is.
 func (s *Server) health(c echo.Context) error {
-	size, err := s.service.Size(c.Request().Context())
+	size, err := s.service.Store.Size(c.Request().Context())
 	if err != nil {
 		return err
 	}

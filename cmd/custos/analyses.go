@@ -13,7 +13,7 @@ import (
 )
 
 func analysisCommand(s *settings) *cobra.Command {
-	var reference, title, authority string
+	var reference, title string
 	var inputs, params []string
 	run := &cobra.Command{
 		Use: "run STEP", Short: "run one analysis, such as event-schedule@1", Args: exactly(1, "the step"),
@@ -33,9 +33,6 @@ func analysisCommand(s *settings) *cobra.Command {
 			}
 			var err error
 			if request.Params, err = pairs("--param", params); err != nil {
-				return err
-			}
-			if request.Authority, err = entry(authority); err != nil {
 				return err
 			}
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
@@ -63,7 +60,6 @@ func analysisCommand(s *settings) *cobra.Command {
 	f.StringVar(&title, "title", "", "the question asked")
 	f.StringArrayVar(&inputs, "input", nil, "an input PORT=ENTRY, such as events=1f0c...")
 	f.StringArrayVar(&params, "param", nil, "a parameter NAME=VALUE")
-	f.StringVar(&authority, "authority", "", "entry of the authority")
 	return group("analysis", "analyses", run)
 }
 

@@ -21,16 +21,12 @@ func exhibitCommand(s *settings) *cobra.Command {
 }
 
 func (s *settings) produceCommand() *cobra.Command {
-	var reference, title, of, authority string
+	var reference, title, of string
 	var renderers []string
 	c := &cobra.Command{
 		Use: "produce REFERENCE", Short: "render a run as an exhibit", Args: exactly(1, "the exhibit's reference"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ran, err := entry(of)
-			if err != nil {
-				return err
-			}
-			under, err := entry(authority)
 			if err != nil {
 				return err
 			}
@@ -40,7 +36,7 @@ func (s *settings) produceCommand() *cobra.Command {
 					return err
 				}
 				made, err := st.Service.Exhibits().Produce(ctx, s.who(), custody.Produce{
-					Ask: s.ask(), Case: id, Reference: args[0], Title: title, Run: ran, Renderers: renderers, Authority: under,
+					Ask: s.ask(), Case: id, Reference: args[0], Title: title, Run: ran, Renderers: renderers,
 				})
 				if err != nil {
 					return err
@@ -62,7 +58,6 @@ func (s *settings) produceCommand() *cobra.Command {
 	f.StringVar(&title, "title", "", "its title")
 	f.StringVar(&of, "run", "", "entry of the run")
 	f.StringSliceVar(&renderers, "renderers", nil, "renderers (default: every one that fits)")
-	f.StringVar(&authority, "authority", "", "entry of the authority")
 	return c
 }
 

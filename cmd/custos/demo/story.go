@@ -167,7 +167,7 @@ func (s *Story) analyse(ctx context.Context) error {
 			Params: map[string]string{"identifiers": subject, "from": "2026-10-21T23:00:00Z", "to": "2026-10-22T23:00:00Z"},
 		},
 	} {
-		r.Case, r.Authority = s.id, s.under
+		r.Case = s.id
 		r.Inputs = map[string]custody.PayloadRef{"events": {Entry: s.dataset}}
 		ran, err := s.station.Service.Analyses().Run(ctx, as("U-02"), r)
 		if err != nil {
@@ -185,7 +185,7 @@ func (s *Story) analyse(ctx context.Context) error {
 func (s *Story) produce(ctx context.Context) error {
 	s.say(" 5 Produce an exhibit, and have a second person make it again")
 	made, err := s.station.Service.Exhibits().Produce(ctx, as("U-02"), custody.Produce{
-		Case: s.id, Reference: "JAS/1", Title: "Schedule of calls and texts", Run: s.ran, Authority: s.under,
+		Case: s.id, Reference: "JAS/1", Title: "Schedule of calls and texts", Run: s.ran,
 	})
 	if err != nil {
 		return err
