@@ -190,7 +190,7 @@ func (c *checker) checkAcknowledged() []problem {
 		if s.ID != a.Chain || a.Origin != c.manifest.Origin {
 			continue
 		}
-		if err := a.Verify(c.manifest.Origin, s.ID, s.Links); err != nil {
+		if err := a.Verify(c.manifest.Origin, s.ID, s.Links, c.receipt.Index); err != nil {
 			return []problem{differs("L04", "The entry that you know of is not the one in this record: %s. Keep both files.", err)}
 		}
 		if s.Links[len(s.Links)-1].N < a.N {
