@@ -73,23 +73,47 @@ type span struct {
 	abbr     string
 }
 
+// step is shorter than any stretch for which a zone has kept one offset.
+const step = 3 * 86400
+
 // NewClock returns the clock of a zone for the years FirstYear to LastYear.
+//
+// It looks offsets up every three days and halves the interval in which one
+// changed. time.Time.ZoneBounds would be shorter, but in years that only the
+// rule at the end of the zone's data covers it gives 31 December of a leap year
+// as a bound that it never passes.
 func NewClock(loc *time.Location) *Clock {
 	c := &Clock{name: loc.String()}
-	t := time.Date(FirstYear-1, 1, 1, 0, 0, 0, 0, time.UTC).In(loc)
-	end := time.Date(LastYear+2, 1, 1, 0, 0, 0, 0, time.UTC)
-	from := t.Unix()
-	for t.Before(end) {
-		abbr, offset := t.Zone()
-		_, next := t.ZoneBounds()
-		to := end.Unix()
-		if !next.IsZero() && next.Before(end) {
-			to = next.Unix()
-		}
-		c.spans = append(c.spans, span{from: from, to: to, offset: int64(offset), abbr: abbr})
-		from = to
-		t = time.Unix(to, 0).In(loc)
+	first := time.Date(FirstYear-1, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+	end := time.Date(LastYear+2, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+	at := func(unix int64) (string, int64) {
+		abbr, offset := time.Unix(unix, 0).In(loc).Zone()
+		return abbr, int64(offset)
 	}
+	from := first
+	abbr, offset := at(first)
+	for t := first + step; t < end; t += step {
+		nextAbbr, nextOffset := at(t)
+		if nextAbbr == abbr && nextOffset == offset {
+			continue
+		}
+		low, high := t-step, t // the old offset holds at low, no longer at high
+		for high-low > 1 {
+			mid := low + (high-low)/2
+			if a, o := at(mid); a == abbr && o == offset {
+				low = mid
+			} else {
+				high = mid
+			}
+		}
+		c.spans = append(c.spans, span{from: from, to: high, offset: offset, abbr: abbr})
+		from = high
+		abbr, offset = at(high)
+		if a, o := at(t); a != abbr || o != offset {
+			t = high // a second change within the same step
+		}
+	}
+	c.spans = append(c.spans, span{from: from, to: end, offset: offset, abbr: abbr})
 	return c
 }
 
