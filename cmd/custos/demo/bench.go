@@ -44,7 +44,7 @@ func Prepare(ctx context.Context, options wiring.Options) (err error) {
 		return err
 	}
 	s.id = opened.Case
-	a := authority()
+	a := Authority()
 	a.From, a.Until = policy.At(benchFrom), policy.At(benchUntil)
 	recorded, err := st.Service.Authorities().Record(ctx, as("U-04"), custody.RecordAuthority{Case: s.id, Authority: a})
 	if err != nil {

@@ -111,7 +111,7 @@ func (s *Story) found(ctx context.Context) error {
 	}
 	s.id = opened.Case
 	s.say("   %s  opened by %s, entry %d of the log", reference, staff[3].Name, opened.Opened.Placed.Index)
-	recorded, err := s.station.Service.Authorities().Record(ctx, as("U-04"), custody.RecordAuthority{Case: s.id, Authority: authority()})
+	recorded, err := s.station.Service.Authorities().Record(ctx, as("U-04"), custody.RecordAuthority{Case: s.id, Authority: Authority()})
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (s *Story) receive(ctx context.Context) error {
 	}
 	request := custody.Receive{
 		Case: s.id, Item: "PRM/1", FileName: "northmoor_AB-26-01873.csv", From: "Northmoor Mobile (made up)",
-		Return: declared(), Content: bytes.NewReader(s.data), Profile: profile,
+		Return: Declared(), Content: bytes.NewReader(s.data), Profile: profile,
 	}
 	s.say(" 2 Receive the operator's file")
 	if _, err := s.station.Service.Imports().Receive(ctx, as("U-02"), request); !errors.Is(err, custody.ErrDenied) {
@@ -222,8 +222,8 @@ func (s *Story) pack(ctx context.Context) error {
 	return nil
 }
 
-// authority is the made-up authority under which the return was obtained.
-func authority() policy.Authority {
+// Authority is the made-up authority under which the return was obtained.
+func Authority() policy.Authority {
 	return policy.Authority{
 		Applicant: "U-05", CancelledOn: policy.NoDate, DataTypes: []policy.DataType{policy.Events}, Form: policy.Written,
 		From: "2026-10-11T23:00:00.000Z", Until: "2026-10-25T23:59:59.999Z", GrantedOn: "2026-10-27", Granter: "OCDA",
@@ -234,8 +234,8 @@ func authority() policy.Authority {
 	}
 }
 
-// declared is what the return is said to hold.
-func declared() custody.Return {
+// Declared is what the return is said to hold.
+func Declared() custody.Return {
 	return custody.Return{
 		DataTypes: []policy.DataType{policy.Events}, Identifiers: identifiers(), ObtainedOn: "2026-10-30",
 		From: firstDay.Add(-time.Hour), Until: firstDay.AddDate(0, 0, days).Add(-time.Second),

@@ -1,0 +1,363 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"custos.example/analysis/source"
+	"custos.example/api"
+	"custos.example/cmd/custos/demo"
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// TestSameLineEverywhere runs the line by command, over HTTP, and over HTTP on
+// PostgreSQL and Trillian: the steps' digests are the same, and the same
+// verifier answers 0 for each bundle.
+func TestSameLineEverywhere(t *testing.T) {
+	verify := buildVerifier(t)
+	byService := runLine(t, station(t, wiring.Options{}), false)
+	want := byService.digests
+	if len(want) < 6 {
+		t.Fatalf("the line left only %d digests: %v", len(want), want)
+	}
+	check(t, verify, byService)
+
+	overHTTP := runLine(t, station(t, wiring.Options{}), true)
+	if !maps.Equal(overHTTP.digests, want) {
+		t.Fatalf("over HTTP the digests differ:\n%v\n%v", overHTTP.digests, want)
+	}
+	check(t, verify, overHTTP)
+
+	sql, tree := database(t, "custos_line"), database(t, "custos_line_tree")
+	distributed := runLine(t, station(t, wiring.Options{SQL: sql, Tree: tree}), true)
+	if !maps.Equal(distributed.digests, want) {
+		t.Fatalf("on PostgreSQL and Trillian the digests differ:\n%v\n%v", distributed.digests, want)
+	}
+	check(t, verify, distributed)
+
+	damaged := byService
+	damaged.bundle = filepath.Join(t.TempDir(), "changed.zip")
+	data, err := os.ReadFile(byService.bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2] ^= 4
+	if err := os.WriteFile(damaged.bundle, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitOf(t, verify, damaged.bundle, "--trust", damaged.trust); code != 1 {
+		t.Fatalf("control: a changed bundle gave exit %d, not 1", code)
+	}
+}
+
+// line is what one run of the line left.
+type line struct {
+	digests       map[string]string
+	bundle, trust string
+}
+
+func check(t *testing.T, verify string, l line) {
+	t.Helper()
+	if code := exitOf(t, verify, l.bundle, "--trust", l.trust); code != 0 {
+		t.Fatalf("with a trust file the verifier answered %d, not 0", code)
+	}
+	if code := exitOf(t, verify, l.bundle); code != 3 {
+		t.Fatalf("without a trust file the verifier answered %d, not 3", code)
+	}
+}
+
+func exitOf(t *testing.T, program string, args ...string) int {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	if testing.Verbose() {
+		t.Logf("%s %v\n%s", filepath.Base(program), args, out)
+	}
+	return cmd.ProcessState.ExitCode()
+}
+
+func buildVerifier(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "custos-verify")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-o", program, "../custos-verify")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return program
+}
+
+// database makes a fresh database and returns its URL.
+func database(t *testing.T, name string) string {
+	t.Helper()
+	url := os.Getenv("CUSTOS_TEST_POSTGRES")
+	if url == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("CUSTOS_TEST_POSTGRES is not set")
+		}
+		t.Skip("CUSTOS_TEST_POSTGRES is not set")
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name = fmt.Sprintf("%s_%d_%d", name, os.Getpid(), time.Now().UnixNano())
+	if _, err := conn.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		_, _ = conn.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
+		_ = conn.Close(ctx)
+	})
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("postgres://%s@%s:%d/%s?sslmode=disable", config.User, config.Host, config.Port, name)
+}
+
+// desk is a station with people, by service or over HTTP.
+type desk struct {
+	*testing.T
+	st     *wiring.Station
+	dir    string
+	server *httptest.Server
+	tokens map[string]string
+}
+
+func station(t *testing.T, o wiring.Options) *desk {
+	t.Helper()
+	o.Dir = filepath.Join(t.TempDir(), "data")
+	ctx := t.Context()
+	if err := wiring.Init(ctx, o, "test.custos.example/log", custody.Person{ID: "U-01", Name: "Robin Vale", Roles: []string{"administrator"}}); err != nil {
+		t.Fatal(err)
+	}
+	st, err := wiring.Open(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	d := &desk{T: t, st: st, dir: o.Dir, tokens: map[string]string{}}
+	tokens := api.NewTokens(st.TokenFile())
+	for id, role := range map[string]string{"U-02": "analyst", "U-03": "analyst", "U-04": "spoc", "U-05": "sio"} {
+		p := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
+		if _, err := st.Service.Organisation().Enrol(ctx, custody.Actor{ID: "U-01"}, custody.Enrol{Person: p}); err != nil {
+			t.Fatal(err)
+		}
+		if d.tokens[id], err = tokens.Issue(id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := st.WriteTrust(ctx); err != nil {
+		t.Fatal(err)
+	}
+	d.server = httptest.NewServer(api.New(api.Config{
+		Service: st.Service, Tokens: tokens, Tiles: st.TilesFolder(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}).Handler())
+	t.Cleanup(d.server.Close)
+	return d
+}
+
+// post sends a document as a person and decodes the answer, which must have the status.
+func (d *desk) post(who, path string, body, into any) {
+	d.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		d.Fatal(err)
+	}
+	answer := d.send(who, path, "application/json", bytes.NewReader(text))
+	if into != nil {
+		if err := json.Unmarshal(answer, into); err != nil {
+			d.Fatalf("%s: %v: %s", path, err, answer)
+		}
+	}
+}
+
+func (d *desk) send(who, path, media string, body io.Reader) []byte {
+	d.Helper()
+	req, err := http.NewRequestWithContext(d.Context(), http.MethodPost, d.server.URL+path, body)
+	if err != nil {
+		d.Fatal(err)
+	}
+	req.Header.Set("Content-Type", media)
+	req.Header.Set("Authorization", "Bearer "+d.tokens[who])
+	res, err := d.server.Client().Do(req)
+	if err != nil {
+		d.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode >= 300 {
+		d.Fatalf("%s: %s %v\n%s", path, res.Status, err, answer)
+	}
+	return answer
+}
+
+const (
+	contactsTitle = "Whom did 07700 900101 have contact with most often?"
+	subjectNumber = "+447700900101"
+)
+
+// runLine takes the line from the file to the bundle.
+func runLine(t *testing.T, d *desk, overHTTP bool) line {
+	t.Helper()
+	data, _ := demo.Return(5, 300)
+	profile, ok := source.Profile("uk-17")
+	if !ok {
+		t.Fatal("no profile uk-17")
+	}
+	l := line{digests: map[string]string{}, trust: filepath.Join(d.dir, "trust.json"), bundle: filepath.Join(t.TempDir(), "x.zip")}
+	if overHTTP {
+		d.byHTTP(&l, data, profile)
+	} else {
+		d.byService(&l, data, profile)
+	}
+	return l
+}
+
+func (d *desk) byHTTP(l *line, data, profile []byte) {
+	var opened struct{ Case string }
+	d.post("U-05", "/v1/cases", map[string]any{"reference": "HAL-1", "title": "test", "assigned": []string{"U-02", "U-03", "U-05"}}, &opened)
+	base := "/v1/cases/" + opened.Case
+	var recorded struct{ Authority ledger.EntryID }
+	d.post("U-04", base+"/authorities", map[string]any{"authority": demo.Authority()}, &recorded)
+	declared := demo.Declared()
+	request, err := json.Marshal(map[string]any{
+		"item": "PRM/1", "fileName": "n.csv", "from": "operator", "profile": string(profile), "authority": recorded.Authority,
+		"return": map[string]any{
+			"dataTypes": declared.DataTypes, "identifiers": declared.Identifiers, "from": declared.From, "until": declared.Until,
+			"obtainedOn": declared.ObtainedOn,
+		},
+	})
+	if err != nil {
+		d.Fatal(err)
+	}
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, _ := w.CreateFormField("request")
+	_, _ = part.Write(request)
+	part, _ = w.CreateFormFile("file", "n.csv")
+	_, _ = part.Write(data)
+	_ = w.Close()
+	var got struct {
+		Dataset struct{ Entry ledger.EntryID }
+		SHA256  string
+	}
+	if err := json.Unmarshal(d.send("U-02", base+"/imports", w.FormDataContentType(), &form), &got); err != nil {
+		d.Fatal(err)
+	}
+	l.digests["source"] = got.SHA256
+	var ran struct {
+		Proof   struct{ Entry ledger.EntryID }
+		Outputs []struct{ Name, SHA256 string }
+	}
+	d.post("U-02", base+"/runs", map[string]any{
+		"step": "top-contacts@1", "title": contactsTitle, "params": map[string]string{"subject": subjectNumber},
+		"inputs": map[string]any{"events": map[string]any{"entry": got.Dataset.Entry, "name": ""}},
+	}, &ran)
+	for _, o := range ran.Outputs {
+		l.digests["run "+o.Name] = o.SHA256
+	}
+	var made struct {
+		Proof struct{ Entry ledger.EntryID }
+		Files []struct{ Name, SHA256 string }
+	}
+	d.post("U-02", base+"/exhibits", map[string]any{"reference": "JAS/1", "title": "Contacts", "run": ran.Proof.Entry}, &made)
+	for _, f := range made.Files {
+		l.digests["exhibit "+f.Name] = f.SHA256
+	}
+	exhibit := base + "/exhibits/" + made.Proof.Entry.String()
+	d.post("U-03", exhibit+"/checks", map[string]any{}, nil)
+	bundle := d.send("U-02", exhibit+"/bundles", "application/json", bytes.NewReader([]byte("{}")))
+	if err := os.WriteFile(l.bundle, bundle, 0o600); err != nil {
+		d.Fatal(err)
+	}
+	d.dataset(l, got.Dataset.Entry)
+}
+
+func (d *desk) byService(l *line, data, profile []byte) {
+	ctx, s := d.Context(), d.st.Service
+	must := func(err error) {
+		d.Helper()
+		if err != nil {
+			d.Fatal(err)
+		}
+	}
+	opened, err := s.Cases().Open(ctx, custody.Actor{ID: "U-05"}, custody.OpenCase{Reference: "HAL-1", Title: "test", Assigned: []string{"U-02", "U-03", "U-05"}})
+	must(err)
+	recorded, err := s.Authorities().Record(ctx, custody.Actor{ID: "U-04"}, custody.RecordAuthority{Case: opened.Case, Authority: demo.Authority()})
+	must(err)
+	got, err := s.Imports().Receive(ctx, custody.Actor{ID: "U-02"}, custody.Receive{
+		Case: opened.Case, Item: "PRM/1", FileName: "n.csv", From: "operator", Return: demo.Declared(),
+		Content: bytes.NewReader(data), Profile: profile, Authority: recorded.Authority,
+	})
+	must(err)
+	l.digests["source"] = got.SHA256.String()
+	ran, err := s.Analyses().Run(ctx, custody.Actor{ID: "U-02"}, custody.Run{
+		Case: opened.Case, Step: "top-contacts@1", Title: contactsTitle, Params: map[string]string{"subject": subjectNumber},
+		Inputs: map[string]custody.PayloadRef{"events": {Entry: got.Dataset.Entry}},
+	})
+	must(err)
+	for _, o := range ran.Outputs {
+		l.digests["run "+o.Name] = o.SHA256.String()
+	}
+	made, err := s.Exhibits().Produce(ctx, custody.Actor{ID: "U-02"}, custody.Produce{Case: opened.Case, Reference: "JAS/1", Title: "Contacts", Run: ran.Entry})
+	must(err)
+	for _, f := range made.Files {
+		l.digests["exhibit "+f.Name] = f.SHA256.String()
+	}
+	_, err = s.Exhibits().Check(ctx, custody.Actor{ID: "U-03"}, custody.Check{Case: opened.Case, Exhibit: made.Entry})
+	must(err)
+	f, err := os.Create(l.bundle)
+	must(err)
+	_, err = s.Exhibits().Bundle(ctx, custody.Actor{ID: "U-02"}, custody.Pack{Case: opened.Case, Exhibit: made.Entry}, f)
+	must(err)
+	must(f.Close())
+	d.dataset(l, got.Dataset.Entry)
+}
+
+// dataset adds the digests of the data set's outputs, as the signed entry states them.
+func (d *desk) dataset(l *line, id ledger.EntryID) {
+	d.Helper()
+	stored, err := d.st.Store.ByEntryID(d.Context(), id)
+	if err != nil {
+		d.Fatal(err)
+	}
+	e, err := ledger.ParseEnvelope(stored.Envelope)
+	if err != nil {
+		d.Fatal(err)
+	}
+	st, err := ledger.OpenStatement(e)
+	if err != nil {
+		d.Fatal(err)
+	}
+	for _, s := range st.Subject {
+		if sum, ok := s.Digest[ledger.SHA256]; ok {
+			l.digests["data set "+s.Name] = sum.String()
+		}
+	}
+}
