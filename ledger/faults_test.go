@@ -125,7 +125,7 @@ func TestPacker(t *testing.T) {
 	}
 	t.Run("checkpoint by another key", func(t *testing.T) {
 		w := newWorld(t).fill()
-		w.expect(w.pack(packing{logSigner: newKey(t, "stranger")}), "FAULT checkpoint")
+		w.expect(w.pack(packing{logSigner: newKey("stranger")}), "FAULT checkpoint")
 	})
 	t.Run("proof hash changed", func(t *testing.T) {
 		w := newWorld(t).fill()

@@ -30,3 +30,15 @@ func (t *Time) UnmarshalText(b []byte) error {
 	*t = Time{u}
 	return nil
 }
+
+// MarshalJSON returns the exact form in quotes; without it encoding/json would take
+// that of time.Time.
+func (t Time) MarshalJSON() ([]byte, error) { return MarshalCanonical(t) }
+
+// UnmarshalJSON accepts exactly what MarshalJSON writes. Errors: FaultValue.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	if len(b) < 2 || b[0] != '"' {
+		return fault(FaultValue, "a time is a text")
+	}
+	return t.UnmarshalText(b[1 : len(b)-1])
+}

@@ -24,13 +24,12 @@ type testKey struct {
 	public  ledger.PublicKey
 }
 
-func newKey(t testing.TB, name string) testKey {
-	t.Helper()
+func newKey(name string) testKey {
 	seed := sha256.Sum256([]byte("custos test key " + name))
 	k := testKey{name: name, private: ed25519.NewKeyFromSeed(seed[:])}
 	var err error
 	if k.public, err = ledger.NewPublicKey(k.private.Public().(ed25519.PublicKey)); err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return k
 }
@@ -91,7 +90,7 @@ type payload struct {
 
 func newWorld(t testing.TB) *world {
 	w := &world{
-		t: t, service: newKey(t, "service"), analyst: newKey(t, "analyst"), checker: newKey(t, "checker"), logKey: newKey(t, "log"),
+		t: t, service: newKey("service"), analyst: newKey("analyst"), checker: newKey("checker"), logKey: newKey("log"),
 		payloads: map[string]payload{}, entries: map[string]ledger.EntryID{},
 	}
 	w.nonce = ledger.Nonce(w.bytes())
