@@ -165,17 +165,6 @@ func checkSources(c *checker) []problem {
 // on the first page besides the results.
 const frontMatter = "meta"
 
-// traced returns the earlier entry that made a subject of an exhibit, if the
-// exhibit's entry names one.
-func (c *checker) traced(e ledger.Entry, s ledger.Subject) (ledger.Entry, bool) {
-	for _, d := range e.Statement.Predicate.ResolvedDependencies {
-		if d.Entry != nil && digestText(d.Digest) == digestText(s.Digest) {
-			return c.graph().byID[*d.Entry], true
-		}
-	}
-	return ledger.Entry{}, false
-}
-
 // checkRenders wants each file of an exhibit to be what an earlier run made,
 // by the step that the exhibit's entry names.
 func checkRenders(c *checker) []problem {
@@ -186,17 +175,39 @@ func checkRenders(c *checker) []problem {
 			continue
 		}
 		for i, s := range e.Statement.Subject {
-			from, ok := c.traced(e, s)
-			switch step := from.Statement.Predicate.Step; {
-			case !ok:
+			switch c.rendered(e, s, d.Renders[i].Step) {
+			case renderUnnamed:
 				problems = append(problems, differs("P01", "Entry %d does not say which run made %q.", e.N, s.Name))
-			case step == nil && c.withheldBefore(e.N):
-			case step == nil || *step != d.Renders[i].Step:
+			case renderOther:
 				problems = append(problems, differs("P02", "Entry %d says that %s made %q, and the entry that made it says otherwise.", e.N, d.Renders[i].Step.Name, s.Name))
 			}
 		}
 	}
 	return problems
+}
+
+// What the record says of where a file of an exhibit comes from.
+const (
+	renderMade    = iota // an earlier run by that step made it
+	renderUnnamed        // no earlier run is named
+	renderOther          // what is named is no run by that step
+)
+
+// rendered tells whether an entry that e names made s by that step. An entry
+// that is withheld is believed here; checkInputs has said so.
+func (c *checker) rendered(e ledger.Entry, s ledger.Subject, step ledger.Step) int {
+	found := renderUnnamed
+	for _, d := range e.Statement.Predicate.ResolvedDependencies {
+		if d.Entry == nil || digestText(d.Digest) != digestText(s.Digest) {
+			continue
+		}
+		from, shown := c.graph().byID[*d.Entry]
+		if by := from.Statement.Predicate.Step; !shown || by != nil && *by == step {
+			return renderMade
+		}
+		found = renderOther
+	}
+	return found
 }
 
 // checkDecisions wants the decisions that a source was read with to be those

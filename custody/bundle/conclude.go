@@ -84,17 +84,26 @@ func (c *checker) question(i int, stopped bool) Question {
 		c.rest(&q, stopped)
 	case c.any(Fail, i):
 		q.Answer, q.Reason = No, first(q.Findings, Fail)
-	case stopped && c.any(Unknown, i):
-		q.Answer, q.Reason = NotChecked, first(q.Findings, Unknown)
-	case stopped:
-		q.Answer, q.Reason = NotChecked, "This was not asked: after what was found before, an answer would mean nothing."
-		q.Findings = nil
 	case c.any(Unknown, i):
 		q.Answer, q.Reason = NotChecked, first(q.Findings, Unknown)
+	case !c.complete(i):
+		q.Answer, q.Reason = NotChecked, "Not asked to the end: after what was found, an answer would mean nothing."
 	default:
 		c.answer(i, &q)
 	}
 	return q
+}
+
+// complete tells whether every check of a question was made.
+func (c *checker) complete(question int) bool {
+	for _, phase := range phases() {
+		for _, k := range phase {
+			if k.question == question && !c.done[k.name] && !c.o.without[k.name] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // first returns the text of the first finding with an outcome.

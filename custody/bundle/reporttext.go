@@ -84,7 +84,7 @@ func (p *printer) question(q Question) {
 		p.wrap("  ", "    ", text)
 	}
 	for _, f := range q.Findings {
-		lead := fmt.Sprintf("  %2d %-7s", f.Number, outcomeWord(f.Outcome))
+		lead := fmt.Sprintf("  %2d %-8s", f.Number, outcomeWord(f.Outcome))
 		text := f.Text
 		if f.Code != "" {
 			text = f.Code + "  " + text

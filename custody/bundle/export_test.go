@@ -1,0 +1,33 @@
+package bundle
+
+import "custos.example/ledger"
+
+// Without returns options under which the named checks are not made.
+func Without(o Options, names ...string) Options {
+	o.without = map[string]bool{}
+	for _, name := range names {
+		o.without[name] = true
+	}
+	return o
+}
+
+// Gullible returns options under which every audit path and every consistency
+// proof is believed.
+func Gullible(o Options) Options {
+	o.primitives = &primitives{
+		inclusion:   func(ledger.Index, ledger.Digest, []ledger.Digest, uint64, ledger.Digest) error { return nil },
+		consistency: func(uint64, uint64, []ledger.Digest, ledger.Digest, ledger.Digest) error { return nil },
+	}
+	return o
+}
+
+// CheckNames returns the names of all checks, in order.
+func CheckNames() []string {
+	var names []string
+	for _, phase := range phases() {
+		for _, k := range phase {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}
