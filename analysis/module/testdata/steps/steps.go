@@ -149,6 +149,14 @@ func hostile() []Step {
 			_, err := fmt.Fprintln(out, time.Unix(1e9, 0).String())
 			return analysis.Result{}, err
 		}},
+		{"host-zone", func(_ analysis.Env, _ analysis.Input, _ analysis.Params, out io.Writer) (analysis.Result, error) {
+			london, err := time.LoadLocation("Europe/London")
+			if err != nil {
+				london = time.UTC // a host without zone files
+			}
+			_, err = fmt.Fprintln(out, time.Unix(1e9, 0).In(london).String())
+			return analysis.Result{}, err
+		}},
 		{"environment", func(_ analysis.Env, _ analysis.Input, _ analysis.Params, out io.Writer) (analysis.Result, error) {
 			env := os.Environ()
 			sort.Strings(env)
