@@ -77,6 +77,11 @@ func Columns() []string {
 	}
 }
 
+// SetAsideColumns returns the header of a source's list of rows set aside: the
+// record's number and byte offset in the file, the reason, and the name of the
+// column that caused it, blank when it was the whole row.
+func SetAsideColumns() []string { return []string{"row", "offset", "reason", "column"} }
+
 // Flags that an event can carry. A flag states a fact about how the record was
 // read; it never changes a value.
 const (

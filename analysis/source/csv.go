@@ -37,9 +37,6 @@ func (CSV) Info() analysis.Info {
 	}
 }
 
-// SetAsideColumns returns the header of the set-aside list.
-func SetAsideColumns() []string { return []string{"row", "offset", "reason", "column"} }
-
 // importer is one run of source-csv.
 type importer struct {
 	m        *mapping
@@ -113,7 +110,7 @@ func (im *importer) run(out map[string]io.Writer) error {
 	if err := im.header(); err != nil {
 		return fmt.Errorf("source: %w", err)
 	}
-	im.asideRow = event.AppendRecord(im.asideRow[:0], SetAsideColumns()...)
+	im.asideRow = event.AppendRecord(im.asideRow[:0], event.SetAsideColumns()...)
 	if _, err := im.aside.Write(im.asideRow); err != nil {
 		return err
 	}

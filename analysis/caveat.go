@@ -1,0 +1,62 @@
+package analysis
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Caveat is a limit that is printed before a result.
+// Shape: ID such as CAV-CELL-6; Text is a whole sentence.
+type Caveat struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// The caveats. Their numbers are used in statements and are never used again
+// for another text.
+const (
+	CavOpinion   = "CAV-OPIN-1"
+	CavAttribute = "CAV-ATTR-1"
+	CavCellArea  = "CAV-CELL-1"
+	CavCellChose = "CAV-CELL-2"
+	CavCellLine  = "CAV-CELL-3"
+	CavCellDate  = "CAV-CELL-4"
+	CavSurvey    = "CAV-CELL-5"
+	CavAbsence   = "CAV-CELL-6"
+	CavTime      = "CAV-TIME-1"
+	CavData      = "CAV-DATA-1"
+	CavRepeat    = "CAV-DUP-1"
+	CavVoicemail = "CAV-VM-1"
+)
+
+var caveatTexts = map[string]string{
+	CavOpinion:   "This schedule is evidence of fact. It contains no opinion on location or on who used a device.",
+	CavAttribute: "Attribution of a number to a person is stated on the basis given; it does not show who held the device at any time.",
+	CavCellArea:  "Use of a cell shows that the device was within the area served by that cell at the time recorded; it does not show a specific place.",
+	CavCellChose: "Cells overlap; the cell used is not always the nearest or the strongest; network load, maintenance, terrain and height affect selection.",
+	CavCellLine:  "Direction lines show the bearing an antenna faces. They do not show coverage or distance.",
+	CavCellDate:  "Cell details were correct on {date}; the network may have been different at the time of the events.",
+	CavSurvey:    "{survey}",
+	CavAbsence:   "No inference should be drawn from the absence of records (phone off, no coverage, Wi-Fi calling, other SIM, records not retained or not requested).",
+	CavTime:      "Times were supplied in {supplied}; shown as {shown}. {n} events fall in the repeated hour when clocks go back and cannot be ordered against other sources.",
+	CavData:      "For a data session only the cell(s) recorded in the session record are known; the session may span hours. A data record does not show user activity.",
+	CavRepeat:    "{n} records were treated as duplicate reports of the same event under rule {rule}; all are listed in the appendix.",
+	CavVoicemail: "Voicemail and diverted legs are shown separately; a voicemail leg is not a conversation.",
+}
+
+// CaveatText returns the text of a caveat with its blanks filled in, given as
+// pairs of name and value.
+// Errors: an id that is not known, or a blank that was left open.
+func CaveatText(id string, values ...string) (Caveat, error) {
+	text, ok := caveatTexts[id]
+	if !ok {
+		return Caveat{}, fmt.Errorf("there is no caveat %q", id)
+	}
+	for i := 0; i+1 < len(values); i += 2 {
+		text = strings.ReplaceAll(text, "{"+values[i]+"}", values[i+1])
+	}
+	if strings.ContainsAny(text, "{}") {
+		return Caveat{}, fmt.Errorf("caveat %s has a blank that was not filled in", id)
+	}
+	return Caveat{ID: id, Text: text}, nil
+}

@@ -1,0 +1,234 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+)
+
+// Schedule is the step event-schedule@1: the events of the identifiers asked
+// for, in a period, as one table in the order of time.
+type Schedule struct{}
+
+// Info returns the step's name, ports and parameters.
+func (Schedule) Info() analysis.Info {
+	return analysis.Info{
+		Name: "event-schedule", Version: 1, Class: analysis.Analyse, Title: "Schedule of events",
+		Inputs: []analysis.Port{
+			{Name: "events", Media: "text/csv", Extension: "csv"},
+			{Name: "set-aside", Media: "text/csv", Extension: "csv"},
+		},
+		Outputs: []analysis.Port{
+			{Name: "schedule", Media: "text/csv", Extension: "csv"},
+			{Name: "repeats", Media: "text/csv", Extension: "csv"},
+			{Name: "summary", Media: "application/json", Extension: "json"},
+		},
+		Params: []analysis.Param{
+			{Name: "identifiers", Doc: "canonical identifiers with commas between them; blank = all"},
+			{Name: "from", Doc: "first instant of the period, such as 2026-10-24T17:00:00Z; blank = no limit"},
+			{Name: "until", Doc: "first instant after the period; blank = no limit"},
+			{Name: "types", Doc: "event types with commas between them; blank = all"},
+			{Name: "zone", Default: "Europe/London", Doc: "IANA zone in which times are shown"},
+		},
+		Caveats: []string{analysis.CavOpinion, analysis.CavTime, analysis.CavAbsence},
+	}
+}
+
+// schedule is one run of event-schedule.
+type schedule struct {
+	window      window
+	identifiers map[string]bool
+	types       map[string]bool
+	clocks      *clocks
+	shown       *event.Clock
+	out         map[string]io.Writer
+
+	received, no, repeats int64
+	outside               analysis.Tally
+	tallies               *tallies
+	second                int64           // start of the rows in first
+	first                 map[int64]int64 // source row to number, of the rows at this second
+	line, repeatLine      []byte
+}
+
+// Run selects rows and writes them in order.
+//
+// A row is outside the question by the first of these rules that it breaks:
+// OUTSIDE_IDENTIFIERS (none of subject and parties was asked for),
+// OUTSIDE_PERIOD ([from, until); a row whose hour happens twice is inside when
+// either instant is), OUTSIDE_TYPES. Of the rest, repeats go to the port
+// `repeats` under the number of the row that they repeat.
+// Errors: ErrParameter, event.ErrZone, event.ErrNotCanonical.
+func (s Schedule) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
+	r, err := newSchedule(env, params, out)
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	aside, asideRows, err := setAside(in["set-aside"])
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	if err := r.rows(in["events"]); err != nil {
+		return analysis.Result{}, err
+	}
+	b := balance(r.received+asideRows, r.no, r.repeats, r.outside, aside)
+	sum, err := r.tallies.summary(env, s.Info(), params, b)
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	text, err := analysis.MarshalCanonical(sum)
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	if _, err := out["summary"].Write(text); err != nil {
+		return analysis.Result{}, err
+	}
+	return analysis.Result{Balance: b, Caveats: sum.ids()}, nil
+}
+
+func newSchedule(env analysis.Env, params analysis.Params, out map[string]io.Writer) (*schedule, error) {
+	r := &schedule{clocks: newClocks(env), out: out, outside: analysis.Tally{}, tallies: newTallies(), first: map[int64]int64{}}
+	var err error
+	if r.window, err = parseWindow(params); err != nil {
+		return nil, err
+	}
+	ids, err := list("identifiers", params["identifiers"])
+	if err != nil {
+		return nil, err
+	}
+	r.identifiers = set(ids)
+	if r.types, err = types(params["types"]); err != nil {
+		return nil, err
+	}
+	if r.shown, err = r.clocks.of(params["zone"]); err != nil {
+		return nil, fmt.Errorf("%w: zone: %w", analysis.ErrParameter, err)
+	}
+	r.line = event.AppendRecord(nil, event.ScheduleColumns()...)
+	r.repeatLine = event.AppendRecord(nil, event.ScheduleColumns()...)
+	return r, nil
+}
+
+func (r *schedule) rows(in analysis.Input) error {
+	events, err := event.NewReader(reader(in))
+	if err != nil {
+		return err
+	}
+	for {
+		row, err := events.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		r.received++
+		rule, err := r.rule(row)
+		if err != nil {
+			return err
+		}
+		if rule != "" {
+			r.outside.Add(rule)
+			continue
+		}
+		if err := r.show(row); err != nil {
+			return err
+		}
+	}
+	if err := r.flush("schedule", &r.line, 0); err != nil {
+		return err
+	}
+	return r.flush("repeats", &r.repeatLine, 0)
+}
+
+// rule returns the first rule by which a row is outside the question.
+func (r *schedule) rule(row *event.Row) (string, error) {
+	if len(r.identifiers) > 0 && !r.asked(row) {
+		return outsideIdentifiers, nil
+	}
+	if in, err := r.clocks.inside(r.window, row); err != nil || !in {
+		return outsidePeriod, err
+	}
+	if len(r.types) > 0 && !r.types[string(row.Field(event.Type))] {
+		return outsideTypes, nil
+	}
+	return "", nil
+}
+
+func (r *schedule) asked(row *event.Row) bool {
+	for _, c := range [...]event.Column{event.Subject, event.ANumber, event.BNumber, event.CNumber} {
+		if id := row.Field(c); len(id) > 0 && r.identifiers[string(id)] {
+			return true
+		}
+	}
+	return false
+}
+
+// show writes a row to the schedule, or to the repeats.
+func (r *schedule) show(row *event.Row) error {
+	if !row.IsRepeat() {
+		if r.second != row.Start() {
+			clear(r.first)
+			r.second = row.Start()
+		}
+		r.no++
+		r.first[row.SourceRow()] = r.no
+		r.tallies.add(row)
+		var err error
+		if r.line, err = r.append(r.line, r.no, row); err != nil {
+			return err
+		}
+		return r.flush("schedule", &r.line, 128<<10)
+	}
+	r.repeats++
+	of, err := strconv.ParseInt(string(row.Field(event.RepeatOf)), 10, 64)
+	no, known := r.first[of]
+	if err != nil || !known || r.second != row.Start() {
+		return fmt.Errorf("%w: row %d repeats row %q, which is not shown before it", event.ErrNotCanonical, row.SourceRow(), row.Field(event.RepeatOf))
+	}
+	if r.repeatLine, err = r.append(r.repeatLine, no, row); err != nil {
+		return err
+	}
+	return r.flush("repeats", &r.repeatLine, 128<<10)
+}
+
+func (r *schedule) flush(port string, line *[]byte, least int) error {
+	if len(*line) <= least {
+		return nil
+	}
+	_, err := r.out[port].Write(*line)
+	*line = (*line)[:0]
+	return err
+}
+
+// append writes one schedule line; its columns are event.ScheduleColumns.
+func (r *schedule) append(dst []byte, no int64, row *event.Row) ([]byte, error) {
+	start := row.Start()
+	offset, abbr := r.shown.At(start)
+	var local [20]byte
+	text := event.AppendInstant(local[:0], start+int64(offset))
+	dst = append(strconv.AppendInt(dst, no, 10), ',')
+	dst = append(append(dst, text[:10]...), ',')
+	if string(row.Field(event.Precision)) == "m" {
+		dst = append(dst, text[11:16]...)
+	} else {
+		dst = append(dst, text[11:19]...)
+	}
+	dst = append(append(dst, ','), abbr...)
+	if string(row.Field(event.Fold)) == "unknown" {
+		second, err := r.clocks.second(row)
+		if err != nil {
+			return nil, err
+		}
+		if _, later := r.shown.At(second); later != abbr {
+			dst = append(append(dst, '/'), later...)
+		}
+	}
+	for _, c := range event.ScheduleFields() {
+		dst = event.AppendField(append(dst, ','), row.Field(c))
+	}
+	return append(dst, '\n'), nil
+}

@@ -1,0 +1,189 @@
+package step
+
+import (
+	"strconv"
+
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+)
+
+// SummaryFormat is the value of the key `format` in a summary.
+const SummaryFormat = "custos/summary/v1"
+
+// Summary is the port `summary`: what a page must say beside a result.
+// Shape: canonical JSON; the lists are sorted by name.
+type Summary struct {
+	Format     string            `json:"format"`
+	Step       string            `json:"step"`
+	Parameters analysis.Params   `json:"parameters"`
+	Balance    analysis.Balance  `json:"balance"`
+	Time       SummaryTime       `json:"time"`
+	Types      []Count           `json:"types"`
+	Flags      []Count           `json:"flags"`
+	Sources    []string          `json:"sources"`
+	RepeatRule string            `json:"repeatRule"`
+	Caveats    []analysis.Caveat `json:"caveats"`
+}
+
+// SummaryTime says how times are to be read.
+// Shape: Shown is an IANA zone, Supplied the zones of the rows shown, joined by
+// commas; First and Last are instants, blank when no row is shown.
+type SummaryTime struct {
+	Shown       string `json:"shown"`
+	Supplied    string `json:"supplied"`
+	ZoneData    string `json:"zoneData"`
+	ZoneVersion string `json:"zoneVersion"`
+	First       string `json:"first"`
+	Last        string `json:"last"`
+	FoldUnknown int64  `json:"foldUnknown"`
+	WholeMinute int64  `json:"wholeMinute"`
+}
+
+// Count is a number of rows under a name.
+type Count struct {
+	Name string `json:"name"`
+	Rows int64  `json:"rows"`
+}
+
+func counts(t analysis.Tally) []Count {
+	list := make([]Count, 0, len(t))
+	for _, c := range t.List() {
+		list = append(list, Count{Name: c.Rule, Rows: c.Rows})
+	}
+	return list
+}
+
+func names(t analysis.Tally) []string {
+	list := make([]string, 0, len(t))
+	for _, c := range t.List() {
+		list = append(list, c.Rule)
+	}
+	return list
+}
+
+// tallies gathers what a summary says of the rows shown.
+type tallies struct {
+	types, flags, sources, zones analysis.Tally
+	first, last                  int64
+	any, azimuth, cell           bool
+	fold, minute                 int64
+	flagWord                     []byte
+}
+
+func newTallies() *tallies {
+	return &tallies{types: analysis.Tally{}, flags: analysis.Tally{}, sources: analysis.Tally{}, zones: analysis.Tally{}}
+}
+
+// add takes a row that is shown into the figures.
+func (t *tallies) add(row *event.Row) {
+	start := row.Start()
+	if !t.any || start < t.first {
+		t.first = start
+	}
+	if !t.any || start > t.last {
+		t.last = start
+	}
+	t.any = true
+	bump(t.types, row.Field(event.Type))
+	bump(t.sources, row.Field(event.Source))
+	bump(t.zones, row.Field(event.Zone))
+	word := t.flagWord[:0]
+	for _, c := range row.Field(event.Flags) {
+		if c != ' ' {
+			word = append(word, c)
+			continue
+		}
+		bump(t.flags, word)
+		word = word[:0]
+	}
+	if len(word) > 0 {
+		bump(t.flags, word)
+	}
+	t.flagWord = word
+	if string(row.Field(event.Fold)) == "unknown" {
+		t.fold++
+	}
+	if string(row.Field(event.Precision)) == "m" {
+		t.minute++
+	}
+	t.cell = t.cell || len(row.Field(event.StartCell)) > 0 || len(row.Field(event.StartX)) > 0
+	t.azimuth = t.azimuth || len(row.Field(event.StartAzimuth)) > 0 || len(row.Field(event.EndAzimuth)) > 0
+}
+
+// bump counts without making a string of a name that is known already.
+func bump(t analysis.Tally, name []byte) {
+	if n, ok := t[string(name)]; ok {
+		t[string(name)] = n + 1
+		return
+	}
+	t[string(name)] = 1
+}
+
+// summary completes the figures of a run.
+func (t *tallies) summary(env analysis.Env, info analysis.Info, params analysis.Params, b analysis.Balance) (Summary, error) {
+	s := Summary{
+		Format: SummaryFormat, Step: info.Identity(), Parameters: params, Balance: b,
+		Types: counts(t.types), Flags: counts(t.flags), Sources: names(t.sources), RepeatRule: RuleRepeat,
+		Time: SummaryTime{
+			Shown: params["zone"], Supplied: join(names(t.zones)), ZoneData: env.ZoneData(), ZoneVersion: event.ZoneVersion,
+			FoldUnknown: t.fold, WholeMinute: t.minute,
+		},
+	}
+	if t.any {
+		s.Time.First = string(event.AppendInstant(nil, t.first))
+		s.Time.Last = string(event.AppendInstant(nil, t.last))
+	}
+	err := t.caveats(&s, b)
+	return s, err
+}
+
+func (t *tallies) caveats(s *Summary, b analysis.Balance) error {
+	add := func(when bool, id string, values ...string) error {
+		if !when {
+			return nil
+		}
+		c, err := analysis.CaveatText(id, values...)
+		s.Caveats = append(s.Caveats, c)
+		return err
+	}
+	supplied := s.Time.Supplied
+	if supplied == "" {
+		supplied = "no row"
+	}
+	for _, err := range []error{
+		add(true, analysis.CavOpinion),
+		add(t.any, analysis.CavTime, "supplied", supplied, "shown", s.Time.Shown, "n", strconv.FormatInt(t.fold, 10)),
+		add(t.cell, analysis.CavCellArea),
+		add(t.cell, analysis.CavCellChose),
+		add(t.azimuth, analysis.CavCellLine),
+		add(true, analysis.CavAbsence),
+		add(t.types["data"] > 0, analysis.CavData),
+		add(b.Repeats > 0, analysis.CavRepeat, "n", strconv.FormatInt(b.Repeats, 10), "rule", RuleRepeat),
+		add(t.types["voicemail"]+t.types["forward"] > 0, analysis.CavVoicemail),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ids returns the ids of the caveats in their order.
+func (s *Summary) ids() []string {
+	list := make([]string, 0, len(s.Caveats))
+	for _, c := range s.Caveats {
+		list = append(list, c.ID)
+	}
+	return list
+}
+
+func join(parts []string) string {
+	text := ""
+	for i, p := range parts {
+		if i > 0 {
+			text += ","
+		}
+		text += p
+	}
+	return text
+}
