@@ -3,6 +3,7 @@ package bundle_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"os"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 // options returns what a checker has who trusts everyone in the case.
 func options(c *bundletest.Case) bundle.Options {
 	trust := c.Trust()
-	return bundle.Options{Trust: &trust, Steps: c.Steps, Scratch: bundletest.Scratch}
+	return bundle.Options{Trust: &trust, Steps: c.Steps, Native: sha256.Sum256(c.Module), Scratch: bundletest.Scratch}
 }
 
 // verify returns the report on a bundle in memory.

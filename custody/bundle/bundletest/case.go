@@ -81,7 +81,7 @@ var Start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 // in the record yet.
 func NewCase(seed string, hooks Hooks) *Case {
 	c := &Case{
-		Origin: "log.custos.example", Hooks: hooks, random: NewRandom(seed), clock: Start, Steps: Tiny(),
+		Origin: "log.custos.example", Hooks: hooks, random: NewRandom(seed), clock: Start, Steps: Tiny(), Module: []byte("the made-up archived program"),
 		Entries: map[string]ledger.EntryID{}, Payloads: map[string]Payload{}, position: map[string]uint64{},
 		Log:     NewKey(seed, "log", "The log"),
 		Service: NewKey(seed, "service", "Recording service", ledger.RoleRecorder),
