@@ -11,9 +11,10 @@ import (
 const firstAnalyse = 1000
 
 // analyse gives PostgreSQL new statistics when the tree has grown tenfold since
-// the last. Without them the query by which the sequencer fetches new leaves is
-// planned as a loop over all pairs of leaves: hundreds of times slower, and more
-// so with every leaf.
+// the last. With statistics that know other rows than these, the query by which
+// the sequencer fetches new leaves is planned as a loop over all pairs of leaves:
+// hundreds of times slower, and more so with every leaf. That the tree is alone
+// in its database is the first defence, this is the second.
 func (l *Log) analyse(ctx context.Context, size uint64) error {
 	if l.readers == nil || size < firstAnalyse || size/10 < l.analysed {
 		return nil

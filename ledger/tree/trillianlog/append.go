@@ -140,23 +140,27 @@ func (l *Log) grow(ctx context.Context, want uint64) error {
 			continue
 		case failed == nil:
 			return fmt.Errorf("%w: the tree stays at %d leaves although more are stored", tree.ErrUnavailable, after.size)
-		case strings.Contains(failed.Error(), "root hash mismatch"):
-			return fmt.Errorf("%w: the nodes of the first %d leaves do not give their root: %w",
-				tree.ErrIntegrity, after.size, failed)
 		}
-		return fmt.Errorf("%w: %w", tree.ErrUnavailable, failed)
+		return fmt.Errorf("at %d leaves: %w", after.size, translate(failed))
 	}
 }
 
 // translate gives an error of Trillian its meaning here.
 func translate(err error) error {
+	// These two come without a code, and would come again at every attempt.
+	for _, words := range []string{"root hash mismatch", "preload did not get all tiles"} {
+		if strings.Contains(err.Error(), words) {
+			return fmt.Errorf("%w: stored nodes are missing or do not give the root: "+
+				"stop writing and bring the database back: %w", tree.ErrIntegrity, err)
+		}
+	}
 	switch status.Code(err) {
 	case codes.PermissionDenied:
 		return fmt.Errorf("%w: %w", tree.ErrFrozen, err)
 	case codes.NotFound:
 		return fmt.Errorf("%w: the tree itself is gone: stop writing and bring the database back: %w", tree.ErrIntegrity, err)
-	case codes.InvalidArgument, codes.OutOfRange:
-		return fmt.Errorf("%w: %w", tree.ErrRange, err)
+	case codes.InvalidArgument: // every question has been checked: the tree is not the one it was
+		return fmt.Errorf("%w: the tree is of another kind than it was: %w", tree.ErrIntegrity, err)
 	default:
 		return fmt.Errorf("%w: %w", tree.ErrUnavailable, err)
 	}

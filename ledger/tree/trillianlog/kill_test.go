@@ -3,9 +3,12 @@ package trillianlog_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"testing"
+
+	"k8s.io/klog/v2"
 
 	"custos.example/ledger/tree"
 	"custos.example/ledger/tree/treetest"
@@ -25,12 +28,21 @@ func TestMain(m *testing.M) {
 }
 
 func runChild(ctx context.Context, role, url string) error {
-	l, err := trillianlog.Open(ctx, trillianlog.Config{URL: url})
+	config := trillianlog.Config{URL: url}
+	if role == "loud" {
+		config.Log = slog.New(slog.NewTextHandler(os.Stdout, nil))
+	}
+	l, err := trillianlog.Open(ctx, config)
 	if err != nil {
 		return err
 	}
-	if role == "feed" {
+	switch role {
+	case "feed":
 		return treetest.Feed(ctx, l, os.Stdout)
+	case "quiet", "loud":
+		klog.Info("said by the way")
+		klog.Warning("said to warn")
+		return l.Append(ctx, 0, treetest.Leaves(0, 20))
 	}
 	// The control tells the size before the leaves are in the tree, and is
 	// killed on its way.
