@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"custos.example/ledger"
@@ -128,10 +129,19 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 }
 
 // signer returns the asker's key and name for an entry. Of somebody who is not
-// enrolled, only the service signs.
+// enrolled, or whose key was revoked, only the service signs. A role that the
+// person does not have is not written down as theirs.
 func (a *act) signer(ctx context.Context) (ledger.Signer, ledger.Actor, error) {
-	if a.person.ID == "" {
+	revoked, err := has(ctx, a.Store, "", inRevoked, a.person.Key.String(), 0)
+	if err != nil {
+		return nil, ledger.Actor{}, err
+	}
+	if a.person.ID == "" || revoked {
 		return nil, a.itself(), nil
+	}
+	role := a.role
+	if !slices.Contains(a.person.Roles, role) {
+		role = a.person.Roles[0]
 	}
 	key, err := a.Signers.Actor(ctx, a.person.ID)
 	if err != nil {
@@ -140,7 +150,7 @@ func (a *act) signer(ctx context.Context) (ledger.Signer, ledger.Actor, error) {
 	if key.KeyID() != a.person.Key {
 		return nil, ledger.Actor{}, fmt.Errorf("%w: the key held for %s is not the one that was enrolled", ErrIntegrity, a.person.ID)
 	}
-	return key, ledger.Actor{ID: a.person.ID, Key: key.KeyID(), Role: a.role}, nil
+	return key, ledger.Actor{ID: a.person.ID, Key: key.KeyID(), Role: role}, nil
 }
 
 // itself names the service as the one who acts.

@@ -1,0 +1,182 @@
+package custody_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// meanwhile is a store that lets something else happen just before an append of
+// one kind, once.
+type meanwhile struct {
+	custody.Store
+	kind  string
+	event func()
+	done  atomic.Bool
+}
+
+func (m *meanwhile) Append(ctx context.Context, request custody.Request) ([]custody.Placed, error) {
+	if request.Drafts[0].Kind == m.kind && m.done.CompareAndSwap(false, true) {
+		m.event()
+	}
+	return m.Store.Append(ctx, request)
+}
+
+// TestCancelledMeanwhile cancels the authority between the decision and the
+// commit of a data set: the commit is refused, decided anew, and the new
+// decision refuses. The control shows that the same event after the commit
+// changes nothing, and that a harmless entry in between does not stop it.
+func TestCancelledMeanwhile(t *testing.T) {
+	t.Run("cancelled", func(t *testing.T) {
+		h := withCase(t)
+		cancelled := authority()
+		cancelled.CancelledOn = "2024-03-02" // before the operator gave the data
+		h.Service.Store = &meanwhile{Store: h.Store, kind: "dataset-normalised", event: func() { h.record(cancelled, h.authority) }}
+		received, err := h.Service.Imports().Receive(t.Context(), officer, h.asks(file(3)))
+		if !errors.Is(err, custody.ErrDenied) {
+			t.Fatalf("got %v, want a refusal by the second decision", err)
+		}
+		if received.Evidence.Entry == (ledger.EntryID{}) {
+			t.Error("the raw file must stay recorded")
+		}
+		kinds := h.kinds(h.id, ledger.Work)
+		if slices.Contains(kinds, "dataset-normalised") || !slices.Contains(kinds, "evidence-received") {
+			t.Errorf("work chain %v", kinds)
+		}
+		h.whole()
+	})
+	t.Run("control", func(t *testing.T) {
+		h := withCase(t)
+		other := authority()
+		other.Reference = "NX/CD/2024/119"
+		h.Service.Store = &meanwhile{Store: h.Store, kind: "dataset-normalised", event: func() { h.record(other, ledger.EntryID{}) }}
+		looks := len(h.kinds(h.id, ledger.Reads))
+		received := h.receive(file(3))
+		// allowed at the start, for the evidence, twice for the data set, and
+		// once for the authority that came between
+		if got := len(h.kinds(h.id, ledger.Reads)) - looks; got != 5 {
+			t.Errorf("%d decisions, want 5: the data set's must have been taken again", got)
+		}
+		cancelled := authority()
+		cancelled.CancelledOn = "2024-03-04"
+		h.record(cancelled, h.authority)
+		h.run("event-schedule", received.Dataset.Entry, nil)
+		h.whole()
+	})
+}
+
+// TestDecisionsCannotBeLost shows that nothing is done when the decision cannot
+// be recorded.
+func TestDecisionsCannotBeLost(t *testing.T) {
+	h := withCase(t)
+	size, err := h.Store.Size(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Service.Store = refusing{h.Store, "access-decided"}
+	if _, err := h.Service.Imports().Receive(t.Context(), officer, h.asks(file(3))); !errors.Is(err, custody.ErrPushback) {
+		t.Errorf("got %v, want the store's answer", err)
+	}
+	if got, _ := h.Store.Size(t.Context()); got != size {
+		t.Errorf("the log grew from %d to %d", size, got)
+	}
+}
+
+// refusing is a store that takes no entry of one kind.
+type refusing struct {
+	custody.Store
+	kind string
+}
+
+func (r refusing) Append(ctx context.Context, request custody.Request) ([]custody.Placed, error) {
+	if request.Drafts[0].Kind == r.kind {
+		return nil, custody.ErrPushback
+	}
+	return r.Store.Append(ctx, request)
+}
+
+// silent is a policy engine that cannot answer.
+type silent struct{ custody.Authoriser }
+
+func (silent) Decide(context.Context, policy.Input) (policy.Decision, error) {
+	return policy.Decision{Allowed: true}, errors.New("time-out")
+}
+
+// TestNoAnswerIsNo shows that an error of the policy engine is a refusal, even
+// if the answer beside it says yes.
+func TestNoAnswerIsNo(t *testing.T) {
+	h := withCase(t)
+	h.Service.Authoriser = silent{h.Service.Authoriser}
+	before := len(h.kinds(h.id, ledger.Work))
+	if _, err := h.Service.Imports().Receive(t.Context(), officer, h.asks(file(3))); err == nil {
+		t.Error("an import without an answer")
+	}
+	if got := len(h.kinds(h.id, ledger.Work)); got != before {
+		t.Errorf("%d work entries were added", got-before)
+	}
+}
+
+// TestReplay takes every decision of a whole line again from the log as it
+// stood: the facts must be those recorded, and so must the answers. The control
+// replays under other rules and must not agree.
+func TestReplay(t *testing.T) {
+	h := withCase(t)
+	h.produced(file(6))
+	_, _ = h.Service.Imports().Receive(t.Context(), stranger, h.asks(file(4))) // one refusal
+	cancelled := authority()
+	cancelled.CancelledOn = "2024-03-02"
+	h.record(cancelled, h.authority) // facts of today are not those of then
+	n, refused := 0, 0
+	for _, id := range []custody.CaseID{"", h.id} {
+		kind := ledger.Reads
+		if id == "" {
+			kind = ledger.Organisation
+		}
+		for _, e := range h.entries(id, kind) {
+			if e.Kind != "access-decided" {
+				continue
+			}
+			replayed, err := h.Service.Audit().Replay(t.Context(), auditor, e.Entry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !replayed.Agrees() {
+				t.Errorf("%s by %s: %+v", replayed.Action, replayed.By, replayed)
+			}
+			n++
+			if !replayed.Recorded {
+				refused++
+			}
+		}
+	}
+	if n < 10 || refused != 1 {
+		t.Errorf("%d decisions replayed, %d of them refusals", n, refused)
+	}
+	looks, err := h.Service.Audit().Looks(t.Context(), auditor, h.id)
+	if err != nil || len(looks) == 0 {
+		t.Errorf("%d looks: %v", len(looks), err)
+	}
+	rules := h.Service.Authoriser
+	h.Service.Authoriser = contrary{rules}
+	reads := h.entries(h.id, ledger.Reads)
+	if replayed, err := h.Service.Audit().Replay(t.Context(), auditor, reads[0].Entry); err != nil || replayed.Agrees() {
+		t.Errorf("control: under other rules the replay agrees (%v)", err)
+	}
+}
+
+// contrary says no to all but the auditor.
+type contrary struct{ custody.Authoriser }
+
+func (c contrary) Decide(ctx context.Context, in policy.Input) (policy.Decision, error) {
+	d, err := c.Authoriser.Decide(ctx, in)
+	if in.Action != policy.AuditRead {
+		d.Allowed = false
+	}
+	return d, err
+}
