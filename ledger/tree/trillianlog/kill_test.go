@@ -41,7 +41,7 @@ func runChild(ctx context.Context, role, url string) error {
 		return treetest.Feed(ctx, l, os.Stdout)
 	case "quiet", "loud":
 		klog.Info("said by the way")
-		klog.Warning("said to warn")
+		klog.Error("said because it matters")
 		return l.Append(ctx, 0, treetest.Leaves(0, 20))
 	}
 	// The control tells the size before the leaves are in the tree, and is

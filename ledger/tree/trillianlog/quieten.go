@@ -12,27 +12,40 @@ import (
 // logs is a race, so a second setting is never made.
 var klogSet sync.Once
 
-// quieten sends what Trillian logs to log, warnings and errors only. As it comes
-// klog writes to standard error and, told not to, into files of the system's
-// temporary folder.
+// quieten sends what Trillian logs to log: errors as errors, all else for those
+// who debug, because klog does not hand on the difference between a warning and
+// a progress report. As it comes klog writes to standard error and, told not to,
+// into files of the system's temporary folder.
 func quieten(log *slog.Logger) {
 	klogSet.Do(func() {
 		handler := slog.DiscardHandler
 		if log != nil {
 			handler = log.Handler()
 		}
-		klog.SetSlogLogger(slog.New(warnings{handler.WithAttrs([]slog.Attr{slog.String("library", "trillian")})}))
+		klog.SetSlogLogger(slog.New(lowered{handler.WithAttrs([]slog.Attr{slog.String("library", "trillian")})}))
 	})
 }
 
-// warnings passes on warnings and errors.
-type warnings struct{ slog.Handler }
+// lowered passes errors on and makes all else debugging messages.
+type lowered struct{ slog.Handler }
 
-func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+func (l lowered) Enabled(ctx context.Context, level slog.Level) bool {
+	return l.Handler.Enabled(ctx, lower(level))
 }
 
-func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return warnings{w.Handler.WithAttrs(attrs)}
+func (l lowered) Handle(ctx context.Context, record slog.Record) error {
+	record.Level = lower(record.Level)
+	return l.Handler.Handle(ctx, record)
 }
-func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
+
+func (l lowered) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return lowered{l.Handler.WithAttrs(attrs)}
+}
+func (l lowered) WithGroup(name string) slog.Handler { return lowered{l.Handler.WithGroup(name)} }
+
+func lower(level slog.Level) slog.Level {
+	if level >= slog.LevelError {
+		return level
+	}
+	return slog.LevelDebug
+}

@@ -41,8 +41,8 @@ type Config struct {
 	// URL is that of a PostgreSQL database that holds this one tree and nothing
 	// else. Trillian's queries are planned badly when trees share a database.
 	URL string
-	// Log gets the warnings of Trillian and its driver. Trillian's log is one
-	// for the whole process: the first Log given is the one used.
+	// Log gets the errors that Trillian logs. Trillian's log is one for the whole
+	// process: the first Log given is the one used.
 	Log *slog.Logger
 }
 
