@@ -1,9 +1,6 @@
 package render
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // maxSubjects is how many marks a reader can tell apart on one map.
 const maxSubjects = 4
@@ -25,6 +22,7 @@ type sighting struct {
 // cellUse is a cell recorded for one subject: one line of the list.
 type cellUse struct {
 	cell, site, azimuth string
+	crs                 string
 	at                  spot
 	subject             int
 	first, last         moment
@@ -39,6 +37,7 @@ type moment struct{ instant, text string }
 // cellMap is everything that a map shows, in order of first use.
 type cellMap struct {
 	crs      string
+	undrawn  string // why no map can be drawn; empty when one can
 	subjects []string
 	uses     []*cellUse
 	sites    []*mapSite
@@ -63,8 +62,7 @@ func newMapBuilder() *mapBuilder {
 }
 
 // add takes one sighting.
-// Errors: a fifth subject, or a second coordinate system.
-func (b *mapBuilder) add(s sighting) error {
+func (b *mapBuilder) add(s sighting) {
 	subject := -1
 	for n, known := range b.m.subjects {
 		if known == s.subject {
@@ -72,9 +70,6 @@ func (b *mapBuilder) add(s sighting) error {
 		}
 	}
 	if subject < 0 {
-		if len(b.m.subjects) == maxSubjects {
-			return fmt.Errorf("row %s: a map shows at most %d subjects: split it", s.row, maxSubjects)
-		}
 		subject = len(b.m.subjects)
 		b.m.subjects = append(b.m.subjects, s.subject)
 	}
@@ -82,15 +77,15 @@ func (b *mapBuilder) add(s sighting) error {
 		if b.m.crs == "" {
 			b.m.crs = s.crs
 		}
-		if s.crs != b.m.crs {
-			return fmt.Errorf("row %s: its position is in %s, earlier ones are in %s: split the map", s.row, s.crs, b.m.crs)
+		if s.crs != b.m.crs && b.m.undrawn == "" {
+			b.m.undrawn = fmt.Sprintf("the position in row %s is in %s, earlier ones are in %s: ask for one map each", s.row, s.crs, b.m.crs)
 		}
 	}
 	now := moment{s.instant, s.when}
 	key := fmt.Sprintf("%d/%s", subject, s.cell)
 	use := b.byKey[key]
 	if use == nil {
-		use = &cellUse{cell: s.cell, site: s.site, azimuth: s.azimuth, at: s.at, subject: subject, first: now, last: now}
+		use = &cellUse{cell: s.cell, site: s.site, azimuth: s.azimuth, crs: s.crs, at: s.at, subject: subject, first: now, last: now}
 		b.byKey[key] = use
 		b.m.uses = append(b.m.uses, use)
 	}
@@ -108,12 +103,10 @@ func (b *mapBuilder) add(s sighting) error {
 	} else if before.placed != s.placed || before.at != s.at || before.azimuth != s.azimuth {
 		b.moved[s.cell] = true
 	}
-	return nil
 }
 
 // build returns the map's content with its sites numbered.
-// Errors: nothing to draw.
-func (b *mapBuilder) build() (cellMap, error) {
+func (b *mapBuilder) build() cellMap {
 	bySpot := map[spot]*mapSite{}
 	for _, use := range b.m.uses {
 		switch {
@@ -132,15 +125,19 @@ func (b *mapBuilder) build() (cellMap, error) {
 		}
 		site.uses = append(site.uses, use)
 	}
-	if len(b.m.sites) == 0 {
-		return cellMap{}, errors.New("no row has a cell with one stated position: there is nothing to draw")
+	switch {
+	case b.m.undrawn != "":
+	case len(b.m.subjects) > maxSubjects:
+		b.m.undrawn = fmt.Sprintf("the rows have %d subjects and a map shows at most %d: ask for fewer identifiers", len(b.m.subjects), maxSubjects)
+	case len(b.m.sites) == 0:
+		b.m.undrawn = "no row has a cell with one stated position"
 	}
 	for n, site := range b.m.sites {
 		for _, use := range site.uses {
 			use.mark = fmt.Sprint(n + 1)
 		}
 	}
-	return b.m, nil
+	return b.m
 }
 
 // cells returns the names of the site's cells, each once.

@@ -23,14 +23,17 @@ type caveat struct {
 
 // writeMap writes the whole page as SVG.
 func writeMap(w io.Writer, page mapPage, m cellMap) error {
-	var spots []spot
-	for _, site := range m.sites {
-		spots = append(spots, site.at)
-	}
-	middle := spot{(frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2}
-	p, err := newPlane(m.crs, spots, middle, frameWidth-2*frameInset, frameHeight-2*frameInset)
-	if err != nil {
-		return err
+	p := plane{crs: m.crs}
+	if m.undrawn == "" {
+		var spots []spot
+		for _, site := range m.sites {
+			spots = append(spots, site.at)
+		}
+		var err error
+		middle := spot{(frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2}
+		if p, err = newPlane(m.crs, spots, middle, frameWidth-2*frameInset, frameHeight-2*frameInset); err != nil {
+			m.undrawn = err.Error()
+		}
 	}
 	c := &canvas{}
 	c.text(spot{pageMargin, 2_000}, words{size: normal, fill: ink}, page.heading)
@@ -39,22 +42,34 @@ func writeMap(w io.Writer, page mapPage, m cellMap) error {
 		c.text(spot{pageMargin, 2_750 + int64(n)*600}, words{size: large, fill: ink, bold: true}, line)
 	}
 	// A question of several lines moves everything below it down.
-	down := int64(len(title)-1) * 600
-	inner := &canvas{}
-	inner.drawGrid(p)
-	inner.drawSites(p, m)
-	inner.drawScale(p, frame.bottom+200)
-	y := inner.drawLegend(m, frame.bottom+1_500)
-	y = inner.drawList(p, m, y+700)
-	y = inner.drawNotes(page, p, y+500)
-	fmt.Fprintf(&c.b, `<g transform="translate(0 %d)">`+"\n%s</g>\n", down, inner.b.String())
-	height := y + down + pageMargin/2
-	_, err = fmt.Fprintf(w, xmlHead+`<svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="297mm" height="%smm" viewBox="0 0 %d %d"`+
+	down := int64(max(len(title), 1)-1) * 600
+	body := &canvas{}
+	height := body.drawBody(page, p, m) + down + pageMargin/2
+	fmt.Fprintf(&c.b, `<g transform="translate(0 %d)">`+"\n%s</g>\n", down, body.b.String())
+	_, err := fmt.Fprintf(w, xmlHead+`<svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="297mm" height="%smm" viewBox="0 0 %d %d"`+
 		` role="img" aria-labelledby="title desc" font-family="'Noto Sans', 'DejaVu Sans', Arial, sans-serif">`+"\n"+
 		`<title id="title">%s</title>`+"\n"+`<desc id="desc">%s</desc>`+"\n"+
 		`<rect width="%d" height="%d" fill="#ffffff"/>`+"\n%s</svg>\n",
 		hundredths(height), pageWidth, height, xmlText(page.question), xmlText(describe(m)), pageWidth, height, c.b.String())
 	return err
+}
+
+// drawBody draws everything below the question and returns where it ends.
+func (c *canvas) drawBody(page mapPage, p plane, m cellMap) int64 {
+	y := frame.top + int64(500)
+	if m.undrawn != "" {
+		for _, line := range wrap("No map is drawn: "+m.undrawn+". The cells are listed below.", 353, frameWidth) {
+			c.text(spot{pageMargin, y}, words{size: 353, fill: ink}, line)
+			y += 500
+		}
+	} else {
+		c.drawGrid(p)
+		c.drawSites(p, m)
+		c.drawScale(p, frame.bottom+200)
+		y = c.drawLegend(m, frame.bottom+1_500)
+	}
+	y = c.drawList(m, y+700)
+	return c.drawNotes(page, p, m, y+500)
 }
 
 func hundredths(v int64) string { return fmt.Sprintf("%d.%02d", v/100, v%100) }
@@ -67,6 +82,9 @@ func describe(m cellMap) string {
 		if use.unplaced != "" {
 			missing++
 		}
+	}
+	if m.undrawn != "" {
+		return "No map is drawn: " + m.undrawn + ". Every cell is listed."
 	}
 	return fmt.Sprintf("Map of %d sites with the cells recorded for %s. %d of %d cells are not placed. Every cell is listed below the map.",
 		len(m.sites), strings.Join(m.subjects, ", "), missing, len(m.uses))
@@ -116,7 +134,7 @@ var listColumns = []struct {
 const listRow = 460
 
 // drawList draws the list of every cell, and returns where it ends.
-func (c *canvas) drawList(p plane, m cellMap, y int64) int64 {
+func (c *canvas) drawList(m cellMap, y int64) int64 {
 	c.text(spot{pageMargin, y}, words{size: 353, fill: ink, bold: true}, "Cells recorded, in order of first use")
 	y += 550
 	for _, col := range listColumns {
@@ -125,7 +143,10 @@ func (c *canvas) drawList(p plane, m cellMap, y int64) int64 {
 	y += 130
 	c.line(spot{frame.left, y}, spot{frame.right, y}, ink, 25, "")
 	for n, use := range m.uses {
-		mark, position, azimuth := use.mark, p.text(use.at), use.azimuth
+		mark, position, azimuth := use.mark, plane{crs: use.crs}.text(use.at), use.azimuth
+		if m.undrawn != "" {
+			mark = "–"
+		}
 		if use.unplaced != "" {
 			mark, position = "–", use.unplaced
 		}
@@ -191,7 +212,7 @@ func orDash(s string) string {
 
 // drawNotes draws the limits, CAV-CELL-3 in bold, then the small print, and
 // returns where they end.
-func (c *canvas) drawNotes(page mapPage, p plane, y int64) int64 {
+func (c *canvas) drawNotes(page mapPage, p plane, m cellMap, y int64) int64 {
 	const left = 3_000
 	row := func(id, text string, bold bool) {
 		c.text(spot{pageMargin, y}, words{size: normal, fill: grey70}, id)
@@ -204,19 +225,11 @@ func (c *canvas) drawNotes(page mapPage, p plane, y int64) int64 {
 	for _, cav := range page.caveats {
 		row(cav.id, cav.text, cav.bold)
 	}
-	row("Map", p.describe()+" No base map.", false)
+	if m.undrawn == "" {
+		row("Map", p.describe()+" No base map.", false)
+	}
 	for _, note := range page.notes {
 		row("", note, false)
 	}
 	return y
-}
-
-// mapCaveats are the limits that every map of cells prints.
-func mapCaveats() []caveat {
-	return []caveat{
-		{"CAV-CELL-3", "Direction lines show the bearing an antenna faces. They do not show coverage or distance. All arms are drawn the same length.", true},
-		{"CAV-CELL-1", "Use of a cell shows that the device was within the area served by that cell at the time recorded; it does not show a specific place.", false},
-		{"CAV-CELL-2", "Cells overlap; the cell used is not always the nearest or the strongest; network load, maintenance, terrain and height affect selection.", false},
-		{"CAV-CELL-6", "No inference should be drawn from the absence of records (phone off, no coverage, Wi-Fi calling, other SIM, records not retained or not requested).", false},
-	}
 }

@@ -130,19 +130,26 @@ func TestNamesCoverNothing(t *testing.T) {
 	}
 }
 
-func TestMapRefusesWhatOneMapCannotShow(t *testing.T) {
-	b := newMapBuilder()
-	for n, want := range []string{"", "", "", "", "at most 4 subjects"} {
-		err := b.add(sighting{row: fmt.Sprint(n), subject: fmt.Sprint(n), cell: "a", crs: nationalGrid, placed: true})
-		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("subject %d: %v", n, err)
+func TestWhatOneMapCannotShowIsSaidAndListed(t *testing.T) {
+	five, two, none := newMapBuilder(), newMapBuilder(), newMapBuilder()
+	for n := range 5 {
+		five.add(sighting{row: fmt.Sprint(n), subject: fmt.Sprint(n), cell: "cell-a", crs: nationalGrid, placed: true})
+	}
+	two.add(sighting{row: "1", subject: "1", cell: "cell-a", crs: nationalGrid, placed: true})
+	two.add(sighting{row: "2", subject: "1", cell: "cell-b", crs: wgs84, placed: true})
+	none.add(sighting{row: "1", subject: "1", cell: "cell-a"})
+	for want, m := range map[string]cellMap{
+		"the rows have 5 subjects and a map shows at most 4":                    five.build(),
+		"the position in row 2 is in EPSG:4326, earlier ones are in EPSG:27700": two.build(),
+		"no row has a cell with one stated position":                            none.build(),
+	} {
+		var out strings.Builder
+		if err := writeMap(&out, bathPage, m); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if err := b.add(sighting{row: "9", subject: "1", cell: "b", crs: wgs84, placed: true}); err == nil || !strings.Contains(err.Error(), "row 9: its position is in EPSG:4326") {
-		t.Errorf("two systems: %v", err)
-	}
-	if _, err := newMapBuilder().build(); err == nil {
-		t.Error("an empty map is built")
+		if !strings.Contains(out.String(), "No map is drawn: "+want) || !strings.Contains(out.String(), ">cell-a<") || strings.Contains(out.String(), "<circle") {
+			t.Errorf("%s: %s", want, out.String())
+		}
 	}
 }
 

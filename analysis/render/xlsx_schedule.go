@@ -1,0 +1,163 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+)
+
+// ScheduleXLSX is the step render-schedule-xlsx@1: a schedule as a workbook of
+// three sheets, in which every identifier is text.
+type ScheduleXLSX struct{}
+
+// Info returns the step's name, ports and parameters.
+func (ScheduleXLSX) Info() analysis.Info {
+	return analysis.Info{
+		Name: "render-schedule-xlsx", Version: 1, Class: analysis.Render, Title: "Schedule as a workbook",
+		Inputs: []analysis.Port{
+			{Name: "schedule", Media: "text/csv", Extension: "csv"},
+			{Name: "repeats", Media: "text/csv", Extension: "csv"},
+			{Name: "summary", Media: "application/json", Extension: "json"},
+			{Name: "meta", Media: "application/json", Extension: "json"},
+		},
+		Outputs: []analysis.Port{
+			{Name: "page", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Extension: "xlsx"},
+		},
+	}
+}
+
+// Run writes the workbook. It holds nothing back and keeps no row in memory:
+// every sheet is read twice, once to measure and once to write.
+// Errors: ErrNotCanonical; more rows or longer texts than the format holds.
+func (s ScheduleXLSX) Run(_ analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
+	front, sum, err := readPage(in)
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	about := aboutRows(front, sum)
+	sheets := []xlsxSheet{
+		{Name: "About", Columns: aboutColumns(), Rows: func(row func([]string) error) error {
+			for _, cells := range about {
+				if err := row(cells); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+		{Name: "Schedule", Columns: scheduleXLSXColumns(), Rows: scheduleRows("schedule", in["schedule"])},
+		{Name: "Repeats", Columns: scheduleXLSXColumns(), Rows: scheduleRows("repeats", in["repeats"])},
+	}
+	if err := writeXLSX(out["page"], sheets); err != nil {
+		return analysis.Result{}, err
+	}
+	result := analysis.Result{Balance: sum.Balance}
+	for _, c := range sum.Caveats {
+		result.Caveats = append(result.Caveats, c.ID)
+	}
+	return result, nil
+}
+
+// scheduleRows returns a function that reads a schedule from its beginning.
+func scheduleRows(port string, in analysis.Input) func(row func([]string) error) error {
+	return func(row func([]string) error) error {
+		t, err := event.NewTable(io.NewSectionReader(in, 0, in.Size()), event.ScheduleColumns())
+		if err != nil {
+			return fmt.Errorf("%s: %w", port, err)
+		}
+		cells := make([]string, len(event.ScheduleColumns()))
+		for {
+			fields, err := t.Next()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", port, err)
+			}
+			for n, f := range fields {
+				cells[n] = string(f)
+			}
+			if err := row(cells); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// scheduleXLSXColumns returns the columns of a schedule with titles for people.
+func scheduleXLSXColumns() []xlsxColumn {
+	known := map[string]xlsxColumn{
+		"no": {"No.", 6, xlsxNumber}, "date": {"Date", 11, xlsxText}, "time": {"Time", 9, xlsxText}, "shown_zone": {"Zone", 8, xlsxText},
+		"start_utc": {"Start (UTC)", 21, xlsxText}, "end_utc": {"End (UTC)", 21, xlsxText}, "precision": {"Precision", 9, xlsxText},
+		"evidence": {"What the time says of the cell", 18, xlsxText}, "fold": {"Repeated hour", 9, xlsxText},
+		"type": {"Type", 10, xlsxText}, "leg": {"Leg", 12, xlsxText}, "subject": {"Records of", 16, xlsxText},
+		"a_number": {"From", 16, xlsxText}, "b_number": {"To", 16, xlsxText}, "c_number": {"Forwarded to", 16, xlsxText},
+		"duration_s": {"Duration (s)", 10, xlsxNumber}, "imei": {"IMEI", 17, xlsxText}, "imsi": {"IMSI", 17, xlsxText},
+		"bearer": {"Bearer", 8, xlsxText}, "apn": {"APN", 14, xlsxText}, "outcome": {"Outcome", 10, xlsxText}, "crs": {"Coordinates", 12, xlsxText},
+		"start_cell": {"Start cell", 24, xlsxText}, "start_x": {"Start x", 12, xlsxNumber}, "start_y": {"Start y", 12, xlsxNumber},
+		"start_azimuth": {"Start azimuth", 9, xlsxText}, "start_place": {"Start site", 30, xlsxText},
+		"end_cell": {"End cell", 24, xlsxText}, "end_x": {"End x", 12, xlsxNumber}, "end_y": {"End y", 12, xlsxNumber},
+		"end_azimuth": {"End azimuth", 9, xlsxText}, "end_place": {"End site", 30, xlsxText},
+		"flags": {"Flags", 24, xlsxText}, "source": {"Source", 18, xlsxText}, "row": {"Source row", 10, xlsxNumber}, "offset": {"Source byte", 11, xlsxNumber},
+	}
+	columns := make([]xlsxColumn, 0, len(known))
+	for _, name := range event.ScheduleColumns() {
+		c, ok := known[name]
+		if !ok {
+			c = xlsxColumn{name, 14, xlsxText}
+		}
+		columns = append(columns, c)
+	}
+	return columns
+}
+
+func aboutColumns() []xlsxColumn {
+	return []xlsxColumn{{"About this schedule", 28, xlsxText}, {"", 100, xlsxText}}
+}
+
+// aboutRows returns what the sheet About says: the same facts as page 1 of the
+// printed schedule.
+func aboutRows(front frontFacts, sum summaryFacts) [][]string {
+	rows := [][]string{}
+	add := func(what string, values ...string) {
+		for n, v := range values {
+			if n > 0 {
+				what = ""
+			}
+			rows = append(rows, []string{what, v})
+		}
+	}
+	add("Exhibit", front.Exhibit+", version "+strconv.FormatInt(front.Version, 10))
+	add("Case", front.Case)
+	add("Title", front.Title)
+	add("The question asked", front.Question)
+	add("Counts", sum.Balance.String())
+	for _, r := range sum.Balance.OutsideBy {
+		add("Outside the question", r.Rule+": "+strconv.FormatInt(r.Rows, 10))
+	}
+	for _, r := range sum.Balance.SetAsideBy {
+		add("Set aside", r.Rule+": "+strconv.FormatInt(r.Rows, 10))
+	}
+	add("Sources (SHA-256, first 16)", sum.Sources...)
+	add("Times shown in", sum.Time.Shown)
+	add("Times supplied in", sum.Time.Supplied)
+	add("Time zone rules", "tz database "+sum.Time.ZoneVersion, "SHA-256 "+sum.Time.ZoneData)
+	add("Made by", sum.Step)
+	names := make([]string, 0, len(sum.Parameters))
+	for name := range sum.Parameters {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		add("Parameter "+name, orDash(sum.Parameters[name]))
+	}
+	for _, c := range sum.Caveats {
+		add(c.ID, c.Text)
+	}
+	add("Identifiers", "Every identifier is stored as text: a spreadsheet shows all its digits and runs nothing.")
+	return rows
+}
