@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"custos.example/custody/bundle"
+)
+
+// runExplain checks the bundle and prints where one row of the exhibit comes
+// from. The exit code is that of the check, and 1 when the row does not agree.
+func (c line) runExplain(ctx context.Context, stdout, stderr io.Writer) int {
+	f, size, err := open(c.file)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	defer f.Close()
+	space := newSpace()
+	defer space.close()
+	o, err := c.options(space)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	x, report, err := bundle.Explain(ctx, f, size, o, c.row, c.member)
+	switch {
+	case errors.Is(err, bundle.ErrNotTraced):
+		if err := report.Text(stdout); err != nil {
+			return bundle.ExitFault
+		}
+		return report.Exit
+	case errors.Is(err, bundle.ErrNoRow):
+		return fail(stderr, err)
+	case err != nil:
+		_, _ = fmt.Fprintf(stderr, "custos-verify: %s\n", bundle.ASCII(err.Error()))
+		return bundle.ExitCannotTell
+	}
+	write := x.Text
+	if c.json {
+		write = x.JSON
+	}
+	if err := write(stdout); err != nil {
+		_, _ = fmt.Fprintf(stderr, "custos-verify: the explanation could not be written: %v\n", err)
+		return bundle.ExitFault
+	}
+	if !x.Agrees {
+		return bundle.ExitDiffers
+	}
+	return report.Exit
+}

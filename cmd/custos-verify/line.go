@@ -1,0 +1,85 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+
+	"custos.example/custody/bundle"
+)
+
+// line is one parsed command line.
+type line struct {
+	explain     bool
+	file        string
+	trust       string
+	policy      string
+	require     bundle.Level
+	knownHead   string
+	consistency string
+	archived    bool
+	json        bool
+	html        bool
+	row         int
+	member      string
+}
+
+// parse reads the command line; options may stand before or after the file.
+// Errors: errUsage, flag.ErrHelp.
+func parse(args []string) (line, error) {
+	var c line
+	if len(args) > 0 && args[0] == "explain" {
+		c.explain, args = true, args[1:]
+	}
+	fs := flag.NewFlagSet("custos-verify", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	level := fs.String("require", "L0", "")
+	fs.StringVar(&c.trust, "trust", "", "")
+	fs.BoolVar(&c.archived, "archived", false, "")
+	fs.BoolVar(&c.json, "json", false, "")
+	if c.explain {
+		fs.IntVar(&c.row, "row", 0, "")
+		fs.StringVar(&c.member, "file", "", "")
+	} else {
+		fs.StringVar(&c.policy, "policy", "", "")
+		fs.StringVar(&c.knownHead, "known-head", "", "")
+		fs.StringVar(&c.consistency, "consistency", "", "")
+		fs.BoolVar(&c.html, "html", false, "")
+	}
+	for len(args) > 0 {
+		if err := fs.Parse(args); err != nil {
+			if err == flag.ErrHelp { //nolint:errorlint // flag returns it bare
+				return c, err
+			}
+			return c, fmt.Errorf("%w: %w", errUsage, err)
+		}
+		if args = fs.Args(); len(args) == 0 {
+			break
+		}
+		if c.file != "" {
+			return c, fmt.Errorf("%w: one bundle at a time; %q is a second", errUsage, args[0])
+		}
+		c.file, args = args[0], args[1:]
+	}
+	return c, c.check(*level)
+}
+
+// check returns nil when the options go together.
+func (c *line) check(level string) (err error) {
+	if c.require, err = bundle.ParseLevel(level); err != nil {
+		return fmt.Errorf("%w: --require: %w", errUsage, err)
+	}
+	switch {
+	case c.file == "":
+		return fmt.Errorf("%w: which bundle? Name its file", errUsage)
+	case c.json && c.html:
+		return fmt.Errorf("%w: --json and --html are two forms of one report; choose one", errUsage)
+	case c.consistency != "" && c.knownHead == "":
+		return fmt.Errorf("%w: --consistency joins a summary given with --known-head to the bundle's; none was given", errUsage)
+	case c.policy != "" && c.trust == "":
+		return fmt.Errorf("%w: --policy asks for co-signers of a log that --trust names; no trust file was given", errUsage)
+	case c.explain && c.row < 1:
+		return fmt.Errorf("%w: which row? Give --row N, from 1", errUsage)
+	}
+	return nil
+}

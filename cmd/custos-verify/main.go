@@ -1,0 +1,83 @@
+// Command custos-verify checks a bundle without trusting whoever made it: no
+// network, no database, and no key that its user did not name.
+//
+// It owns the words and exit codes that a court sees: 0 matches the record,
+// 1 differs from it, 2 wrong use, 3 cannot tell, 4 internal fault.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"custos.example/custody/bundle"
+)
+
+const usage = `custos-verify checks an exhibit's bundle. It needs no network.
+
+  custos-verify BUNDLE [--trust FILE] [--policy FILE] [--require LEVEL]
+                [--known-head FILE] [--consistency FILE] [--archived]
+                [--json | --html]
+  custos-verify explain BUNDLE --row N [--file NAME] [--trust FILE] [--json]
+
+  --trust FILE        the keys you trust (trust.json); without it the best
+                      answer is CANNOT TELL
+  --policy FILE       how many co-signers you ask for (C2SP tlog-policy)
+  --require LEVEL     L0 (default) to L4: below it the answer is CANNOT TELL
+  --known-head FILE   a summary of the log (or an acknowledgement) you kept
+  --consistency FILE  proof that joins that summary to the bundle's
+  --archived          make every result again in the program in the bundle
+  --json, --html      the report in that form; text otherwise
+  --row N             row N of the exhibit's table: its file, line and rules
+  --file NAME         which file of the exhibit, when several have rows
+
+Exit codes: 0 matches the record, 1 differs from the record, 2 wrong use,
+3 cannot tell, 4 internal fault.
+`
+
+// errUsage marks an error of the command line itself.
+var errUsage = errors.New("wrong use")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr, time.Now)
+	stop()
+	os.Exit(code)
+}
+
+// run carries out one command line and returns its exit code; a panic is code 4.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			_, _ = fmt.Fprintf(stderr, "custos-verify: an internal fault, which says nothing about the file. Report this:\n%s\n%s",
+				bundle.ASCII(fmt.Sprint(r)), debug.Stack())
+			code = bundle.ExitFault
+		}
+	}()
+	c, err := parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		_, err = io.WriteString(stdout, usage)
+	case err == nil && c.explain:
+		return c.runExplain(ctx, stdout, stderr)
+	case err == nil:
+		return c.runVerify(ctx, stdout, stderr, now)
+	}
+	if err == nil {
+		return bundle.ExitMatches
+	}
+	return fail(stderr, err)
+}
+
+// fail prints an error and returns the exit code for wrong use.
+func fail(stderr io.Writer, err error) int {
+	_, _ = fmt.Fprintf(stderr, "custos-verify: %s\nRun custos-verify --help for the options.\n", bundle.ASCII(err.Error()))
+	return bundle.ExitUsage
+}
