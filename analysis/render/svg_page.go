@@ -143,20 +143,18 @@ func (c *canvas) drawList(m cellMap, y int64) int64 {
 	y += 130
 	c.line(spot{frame.left, y}, spot{frame.right, y}, ink, 25, "")
 	for n, use := range m.uses {
-		mark, position, azimuth := use.mark, plane{crs: use.crs}.text(use.at), use.azimuth
+		mark, position, bearing := use.mark, plane{crs: use.crs}.text(use.at), azimuth(use.azimuth)
 		if m.undrawn != "" {
 			mark = "–"
 		}
 		if use.unplaced != "" {
 			mark, position = "–", use.unplaced
 		}
-		if degrees, ok := parseAzimuth(azimuth); ok {
-			azimuth = fmt.Sprintf("%03d°", degrees)
-		} else if azimuth != "omni" {
-			azimuth = "not stated"
+		if bearing == "" {
+			bearing = "not stated"
 		}
 		cells := []string{
-			mark, strings.TrimPrefix(use.cell, "name:"), orDash(use.site), position, azimuth,
+			mark, cellName(use.cell), dash(use.site), position, bearing,
 			m.subjects[use.subject], use.first.text, use.last.text, rowList(use.rows, listColumns[8].width),
 		}
 		for k, text := range cells {
@@ -203,7 +201,7 @@ func clip(s string, width int64) string {
 	return ""
 }
 
-func orDash(s string) string {
+func dash(s string) string {
 	if s == "" {
 		return "–"
 	}

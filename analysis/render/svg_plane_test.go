@@ -169,7 +169,7 @@ func TestEveryCellIsListedAndTheFixedWordsStand(t *testing.T) {
 		}
 	}
 	for _, use := range m.uses {
-		if !strings.Contains(out.String(), ">"+strings.TrimPrefix(use.cell, "name:")+"<") {
+		if !strings.Contains(out.String(), ">"+cellName(use.cell)+"<") {
 			t.Errorf("cell %s is not listed", use.cell)
 		}
 	}

@@ -17,11 +17,7 @@ type MapSVG struct{}
 func (MapSVG) Info() analysis.Info {
 	return analysis.Info{
 		Name: "render-map-svg", Version: 1, Class: analysis.Render, Title: "Map of the cells recorded",
-		Inputs: []analysis.Port{
-			{Name: "schedule", Media: "text/csv", Extension: "csv"},
-			{Name: "summary", Media: "application/json", Extension: "json"},
-			{Name: "meta", Media: "application/json", Extension: "json"},
-		},
+		Inputs:  scheduleInputs(),
 		Outputs: []analysis.Port{{Name: "page", Media: "image/svg+xml", Extension: "svg"}},
 		Caveats: []string{analysis.CavCellLine, analysis.CavCellArea, analysis.CavCellChose, analysis.CavAbsence},
 	}
@@ -31,7 +27,15 @@ func (MapSVG) Info() analysis.Info {
 // is said in its place, and the list of cells stands all the same.
 // Errors: ErrNotCanonical.
 func (s MapSVG) Run(_ analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
-	front, sum, err := readPage(in)
+	meta, err := readMeta(in["meta"])
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	sum, err := readSummary(in["summary"])
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	code, _, err := contentCode(meta, in)
 	if err != nil {
 		return analysis.Result{}, err
 	}
@@ -46,31 +50,30 @@ func (s MapSVG) Run(_ analysis.Env, in map[string]analysis.Input, _ analysis.Par
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	page, err := newMapPage(front, sum)
+	page, err := newMapPage(meta, sum, code)
 	if err != nil {
 		return analysis.Result{}, err
 	}
 	if err := writeMap(out["page"], page, b.build()); err != nil {
 		return analysis.Result{}, err
 	}
-	result := analysis.Result{Balance: sum.Balance}
-	for _, c := range page.caveats {
-		result.Caveats = append(result.Caveats, c.id)
-	}
-	return result, nil
+	return page.result(sum), nil
 }
 
 // newMapPage returns what stands round the map.
-func newMapPage(front frontFacts, sum summaryFacts) (mapPage, error) {
+func newMapPage(m Meta, sum pageSummary, code string) (mapPage, error) {
 	page := mapPage{
-		question: front.Question,
-		heading:  front.Exhibit + " · " + front.Title + " · cell-site map",
+		question: m.Question,
+		heading:  m.Reference + " · " + m.Title + " · cell-site map · " + m.Case,
 		notes: []string{
-			"Times are shown in " + sum.Time.Shown + " (tz database " + sum.Time.ZoneVersion + "). " + sum.Balance.String() + ".",
-			front.Exhibit + ", version " + strconv.FormatInt(front.Version, 10) + ", case " + front.Case + ". Schedule of fact; contains no opinion.",
+			"Times are shown in " + sum.Time.Shown + " (tz database " + sum.Time.ZoneVersion + "). " + m.Time,
+			sum.Balance.String() + ".",
+			m.Reference + ", version " + strconv.Itoa(m.Version) + ", produced by " + m.Producer +
+				". Schedule of fact; contains no opinion. Content code " + code + ".",
 		},
 	}
-	for _, id := range []string{analysis.CavCellLine, analysis.CavCellArea, analysis.CavCellChose, analysis.CavAbsence} {
+	ids := []string{analysis.CavCellLine, analysis.CavCellArea, analysis.CavCellChose, analysis.CavAbsence}
+	for _, id := range ids {
 		c, err := analysis.CaveatText(id)
 		if err != nil {
 			return page, err
@@ -81,7 +84,24 @@ func newMapPage(front frontFacts, sum summaryFacts) (mapPage, error) {
 		}
 		page.caveats = append(page.caveats, caveat{id: c.ID, text: c.Text, bold: bold})
 	}
+	with, err := pageSummary{}.withMeta(m)
+	if err != nil {
+		return page, err
+	}
+	for _, c := range with.Caveats {
+		page.caveats = append(page.caveats, caveat{id: c.ID, text: c.Text})
+	}
 	return page, nil
+}
+
+// result returns what the map says of its run: the schedule's balance, and the
+// caveats that are printed below the map.
+func (p mapPage) result(sum pageSummary) analysis.Result {
+	r := analysis.Result{Balance: sum.Balance, Caveats: []string{}}
+	for _, c := range p.caveats {
+		r.Caveats = append(r.Caveats, c.id)
+	}
+	return r
 }
 
 // sightingColumns are the places of the columns that a map needs.
@@ -108,8 +128,8 @@ func (c sightingColumns) read(cells []string) []sighting {
 	var found []sighting
 	for _, end := range c.ends {
 		s := sighting{
-			row: cells[c.no], subject: cells[c.subject], instant: cells[c.instant], crs: cells[c.crs],
-			when: printedDate(cells[c.date]) + " " + cells[c.time],
+			row: cells[c.no], subject: event.Display(cells[c.subject]), instant: cells[c.instant], crs: cells[c.crs],
+			when: ukDate(cells[c.date]) + " " + cells[c.time],
 			cell: cells[end.cell], azimuth: cells[end.azimuth], site: cells[end.place],
 		}
 		x, errX := strconv.ParseInt(cells[end.x], 10, 64)
@@ -125,12 +145,4 @@ func (c sightingColumns) read(cells []string) []sighting {
 		}
 	}
 	return found
-}
-
-// printedDate turns 2026-10-24 into 24/10/2026.
-func printedDate(iso string) string {
-	if len(iso) != 10 {
-		return iso
-	}
-	return iso[8:] + "/" + iso[5:7] + "/" + iso[:4]
 }

@@ -125,9 +125,9 @@ func TestWorkbookKeepsWhatWasRecorded(t *testing.T) {
 	}
 	cells := sheetCells(t, out.Bytes(), "sheet1.xml")
 	escaped := map[string]string{
-		"a\tb\nc\rd": `a\u0009b\u000Ac\u000Dd`, "nul\x00bell\x07": `nul\u0000bell\u0007`,
+		"a\tb\nc\rd": "a[U+0009]b[U+000A]c[U+000D]d", "nul\x00bell\x07": "nul[U+0000]bell[U+0007]",
 		"_x000D_ and _x": "_x005F_x000D_ and _x", "__x0041_": "__x005F_x0041_",
-		"right\u202eleft": `right\u202Eleft`, "zero\u200bwidth": `zero\u200Bwidth`, "\xff\xfe": `\xFF\xFE`,
+		"right\u202eleft": "right[U+202E]left", "zero\u200bwidth": "zero[U+200B]width", "\xff\xfe": "[byte FF][byte FE]",
 	}
 	for n, text := range nastyCells {
 		want, ok := escaped[text]

@@ -19,12 +19,7 @@ type ScheduleXLSX struct{}
 func (ScheduleXLSX) Info() analysis.Info {
 	return analysis.Info{
 		Name: "render-schedule-xlsx", Version: 1, Class: analysis.Render, Title: "Schedule as a workbook",
-		Inputs: []analysis.Port{
-			{Name: "schedule", Media: "text/csv", Extension: "csv"},
-			{Name: "repeats", Media: "text/csv", Extension: "csv"},
-			{Name: "summary", Media: "application/json", Extension: "json"},
-			{Name: "meta", Media: "application/json", Extension: "json"},
-		},
+		Inputs: scheduleInputs(),
 		Outputs: []analysis.Port{
 			{Name: "page", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Extension: "xlsx"},
 		},
@@ -35,11 +30,22 @@ func (ScheduleXLSX) Info() analysis.Info {
 // every sheet is read twice, once to measure and once to write.
 // Errors: ErrNotCanonical; more rows or longer texts than the format holds.
 func (s ScheduleXLSX) Run(_ analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
-	front, sum, err := readPage(in)
+	meta, err := readMeta(in["meta"])
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	about := aboutRows(front, sum)
+	sum, err := readSummary(in["summary"])
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	if sum, err = sum.withMeta(meta); err != nil {
+		return analysis.Result{}, err
+	}
+	code, _, err := contentCode(meta, in)
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	about := aboutRows(meta, sum, code)
 	sheets := []xlsxSheet{
 		{Name: "About", Columns: aboutColumns(), Rows: func(row func([]string) error) error {
 			for _, cells := range about {
@@ -55,11 +61,7 @@ func (s ScheduleXLSX) Run(_ analysis.Env, in map[string]analysis.Input, _ analys
 	if err := writeXLSX(out["page"], sheets); err != nil {
 		return analysis.Result{}, err
 	}
-	result := analysis.Result{Balance: sum.Balance}
-	for _, c := range sum.Caveats {
-		result.Caveats = append(result.Caveats, c.ID)
-	}
-	return result, nil
+	return sum.result(), nil
 }
 
 // scheduleRows returns a function that reads a schedule from its beginning.
@@ -120,21 +122,28 @@ func aboutColumns() []xlsxColumn {
 }
 
 // aboutRows returns what the sheet About says: the same facts as page 1 of the
-// printed schedule.
-func aboutRows(front frontFacts, sum summaryFacts) [][]string {
+// printed schedule, the limits before everything that can be read into rows.
+func aboutRows(m Meta, sum pageSummary, code string) [][]string {
 	rows := [][]string{}
 	add := func(what string, values ...string) {
 		for n, v := range values {
+			if v == "" {
+				continue
+			}
 			if n > 0 {
 				what = ""
 			}
 			rows = append(rows, []string{what, v})
 		}
 	}
-	add("Exhibit", front.Exhibit+", version "+strconv.FormatInt(front.Version, 10))
-	add("Case", front.Case)
-	add("Title", front.Title)
-	add("The question asked", front.Question)
+	add("Exhibit", m.Reference+", version "+strconv.Itoa(m.Version), m.Changed)
+	add("Case", m.Case)
+	add("Produced by", m.Producer, m.Made)
+	add("Title", m.Title)
+	add("The question asked", m.Question)
+	for _, c := range sum.Caveats {
+		add(c.ID, c.Text)
+	}
 	add("Counts", sum.Balance.String())
 	for _, r := range sum.Balance.OutsideBy {
 		add("Outside the question", r.Rule+": "+strconv.FormatInt(r.Rows, 10))
@@ -142,22 +151,25 @@ func aboutRows(front frontFacts, sum summaryFacts) [][]string {
 	for _, r := range sum.Balance.SetAsideBy {
 		add("Set aside", r.Rule+": "+strconv.FormatInt(r.Rows, 10))
 	}
-	add("Sources (SHA-256, first 16)", sum.Sources...)
-	add("Times shown in", sum.Time.Shown)
-	add("Times supplied in", sum.Time.Supplied)
-	add("Time zone rules", "tz database "+sum.Time.ZoneVersion, "SHA-256 "+sum.Time.ZoneData)
-	add("Made by", sum.Step)
+	for _, s := range m.Sources {
+		add("Source "+s.Reference, s.Title, s.Authority, strconv.FormatInt(s.Rows, 10)+" rows", "SHA-256 "+s.SHA256)
+	}
+	for _, a := range m.Attributions {
+		add("Attribution", event.Display(a.Identifier)+": "+a.Person, a.Period, a.Basis, "Stated by "+a.StatedBy)
+	}
+	add("Decisions", m.Decisions...)
+	add("Time", m.Time, "Shown in "+sum.Time.Shown+", supplied in "+sum.Time.Supplied,
+		"tz database "+sum.Time.ZoneVersion+", SHA-256 "+sum.Time.ZoneData)
+	add("How it was made", m.Program, sum.Step)
 	names := make([]string, 0, len(sum.Parameters))
 	for name := range sum.Parameters {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		add("Parameter "+name, orDash(sum.Parameters[name]))
+		add("Parameter "+name, dash(sum.Parameters[name]))
 	}
-	for _, c := range sum.Caveats {
-		add(c.ID, c.Text)
-	}
+	add("Content code", code, "It stands for the sources, the parameters and the rows; it does not cover this page.")
 	add("Identifiers", "Every identifier is stored as text: a spreadsheet shows all its digits and runs nothing.")
 	return rows
 }

@@ -8,7 +8,7 @@ import (
 
 // xmlText returns text that is safe between tags and in quoted attributes.
 // Control, direction and unassigned characters, and bytes that are not UTF-8,
-// appear as escapes such as \u202E: a page never obeys the evidence on it.
+// appear as [U+202E]: a page never obeys the evidence on it.
 func xmlText(s string) string {
 	if isPlain(s) {
 		return s
@@ -25,11 +25,9 @@ func xmlText(s string) string {
 		case r == '"':
 			b.WriteString("&quot;")
 		case r == unicode.ReplacementChar && !strings.HasPrefix(s[at:], "\uFFFD"):
-			fmt.Fprintf(&b, `\x%02X`, s[at])
-		case shownAsEscape(r) && r > 0xFFFF:
-			fmt.Fprintf(&b, `\U%08X`, r)
+			fmt.Fprintf(&b, "[byte %02X]", s[at])
 		case shownAsEscape(r):
-			fmt.Fprintf(&b, `\u%04X`, r)
+			fmt.Fprintf(&b, "[U+%04X]", r)
 		default:
 			b.WriteRune(r)
 		}
