@@ -147,8 +147,8 @@ func (l *Log) grow(ctx context.Context, want uint64) error {
 
 // translate gives an error of Trillian its meaning here.
 func translate(err error) error {
-	// These two come without a code, and would come again at every attempt.
-	for _, words := range []string{"root hash mismatch", "preload did not get all tiles"} {
+	// These come without a code, and would come again at every attempt.
+	for _, words := range []string{"root hash mismatch", "range init failed: failed to get", "preload did not get all tiles"} {
 		if strings.Contains(err.Error(), words) {
 			return fmt.Errorf("%w: stored nodes are missing or do not give the root: "+
 				"stop writing and bring the database back: %w", tree.ErrIntegrity, err)

@@ -15,8 +15,9 @@ const writeLock = 0x637573746f73 // "custos"
 // connect opens two pools: one to read, and one of a single connection to write.
 //
 // The writing connection takes the lock whenever it is taken out of its pool and
-// gives it back when it is put back. Trillian itself lets two sequencers of one
-// tree overwrite each other's nodes.
+// gives it back when it is put back. Trillian itself lets the slower of two
+// sequencers of one tree put back the nodes of the faster one, and the tree
+// cannot grow ever after.
 func connect(ctx context.Context, url string) (readers, writer *pgxpool.Pool, err error) {
 	reading, err := configure(url)
 	if err != nil {

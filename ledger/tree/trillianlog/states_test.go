@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/trillian"
+	logserver "github.com/google/trillian/server"
 
 	"custos.example/ledger/tree"
 	"custos.example/ledger/tree/treetest"
@@ -99,19 +99,7 @@ func TestCreate(t *testing.T) {
 func TestInterruptedAppend(t *testing.T) {
 	l, url := grown(t, 10)
 	server, id := plain(t, url)
-	store := func(first uint64, leaves [][]byte) {
-		request := &trillian.AddSequencedLeavesRequest{LogId: id}
-		for i, data := range leaves {
-			index := first + uint64(i)
-			request.Leaves = append(request.Leaves, &trillian.LogLeaf{
-				LeafValue: data, LeafIndex: int64(index), LeafIdentityHash: identity(index, data),
-			})
-		}
-		if _, err := server.AddSequencedLeaves(t.Context(), request); err != nil {
-			t.Fatal(err)
-		}
-	}
-	store(10, treetest.Leaves(10, 20))
+	storeLeaves(t, server, id, 10, treetest.Leaves(10, 20))
 	checkTree(t, l, 10)
 
 	again, err := server.AddSequencedLeaves(t.Context(), &trillian.AddSequencedLeavesRequest{LogId: id, Leaves: []*trillian.LogLeaf{
@@ -133,7 +121,7 @@ func TestInterruptedAppend(t *testing.T) {
 		checkTree(t, l, end)
 	}
 	// another leaf
-	store(25, treetest.Leaves(1000, 1003))
+	storeLeaves(t, server, id, 25, treetest.Leaves(1000, 1003))
 	wantError(t, l.Append(t.Context(), 25, treetest.Leaves(25, 30)), tree.ErrIntegrity, "append other leaves")
 	checkTree(t, l, 25)
 	checkTree(t, reopen(t, url), 25)
@@ -148,6 +136,21 @@ func TestInterruptedAppend(t *testing.T) {
 func identity(index uint64, leaf []byte) []byte {
 	sum := sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, index), leaf...))
 	return sum[:]
+}
+
+// storeLeaves gives leaves to Trillian and does not take them into the tree.
+func storeLeaves(t *testing.T, server *logserver.TrillianLogRPCServer, id int64, first uint64, leaves [][]byte) {
+	t.Helper()
+	request := &trillian.AddSequencedLeavesRequest{LogId: id}
+	for i, data := range leaves {
+		index := first + uint64(i)
+		request.Leaves = append(request.Leaves, &trillian.LogLeaf{
+			LeafValue: data, LeafIndex: int64(index), LeafIdentityHash: identity(index, data),
+		})
+	}
+	if _, err := server.AddSequencedLeaves(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestEqualLeaves adds one leaf many times: Trillian tells leaves apart by their
@@ -202,41 +205,6 @@ func TestNoRootWithoutLeaves(t *testing.T) {
 	}
 	if n := query[int](t, url, `SELECT count(*) FROM Unsequenced`); n != 0 {
 		t.Fatalf("%d leaves in a queue that is not used", n)
-	}
-}
-
-// TestTwoProcesses lets two engines feed one tree at the same time, each going
-// on from the size that it finds.
-func TestTwoProcesses(t *testing.T) {
-	first, url := grown(t, 1)
-	engines := []*trillianlog.Log{first, reopen(t, url), reopen(t, url)}
-	const goal = 600
-	var feeding sync.WaitGroup
-	for _, engine := range engines {
-		feeding.Go(func() {
-			for {
-				size, err := engine.Size(t.Context())
-				if err != nil || size >= goal {
-					if err != nil {
-						t.Errorf("size: %v", err)
-					}
-					return
-				}
-				err = engine.Append(t.Context(), size, treetest.Leaves(size, size+7))
-				if err != nil && !errors.Is(err, tree.ErrGap) {
-					t.Errorf("append at %d: %v", size, err)
-					return
-				}
-			}
-		})
-	}
-	feeding.Wait()
-	size, err := first.Size(t.Context())
-	if err != nil || size < goal {
-		t.Fatalf("size %d, %v", size, err)
-	}
-	for _, engine := range append(engines, reopen(t, url)) {
-		checkTree(t, engine, size)
 	}
 }
 
