@@ -89,6 +89,9 @@ func (b *mapBuilder) add(s sighting) {
 		b.byKey[key] = use
 		b.m.uses = append(b.m.uses, use)
 	}
+	if use.site == "" {
+		use.site = s.site
+	}
 	if now.instant < use.first.instant {
 		use.first = now
 	}

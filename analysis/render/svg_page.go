@@ -127,8 +127,9 @@ var listColumns = []struct {
 	left  int64
 	width int64
 }{
-	{"Site", 0, 900}, {"Cell", 900, 4_300}, {"Name of site", 5_200, 4_700}, {"Position", 9_900, 3_700},
-	{"Azimuth", 13_600, 1_500}, {"Recorded for", 15_100, 2_800}, {"First", 17_900, 2_900}, {"Last", 20_800, 2_900}, {"Rows of the schedule", 23_700, 3_000},
+	{"Site", 0, 900}, {"Cell", 900, 4_000}, {"Name of site", 4_900, 4_200}, {"Position", 9_100, 3_500},
+	{"Azimuth", 12_600, 1_600}, {"Recorded for", 14_200, 2_100}, {"First", 16_300, 3_800}, {"Last", 20_100, 3_800},
+	{"Rows of the schedule", 23_900, 2_800},
 }
 
 const listRow = 460

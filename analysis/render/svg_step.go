@@ -106,15 +106,15 @@ func (p mapPage) result(sum pageSummary) analysis.Result {
 
 // sightingColumns are the places of the columns that a map needs.
 type sightingColumns struct {
-	no, date, time, instant, subject, crs int
-	ends                                  [2]struct{ cell, x, y, azimuth, place int }
+	no, date, time, zone, instant, subject, crs int
+	ends                                        [2]struct{ cell, x, y, azimuth, place int }
 }
 
 func newSightingColumns() sightingColumns {
 	names := event.ScheduleColumns()
 	at := func(name string) int { return slices.Index(names, name) }
 	c := sightingColumns{
-		no: at("no"), date: at("date"), time: at("time"), instant: at("start_utc"), subject: at("subject"), crs: at("crs"),
+		no: at("no"), date: at("date"), time: at("time"), zone: at("shown_zone"), instant: at("start_utc"), subject: at("subject"), crs: at("crs"),
 	}
 	for n, end := range []string{"start_", "end_"} {
 		e := &c.ends[n]
@@ -129,7 +129,7 @@ func (c sightingColumns) read(cells []string) []sighting {
 	for _, end := range c.ends {
 		s := sighting{
 			row: cells[c.no], subject: event.Display(cells[c.subject]), instant: cells[c.instant], crs: cells[c.crs],
-			when: ukDate(cells[c.date]) + " " + cells[c.time],
+			when: ukDate(cells[c.date]) + " " + cells[c.time] + " " + cells[c.zone],
 			cell: cells[end.cell], azimuth: cells[end.azimuth], site: cells[end.place],
 		}
 		x, errX := strconv.ParseInt(cells[end.x], 10, 64)
