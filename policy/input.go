@@ -47,7 +47,7 @@ type Input struct {
 // Actor is the person who asks.
 type Actor struct {
 	ID    string `json:"id"`
-	Role  Role   `json:"role"`  // the role in which they ask
+	Role  Role   `json:"role"`  // the role in which they ask; empty, and so refused, when they have none
 	Roles []Role `json:"roles"` // all in force; sorted; empty when none or when the key is revoked
 	Until Time   `json:"until"` // earliest end of enrolment, role and key; NoEnd
 }

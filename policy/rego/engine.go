@@ -3,8 +3,8 @@
 // that is asked of them.
 //
 // No is the answer whenever the rules do not give exactly one yes: on an
-// undefined or doubled answer, on any error, after the time limit, and when the
-// reasons do not agree with the answer. Such a denial bears an alarm.
+// undefined or doubled answer, on any error, after the time limit, and on a
+// denial that leaves nothing unmet. Such a denial bears an alarm.
 //
 // It never asks the network, the clock or the disk while deciding, and knows
 // nothing of cases beyond the facts it is given.
@@ -42,6 +42,7 @@ const (
 type Engine struct {
 	release string
 	notes   map[string]note
+	rules   map[policy.Action][]string
 	allow   rego.PreparedEvalQuery
 	account rego.PreparedEvalQuery
 	limit   time.Duration
@@ -71,8 +72,41 @@ func open(ctx context.Context, sources []source) (*Engine, error) {
 	if e.account, err = prepare(ctx, compiler, why); err != nil {
 		return nil, err
 	}
+	if e.rules, err = requirements(ctx, compiler); err != nil {
+		return nil, err
+	}
 	return e, nil
 }
+
+// requirements returns the ids of the rules that each action must meet.
+func requirements(ctx context.Context, compiler *ast.Compiler) (map[policy.Action][]string, error) {
+	query, err := prepare(ctx, compiler, "data.custos.requirements")
+	if err != nil {
+		return nil, err
+	}
+	results, err := query.Eval(ctx)
+	if err != nil || len(results) != 1 || len(results[0].Expressions) != 1 {
+		return nil, fmt.Errorf("read what each action requires: %w", errors.Join(err, errForm))
+	}
+	table, ok := results[0].Expressions[0].Value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("read what each action requires: %w", errForm)
+	}
+	out := map[policy.Action][]string{}
+	for action, ids := range table {
+		list, ok := words(ids)
+		if !ok {
+			return nil, fmt.Errorf("read what %s requires: %w", action, errForm)
+		}
+		out[policy.Action(action)] = append([]string{shapeRule}, list...)
+	}
+	return out, nil
+}
+
+// shapeRule is the rule that every action must meet; it alone allows nothing.
+const shapeRule = "R-00"
+
+var errForm = errors.New("the rules are not of the form wanted")
 
 func prepare(ctx context.Context, compiler *ast.Compiler, query string) (rego.PreparedEvalQuery, error) {
 	prepared, err := rego.New(rego.Compiler(compiler), rego.Query(query), rego.StrictBuiltinErrors(true)).PrepareForEval(ctx)
@@ -127,18 +161,20 @@ func (e *Engine) decide(ctx context.Context, d policy.Decision, in policy.Input,
 	if err != nil {
 		return alarm(d, err)
 	}
-	account, err := e.explain(ctx, facts)
-	if err != nil {
-		return alarm(d, err)
-	}
-	d.Rules = account.required
-	if allowed != (len(account.unmet) == 0 && len(account.required) > 1) {
-		return alarm(d, fmt.Errorf("the rules answer %t and give %v as unmet", allowed, account.unmet))
+	if d.Rules = e.rules[in.Action]; allowed && len(d.Rules) < 2 {
+		return alarm(d, fmt.Errorf("the rules allow %s, for which they require nothing", in.Action))
 	}
 	if allowed {
 		d.Allowed = true
 		d.Until = in.Until()
 		return d
+	}
+	account, err := e.explain(ctx, facts)
+	if err != nil {
+		return alarm(d, err)
+	}
+	if len(account.unmet) == 0 && len(d.Rules) > 0 {
+		return alarm(d, fmt.Errorf("the rules deny %s and leave nothing unmet", in.Action))
 	}
 	for id, text := range account.reasons {
 		d.Reasons = append(d.Reasons, e.notes[id].reason(id, text, in))
@@ -152,7 +188,7 @@ func (e *Engine) decide(ctx context.Context, d policy.Decision, in policy.Input,
 
 // nothingAllows is said when an action has no rules.
 var nothingAllows = policy.Reason{
-	Rule: "R-00", Text: "No rule allows this to anyone.", Cure: "A policy release that allows it would have to be put in force.",
+	Rule: shapeRule, Text: "No rule allows this to anyone.", Cure: "A policy release that allows it would have to be put in force.",
 }
 
 // alarm is a denial that somebody should look into.
@@ -160,7 +196,7 @@ func alarm(d policy.Decision, err error) policy.Decision {
 	d.Allowed, d.Until = false, time.Time{}
 	d.Alarm = oneLine(err.Error())
 	d.Reasons = []policy.Reason{{
-		Rule: "R-00", Text: "It could not be decided as it should be, so it is refused.",
+		Rule: shapeRule, Text: "It could not be decided as it should be, so it is refused.",
 		Cure: "Report this to the administrator; nothing you did is lost.",
 	}}
 	return d
@@ -196,9 +232,8 @@ func (e *Engine) ask(ctx context.Context, facts ast.Value) (bool, error) {
 
 // account is why the rules answer as they do.
 type account struct {
-	required []string
-	unmet    []string
-	reasons  map[string]string
+	unmet   []string
+	reasons map[string]string
 }
 
 func (e *Engine) explain(ctx context.Context, facts ast.Value) (account, error) {
@@ -211,15 +246,14 @@ func (e *Engine) explain(ctx context.Context, facts ast.Value) (account, error) 
 	}
 	fields, ok := results[0].Expressions[0].Value.(map[string]any)
 	if !ok {
-		return account{}, errors.New("the account of the rules is not an object")
+		return account{}, errForm
 	}
-	required, ok1 := words(fields["required"])
-	unmet, ok2 := words(fields["unmet"])
-	reasons, ok3 := fields["reasons"].(map[string]any)
-	if !ok1 || !ok2 || !ok3 {
-		return account{}, errors.New("the account of the rules is not of the form wanted")
+	unmet, ok1 := words(fields["unmet"])
+	reasons, ok2 := fields["reasons"].(map[string]any)
+	if !ok1 || !ok2 {
+		return account{}, errForm
 	}
-	a := account{required: required, unmet: unmet, reasons: map[string]string{}}
+	a := account{unmet: unmet, reasons: map[string]string{}}
 	for id, text := range reasons {
 		if a.reasons[id], ok = text.(string); !ok {
 			return account{}, fmt.Errorf("rule %s gives no text", id)

@@ -81,28 +81,29 @@ met contains "R-13" if {
 
 text["R-13"] := sprintf("Rule R-13 needs a purpose for which a %s could obtain data under s.%s on %s; (%s) is not one that custos knows.", [input.authority.publicAuthority, input.authority.route, input.authority.grantedOn, input.authority.purpose])
 
-# By public authority and power: the letters of its purposes and when they held.
+# By public authority and power: the letters of its purposes and when they held
+# ("0000" and "9999" are open ends).
 # (h) of RIPA is left out: the row of the 2010 Order has not been read.
 purposes := {
 	"metropolitan-police": police,
 	"territorial-police": police,
 	"civil-nuclear-constabulary": {
-		"60A": [{"from": "2019-02-05", "until": "9999-12-31", "letters": {"a", "b", "c", "e"}}],
-		"61A": [{"from": "2019-02-05", "until": "9999-12-31", "letters": {"a", "c"}}],
+		"60A": [{"from": "0000", "until": "9999", "letters": {"a", "b", "c", "e"}}],
+		"61A": [{"from": "0000", "until": "9999", "letters": {"a", "c"}}],
 	},
 }
 
 police := {
 	"22(3)": police_ripa,
 	"22(4)": police_ripa,
-	"60A": [{"from": "2019-02-05", "until": "9999-12-31", "letters": {"a", "b", "c", "d", "e", "g"}}],
-	"61": [{"from": "2019-02-05", "until": "9999-12-31", "letters": {"a", "c"}}],
-	"61A": [{"from": "2019-02-05", "until": "9999-12-31", "letters": {"a", "b", "c", "e"}}],
+	"60A": [{"from": "0000", "until": "9999", "letters": {"a", "b", "c", "d", "e", "g"}}],
+	"61": [{"from": "0000", "until": "9999", "letters": {"a", "c"}}],
+	"61A": [{"from": "0000", "until": "9999", "letters": {"a", "b", "c", "e"}}],
 }
 
 police_ripa := [
-	{"from": "2004-01-05", "until": "2018-10-31", "letters": {"a", "b", "c", "d", "e", "g"}},
-	{"from": "2018-11-01", "until": "2020-07-21", "letters": {"a", "b", "c", "d", "g"}},
+	{"from": "0000", "until": "2018-10-31", "letters": {"a", "b", "c", "d", "e", "g"}},
+	{"from": "2018-11-01", "until": "9999", "letters": {"a", "b", "c", "d", "g"}},
 ]
 
 # METADATA

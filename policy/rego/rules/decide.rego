@@ -53,7 +53,7 @@ rests_on := {
 unmet := required - met
 
 # What is asked for beside the answer.
-account := {"required": required, "unmet": unmet, "reasons": reasons}
+account := {"unmet": unmet, "reasons": reasons}
 
 # What is said of a denial: the rule, and what of it is not met here.
 reasons[id] := object.get(text, id, "") if {

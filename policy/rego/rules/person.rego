@@ -82,8 +82,11 @@ text["R-01"] := sprintf("Rule R-01 lets only some roles do this (%s); you ask as
 }
 
 text["R-01"] := sprintf("Rule R-01 needs the role in which you ask (%s) to be yours; it is not, or your key is revoked.", [input.actor.role]) if {
+	input.actor.role != ""
 	every role in input.actor.roles { role != input.actor.role }
 }
+
+text["R-01"] := "Rule R-01 needs a role; you hold none, or your key is revoked." if input.actor.role == ""
 
 may := {
 	"log.init": {"service"},

@@ -1,0 +1,250 @@
+package rego
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"custos.example/policy"
+)
+
+// decisionCase is one line of a decision table: an allowed set of facts, what
+// is changed in it, and the answer expected.
+type decisionCase struct {
+	Name    string         `json:"name"`
+	Base    string         `json:"base"`
+	Set     map[string]any `json:"set"`
+	Drop    []string       `json:"drop"`
+	Allow   *bool          `json:"allow"`
+	Unmet   []string       `json:"unmet"`   // of a denial: every rule that is not met
+	Reasons []string       `json:"reasons"` // the rules given as reasons, where they are fewer
+	Says    string         `json:"says"`
+	facts   map[string]any
+}
+
+// tables are everything that the rules are tested on.
+type tables struct {
+	bases map[string]map[string]any
+	cases []decisionCase
+}
+
+func readTables(t testing.TB) tables {
+	t.Helper()
+	out := tables{bases: map[string]map[string]any{}}
+	for _, path := range glob(t, "testdata/base/*.json") {
+		var base map[string]any
+		readJSON(t, path, &base)
+		name := strings.TrimSuffix(filepath.Base(path), ".json")
+		out.bases[name] = base
+		yes := true
+		out.cases = append(out.cases, decisionCase{Name: "base " + name, Base: name, Allow: &yes})
+	}
+	names := map[string]bool{}
+	for _, path := range glob(t, "testdata/decisions/*.json") {
+		var cases []decisionCase
+		readJSON(t, path, &cases)
+		for _, c := range cases {
+			if c.Allow == nil || !*c.Allow && c.Unmet == nil || *c.Allow && (c.Unmet != nil || c.Reasons != nil) {
+				t.Fatalf("%s: %q expects nothing, or too much", path, c.Name)
+			}
+			if names[c.Name] || out.bases[c.Base] == nil || len(c.Set)+len(c.Drop) == 0 {
+				t.Fatalf("%s: %q is there twice, changes nothing, or has no base", path, c.Name)
+			}
+			names[c.Name] = true
+			out.cases = append(out.cases, c)
+		}
+	}
+	for i := range out.cases {
+		c := &out.cases[i]
+		c.facts = clone(out.bases[c.Base]).(map[string]any)
+		for path, value := range c.Set {
+			if !set(c.facts, path, value) {
+				t.Fatalf("%q: there is no %s, or it is that already", c.Name, path)
+			}
+		}
+		for _, key := range c.Drop {
+			delete(c.facts, key)
+		}
+		if c.Reasons == nil {
+			c.Reasons = c.Unmet
+		}
+	}
+	return out
+}
+
+// check returns what is wrong with the engine's answer to a case.
+func (c decisionCase) check(e *Engine) error {
+	in, err := typed(c.facts)
+	if err != nil {
+		return err
+	}
+	d, err := e.Decide(testContext(), in)
+	if err != nil {
+		return err
+	}
+	if d.Alarm != "" || d.Allowed != *c.Allow || d.Release != e.release || d.AsOf != in.AsOf {
+		return fmt.Errorf("allowed %t, alarm %q; %v", d.Allowed, d.Alarm, d.Reasons)
+	}
+	if d.Allowed {
+		if len(d.Rules) < 2 || len(d.Reasons) != 0 {
+			return fmt.Errorf("allowed by %v with reasons %v", d.Rules, d.Reasons)
+		}
+		return nil
+	}
+	var given []string
+	for _, r := range d.Reasons {
+		given = append(given, r.Rule)
+		if strings.Contains(r.Text, "is not met:") || r.Cure == "" || r.Rule != "R-00" && (!strings.Contains(r.Text, "Rule "+r.Rule) || r.Citation == "") {
+			return fmt.Errorf("a reason that does not explain itself: %+v", r)
+		}
+	}
+	if !slices.Equal(given, c.Reasons) {
+		return fmt.Errorf("reasons %v, want %v", given, c.Reasons)
+	}
+	if c.Says != "" && !strings.Contains(d.Reasons[0].Text, c.Says) {
+		return fmt.Errorf("says %q, want %q", d.Reasons[0].Text, c.Says)
+	}
+	text, err := in.Canonical()
+	if err != nil {
+		return err
+	}
+	facts, err := value(text)
+	if err != nil {
+		return err
+	}
+	account, err := e.explain(testContext(), facts)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(account.unmet, c.Unmet) {
+		return fmt.Errorf("unmet %v, want %v", account.unmet, c.Unmet)
+	}
+	return nil
+}
+
+// period is one vector of the rule on the end of an authority.
+type period struct {
+	Route    string   `json:"route"`
+	Granted  string   `json:"granted"`
+	Renewals []string `json:"renewals"`
+	Last     string   `json:"last"`
+}
+
+// checkPeriod asks about the last day, which must be allowed, and the next,
+// which must not.
+func (t tables) checkPeriod(e *Engine, p period) error {
+	base := map[string]string{"22(3)": "import-ripa", "60A": "import-ipa", "61A": "import-urgent"}[p.Route]
+	last, err := time.Parse(time.DateOnly, p.Last)
+	if err != nil {
+		return err
+	}
+	for days, want := range []bool{true, false} {
+		facts := clone(t.bases[base]).(map[string]any)
+		set(facts, "authority.grantedOn", p.Granted)
+		renewals := []any{}
+		for _, day := range p.Renewals {
+			renewals = append(renewals, day)
+		}
+		set(facts, "authority.renewals", renewals)
+		day := last.AddDate(0, 0, days).Format(time.DateOnly)
+		set(facts, "source.obtainedOn", day)
+		in, err := typed(facts)
+		if err != nil {
+			return err
+		}
+		d, err := e.Decide(testContext(), in)
+		if err != nil {
+			return err
+		}
+		if d.Allowed != want || !want && (len(d.Reasons) != 1 || d.Reasons[0].Rule != "R-24") {
+			return fmt.Errorf("%+v: obtained on %s: %t, %v %s", p, day, d.Allowed, d.Reasons, d.Alarm)
+		}
+	}
+	return nil
+}
+
+func typed(facts map[string]any) (policy.Input, error) {
+	text, err := json.Marshal(facts)
+	if err != nil {
+		return policy.Input{}, err
+	}
+	var in policy.Input
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	return in, d.Decode(&in)
+}
+
+// set changes the value at a dotted path. It is false when there is none, or
+// when nothing changes.
+func set(facts map[string]any, path string, to any) bool {
+	fields := strings.Split(path, ".")
+	var at any = facts
+	for _, field := range fields[:len(fields)-1] {
+		switch v := at.(type) {
+		case map[string]any:
+			at = v[field]
+		case []any:
+			i, err := strconv.Atoi(field)
+			if err != nil || i >= len(v) {
+				return false
+			}
+			at = v[i]
+		}
+	}
+	object, ok := at.(map[string]any)
+	last := fields[len(fields)-1]
+	was, there := object[last]
+	if !ok || !there || fmt.Sprint(was) == fmt.Sprint(to) {
+		return false
+	}
+	object[last] = to
+	return true
+}
+
+func clone(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := maps.Clone(v)
+		for k := range out {
+			out[k] = clone(out[k])
+		}
+		return out
+	case []any:
+		out := slices.Clone(v)
+		for i := range out {
+			out[i] = clone(out[i])
+		}
+		return out
+	}
+	return v
+}
+
+func readJSON(t testing.TB, path string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+func glob(t testing.TB, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%s: %v, %v", pattern, found, err)
+	}
+	return found
+}
