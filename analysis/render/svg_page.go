@@ -127,9 +127,9 @@ var listColumns = []struct {
 	left  int64
 	width int64
 }{
-	{"Site", 0, 900}, {"Cell", 900, 4_000}, {"Name of site", 4_900, 4_200}, {"Position", 9_100, 3_500},
-	{"Azimuth", 12_600, 1_600}, {"Recorded for", 14_200, 2_100}, {"First", 16_300, 3_800}, {"Last", 20_100, 3_800},
-	{"Rows of the schedule", 23_900, 2_800},
+	{"Site", 0, 900}, {"Cell", 900, 3_500}, {"Name of site", 4_400, 4_000}, {"Position", 8_400, 3_300},
+	{"Azimuth", 11_700, 1_600}, {"Recorded for", 13_300, 2_200}, {"First", 15_500, 4_100}, {"Last", 19_600, 4_100},
+	{"Schedule rows", 23_700, 3_000},
 }
 
 const listRow = 460

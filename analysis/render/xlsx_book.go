@@ -13,6 +13,7 @@ import (
 const (
 	xlsxMaxRows = 1_048_576
 	xlsxMaxText = 32_767
+	xlsxWraps   = 40 // columns of this width and more wrap their text
 )
 
 // xlsxKind says how a column's cells are written.
@@ -173,7 +174,11 @@ func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool)
 			b.WriteString(p) // its error stays and comes back below
 		}
 	}
-	write(`<row r="`, number, `">`)
+	write(`<row r="`, number, `"`)
+	if lines := s.lines(cells); lines > 1 {
+		write(` ht="`, strconv.Itoa(13*lines), `" customHeight="1"`)
+	}
+	write(`>`)
 	for n, text := range cells {
 		column := columnName(n)
 		switch {
@@ -188,13 +193,25 @@ func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool)
 		style := "0"
 		if head {
 			style = "1"
-		} else if s.Columns[n].Width >= 40 {
+		} else if s.Columns[n].Width >= xlsxWraps {
 			style = "3"
 		}
 		write(`<c r="`, column, number, `" s="`, style, `" t="inlineStr"><is><t xml:space="preserve">`, cellText(text), `</t></is></c>`)
 	}
 	_, err := b.WriteString(`</row>`)
 	return err
+}
+
+// lines returns how many lines the longest wrapped cell of a row takes, since
+// not every program finds that out by itself.
+func (s xlsxSheet) lines(cells []string) int {
+	lines := 1
+	for n, text := range cells {
+		if width := s.Columns[n].Width; width >= xlsxWraps {
+			lines = max(lines, (utf8.RuneCountInString(text)+width-1)/width)
+		}
+	}
+	return min(lines, 30)
 }
 
 // columnName returns A for 0, Z for 25, AA for 26.

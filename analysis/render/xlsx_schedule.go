@@ -118,7 +118,7 @@ func scheduleXLSXColumns() []xlsxColumn {
 }
 
 func aboutColumns() []xlsxColumn {
-	return []xlsxColumn{{"About this schedule", 28, xlsxText}, {"", 100, xlsxText}}
+	return []xlsxColumn{{"About this schedule", 28, xlsxText}, {"As recorded", 100, xlsxText}}
 }
 
 // aboutRows returns what the sheet About says: the same facts as page 1 of the
