@@ -160,8 +160,12 @@ func (r *Recorder) fly(ctx context.Context, f *flight) {
 // checkpoint.
 //
 // Shape: C2SP tlog-proof. Trust: it has been verified here.
-// Errors: those of Checkpoint; ErrRollback when the proof does not verify.
+// Errors: those of Checkpoint; ErrRollback when the proof does not verify;
+// tree.ErrRange for a number that no leaf can have.
 func (r *Recorder) Receipt(ctx context.Context, index uint64) ([]byte, error) {
+	if err := tree.CheckIndex(index, tree.MaxSize, tree.MaxSize); err != nil {
+		return nil, fmt.Errorf("receipt: %w", err)
+	}
 	signed, err := r.checkpoint(ctx, index+1)
 	if err != nil {
 		return nil, fmt.Errorf("receipt for %d: %w", index, err)
