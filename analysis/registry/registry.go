@@ -1,0 +1,38 @@
+// Package registry owns the one ordered list of steps, and the tests that hold
+// every step on it to the same contract: a golden case, the same bytes in every
+// environment, and no output when an input is poisoned.
+//
+// It never finds steps by itself: a step that is not on the list does not exist.
+package registry
+
+import (
+	"custos.example/analysis"
+	"custos.example/analysis/render"
+	"custos.example/analysis/source"
+	"custos.example/analysis/step"
+)
+
+// All returns every step, sources first, then analyses, then renderers.
+func All() []analysis.Step {
+	return []analysis.Step{
+		source.CSV{},
+		step.Schedule{},
+		step.Contacts{},
+		render.ScheduleCSV{},
+		render.SchedulePDF{},
+		render.ScheduleXLSX{},
+		render.MapSVG{},
+		render.ScheduleXLSX{},
+		render.MapSVG{},
+	}
+}
+
+// Find returns the step of that name and version.
+func Find(name string, version int) (analysis.Step, bool) {
+	for _, s := range All() {
+		if info := s.Info(); info.Name == name && info.Version == version {
+			return s, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,215 @@
+package render
+
+import (
+	"strings"
+
+	"codeberg.org/go-pdf/fpdf"
+	"github.com/go-fonts/dejavu/dejavusanscondensed"
+	"github.com/go-fonts/dejavu/dejavusanscondensedbold"
+	"github.com/go-fonts/dejavu/dejavusansmono"
+)
+
+// face is one of the embedded fonts.
+type face string
+
+const (
+	plain face = ""
+	bold  face = "B"
+	mono  face = "M"
+)
+
+// Millimetres of an A4 page, and the margins.
+const (
+	shortSide  = 210.0
+	longSide   = 297.0
+	margin     = 13.0
+	footHeight = 15.0
+)
+
+// sheet draws on pages. All text that it is given is made visible first.
+//
+// Widths are compared in whole thousandths of a font's size, so that where a
+// line breaks does not hang on a rounding.
+type sheet struct {
+	f       *fpdf.Fpdf
+	meta    Meta
+	code    string
+	right   float64 // where the writing ends
+	bottom  float64
+	y       float64
+	pages   int
+	widths  map[face]map[rune]int
+	current face
+	size    float64
+}
+
+func newSheet(m Meta, code string) (*sheet, error) {
+	made, err := m.made()
+	if err != nil {
+		return nil, err
+	}
+	f := fpdf.New("P", "mm", "A4", "")
+	f.SetCatalogSort(true)
+	f.SetCompression(false)
+	f.SetCreationDate(made)
+	f.SetModificationDate(made)
+	f.SetProducer("custos", true)
+	f.SetCreator("custos", true)
+	f.SetTitle(visible(m.Reference+", version "+number(int64(m.Version))+": "+m.Title), true)
+	f.SetLang("en-GB")
+	f.SetAutoPageBreak(false, 0)
+	f.SetMargins(0, 0, 0)
+	f.AddUTF8FontFromBytes("text", "", dejavusanscondensed.TTF)
+	f.AddUTF8FontFromBytes("text", "B", dejavusanscondensedbold.TTF)
+	f.AddUTF8FontFromBytes("mono", "", dejavusansmono.TTF)
+	f.AliasNbPages("{nb}")
+	return &sheet{f: f, meta: m, code: code, widths: map[face]map[rune]int{plain: {}, bold: {}, mono: {}}}, f.Error()
+}
+
+// font chooses a face and a size in points.
+func (s *sheet) font(name face, size float64) {
+	if s.current == name && s.size == size && s.pages > 0 {
+		return
+	}
+	s.current, s.size = name, size
+	if name == mono {
+		s.f.SetFont("mono", "", size)
+	} else {
+		s.f.SetFont("text", string(name), size)
+	}
+}
+
+// page begins a page, landscape or not, with its head and foot.
+func (s *sheet) page(landscape bool, about ...string) {
+	orientation, width, height := "P", shortSide, longSide
+	if landscape {
+		orientation, width, height = "L", longSide, shortSide
+	}
+	s.f.AddPageFormat(orientation, fpdf.SizeType{Wd: shortSide, Ht: longSide})
+	s.pages++
+	s.size = 0 // fpdf forgets the font of the page before
+	s.right, s.bottom = width-margin, height-footHeight-2
+	s.f.SetDrawColor(0, 0, 0)
+	s.f.SetTextColor(0, 0, 0)
+
+	s.put(plain, 8, margin, 13, "Exhibit")
+	s.put(bold, 17, margin, 20, s.meta.Reference)
+	for i, line := range about {
+		s.putRight(plain, 8, 13+float64(i)*3.9, line)
+	}
+	s.rule(23, 0.3)
+	s.y = 23
+
+	foot := height - footHeight + 3
+	s.rule(foot-4, 0.2)
+	s.put(plain, 7.5, margin, foot, s.meta.Reference+", version "+number(int64(s.meta.Version))+". Schedule of fact; contains no opinion.")
+	s.put(plain, 7.5, margin+(s.right-margin)/2-14, foot, "Content code "+s.code)
+	s.put(plain, 7.5, s.right-21, foot, "Page "+number(int64(s.pages))+" of {nb}")
+}
+
+// put writes one line of text from x with its base line at y.
+func (s *sheet) put(name face, size, x, y float64, text string) {
+	s.font(name, size)
+	s.f.Text(x, y, visible(text))
+}
+
+// putRight writes one line of text that ends at the right margin.
+func (s *sheet) putRight(name face, size, y float64, text string) {
+	s.putEnding(name, size, s.right, y, text)
+}
+
+// putEnding writes one line of text that ends at x.
+func (s *sheet) putEnding(name face, size, x, y float64, text string) {
+	text = visible(text)
+	s.font(name, size)
+	s.f.Text(x-millimetres(s.units(text), size), y, text)
+}
+
+func (s *sheet) rule(y, width float64) {
+	s.f.SetLineWidth(width)
+	s.f.Line(margin, y, s.right, y)
+}
+
+// millimetres turns thousandths of a font's size into a length.
+func millimetres(units int, size float64) float64 {
+	return float64(units) * size * 25.4 / 72000
+}
+
+// units returns the width of a text in thousandths of the current font's size.
+func (s *sheet) units(text string) int {
+	known := s.widths[s.current]
+	sum := 0
+	for _, r := range text {
+		w, ok := known[r]
+		if !ok {
+			w = s.f.GetStringSymbolWidth(string(r))
+			known[r] = w
+		}
+		sum += w
+	}
+	return sum
+}
+
+// wrap breaks a text into lines that fit a width: at blanks, and within a word
+// only when the word alone is too long.
+func (s *sheet) wrap(name face, size, width float64, text string) []string {
+	s.font(name, size)
+	limit := int(width * 72000 / 25.4 / size)
+	text = visible(text)
+	if s.units(text) <= limit {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		joined := word
+		if line != "" {
+			joined = line + " " + word
+		}
+		if s.units(joined) <= limit {
+			line = joined
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		for line = word; s.units(line) > limit; {
+			n := s.fitting(line, limit)
+			lines = append(lines, line[:n])
+			line = line[n:]
+		}
+	}
+	return append(lines, line)
+}
+
+// fitting returns the number of bytes of a word that fit, at least one letter.
+func (s *sheet) fitting(word string, limit int) int {
+	sum, last := 0, 0
+	for i, r := range word {
+		sum += s.units(string(r))
+		if sum > limit && i > 0 {
+			return i
+		}
+		last = i + len(string(r))
+	}
+	return last
+}
+
+// room begins a new page of the same kind when less than a height is left.
+func (s *sheet) room(height float64, again func()) {
+	if s.y+height > s.bottom {
+		again()
+	}
+}
+
+// number writes a count with commas between the thousands.
+func number(n int64) string {
+	if n < 0 {
+		return "-" + number(-n)
+	}
+	if n < 1000 {
+		return decimal(n)
+	}
+	rest := decimal(1000 + n%1000)
+	return number(n/1000) + "," + rest[1:]
+}

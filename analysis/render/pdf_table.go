@@ -1,0 +1,171 @@
+package render
+
+import (
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+)
+
+// tableLine is the height of one line of a schedule row; a row of one line
+// takes rowHeight.
+const (
+	tableSize = 7.0
+	tableLine = 2.95
+	rowHeight = 4.9
+)
+
+// scheduleColumns returns the columns of the printed schedule; with nobody to
+// attribute a number to, their room goes to cells and notes.
+func (s *sheet) scheduleColumns() []column {
+	c := []column{
+		{"No.", 10, plain, tableSize, true}, {"Date", 16, plain, tableSize, false}, {"Time", 13, plain, tableSize, false},
+		{"Zone", 12, plain, tableSize, false}, {"Type", 13, plain, tableSize, false}, {"From", 24, plain, tableSize, false},
+	}
+	if len(s.meta.Attributions) > 0 {
+		return append(c, column{"Attributed to", 17, plain, tableSize, false}, column{"To", 24, plain, tableSize, false},
+			column{"Attributed to", 17, plain, tableSize, false}, column{"Duration", 13, plain, tableSize, false},
+			column{"IMEI (14 digits)", 23, plain, tableSize, false}, column{"Start cell, place, direction", 34, plain, tableSize, false},
+			column{"End cell, if different", 20, plain, tableSize, false}, column{"Source, row", 17, plain, tableSize, false},
+			column{"Note (fact)", 18, plain, tableSize, false})
+	}
+	return append(c, column{"To", 24, plain, tableSize, false}, column{"Duration", 13, plain, tableSize, false},
+		column{"IMEI (14 digits)", 23, plain, tableSize, false}, column{"Start cell, place, direction", 48, plain, tableSize, false},
+		column{"End cell, if different", 30, plain, tableSize, false}, column{"Source, row", 19, plain, tableSize, false},
+		column{"Note (fact)", 26, plain, tableSize, false})
+}
+
+// printed returns the cells of one row as they are printed.
+func (s *sheet) printed(r scheduleRow) []string {
+	from, to := r.field(event.ANumber), r.field(event.BNumber)
+	attributed := len(s.meta.Attributions) > 0
+	cells := []string{r.own(rowNo), ukDate(r.own(rowDate)), r.own(rowTime), r.own(rowZone), typeWord(r.field(event.Type)), orDash(party(from, ""))}
+	if attributed {
+		cells = append(cells, orDash(starred(s.meta.person(from))))
+	}
+	toText := party(to, r.field(event.APN))
+	if c := r.field(event.CNumber); c != "" {
+		toText += ", forwarded to " + party(c, "")
+	}
+	cells = append(cells, orDash(toText))
+	if attributed {
+		cells = append(cells, orDash(starred(s.meta.person(to))))
+	}
+	start := cellWords(r, event.StartCell, event.StartPlace, event.StartAzimuth)
+	end := cellWords(r, event.EndCell, event.EndPlace, event.EndAzimuth)
+	if end != "" && sameCell(r) {
+		end = "same"
+	}
+	return append(cells, orDash(duration(r.field(event.DurationS))), orDash(handset(r.field(event.IMEI))),
+		orDash(start), orDash(end), s.meta.reference(r.field(event.Source))+", "+r.field(event.Record), note(r))
+}
+
+func starred(person string) string {
+	if person == "" {
+		return ""
+	}
+	return person + "*"
+}
+
+func cellWords(r scheduleRow, cell, place, direction event.Column) string {
+	text := cellName(r.field(cell))
+	for _, part := range []string{r.field(place), azimuth(r.field(direction))} {
+		if part == "" {
+			continue
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += part
+	}
+	return text
+}
+
+// sameCell reports that an event ended on the cell on which it began.
+func sameCell(r scheduleRow) bool {
+	return r.field(event.StartCell) != "" && r.field(event.StartCell) == r.field(event.EndCell) &&
+		r.field(event.StartAzimuth) == r.field(event.EndAzimuth)
+}
+
+// schedule draws every row, with the head repeated on each page.
+func (s *sheet) schedule(port, title string, total int64, in analysis.Input, n *tableCount) error {
+	columns := s.scheduleColumns()
+	begin := func() {
+		s.page(true, title, "rows in all: "+number(total)+s.starNote())
+		s.tableHead(columns)
+	}
+	begin()
+	rows := int64(0)
+	err := eachRow(port, in, func(r scheduleRow) error {
+		n.add(port)
+		rows++
+		s.row(columns, s.printed(r), rows%5 == 0, begin)
+		return s.f.Error()
+	})
+	if err == nil && rows == 0 {
+		s.y += 6
+		s.put(plain, 9, margin, s.y, "No row. This shows nothing about a telephone or a person; see the limits on page 1.")
+	}
+	return err
+}
+
+func (s *sheet) starNote() string {
+	if len(s.meta.Attributions) == 0 {
+		return ""
+	}
+	return "    * as stated on page 1, with its basis"
+}
+
+func (s *sheet) tableHead(columns []column) {
+	lines := make([][]string, len(columns))
+	most := 1
+	for i, c := range columns {
+		lines[i] = s.wrap(bold, tableSize, c.width-1.6, c.title)
+		most = max(most, len(lines[i]))
+	}
+	s.y += 2
+	x := margin
+	for i, c := range columns {
+		for k, line := range lines[i] {
+			y := s.y + tableLine*float64(most-len(lines[i])+k+1)
+			if c.right {
+				s.putEnding(bold, tableSize, x+c.width-1.6, y, line)
+			} else {
+				s.put(bold, tableSize, x, y, line)
+			}
+		}
+		x += c.width
+	}
+	s.y += tableLine*float64(most) + 1.4
+	s.rule(s.y, 0.4)
+}
+
+// row draws one row; a row is never split over two pages.
+func (s *sheet) row(columns []column, cells []string, strong bool, again func()) {
+	lines := make([][]string, len(cells))
+	most := 1
+	for i, cell := range cells {
+		lines[i] = s.wrap(plain, tableSize, columns[i].width-1.6, cell)
+		most = max(most, len(lines[i]))
+	}
+	height := rowHeight + tableLine*float64(most-1)
+	s.room(height, again)
+	x := margin
+	for i, c := range columns {
+		for k, line := range lines[i] {
+			y := s.y + 3.4 + tableLine*float64(k)
+			if c.right {
+				s.putEnding(plain, tableSize, x+c.width-1.6, y, line)
+			} else {
+				s.put(plain, tableSize, x, y, line)
+			}
+		}
+		x += c.width
+	}
+	s.y += height
+	grey := 175
+	if strong {
+		grey = 90
+	}
+	s.f.SetDrawColor(grey, grey, grey)
+	s.rule(s.y, 0.15)
+	s.f.SetDrawColor(0, 0, 0)
+}
