@@ -1,5 +1,5 @@
 // check.mjs checks a custos bundle with nothing but Node.js 20 and a trust file. It was written from FORMAT.md alone (numbers such as (7) name its sections), so that no
-// program of custos has to be believed. It re-runs no analysis, opens no zstd frame, and checks neither time stamps, nor co-signatures, nor the schema of details that it
+// program of custos has to be believed. It re-runs no analysis, opens no zstd frame, and checks neither time stamps, nor co-signatures, nor for keys of small order, nor the details that it
 // does not use.  node check.mjs BUNDLE --trust FILE [--known-head FILE] [--ack FILE]  prints OK and what was seen (exit 0), or FAULT, a code of section 12 and words (exit 1).
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
