@@ -155,7 +155,7 @@ func (c *canvas) drawList(m cellMap, y int64) int64 {
 			bearing = "not stated"
 		}
 		cells := []string{
-			mark, cellName(use.cell), dash(use.site), position, bearing,
+			mark, cellName(use.cell), orDash(use.site), position, bearing,
 			m.subjects[use.subject], use.first.text, use.last.text, rowList(use.rows, listColumns[8].width),
 		}
 		for k, text := range cells {
@@ -200,13 +200,6 @@ func clip(s string, width int64) string {
 		}
 	}
 	return ""
-}
-
-func dash(s string) string {
-	if s == "" {
-		return "–"
-	}
-	return s
 }
 
 // drawNotes draws the limits, CAV-CELL-3 in bold, then the small print, and

@@ -2,7 +2,6 @@ package render
 
 import (
 	"io"
-	"slices"
 	"strconv"
 
 	"custos.example/analysis"
@@ -39,10 +38,12 @@ func (s MapSVG) Run(_ analysis.Env, in map[string]analysis.Input, _ analysis.Par
 	if err != nil {
 		return analysis.Result{}, err
 	}
+	if err := countRows(sum, in); err != nil {
+		return analysis.Result{}, err
+	}
 	b := newMapBuilder()
-	columns := newSightingColumns()
-	err = scheduleRows("schedule", in["schedule"])(func(cells []string) error {
-		for _, s := range columns.read(cells) {
+	err = eachRow("schedule", in["schedule"], func(r scheduleRow) error {
+		for _, s := range sightings(r) {
 			b.add(s)
 		}
 		return nil
@@ -104,41 +105,25 @@ func (p mapPage) result(sum pageSummary) analysis.Result {
 	return r
 }
 
-// sightingColumns are the places of the columns that a map needs.
-type sightingColumns struct {
-	no, date, time, zone, instant, subject, crs int
-	ends                                        [2]struct{ cell, x, y, azimuth, place int }
-}
-
-func newSightingColumns() sightingColumns {
-	names := event.ScheduleColumns()
-	at := func(name string) int { return slices.Index(names, name) }
-	c := sightingColumns{
-		no: at("no"), date: at("date"), time: at("time"), zone: at("shown_zone"), instant: at("start_utc"), subject: at("subject"), crs: at("crs"),
-	}
-	for n, end := range []string{"start_", "end_"} {
-		e := &c.ends[n]
-		e.cell, e.x, e.y, e.azimuth, e.place = at(end+"cell"), at(end+"x"), at(end+"y"), at(end+"azimuth"), at(end+"place")
-	}
-	return c
-}
-
-// read returns the start cell and the end cell of one schedule row.
-func (c sightingColumns) read(cells []string) []sighting {
+// sightings returns the start cell and the end cell of one schedule row.
+func sightings(r scheduleRow) []sighting {
 	var found []sighting
-	for _, end := range c.ends {
+	for _, end := range [...]struct{ cell, x, y, azimuth, place event.Column }{
+		{event.StartCell, event.StartX, event.StartY, event.StartAzimuth, event.StartPlace},
+		{event.EndCell, event.EndX, event.EndY, event.EndAzimuth, event.EndPlace},
+	} {
 		s := sighting{
-			row: cells[c.no], subject: event.Display(cells[c.subject]), instant: cells[c.instant], crs: cells[c.crs],
-			when: ukDate(cells[c.date]) + " " + cells[c.time] + " " + cells[c.zone],
-			cell: cells[end.cell], azimuth: cells[end.azimuth], site: cells[end.place],
+			row: r.own(rowNo), subject: event.Display(r.field(event.Subject)), instant: r.field(event.StartUTC), crs: r.field(event.CRS),
+			when: ukDate(r.own(rowDate)) + " " + r.own(rowTime) + " " + r.own(rowZone),
+			cell: r.field(end.cell), azimuth: r.field(end.azimuth), site: r.field(end.place),
 		}
-		x, errX := strconv.ParseInt(cells[end.x], 10, 64)
-		y, errY := strconv.ParseInt(cells[end.y], 10, 64)
+		x, errX := strconv.ParseInt(r.field(end.x), 10, 64)
+		y, errY := strconv.ParseInt(r.field(end.y), 10, 64)
 		if s.placed = errX == nil && errY == nil; s.placed {
 			s.at = spot{x, y}
 		}
 		if s.cell == "" && s.placed {
-			s.cell = cells[end.x] + " " + cells[end.y] // a source that states positions and no cells
+			s.cell = r.field(end.x) + " " + r.field(end.y) // a source that states positions and no cells
 		}
 		if s.cell != "" {
 			found = append(found, s)

@@ -35,6 +35,7 @@ type xlsxColumn struct {
 type xlsxSheet struct {
 	Name    string
 	Columns []xlsxColumn
+	Wide    bool // more columns than a page is wide: it is printed over several
 	Rows    func(row func(cells []string) error) error
 }
 
@@ -128,8 +129,12 @@ func workbook(sheets []xlsxSheet) string {
 
 // write writes the sheet: a frozen head, then the rows.
 func (s xlsxSheet) write(b *bufio.Writer) error {
+	fit := "1"
+	if s.Wide {
+		fit = "0"
+	}
 	b.WriteString(xmlHead + `<worksheet xmlns="` + ooxml + `spreadsheetml/2006/main">` +
-		`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>` +
+		`<sheetPr><pageSetUpPr fitToPage="` + fit + `"/></sheetPr>` +
 		`<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>` +
 		`<sheetFormatPr defaultRowHeight="13"/><cols>`)
 	for n, c := range s.Columns {

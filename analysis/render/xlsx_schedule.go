@@ -1,8 +1,6 @@
 package render
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -11,8 +9,11 @@ import (
 	"custos.example/analysis/event"
 )
 
-// ScheduleXLSX is the step render-schedule-xlsx@1: a schedule as a workbook of
-// three sheets, in which every identifier is text.
+// ScheduleXLSX is the step render-schedule-xlsx@1: a schedule as a workbook in
+// which every identifier is text.
+// Shape: sheet About, as page 1 of the printed schedule; sheets Schedule and
+// Repeats, for reading; sheet Data, every recorded column of the schedule as it
+// is, for working.
 type ScheduleXLSX struct{}
 
 // Info returns the step's name, ports and parameters.
@@ -55,8 +56,12 @@ func (s ScheduleXLSX) Run(_ analysis.Env, in map[string]analysis.Input, _ analys
 			}
 			return nil
 		}},
-		{Name: "Schedule", Columns: scheduleXLSXColumns(), Rows: scheduleRows("schedule", in["schedule"])},
-		{Name: "Repeats", Columns: scheduleXLSXColumns(), Rows: scheduleRows("repeats", in["repeats"])},
+		{Name: "Schedule", Columns: readingColumns(), Rows: readingRows(meta, "schedule", in)},
+		{Name: "Repeats", Columns: readingColumns(), Rows: readingRows(meta, "repeats", in)},
+		{Name: "Data", Columns: dataColumns(), Rows: dataRows("schedule", in), Wide: true},
+	}
+	if err := countRows(sum, in); err != nil {
+		return analysis.Result{}, err
 	}
 	if err := writeXLSX(out["page"], sheets); err != nil {
 		return analysis.Result{}, err
@@ -64,34 +69,66 @@ func (s ScheduleXLSX) Run(_ analysis.Env, in map[string]analysis.Input, _ analys
 	return sum.result(), nil
 }
 
-// scheduleRows returns a function that reads a schedule from its beginning.
-func scheduleRows(port string, in analysis.Input) func(row func([]string) error) error {
-	return func(row func([]string) error) error {
-		t, err := event.NewTable(io.NewSectionReader(in, 0, in.Size()), event.ScheduleColumns())
+// countRows returns nil when the rows are those of the balance.
+func countRows(sum pageSummary, in map[string]analysis.Input) error {
+	n := tableCount{}
+	for _, port := range []string{"schedule", "repeats"} {
+		err := eachRow(port, in[port], func(scheduleRow) error {
+			n.add(port)
+			return nil
+		})
 		if err != nil {
-			return fmt.Errorf("%s: %w", port, err)
+			return err
 		}
-		cells := make([]string, len(event.ScheduleColumns()))
-		for {
-			fields, err := t.Next()
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			if err != nil {
-				return fmt.Errorf("%s: %w", port, err)
-			}
-			for n, f := range fields {
-				cells[n] = string(f)
-			}
-			if err := row(cells); err != nil {
-				return err
-			}
-		}
+	}
+	return n.verify(sum)
+}
+
+func readingColumns() []xlsxColumn {
+	return []xlsxColumn{
+		{"No.", 6, xlsxNumber}, {"Date", 11, xlsxText}, {"Time", 9, xlsxText}, {"Zone", 9, xlsxText}, {"Type", 10, xlsxText},
+		{"From", 15, xlsxText}, {"From attributed to", 18, xlsxText}, {"To", 15, xlsxText}, {"To attributed to", 18, xlsxText},
+		{"Forwarded to", 15, xlsxText}, {"Duration", 10, xlsxText}, {"Handset IMEI (14 digits)", 18, xlsxText},
+		{"Start cell", 22, xlsxText}, {"Start place", 30, xlsxText}, {"Start direction", 9, xlsxText},
+		{"End cell", 22, xlsxText}, {"End direction", 9, xlsxText},
+		{"Note", 40, xlsxText}, {"Source", 9, xlsxText}, {"Source row", 8, xlsxNumber},
 	}
 }
 
-// scheduleXLSXColumns returns the columns of a schedule with titles for people.
-func scheduleXLSXColumns() []xlsxColumn {
+// readingRows returns a function that reads a schedule from its beginning, in
+// the words of the printed schedule.
+func readingRows(m Meta, port string, in map[string]analysis.Input) func(row func([]string) error) error {
+	return func(row func([]string) error) error {
+		return eachRow(port, in[port], func(r scheduleRow) error {
+			from, to := r.field(event.ANumber), r.field(event.BNumber)
+			return row([]string{
+				r.own(rowNo), ukDate(r.own(rowDate)), r.own(rowTime), r.own(rowZone), typeWord(r.field(event.Type)),
+				party(from, ""), m.person(from), party(to, r.field(event.APN)), m.person(to),
+				party(r.field(event.CNumber), ""), duration(r.field(event.DurationS)), handset(r.field(event.IMEI)),
+				cellName(r.field(event.StartCell)), r.field(event.StartPlace), azimuth(r.field(event.StartAzimuth)),
+				cellName(r.field(event.EndCell)), azimuth(r.field(event.EndAzimuth)),
+				note(r), m.reference(r.field(event.Source)), r.field(event.Record),
+			})
+		})
+	}
+}
+
+// dataRows returns a function that reads a schedule from its beginning, every
+// column as it is.
+func dataRows(port string, in map[string]analysis.Input) func(row func([]string) error) error {
+	return func(row func([]string) error) error {
+		cells := make([]string, len(event.ScheduleColumns()))
+		return eachRow(port, in[port], func(r scheduleRow) error {
+			for n := range cells {
+				cells[n] = r.own(n)
+			}
+			return row(cells)
+		})
+	}
+}
+
+// dataColumns returns the columns of a schedule with titles for people.
+func dataColumns() []xlsxColumn {
 	known := map[string]xlsxColumn{
 		"no": {"No.", 6, xlsxNumber}, "date": {"Date", 11, xlsxText}, "time": {"Time", 9, xlsxText}, "shown_zone": {"Zone", 8, xlsxText},
 		"start_utc": {"Start (UTC)", 21, xlsxText}, "end_utc": {"End (UTC)", 21, xlsxText}, "precision": {"Precision", 9, xlsxText},
@@ -167,7 +204,7 @@ func aboutRows(m Meta, sum pageSummary, code string) [][]string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		add("Parameter "+name, dash(sum.Parameters[name]))
+		add("Parameter "+name, orDash(sum.Parameters[name]))
 	}
 	add("Content code", code, "It stands for the sources, the parameters and the rows; it does not cover this page.")
 	add("Identifiers", "Every identifier is stored as text: a spreadsheet shows all its digits and runs nothing.")
