@@ -180,7 +180,7 @@ func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool)
 		}
 	}
 	write(`<row r="`, number, `"`)
-	if lines := s.lines(cells); lines > 1 {
+	if lines := s.lines(cells, head); lines > 1 {
 		write(` ht="`, strconv.Itoa(13*lines), `" customHeight="1"`)
 	}
 	write(`>`)
@@ -208,12 +208,17 @@ func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool)
 }
 
 // lines returns how many lines the longest wrapped cell of a row takes, since
-// not every program finds that out by itself.
-func (s xlsxSheet) lines(cells []string) int {
+// not every program finds that out by itself. A column's width is in digits,
+// and most letters are narrower. Heads wrap in every column.
+func (s xlsxSheet) lines(cells []string, head bool) int {
 	lines := 1
 	for n, text := range cells {
-		if width := s.Columns[n].Width; width >= xlsxWraps {
-			lines = max(lines, (utf8.RuneCountInString(text)+width-1)/width)
+		width, runes := s.Columns[n].Width, utf8.RuneCountInString(text)*7/8
+		if head {
+			runes = utf8.RuneCountInString(text) * 9 / 8 // bold, and words do not break
+		}
+		if head || width >= xlsxWraps {
+			lines = max(lines, (runes+width-1)/width)
 		}
 	}
 	return min(lines, 30)
