@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"strings"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -59,9 +60,11 @@ func newSheet(m Meta, code string) (*sheet, error) {
 	f.SetLang("en-GB")
 	f.SetAutoPageBreak(false, 0)
 	f.SetMargins(0, 0, 0)
-	f.AddUTF8FontFromBytes("text", "", dejavusanscondensed.TTF)
-	f.AddUTF8FontFromBytes("text", "B", dejavusanscondensedbold.TTF)
-	f.AddUTF8FontFromBytes("mono", "", dejavusansmono.TTF)
+	// The library writes into the font that it is given when it cuts it down: a
+	// shared one would make the second document of a process differ.
+	f.AddUTF8FontFromBytes("text", "", bytes.Clone(dejavusanscondensed.TTF))
+	f.AddUTF8FontFromBytes("text", "B", bytes.Clone(dejavusanscondensedbold.TTF))
+	f.AddUTF8FontFromBytes("mono", "", bytes.Clone(dejavusansmono.TTF))
 	f.AliasNbPages("{nb}")
 	return &sheet{f: f, meta: m, code: code, widths: map[face]map[rune]int{plain: {}, bold: {}, mono: {}}}, f.Error()
 }
