@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +43,15 @@ var caveatTexts = map[string]string{
 	CavData:      "For a data session only the cell(s) recorded in the session record are known; the session may span hours. A data record does not show user activity.",
 	CavRepeat:    "{n} records were treated as duplicate reports of the same event under rule {rule}; all are listed in the appendix.",
 	CavVoicemail: "Voicemail and diverted legs are shown separately; a voicemail leg is not a conversation.",
+}
+
+// CaveatOrder returns the place of a caveat among those printed together: what
+// the page is, who used a device, cells, absence, time, kinds of record.
+func CaveatOrder(id string) int {
+	return slices.Index([]string{
+		CavOpinion, CavAttribute, CavCellArea, CavCellChose, CavCellLine, CavCellDate, CavSurvey, CavAbsence,
+		CavTime, CavData, CavRepeat, CavVoicemail,
+	}, id)
 }
 
 // CaveatText returns the text of a caveat with its blanks filled in, given as

@@ -17,20 +17,29 @@ const maxLine = 4 << 20
 // must be, a fixed header and the same number of fields on every line.
 // Trust: none; it rejects every other form, and never holds more than a line.
 type Table struct {
-	in     io.Reader
-	buf    []byte
-	lo, hi int
-	eof    bool
-	line   int64
+	lines  Lines
 	fields [][]byte
 	plain  []byte
 	raw    []byte
 }
 
+// Lines cuts a canonical CSV file into its records, without their LF; the
+// header is the first. A field in quotes may hold line ends.
+type Lines struct {
+	in     io.Reader
+	buf    []byte
+	lo, hi int
+	eof    bool
+	number int64
+}
+
+// NewLines returns a reader of records.
+func NewLines(in io.Reader) *Lines { return &Lines{in: in, buf: make([]byte, 64<<10)} }
+
 // NewTable returns a reader of a file with exactly this header.
 // Errors: ErrNotCanonical when the header is another.
 func NewTable(in io.Reader, header []string) (*Table, error) {
-	t := &Table{in: in, buf: make([]byte, 64<<10), fields: make([][]byte, len(header))}
+	t := &Table{lines: *NewLines(in), fields: make([][]byte, len(header))}
 	fields, err := t.Next()
 	if errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%w: the file is empty", ErrNotCanonical)
@@ -47,7 +56,7 @@ func NewTable(in io.Reader, header []string) (*Table, error) {
 }
 
 // Line returns the number of the line read last, the header being 1.
-func (t *Table) Line() int64 { return t.line }
+func (t *Table) Line() int64 { return t.lines.number }
 
 // Raw returns the line read last without its LF; valid until the next call.
 func (t *Table) Raw() []byte { return t.raw }
@@ -55,11 +64,10 @@ func (t *Table) Raw() []byte { return t.raw }
 // Next returns the fields of the next line; they are valid until the next call.
 // Errors: io.EOF after the last line; ErrNotCanonical.
 func (t *Table) Next() ([][]byte, error) {
-	line, err := t.readLine()
+	line, err := t.lines.Next()
 	if err != nil {
 		return nil, err
 	}
-	t.line++
 	t.raw = line
 	t.plain = t.plain[:0]
 	if cap(t.plain) < len(line) {
@@ -72,7 +80,7 @@ func (t *Table) Next() ([][]byte, error) {
 			return nil, err
 		}
 		if more != (i < len(t.fields)-1) {
-			return nil, fmt.Errorf("%w: line %d does not have %d fields", ErrNotCanonical, t.line, len(t.fields))
+			return nil, fmt.Errorf("%w: line %d does not have %d fields", ErrNotCanonical, t.Line(), len(t.fields))
 		}
 	}
 	return t.fields, nil
@@ -83,7 +91,7 @@ func (t *Table) field(line []byte) (field, rest []byte, more bool, err error) {
 	if len(line) == 0 || line[0] != '"' {
 		field, rest, more = bytes.Cut(line, []byte{','})
 		if bytes.IndexByte(field, '"') >= 0 || bytes.IndexByte(field, '\r') >= 0 {
-			return nil, nil, false, fmt.Errorf("%w: line %d has a quotation mark or CR in a plain field", ErrNotCanonical, t.line)
+			return nil, nil, false, fmt.Errorf("%w: line %d has a quotation mark or CR in a plain field", ErrNotCanonical, t.Line())
 		}
 		return field, rest, more, nil
 	}
@@ -96,7 +104,7 @@ func (t *Table) field(line []byte) (field, rest []byte, more bool, err error) {
 				needed = true
 			} else if i+1 == len(line) || line[i+1] == ',' {
 				if !needed {
-					return nil, nil, false, fmt.Errorf("%w: line %d quotes a field that needs no quotes", ErrNotCanonical, t.line)
+					return nil, nil, false, fmt.Errorf("%w: line %d quotes a field that needs no quotes", ErrNotCanonical, t.Line())
 				}
 				field = t.plain[from:]
 				if i+1 == len(line) {
@@ -104,7 +112,7 @@ func (t *Table) field(line []byte) (field, rest []byte, more bool, err error) {
 				}
 				return field, line[i+2:], true, nil
 			} else {
-				return nil, nil, false, fmt.Errorf("%w: line %d has text after a closing quotation mark", ErrNotCanonical, t.line)
+				return nil, nil, false, fmt.Errorf("%w: line %d has text after a closing quotation mark", ErrNotCanonical, t.Line())
 			}
 		}
 		if c == ',' || c == '\n' || c == '\r' {
@@ -112,55 +120,58 @@ func (t *Table) field(line []byte) (field, rest []byte, more bool, err error) {
 		}
 		t.plain = append(t.plain, c)
 	}
-	return nil, nil, false, fmt.Errorf("%w: line %d has a quotation mark that is not closed", ErrNotCanonical, t.line)
+	return nil, nil, false, fmt.Errorf("%w: line %d has a quotation mark that is not closed", ErrNotCanonical, t.Line())
 }
 
-// readLine returns the bytes up to the next LF outside quotes.
-func (t *Table) readLine() ([]byte, error) {
-	at, quotes := t.lo, 0
+// Next returns the bytes up to the next LF outside quotes; they are valid until
+// the next call.
+// Errors: io.EOF after the last record; ErrNotCanonical when it has no LF.
+func (l *Lines) Next() ([]byte, error) {
+	at, quotes := l.lo, 0
 	for {
-		i := bytes.IndexByte(t.buf[at:t.hi], '\n')
+		i := bytes.IndexByte(l.buf[at:l.hi], '\n')
 		if i >= 0 {
-			quotes += bytes.Count(t.buf[at:at+i], []byte{'"'})
+			quotes += bytes.Count(l.buf[at:at+i], []byte{'"'})
 			if quotes%2 == 0 {
-				line := t.buf[t.lo : at+i]
-				t.lo = at + i + 1
+				line := l.buf[l.lo : at+i]
+				l.lo = at + i + 1
+				l.number++
 				return line, nil
 			}
 			at += i + 1
 			continue
 		}
-		quotes += bytes.Count(t.buf[at:t.hi], []byte{'"'})
-		used := t.hi - t.lo
-		if t.eof {
+		quotes += bytes.Count(l.buf[at:l.hi], []byte{'"'})
+		used := l.hi - l.lo
+		if l.eof {
 			if used == 0 {
 				return nil, io.EOF
 			}
 			return nil, fmt.Errorf("%w: the last line does not end with LF", ErrNotCanonical)
 		}
-		if err := t.fill(used); err != nil {
+		if err := l.fill(used); err != nil {
 			return nil, err
 		}
-		at = t.lo + used
+		at = l.lo + used
 	}
 }
 
-func (t *Table) fill(used int) error {
-	if t.lo > 0 {
-		copy(t.buf, t.buf[t.lo:t.hi])
-		t.lo, t.hi = 0, used
+func (l *Lines) fill(used int) error {
+	if l.lo > 0 {
+		copy(l.buf, l.buf[l.lo:l.hi])
+		l.lo, l.hi = 0, used
 	}
-	if t.hi == len(t.buf) {
-		if len(t.buf) >= maxLine {
-			return fmt.Errorf("%w: line %d is longer than %d bytes", ErrNotCanonical, t.line+1, maxLine)
+	if l.hi == len(l.buf) {
+		if len(l.buf) >= maxLine {
+			return fmt.Errorf("%w: line %d is longer than %d bytes", ErrNotCanonical, l.number+1, maxLine)
 		}
-		t.buf = append(t.buf, make([]byte, len(t.buf))...)
+		l.buf = append(l.buf, make([]byte, len(l.buf))...)
 	}
 	for range 100 {
-		n, err := t.in.Read(t.buf[t.hi:])
-		t.hi += n
+		n, err := l.in.Read(l.buf[l.hi:])
+		l.hi += n
 		if errors.Is(err, io.EOF) {
-			t.eof = true
+			l.eof = true
 			return nil
 		}
 		if err != nil {

@@ -79,8 +79,8 @@ func (s pageSummary) result() analysis.Result {
 	return r
 }
 
-// withMeta adds the caveats that depend on what meta says, after those of the
-// result.
+// withMeta adds the caveats that depend on what meta says, in the order in
+// which caveats are printed.
 func (s pageSummary) withMeta(m Meta) (pageSummary, error) {
 	s.Caveats = slices.Clone(s.Caveats)
 	add := func(when bool, id string, values ...string) error {
@@ -100,6 +100,7 @@ func (s pageSummary) withMeta(m Meta) (pageSummary, error) {
 			return s, err
 		}
 	}
+	slices.SortStableFunc(s.Caveats, func(a, b analysis.Caveat) int { return analysis.CaveatOrder(a.ID) - analysis.CaveatOrder(b.ID) })
 	return s, nil
 }
 

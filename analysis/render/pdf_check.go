@@ -73,12 +73,26 @@ func (s *sheet) step(n int, text, command string, again func()) {
 	s.y += 1
 }
 
+// signatures draws lines to sign on.
 func (s *sheet) signatures(again func()) {
-	s.room(36, again)
+	s.room(42, again)
 	s.heading("Signatures", again)
-	s.table([]column{
-		{"Step", 46, plain, 9, false}, {"Name", 52, plain, 9, false}, {"Signature", 54, plain, 9, false}, {"Date", 30, plain, 9, false},
-	}, [][]string{{"Produced", s.meta.Producer, " ", " "}, {"Checked, second person", " ", " ", " "}, {"Received", " ", " ", " "}}, again)
+	s.y += 4
+	at := []float64{margin, margin + 46, margin + 112, margin + 160}
+	for i, title := range []string{"Step", "Name", "Signature", "Date"} {
+		s.put(bold, 8, at[i], s.y, title)
+	}
+	s.y += 1.6
+	s.rule(s.y, 0.3)
+	for _, line := range [][2]string{{"Produced", s.meta.Producer}, {"Checked, second person", ""}, {"Received", ""}} {
+		names := s.wrap(plain, 9, 62, line[1])
+		s.put(plain, 9, at[0], s.y+6.4, line[0])
+		for i, name := range names {
+			s.put(plain, 9, at[1], s.y+6.4+3.8*float64(i-len(names)+1), name)
+		}
+		s.y += 9
+		s.rule(s.y, 0.15)
+	}
 }
 
 // groups writes a digest in groups of eight.

@@ -9,28 +9,25 @@ import (
 // takes rowHeight.
 const (
 	tableSize = 7.0
-	tableLine = 2.95
+	tableLine = 2.8
 	rowHeight = 4.9
 )
 
 // scheduleColumns returns the columns of the printed schedule; with nobody to
 // attribute a number to, their room goes to cells and notes.
 func (s *sheet) scheduleColumns() []column {
+	col := func(title string, width float64) column {
+		return column{title: title, width: width, face: plain, size: tableSize}
+	}
 	c := []column{
-		{"No.", 10, plain, tableSize, true}, {"Date", 16, plain, tableSize, false}, {"Time", 13, plain, tableSize, false},
-		{"Zone", 12, plain, tableSize, false}, {"Type", 13, plain, tableSize, false}, {"From", 24, plain, tableSize, false},
+		{"No.", 8, plain, tableSize, true}, col("Date", 15), col("Time", 12), col("Zone", 9.5), col("Type", 11.5), col("From", 19),
 	}
 	if len(s.meta.Attributions) > 0 {
-		return append(c, column{"Attributed to", 17, plain, tableSize, false}, column{"To", 24, plain, tableSize, false},
-			column{"Attributed to", 17, plain, tableSize, false}, column{"Duration", 13, plain, tableSize, false},
-			column{"IMEI (14 digits)", 23, plain, tableSize, false}, column{"Start cell, place, direction", 34, plain, tableSize, false},
-			column{"End cell, if different", 20, plain, tableSize, false}, column{"Source, row", 17, plain, tableSize, false},
-			column{"Note (fact)", 18, plain, tableSize, false})
+		return append(c, col("Attributed to", 19), col("To", 19), col("Attributed to", 19), col("Duration", 12.5), col("IMEI (14 digits)", 21.5),
+			col("Start cell, place, direction", 44), col("End cell, if different", 21), col("Source, row", 17), col("Note (fact)", 22.5))
 	}
-	return append(c, column{"To", 24, plain, tableSize, false}, column{"Duration", 13, plain, tableSize, false},
-		column{"IMEI (14 digits)", 23, plain, tableSize, false}, column{"Start cell, place, direction", 48, plain, tableSize, false},
-		column{"End cell, if different", 30, plain, tableSize, false}, column{"Source, row", 19, plain, tableSize, false},
-		column{"Note (fact)", 26, plain, tableSize, false})
+	return append(c, col("To", 19), col("Duration", 12.5), col("IMEI (14 digits)", 21.5), col("Start cell, place, direction", 62),
+		col("End cell, if different", 34), col("Source, row", 17), col("Note (fact)", 29.5))
 }
 
 // printed returns the cells of one row as they are printed.

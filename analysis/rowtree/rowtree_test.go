@@ -1,0 +1,159 @@
+package rowtree_test
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/transparency-dev/merkle/proof"
+	"github.com/transparency-dev/merkle/rfc6962"
+
+	"custos.example/analysis/event"
+	"custos.example/analysis/rowtree"
+)
+
+var seed = bytes.Repeat([]byte{7}, 32)
+
+func rows(n int) string {
+	var b strings.Builder
+	b.WriteString("a,b\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%d,\"x,\n%d\"\n", i, i*i)
+	}
+	return b.String()
+}
+
+// naive is the definition of RFC 6962 written out, over leaf data made by hand.
+func naive(n int) [32]byte {
+	leaves := make([][]byte, n)
+	for i := range n {
+		var be [8]byte
+		binary.BigEndian.PutUint64(be[:], uint64(i))
+		mac := hmac.New(sha256.New, seed)
+		mac.Write(be[:])
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d,\"x,\n%d\"", i, i*i))
+		leaves[i] = append(append([]byte("custos/row/v1\n"), mac.Sum(nil)...), sum[:]...)
+	}
+	var mth func(d [][]byte) []byte
+	mth = func(d [][]byte) []byte {
+		switch len(d) {
+		case 0:
+			return rfc6962.DefaultHasher.EmptyRoot()
+		case 1:
+			return rfc6962.DefaultHasher.HashLeaf(d[0])
+		}
+		k := 1
+		for 2*k < len(d) {
+			k *= 2
+		}
+		return rfc6962.DefaultHasher.HashChildren(mth(d[:k]), mth(d[k:]))
+	}
+	return [32]byte(mth(leaves))
+}
+
+func TestCommitAgreesWithTheDefinition(t *testing.T) {
+	for n := range 70 {
+		c, err := rowtree.Commit(seed, strings.NewReader(rows(n)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Count != uint64(n) || c.Root != naive(n) {
+			t.Fatalf("%d rows: count %d, root %x, want %x", n, c.Count, c.Root, naive(n))
+		}
+	}
+}
+
+func TestEveryProofHoldsAndNoOther(t *testing.T) {
+	for n := 1; n <= 33; n++ {
+		all := make([]uint64, n)
+		for i := range all {
+			all[i] = uint64(n - 1 - i)
+		}
+		c, proofs, err := rowtree.Prove(seed, strings.NewReader(rows(n)), uint64(n), all)
+		if err != nil || len(proofs) != n {
+			t.Fatalf("%d rows: %d proofs, %v", n, len(proofs), err)
+		}
+		for _, p := range proofs {
+			if err := c.Verify(p); err != nil {
+				t.Fatalf("%d rows, row %d: %v", n, p.Index, err)
+			}
+			path := make([][]byte, len(p.Path))
+			for i := range p.Path {
+				path[i] = p.Path[i][:]
+			}
+			sum := sha256.Sum256(p.Row)
+			leaf := rfc6962.DefaultHasher.HashLeaf(append(append([]byte("custos/row/v1\n"), p.Salt[:]...), sum[:]...))
+			if err := proof.VerifyInclusion(rfc6962.DefaultHasher, p.Index, uint64(n), leaf, path, c.Root[:]); err != nil {
+				t.Fatalf("%d rows, row %d: the library says: %v", n, p.Index, err)
+			}
+			mustFail(t, c, p)
+		}
+	}
+}
+
+func mustFail(t *testing.T, c rowtree.Commitment, p rowtree.Proof) {
+	t.Helper()
+	for name, change := range map[string]func(p *rowtree.Proof, c *rowtree.Commitment){
+		"row":      func(p *rowtree.Proof, _ *rowtree.Commitment) { p.Row = append(p.Row, 'x') },
+		"salt":     func(p *rowtree.Proof, _ *rowtree.Commitment) { p.Salt[0] ^= 1 },
+		"too long": func(p *rowtree.Proof, _ *rowtree.Commitment) { p.Path = append(p.Path, rowtree.Hash{}) },
+		"past end": func(p *rowtree.Proof, c *rowtree.Commitment) { p.Index = c.Count },
+		"root":     func(_ *rowtree.Proof, c *rowtree.Commitment) { c.Root[31] ^= 1 },
+		"too short": func(p *rowtree.Proof, c *rowtree.Commitment) {
+			if len(p.Path) == 0 {
+				c.Root[0] ^= 1
+				return
+			}
+			p.Path = p.Path[:len(p.Path)-1]
+		},
+		"another index": func(p *rowtree.Proof, c *rowtree.Commitment) {
+			if c.Count == 1 {
+				c.Root[0] ^= 1
+			}
+			p.Index = (p.Index + 1) % c.Count
+		},
+	} {
+		bad, root := p, c
+		bad.Row = bytes.Clone(p.Row)
+		bad.Path = append([]rowtree.Hash{}, p.Path...)
+		change(&bad, &root)
+		if err := root.Verify(bad); !errors.Is(err, rowtree.ErrNotProved) {
+			t.Fatalf("row %d of %d with another %s: %v", p.Index, c.Count, name, err)
+		}
+	}
+	if err := c.Verify(p); err != nil {
+		t.Fatalf("control: %v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	if _, _, err := rowtree.Prove(seed, strings.NewReader(rows(3)), 3, []uint64{3}); !errors.Is(err, rowtree.ErrNoRow) {
+		t.Error("a row past the end was proved:", err)
+	}
+	if _, _, err := rowtree.Prove(seed, strings.NewReader(rows(3)), 4, []uint64{0}); !errors.Is(err, rowtree.ErrNoRow) {
+		t.Error("a wrong count was believed:", err)
+	}
+	if _, err := rowtree.Commit(seed, strings.NewReader("a,b\n1,2")); !errors.Is(err, event.ErrNotCanonical) {
+		t.Error("a file without its last LF was taken:", err)
+	}
+	one, _ := rowtree.Commit(seed, strings.NewReader(rows(5)))
+	two, _ := rowtree.Commit(bytes.Repeat([]byte{8}, 32), strings.NewReader(rows(5)))
+	if one.Root == two.Root {
+		t.Error("the seed does not matter")
+	}
+}
+
+func BenchmarkCommit(b *testing.B) {
+	text := rows(100_000)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := rowtree.Commit(seed, strings.NewReader(text)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
