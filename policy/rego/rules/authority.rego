@@ -74,36 +74,35 @@ routes := {
 #   - {regime: "IPA-2016", text: "IPA 2016 Sch 4 Pt 1", verified: true}
 met contains "R-13" if {
 	some row in purposes[input.authority.publicAuthority][input.authority.route]
-	row.from <= input.authority.grantedOn
-	input.authority.grantedOn <= row.until
 	input.authority.purpose in row.letters
+	input.authority.grantedOn <= row.until
 }
 
 text["R-13"] := sprintf("Rule R-13 needs a purpose for which a %s could obtain data under s.%s on %s; (%s) is not one that custos knows.", [input.authority.publicAuthority, input.authority.route, input.authority.grantedOn, input.authority.purpose])
 
-# By public authority and power: the letters of its purposes and when they held
-# ("0000" and "9999" are open ends).
+# By public authority and power: the letters of its purposes, and the last day on
+# which they could be relied on ("9999": still).
 # (h) of RIPA is left out: the row of the 2010 Order has not been read.
 purposes := {
 	"metropolitan-police": police,
 	"territorial-police": police,
 	"civil-nuclear-constabulary": {
-		"60A": [{"from": "0000", "until": "9999", "letters": {"a", "b", "c", "e"}}],
-		"61A": [{"from": "0000", "until": "9999", "letters": {"a", "c"}}],
+		"60A": [{"until": "9999", "letters": {"a", "b", "c", "e"}}],
+		"61A": [{"until": "9999", "letters": {"a", "c"}}],
 	},
 }
 
 police := {
 	"22(3)": police_ripa,
 	"22(4)": police_ripa,
-	"60A": [{"from": "0000", "until": "9999", "letters": {"a", "b", "c", "d", "e", "g"}}],
-	"61": [{"from": "0000", "until": "9999", "letters": {"a", "c"}}],
-	"61A": [{"from": "0000", "until": "9999", "letters": {"a", "b", "c", "e"}}],
+	"60A": [{"until": "9999", "letters": {"a", "b", "c", "d", "e", "g"}}],
+	"61": [{"until": "9999", "letters": {"a", "c"}}],
+	"61A": [{"until": "9999", "letters": {"a", "b", "c", "e"}}],
 }
 
 police_ripa := [
-	{"from": "0000", "until": "2018-10-31", "letters": {"a", "b", "c", "d", "e", "g"}},
-	{"from": "2018-11-01", "until": "9999", "letters": {"a", "b", "c", "d", "g"}},
+	{"until": "9999", "letters": {"a", "b", "c", "d", "g"}},
+	{"until": "2018-10-31", "letters": {"e"}},
 ]
 
 # METADATA
@@ -200,10 +199,7 @@ text["R-22"] := sprintf("Rule R-22 needs two people: you recorded %s yourself.",
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.22", verified: false}
 #   - {regime: "IPA-2016", text: "IPA 2016 ss.60A(1)(b), 61A(1)(b) and (c)", verified: true}
-met contains "R-23" if {
-	input.authority.route != "61A"
-	input.authority.use in {"operation", "urgent-operation", "testing"}
-}
+met contains "R-23" if input.authority.route != "61A"
 
 met contains "R-23" if input.authority.use == "urgent-operation"
 

@@ -1,0 +1,66 @@
+package custos_test
+
+import data.custos
+
+asked := {"action": "audit.read", "actor": {"id": "a", "role": "r", "roles": ["r"], "until": "9"}, "asOf": 1, "now": "1"}
+
+# An action for which nothing but whole facts is required is not allowed.
+test_nothing_required if {
+	not custos.allow with input as asked with data.custos.requirements as {"audit.read": set()}
+	not custos.allow with input as asked with data.custos.requirements as {}
+}
+
+# Control: the same facts are allowed where what is required is met.
+test_something_required if {
+	custos.allow with input as asked with data.custos.requirements as {"audit.read": {"R-02"}}
+}
+
+# Every rule that is required must be met, not one of them.
+test_all_required if {
+	not custos.allow with input as asked with data.custos.requirements as {"audit.read": {"R-02", "R-05"}}
+}
+
+test_facts_must_be_whole if {
+	"R-00" in custos.met with input as asked
+	not "R-00" in custos.met with input as object.union(asked, {"more": 1})
+	not "R-00" in custos.met with input as object.remove(asked, ["now"])
+	not "R-00" in custos.met with input as object.union(object.remove(asked, ["actor"]), {"actor": {"id": "a"}})
+	not "R-00" in custos.met with input as object.union(asked, {"actor": {"more": "x"}})
+	not "R-00" in custos.met with input as object.union(asked, {"request": {"purpose": "x"}})
+	not "R-00" in custos.met with input as object.union(asked, {"now": "\u0000"})
+	not "R-00" in custos.met with input as object.union(asked, {"asOf": "1"})
+	not "R-00" in custos.met with input as object.union(asked, {"action": 1})
+}
+
+test_february if {
+	custos.days_in(2000, 2) == 29
+	custos.days_in(1900, 2) == 28
+	custos.days_in(2100, 2) == 28
+	custos.days_in(2024, 2) == 29
+	custos.days_in(2023, 2) == 28
+	custos.day_after("2100-02-28") == "2100-03-01"
+}
+
+test_urgent_authority_has_one_period if {
+	count(custos.ends) == 1 with input as {"authority": {"route": "61A", "grantedOn": "2024-06-01"}}
+	count(custos.ends) == 7 with input as {"authority": {"route": "61", "grantedOn": "2024-06-01"}}
+	not custos.ends with input as {"authority": {"route": "other", "grantedOn": "2024-06-01"}}
+}
+
+test_six_renewals if {
+	custos.last_day == "2025-01-31" with input as {"authority": {
+		"route": "60A", "grantedOn": "2024-07-01",
+		"renewals": ["2024-07-31", "2024-08-31", "2024-09-30", "2024-10-31", "2024-11-30", "2024-12-31"],
+	}}
+}
+
+# Every rule that bears on an action has something to say, and nothing is said
+# of a rule that is met.
+test_reasons_are_of_what_is_unmet if {
+	custos.reasons == {} with input as asked with data.custos.requirements as {"audit.read": {"R-02"}}
+	object.keys(custos.reasons) == {"R-05"} with input as asked with data.custos.requirements as {"audit.read": {"R-02", "R-05"}}
+}
+
+test_broken_facts_are_named if {
+	contains(custos.reasons["R-00"], "not whole") with input as object.union(asked, {"more": 1})
+}
