@@ -23,6 +23,7 @@ import (
 	"custos.example/analysis/module"
 	"custos.example/analysis/module/testdata/steps"
 	"custos.example/analysis/registry"
+	"custos.example/analysis/render"
 	"custos.example/analysis/source"
 )
 
@@ -67,6 +68,9 @@ func run(ctx context.Context, route, cache, out string, control bool) error {
 		return fmt.Errorf("the profile uk-17 is not built in")
 	}
 	l.made["profile"] = profile
+	if l.made["meta"], err = front(); err != nil {
+		return err
+	}
 	for _, s := range stages() {
 		if err := l.stage(s); err != nil {
 			return err
@@ -83,17 +87,41 @@ type stage struct {
 }
 
 func stages() []stage {
-	schedule := map[string]string{"result": "event-schedule/result", "meta": "event-schedule/meta"}
+	source := map[string]string{"source": "calls", "profile": "profile", "decisions": "decisions"}
+	events := map[string]string{"events": "source-csv/events", "set-aside": "source-csv/set-aside"}
+	schedule := map[string]string{
+		"schedule": "event-schedule/schedule", "repeats": "event-schedule/repeats", "summary": "event-schedule/summary", "meta": "meta",
+	}
 	return []stage{
-		{"source-csv", map[string]string{"source": "calls", "profile": "profile", "decisions": "decisions"}, nil},
-		{"event-schedule", map[string]string{"events": "source-csv/events"}, analysis.Params{
-			"identifiers": "+447700900142", "from": "2026-10-24T17:00:00Z", "to": "2026-10-25T04:00:00Z",
+		{"source-csv", source, nil},
+		{"event-schedule", events, analysis.Params{
+			"identifiers": "+447700900142", "from": "2026-10-24T17:00:00Z", "until": "2026-10-25T04:00:00Z",
 		}},
 		{"render-schedule-csv", schedule, nil},
 		{"render-schedule-pdf", schedule, nil},
 		{"render-schedule-xlsx", schedule, nil},
 		{"render-map-svg", schedule, nil},
 	}
+}
+
+// front returns the front matter of a made-up exhibit.
+func front() ([]byte, error) {
+	return analysis.MarshalCanonical(render.Meta{
+		Format: render.MetaFormat, Reference: "JAS/1", Version: 1, Title: "Schedule of calls and texts",
+		Question: "Which calls and texts did 07700 900142 make and receive in the night of 24 October 2026, and which cells are recorded?",
+		Case:     "Operation HALYARD, HAL/2026/0417", Producer: "Jo A. Saunders, analyst, Avonbridge Police",
+		Made: "2026-11-21T10:52:00.000Z", Program: "custos", Changed: "First version; nothing replaced.",
+		Time:   "The operator states UK local time.",
+		Survey: "No radio survey was carried out.",
+		Sources: []render.Source{{
+			Reference: "PRM/1", Title: "Calls and texts of 07700 900142, Northmoor Mobile", Authority: "AB-26-01873", Rows: 56, SHA256: digest(calls),
+		}},
+		Decisions: []string{},
+		Attributions: []render.Attribution{{
+			Identifier: "+447700900142", Person: "Mr K. Denton", Period: "1 September to 2 November 2026",
+			Basis: "handset found on him at arrest (TWE/6)", StatedBy: "DI H. Marsh",
+		}},
+	})
 }
 
 // line runs stages and keeps what each made.
