@@ -182,6 +182,9 @@ func (d *BundleMade) VerifyShown(work, keys []Link) error {
 			listed = listed[1:]
 		}
 	}
+	if len(listed) > 0 {
+		return &Fault{FaultWithheld, fmt.Sprintf("work %d", listed[0].N), "is listed as withheld and not there"}
+	}
 	for _, l := range keys {
 		if !l.Shown() {
 			return &Fault{FaultWithheld, fmt.Sprintf("keys %d", l.N), "is withheld; this chain is always shown whole"}

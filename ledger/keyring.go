@@ -41,29 +41,33 @@ func NewKeyring(keys []Entry) (Keyring, error) {
 	ring[root.Key] = Holding{KeyEnrolled: *root, From: keys[0].Index}
 	var faults []error
 	for i, e := range keys {
-		if err := ring.Verify(e); err != nil {
+		if err := ring.learn(e, i == 1); err != nil {
 			faults = append(faults, at(fmt.Sprintf("keys %d", e.N), err))
-		}
-		switch d := e.Statement.Predicate.Detail.(type) {
-		case *KeyEnrolled:
-			if _, twice := ring[d.Key]; twice && i != 1 {
-				faults = append(faults, &Fault{FaultRole, fmt.Sprintf("keys %d", e.N), "enrols a key a second time"})
-				continue
-			}
-			if i != 1 {
-				ring[d.Key] = Holding{KeyEnrolled: *d, From: e.Index}
-			}
-		case *KeyRevoked:
-			h, known := ring[d.Key]
-			if !known || h.Revoked {
-				faults = append(faults, &Fault{FaultUnknownKey, fmt.Sprintf("keys %d", e.N), "revokes a key that is not in force"})
-				continue
-			}
-			h.Revoked, h.Until = true, e.Index+1
-			ring[d.Key] = h
+		} else if err := ring.Verify(e); err != nil {
+			faults = append(faults, at(fmt.Sprintf("keys %d", e.N), err))
 		}
 	}
 	return ring, errors.Join(faults...)
+}
+
+// learn takes in one entry of the keys chain.
+func (r Keyring) learn(e Entry, root bool) error {
+	switch d := e.Statement.Predicate.Detail.(type) {
+	case *KeyEnrolled:
+		if _, twice := r[d.Key]; twice && !root {
+			return fault(FaultRole, "enrols a key a second time")
+		} else if !root {
+			r[d.Key] = Holding{KeyEnrolled: *d, From: e.Index}
+		}
+	case *KeyRevoked:
+		h, known := r[d.Key]
+		if !known || h.Revoked {
+			return fault(FaultRole, "revokes a key that is not in force")
+		}
+		h.Revoked, h.Until = true, e.Index+1
+		r[d.Key] = h
+	}
+	return nil
 }
 
 // Key returns the public key enrolled under id. Errors: FaultUnknownKey.

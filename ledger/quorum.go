@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,8 +46,11 @@ const (
 // Source: C2SP tlog-policy. Errors: FaultPolicyFile with the line.
 func ParsePolicy(data []byte) (Policy, error) {
 	var p Policy
-	if i := slices.IndexFunc(data, func(c byte) bool { return c < 0x20 && c != '\t' && c != '\n' || c == 0x7f }); i >= 0 || len(data) > maxPolicy {
-		return p, fault(FaultPolicyFile, "a control character, or more than %d bytes", maxPolicy)
+	if slices.ContainsFunc(data, func(c byte) bool { return c < 0x20 && c != '\t' && c != '\n' || c == 0x7f }) {
+		return p, fault(FaultPolicyFile, "a control character")
+	}
+	if len(data) > maxPolicy || bytes.Count(data, []byte("\n")) > maxPolicyLines {
+		return p, fault(FaultPolicyFile, "more than %d bytes or %d lines", maxPolicy, maxPolicyLines)
 	}
 	if len(data) > 0 && data[len(data)-1] != '\n' {
 		return p, fault(FaultPolicyFile, "the last line is not ended")
@@ -59,7 +63,7 @@ func ParsePolicy(data []byte) (Policy, error) {
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
 			continue
 		}
-		if err := p.line(fields, used); err != nil || number > maxPolicyLines {
+		if err := p.line(fields, used); err != nil {
 			return Policy{}, at("line "+strconv.Itoa(number), err)
 		}
 	}
