@@ -14,14 +14,12 @@ CREATE TABLE log_head (
     mac    TEXT    NOT NULL
 ) STRICT;
 
--- One row a chain: what it is (under mac), and its newest entry.
+-- One row a chain: what it is. Its newest entry is found in entries.
 CREATE TABLE chains (
     id      BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 32),
     kind    INTEGER NOT NULL,
     nonce   BLOB    NOT NULL CHECK (length(nonce) = 32),
     case_id TEXT    NOT NULL,
-    n       INTEGER NOT NULL CHECK (n >= 0),
-    head    BLOB    NOT NULL CHECK (length(head) = 32),
     mac     TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -34,33 +32,31 @@ CREATE TABLE scopes (
     decided INTEGER NOT NULL CHECK (decided >= 0)
 ) STRICT, WITHOUT ROWID;
 
--- One row an entry. sealed is NULL when the entry has been erased.
+-- One row an entry. sealed is NULL when the entry has been erased. The entries
+-- of one request stand together: part 0 has the idempotency key and the digest of
+-- what was asked, which are NULL in the others.
 CREATE TABLE entries (
-    idx          INTEGER NOT NULL PRIMARY KEY CHECK (idx >= 0),
-    chain        BLOB    NOT NULL REFERENCES chains (id),
-    n            INTEGER NOT NULL CHECK (n >= 1),
-    entry_id     BLOB    NOT NULL CHECK (length(entry_id) = 16),
-    kind         TEXT    NOT NULL,
-    changes      INTEGER NOT NULL CHECK (changes IN (0, 1)),
-    committed_ms INTEGER NOT NULL,
-    prev         BLOB    NOT NULL CHECK (length(prev) = 32),
-    inner_digest BLOB    NOT NULL CHECK (length(inner_digest) = 32),
-    commitment   BLOB    NOT NULL CHECK (length(commitment) = 32),
-    sealed       BLOB,
-    mac          TEXT    NOT NULL
+    idx            INTEGER NOT NULL PRIMARY KEY CHECK (idx >= 0),
+    chain          BLOB    NOT NULL REFERENCES chains (id),
+    n              INTEGER NOT NULL CHECK (n >= 1),
+    entry_id       BLOB    NOT NULL CHECK (length(entry_id) = 16),
+    kind           TEXT    NOT NULL,
+    changes        INTEGER NOT NULL CHECK (changes IN (0, 1)),
+    committed_ms   INTEGER NOT NULL,
+    prev           BLOB    NOT NULL CHECK (length(prev) = 32),
+    inner_digest   BLOB    NOT NULL CHECK (length(inner_digest) = 32),
+    commitment     BLOB    NOT NULL CHECK (length(commitment) = 32),
+    request_key    BLOB    CHECK (length(request_key) = 32),
+    request_digest BLOB    CHECK (length(request_digest) = 32),
+    request_part   INTEGER NOT NULL CHECK (request_part >= 0),
+    request_size   INTEGER NOT NULL CHECK (request_size > request_part),
+    sealed         BLOB,
+    mac            TEXT    NOT NULL
 ) STRICT;
 
 CREATE UNIQUE INDEX entries_by_place ON entries (chain, n);
 CREATE UNIQUE INDEX entries_by_id ON entries (entry_id);
-
--- One row a request: the idempotency key and the places it was given.
-CREATE TABLE requests (
-    request_key BLOB    NOT NULL PRIMARY KEY CHECK (length(request_key) = 32),
-    digest      BLOB    NOT NULL CHECK (length(digest) = 32),
-    first_idx   INTEGER NOT NULL CHECK (first_idx >= 0),
-    entries     INTEGER NOT NULL CHECK (entries >= 1),
-    mac         TEXT    NOT NULL
-) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX entries_by_request ON entries (request_key);
 
 -- The Merkle tree: hashes of complete subtrees, numbered as in
 -- golang.org/x/mod/sumdb/tlog. Empty when another engine keeps the tree.

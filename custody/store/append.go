@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"custos.example/custody"
+	"custos.example/ledger/tree"
 )
 
 // Append places every draft of the request, or none. See custody.Store.
@@ -131,10 +132,15 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 
 // notWritten classifies an error from before the commit.
 func (s *Store) notWritten(err error) error {
-	if errors.Is(err, custody.ErrIntegrity) || s.db.dialect.constraint(err) {
+	if s.damaged(err) {
 		return s.breakDown(err)
 	}
 	return fmt.Errorf("append: %w: nothing was written: %w", custody.ErrPushback, err)
+}
+
+// damaged says whether an error means that what is stored contradicts itself.
+func (s *Store) damaged(err error) bool {
+	return errors.Is(err, custody.ErrIntegrity) || errors.Is(err, tree.ErrIntegrity) || s.db.dialect.constraint(err)
 }
 
 // notCommitted classifies an error of the commit: one that left its outcome

@@ -51,8 +51,7 @@ func (g *group) openChain(ctx context.Context, chain custody.Chain) error {
 		return errStands
 	}
 	g.count++
-	zero := make([]byte, 32)
-	s.session.write(s.text.insertChain, chain.ID[:], int64(chain.Kind), chain.Nonce[:], string(chain.Case), zero, s.chainMAC(chain))
+	s.session.write(s.text.insertChain, chain.ID[:], int64(chain.Kind), chain.Nonce[:], string(chain.Case), s.chainMAC(chain))
 	s.session.write(s.text.updateHead, int64(g.size), int64(g.count), s.headMAC(g.size, g.count))
 	return nil
 }
@@ -74,7 +73,7 @@ func (s *Store) alone(ctx context.Context, change func(ctx context.Context, g *g
 	}
 	if err != nil {
 		s.session.rollback(ctx)
-		if errors.Is(err, custody.ErrIntegrity) || s.db.dialect.constraint(err) {
+		if s.damaged(err) {
 			return s.breakDown(err)
 		}
 		return err

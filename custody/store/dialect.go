@@ -19,6 +19,8 @@ type dialect struct {
 	snapshot *sql.TxOptions
 	// translate turns the SQL of the schema files into the dialect.
 	translate func(string) string
+	// insert returns the text of a multi-row INSERT.
+	insert func(prefix string, rows, width int) string
 	// constraint says whether the error is a broken rule of the schema, which
 	// means that the stored rows contradict each other.
 	constraint func(error) bool

@@ -24,7 +24,7 @@ func (s *Store) Dump(ctx context.Context, w io.Writer) error {
 	out := bufio.NewWriter(w)
 	err := s.snapshot(ctx, func(ctx context.Context, ask asker, tx *sql.Tx) error {
 		d := dump{store: s, ask: ask, out: out}
-		for _, table := range []func(context.Context) error{d.head, d.chains, d.scopes, d.entries, d.requests, d.nodes, d.facts, d.erasures} {
+		for _, table := range []func(context.Context) error{d.head, d.chains, d.scopes, d.entries, d.nodes, d.facts, d.erasures} {
 			if err := table(ctx); err != nil {
 				return err
 			}
@@ -62,7 +62,7 @@ func (d *dump) head(ctx context.Context) error {
 func (d *dump) chains(ctx context.Context) error {
 	all, err := chainRows(ctx, d.ask)
 	for _, c := range all {
-		d.line("chains id=%s kind=%d nonce=%s case_id=%q n=%d head=%s mac=%s", c.ID, c.Kind, c.Nonce, c.Case, c.n, c.newest, c.mac)
+		d.line("chains id=%s kind=%d nonce=%s case_id=%q mac=%s", c.ID, c.Kind, c.Nonce, c.Case, c.mac)
 	}
 	return err
 }
@@ -88,23 +88,14 @@ func (d *dump) entries(ctx context.Context) error {
 		rows, err := d.store.entriesAt(ctx, d.ask, from, to)
 		for i := range rows {
 			e := &rows[i]
-			d.line("entries idx=%d chain=%s n=%d entry_id=%s kind=%q changes=%t committed_ms=%d prev=%s inner_digest=%s commitment=%s sealed=%s mac=%s",
+			d.line("entries idx=%d chain=%s n=%d entry_id=%s kind=%q changes=%t committed_ms=%d prev=%s inner_digest=%s commitment=%s "+
+				"request_key=%s request_digest=%s request_part=%d request_size=%d sealed=%s mac=%s",
 				e.Index, e.Chain, e.N, e.Entry, e.Kind, e.changes, e.CommittedAt.UnixMilli(), e.Prev, e.Inner, e.Commitment,
+				e.part.key, e.part.digest, e.part.number, e.part.size,
 				d.sealed(ctx, e.Case, entryAAD(e.Chain, e.Entry, e.Kind), e.sealed), e.mac)
 		}
 		return err
 	})
-}
-
-func (d *dump) requests(ctx context.Context) error {
-	return d.ask(ctx, question{`SELECT request_key, digest, first_idx, entries, mac FROM requests ORDER BY first_idx, request_key`, nil, func(row scanner) error {
-		var key, digest []byte
-		var first, entries int64
-		var mac string
-		err := row.Scan(&key, &digest, &first, &entries, &mac)
-		d.line("requests request_key=%x digest=%x first_idx=%d entries=%d mac=%s", key, digest, first, entries, mac)
-		return err
-	}})
 }
 
 func (d *dump) nodes(ctx context.Context) error {

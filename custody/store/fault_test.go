@@ -127,10 +127,10 @@ func TestEditedHeadStopsTheWriter(t *testing.T) {
 	})
 }
 
-func TestStaleChainHeadStopsTheWriter(t *testing.T) {
+func TestContradictingRowsStopTheWriter(t *testing.T) {
 	onEngines(t, func(t *testing.T, w *world) {
 		fillSmall(t, w)
-		edit(t, w, `UPDATE chains SET n = n - 1 WHERE n > 1`)
+		edit(t, w, `UPDATE nodes SET idx = idx + 100 WHERE idx > 3`)
 		if _, err := w.Append(t.Context(), requestOf(itemReceived(w.work, "X/9").mustDraft(t))); !errors.Is(err, custody.ErrIntegrity) {
 			t.Fatalf("append: %v", err)
 		}

@@ -48,7 +48,6 @@ func fsckPasses() []pass {
 		{"entries", (*fsck).checkEntries},
 		{"chains", (*fsck).checkChains},
 		{"scopes", (*fsck).checkScopes},
-		{"requests", (*fsck).checkRequests},
 		{"tree", (*fsck).checkTree},
 		{"unique", (*fsck).checkUnique},
 		{"facts", (*fsck).checkFacts},
@@ -88,11 +87,12 @@ type fsck struct {
 	chains  map[ledger.ChainID]*chainState
 	scopes  map[custody.CaseID]uint64
 	erased  map[uint64]uint64 // index of an erased entry -> index of its order
+	request part              // of the newest entry
 }
 
 // chainState is what the entries say of a chain.
 type chainState struct {
-	row    *chainRow
+	row    *head
 	n      uint64
 	newest ledger.Commitment
 }

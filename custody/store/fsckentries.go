@@ -49,9 +49,10 @@ func (f *fsck) checkEntry(ctx context.Context, e *entryRow, later *afters) {
 	if ledger.Commit(e.Chain, e.N, e.Prev, e.Inner) != e.Commitment {
 		f.find(where, "commitment", "it is not the commitment of chain, n, prev and inner_digest", doRestore)
 	}
-	if f.store.entryMAC(&e.Stored, e.changes) != e.mac {
-		f.find(where, "mac", "it does not fit the clear columns: one of idx, chain, n, entry_id, kind, changes, committed_ms, prev, inner_digest, commitment or mac was changed", doRestore)
+	if f.store.entryMAC(e) != e.mac {
+		f.find(where, "mac", "it does not fit the clear columns, of which one or the mac itself was changed", doRestore)
 	}
+	f.checkRequest(where, e.part)
 	state.n, state.newest = e.N, e.Commitment
 	if e.changes {
 		f.scopes[e.Case] = uint64(e.Index)
@@ -65,6 +66,22 @@ func (f *fsck) checkEntry(ctx context.Context, e *entryRow, later *afters) {
 	}
 	if !e.Erased {
 		f.checkEnvelope(ctx, where, e, state, later)
+	}
+}
+
+// checkRequest requires that the entries of a request stand together, whole, and
+// that the first of them has its key.
+func (f *fsck) checkRequest(where string, p part) {
+	last := f.request
+	f.request = p
+	switch first := last.number+1 == last.size || last.size == 0; {
+	case first && p.number != 0:
+		f.find(where, "request_part", fmt.Sprintf("a request begins with part %d", p.number), doRestore)
+	case !first && (p.number != last.number+1 || p.size != last.size):
+		f.find(where, "request_part", fmt.Sprintf("part %d of %d follows part %d of %d", p.number, p.size, last.number, last.size), doRestore)
+	}
+	if zero := (ledger.Digest{}); (p.number == 0) == (p.key == zero) || (p.key == zero) != (p.digest == zero) {
+		f.find(where, "request_key", "key and digest stand with part 0 of a request and nowhere else", doRestore)
 	}
 }
 

@@ -23,11 +23,11 @@ type group struct {
 	keys        map[ledger.Digest]request
 	ids         map[ledger.EntryID]struct{}
 	seen        map[seat]ledger.Commitment // stored entries that a draft may come after
+	edge        map[int64]ledger.Digest    // nodes that the first new leaf may need
 
-	entries  []placedItem
-	requests []request
-	facts    []fact
-	moved    map[custody.CaseID]struct{} // scopes to write
+	entries []placedItem
+	facts   []fact
+	moved   map[custody.CaseID]struct{} // scopes to write
 }
 
 // seat is a place in a chain.
@@ -39,22 +39,30 @@ type seat struct {
 // head is a chain with its newest entry.
 type head struct {
 	custody.Chain
+	mac    string
 	n      uint64
 	newest ledger.Commitment
-	grown  bool
 }
 
-// request is a row of the table of that name. placed is filled for the requests
-// of this group only.
+// request is what is known of an idempotency key. placed is filled for the
+// requests of this group only.
 type request struct {
-	key, digest    ledger.Digest
-	first, entries uint64
-	placed         []custody.Placed
+	key, digest ledger.Digest
+	first, size uint64
+	placed      []custody.Placed
+}
+
+// part says where in its request an entry stands. Key and digest are those of
+// part 0, and zero in the others.
+type part struct {
+	key, digest  ledger.Digest
+	number, size uint64
 }
 
 type placedItem struct {
 	*item
 	custody.Placed
+	part part
 }
 
 // fact is a row of the table facts.
@@ -75,13 +83,13 @@ func (s *Store) openGroup(ctx context.Context, live []*pending) (*group, error) 
 		keys: map[ledger.Digest]request{}, ids: map[ledger.EntryID]struct{}{}, seen: map[seat]ledger.Commitment{},
 		moved: map[custody.CaseID]struct{}{},
 	}
-	if err := s.session.begin(ctx, g.askHead()); err != nil {
+	if err := s.session.begin(ctx, append([]question{g.askHead()}, g.askChains(live)...)...); err != nil {
 		return nil, err
 	}
 	if g.now = s.config.Clock.Now().UTC(); g.count == 0 && g.size > 0 {
 		return nil, fmt.Errorf("%w: the log has %d entries and no chain", custody.ErrIntegrity, g.size)
 	}
-	if err := s.session.read(ctx, g.askFor(live)...); err != nil {
+	if err := s.session.read(ctx, g.askRest(live)...); err != nil {
 		return nil, err
 	}
 	return g, nil
@@ -114,23 +122,23 @@ func (g *group) placeAgain(ctx context.Context, p *pending, first request) ([]cu
 	if first.digest != p.digest {
 		return nil, fmt.Errorf("append: %w: this request id already stands for another request: use a new one", custody.ErrConflict)
 	}
-	if first.entries != uint64(len(p.items)) {
-		return nil, fmt.Errorf("append: %w: this request id already stands for %d entries, not %d", custody.ErrConflict, first.entries, len(p.items))
+	if first.size != uint64(len(p.items)) {
+		return nil, fmt.Errorf("append: %w: this request id already stands for %d entries, not %d", custody.ErrConflict, first.size, len(p.items))
 	}
 	if first.placed != nil {
 		return first.placed, nil
 	}
-	return g.store.placesAt(ctx, first.first, first.entries)
+	return g.store.placesAt(ctx, first.first, first.size)
 }
 
 // accept makes a whole request part of the group.
 func (g *group) accept(p *pending, t *trial, placed []custody.Placed) {
-	r := request{key: p.key, digest: p.digest, first: g.size, entries: uint64(len(placed)), placed: placed}
-	g.keys[p.key] = r
-	g.requests = append(g.requests, r)
+	g.keys[p.key] = request{key: p.key, digest: p.digest, first: g.size, size: uint64(len(placed)), placed: placed}
+	at := part{p.key, p.digest, 0, uint64(len(placed))}
 	for i := range p.items {
 		it := &p.items[i]
-		g.entries = append(g.entries, placedItem{it, placed[i]})
+		g.entries = append(g.entries, placedItem{it, placed[i], at})
+		at = part{number: at.number + 1, size: at.size}
 		g.ids[it.Entry] = struct{}{}
 		if it.Changes {
 			g.scopes[it.Case] = uint64(placed[i].Index) + 1
@@ -188,7 +196,7 @@ func (t *trial) place(it *item) (custody.Placed, error) {
 	}
 	placed := custody.Placed{Chain: it.Chain, N: h.n + 1, Index: ledger.Index(t.size), Prev: h.newest}
 	placed.Commitment = ledger.Commit(placed.Chain, placed.N, placed.Prev, it.inner)
-	h.n, h.newest, h.grown = placed.N, placed.Commitment, true
+	h.n, h.newest = placed.N, placed.Commitment
 	t.chains[it.Chain], t.ids[it.Entry] = h, struct{}{}
 	t.size++
 	return placed, nil
@@ -216,11 +224,9 @@ func (t *trial) check(it *item, h head) error {
 	return nil
 }
 
-// after returns the commitment that stands at n of the chain.
+// after returns the commitment that stands at n of the chain. An entry of the
+// same group has not been told to anyone, so that nothing can come after it.
 func (g *group) after(chain ledger.ChainID, n uint64) (ledger.Commitment, bool) {
-	if h := g.chains[chain]; h.n == n {
-		return h.newest, true
-	}
 	c, ok := g.seen[seat{chain, n}]
 	return c, ok
 }
@@ -246,14 +252,8 @@ func (g *group) holds(it *item) error {
 // write adds the rows of the group to the transaction.
 func (g *group) write(ctx context.Context) error {
 	s := g.store
-	g.writeRequests()
 	g.writeEntries()
 	g.writeFacts()
-	for id, h := range g.chains {
-		if h.grown {
-			s.session.write(s.text.updateChain, int64(h.n), h.newest[:], id[:])
-		}
-	}
 	for id := range g.moved {
 		s.session.write(s.text.upsertScope, string(id), int64(g.scopes[id]-1))
 	}
@@ -265,5 +265,5 @@ func (g *group) write(ctx context.Context) error {
 	for i := range g.entries {
 		leaves[i] = g.entries[i].Commitment.Leaf()
 	}
-	return sqltree.Append(ctx, txNodes{s}, g.size-uint64(len(leaves)), leaves)
+	return sqltree.Append(ctx, txNodes{g}, g.size-uint64(len(leaves)), leaves)
 }

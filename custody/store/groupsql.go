@@ -28,78 +28,111 @@ func (g *group) askHead() question {
 	}}
 }
 
-// askFor returns the questions whose answers place needs.
-func (g *group) askFor(live []*pending) []question {
-	chains, scopes := map[ledger.ChainID]struct{}{}, map[custody.CaseID]struct{}{}
-	seats := map[seat]struct{}{}
+// askChains reads the chains that the requests name, with their newest entries,
+// and locks them in name order.
+func (g *group) askChains(live []*pending) []question {
+	names := map[ledger.ChainID]struct{}{}
+	for _, p := range live {
+		for i := range p.items {
+			names[p.items[i].Chain] = struct{}{}
+		}
+	}
+	sorted := slices.SortedFunc(maps.Keys(names), func(a, b ledger.ChainID) int { return slices.Compare(a[:], b[:]) })
+	var all []question
+	for ids := range slices.Chunk(sorted, maxList) {
+		list, args := inList(1, len(ids), func(i int) any { return ids[i][:] })
+		text := `SELECT ` + chainColumns + ` FROM chains c WHERE c.id IN ` + list + ` ORDER BY c.id` + g.store.text.forUpdate
+		all = append(all, question{text, args, func(row scanner) error {
+			h, err := scanHead(row)
+			if err == nil {
+				g.chains[h.ID] = &h
+				g.seen[seat{h.ID, h.n}] = h.newest
+			}
+			return err
+		}})
+	}
+	return all
+}
+
+// askRest returns the other questions whose answers place and write need.
+func (g *group) askRest(live []*pending) []question {
+	scopes, seats := map[custody.CaseID]struct{}{}, map[seat]struct{}{}
 	var keys, ids [][]byte
 	for _, p := range live {
 		keys = append(keys, p.key[:])
 		for i := range p.items {
 			it := &p.items[i]
-			chains[it.Chain] = struct{}{}
 			ids = append(ids, it.Entry[:])
 			if it.Decided {
 				scopes[it.Case], scopes[""] = struct{}{}, struct{}{}
 			}
-			if after := it.statement.Predicate.Place.After; after.N > 0 {
+			after := it.statement.Predicate.Place.After
+			if h := g.chains[it.Chain]; h != nil && after.N > 0 && after.N < h.n {
 				seats[seat{it.Chain, after.N}] = struct{}{}
 			}
 		}
 	}
-	names := slices.SortedFunc(maps.Keys(chains), func(a, b ledger.ChainID) int { return slices.Compare(a[:], b[:]) })
 	var all []question
-	for part := range slices.Chunk(names, maxList) {
-		all = append(all, g.askChains(part))
+	for len(keys)+len(ids) > 0 {
+		k, i := min(len(keys), maxList), min(len(ids), maxList)
+		all = append(all, g.askKnown(keys[:k], ids[:i]))
+		keys, ids = keys[k:], ids[i:]
 	}
-	for part := range slices.Chunk(keys, maxList) {
-		all = append(all, g.askKeys(part))
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(scopes)), maxList) {
+		all = append(all, g.askScopes(some))
 	}
-	for part := range slices.Chunk(ids, maxList) {
-		all = append(all, g.askIDs(part))
+	for some := range slices.Chunk(slices.Collect(maps.Keys(seats)), maxList/2) {
+		all = append(all, g.askSeats(some))
 	}
-	for part := range slices.Chunk(slices.Sorted(maps.Keys(scopes)), maxList) {
-		all = append(all, g.askScopes(part))
-	}
-	for part := range slices.Chunk(slices.Collect(maps.Keys(seats)), maxList/2) {
-		all = append(all, g.askSeats(part))
+	if edge := rightEdge(g.size); len(edge) > 0 && len(live) > 0 && !g.store.config.ExternalTree {
+		all = append(all, g.askEdge(edge))
 	}
 	return all
 }
 
-// inList returns the text of "column IN (...)" for n values, and the values
-// padded with the last one to a prepared length.
-func inList[T any](n int, value func(int) T) (string, []any) {
+// inList returns the text of "column IN (...)" for n values in parameters from
+// first, and the values padded with the last one to a prepared length.
+func inList(first, n int, value func(int) any) (string, []any) {
 	length := listLength(n)
 	args := make([]any, length)
 	for i := range args {
 		args[i] = value(min(i, n-1))
 	}
-	return "(" + placeholders(1, length) + ")", args
+	return "(" + placeholders(first, length) + ")", args
 }
 
-func (g *group) askChains(ids []ledger.ChainID) question {
-	list, args := inList(len(ids), func(i int) []byte { return ids[i][:] })
-	text := `SELECT id, kind, nonce, case_id, n, head FROM chains WHERE id IN ` + list + ` ORDER BY id` + g.store.text.forUpdate
-	return question{text, args, func(row scanner) error {
-		h, err := scanHead(row)
-		if err == nil {
-			g.chains[h.ID] = &h
+// askKnown looks up the idempotency keys and the entry ids, of which there may
+// be none stored.
+func (g *group) askKnown(keys, ids [][]byte) question {
+	text := `SELECT idx, entry_id, request_key, request_digest, request_size FROM entries WHERE `
+	var args []any
+	if len(keys) > 0 {
+		list, values := inList(1, len(keys), func(i int) any { return keys[i] })
+		text, args = text+`request_key IN `+list, values
+	}
+	if len(ids) > 0 {
+		if len(keys) > 0 {
+			text += ` OR `
 		}
-		return err
-	}}
-}
-
-func (g *group) askKeys(keys [][]byte) question {
-	list, args := inList(len(keys), func(i int) []byte { return keys[i] })
-	return question{`SELECT request_key, digest, first_idx, entries FROM requests WHERE request_key IN ` + list, args, func(row scanner) error {
+		list, values := inList(1+len(args), len(ids), func(i int) any { return ids[i] })
+		text, args = text+`entry_id IN `+list, append(args, values...)
+	}
+	return question{text, args, func(row scanner) error {
 		var r request
-		var key, digest []byte
-		var first, entries int64
-		if err := row.Scan(&key, &digest, &first, &entries); err != nil {
+		var id ledger.EntryID
+		var rawID, key, digest []byte
+		var first, size int64
+		if err := row.Scan(&first, &rawID, &key, &digest, &size); err != nil {
 			return err
 		}
-		r.first, r.entries = uint64(first), uint64(entries)
+		if err := fill(id[:], rawID); err != nil {
+			return err
+		}
+		g.ids[id] = struct{}{}
+		if key == nil {
+			return nil
+		}
+		r.first, r.size = uint64(first), uint64(size)
 		if err := fill(r.key[:], key, r.digest[:], digest); err != nil {
 			return err
 		}
@@ -108,24 +141,8 @@ func (g *group) askKeys(keys [][]byte) question {
 	}}
 }
 
-func (g *group) askIDs(ids [][]byte) question {
-	list, args := inList(len(ids), func(i int) []byte { return ids[i] })
-	return question{`SELECT entry_id FROM entries WHERE entry_id IN ` + list, args, func(row scanner) error {
-		var raw []byte
-		var id ledger.EntryID
-		if err := row.Scan(&raw); err != nil {
-			return err
-		}
-		if err := fill(id[:], raw); err != nil {
-			return err
-		}
-		g.ids[id] = struct{}{}
-		return nil
-	}}
-}
-
 func (g *group) askScopes(ids []custody.CaseID) question {
-	list, args := inList(len(ids), func(i int) string { return string(ids[i]) })
+	list, args := inList(1, len(ids), func(i int) any { return string(ids[i]) })
 	return question{`SELECT case_id, decided FROM scopes WHERE case_id IN ` + list, args, func(row scanner) error {
 		var id string
 		var decided int64
@@ -166,10 +183,13 @@ func scanHead(row scanner) (head, error) {
 	var id, nonce, newest []byte
 	var kind, n int64
 	var name string
-	if err := row.Scan(&id, &kind, &nonce, &name, &n, &newest); err != nil {
+	if err := row.Scan(&id, &kind, &nonce, &name, &h.mac, &n, &newest); err != nil {
 		return h, err
 	}
 	h.Kind, h.Case, h.n = ledger.ChainKind(kind), custody.CaseID(name), uint64(n)
+	if newest == nil {
+		newest = make([]byte, len(h.newest))
+	}
 	return h, fill(h.ID[:], id, h.Nonce[:], nonce, h.newest[:], newest)
 }
 

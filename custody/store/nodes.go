@@ -5,19 +5,50 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"custos.example/ledger"
 	"custos.example/ledger/tree"
 	"custos.example/ledger/tree/sqltree"
 )
 
 // txNodes are the tree's nodes inside the writing transaction.
-type txNodes struct{ store *Store }
+type txNodes struct{ group *group }
 
 var _ sqltree.Nodes = txNodes{}
 
-// ReadNodes returns the hashes of stored nodes, in the order asked for.
+// ReadNodes returns the hashes of stored nodes, in the order asked for: the
+// right edge, which the group has read already.
 func (t txNodes) ReadNodes(ctx context.Context, indexes []int64) ([]ledger.Digest, error) {
-	return readNodes(indexes, func(q question) error { return t.store.session.read(ctx, q) })
+	hashes := make([]ledger.Digest, len(indexes))
+	for i, index := range indexes {
+		hash, ok := t.group.edge[index]
+		if !ok {
+			return readNodes(indexes, func(q question) error { return t.group.store.session.read(ctx, q) })
+		}
+		hashes[i] = hash
+	}
+	return hashes, nil
+}
+
+// rightEdge returns the numbers of the nodes over the complete subtrees of size
+// leaves: one for each bit set in size.
+func rightEdge(size uint64) []int64 {
+	var edge []int64
+	done := uint64(0)
+	for level := 62; level >= 0; level-- {
+		if width := uint64(1) << level; size&width != 0 {
+			edge = append(edge, tlog.StoredHashIndex(level, int64(done>>level)))
+			done += width
+		}
+	}
+	return edge
+}
+
+// askEdge reads the right edge of the tree.
+func (g *group) askEdge(indexes []int64) question {
+	g.edge = make(map[int64]ledger.Digest, len(indexes))
+	return askNodes(indexes, g.edge)
 }
 
 // AppendNodes adds nodes to the transaction. The primary key refuses to replace
@@ -27,7 +58,7 @@ func (t txNodes) AppendNodes(_ context.Context, first int64, hashes []ledger.Dig
 	for i := range hashes {
 		rows[i] = []any{first + int64(i), hashes[i][:]}
 	}
-	t.store.session.insertRows(t.store.text.insertNodes, 2, rows)
+	t.group.store.session.insertRows(t.group.store.text.insertNodes, 2, rows)
 	return nil
 }
 
@@ -46,24 +77,27 @@ func (p poolNodes) AppendNodes(context.Context, int64, []ledger.Digest) error {
 	return fmt.Errorf("%w: nodes are added with entries only", tree.ErrFrozen)
 }
 
+func askNodes(indexes []int64, into map[int64]ledger.Digest) question {
+	list, args := inList(1, len(indexes), func(i int) any { return indexes[i] })
+	return question{`SELECT idx, hash FROM nodes WHERE idx IN ` + list, args, func(row scanner) error {
+		var index int64
+		var raw []byte
+		var hash ledger.Digest
+		if err := row.Scan(&index, &raw); err != nil {
+			return err
+		}
+		if err := fill(hash[:], raw); err != nil {
+			return err
+		}
+		into[index] = hash
+		return nil
+	}}
+}
+
 func readNodes(indexes []int64, run func(question) error) ([]ledger.Digest, error) {
 	found := make(map[int64]ledger.Digest, len(indexes))
-	for part := range slices.Chunk(indexes, maxList) {
-		list, args := inList(len(part), func(i int) int64 { return part[i] })
-		err := run(question{`SELECT idx, hash FROM nodes WHERE idx IN ` + list, args, func(row scanner) error {
-			var index int64
-			var raw []byte
-			var hash ledger.Digest
-			if err := row.Scan(&index, &raw); err != nil {
-				return err
-			}
-			if err := fill(hash[:], raw); err != nil {
-				return err
-			}
-			found[index] = hash
-			return nil
-		}})
-		if err != nil {
+	for some := range slices.Chunk(indexes, maxList) {
+		if err := run(askNodes(some, found)); err != nil {
 			return nil, err
 		}
 	}

@@ -103,34 +103,17 @@ func erasuresOf(ctx context.Context, ask asker) ([]erasure, error) {
 	return all, err
 }
 
-// chainRow is a row of the table chains.
-type chainRow struct {
-	head
-	mac string
-}
+const selectAllChains = `SELECT ` + chainColumns + ` FROM chains c ORDER BY c.id`
 
-const selectAllChains = `SELECT id, kind, nonce, case_id, n, head, mac FROM chains ORDER BY id`
-
-func chainRows(ctx context.Context, ask asker) ([]chainRow, error) {
-	var all []chainRow
+func chainRows(ctx context.Context, ask asker) ([]head, error) {
+	var all []head
 	err := ask(ctx, question{selectAllChains, nil, func(row scanner) error {
-		var c chainRow
-		var err error
-		c.head, err = scanHead(withMAC{row, &c.mac})
-		all = append(all, c)
+		h, err := scanHead(row)
+		all = append(all, h)
 		return err
 	}})
 	return all, err
 }
-
-// withMAC reads one more column than the caller asks for.
-type withMAC struct {
-	scanner
-	mac *string
-}
-
-// Scan reads a row whose last column is its mac.
-func (w withMAC) Scan(dest ...any) error { return w.scanner.Scan(append(dest, w.mac)...) }
 
 // replay returns the facts that an entry projects, not sealed. An erased entry
 // projects none: what it stood for is gone.

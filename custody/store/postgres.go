@@ -67,6 +67,7 @@ func postgresDialect() *dialect {
 		snapshot:   &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
 		translate: strings.NewReplacer("INTEGER", "BIGINT", "BLOB", "BYTEA",
 			") STRICT, WITHOUT ROWID;", ");", ") STRICT;", ");").Replace,
+		insert:     func(prefix string, rows, width int) string { return prefix + tuples(rows, width) },
 		constraint: postgresConstraint,
 		compact: func(ctx context.Context, s *session) error {
 			_, err := s.conn.ExecContext(ctx, "VACUUM FULL entries, facts")

@@ -157,18 +157,26 @@ func (s *Store) entries(ctx context.Context, q question) ([]custody.Stored, erro
 type entryRow struct {
 	custody.Stored
 	changes bool
+	part    part
 	sealed  []byte
 	mac     string
 }
 
 func scanEntry(row scanner) (entryRow, error) {
 	var e entryRow
-	var index, n, changes, at int64
-	var chain, entry, prev, inner, commitment []byte
+	var index, n, changes, at, number, size int64
+	var chain, entry, prev, inner, commitment, key, digest []byte
 	var id string
-	err := row.Scan(&index, &chain, &n, &entry, &e.Kind, &changes, &at, &prev, &inner, &commitment, &e.sealed, &e.mac, &id)
+	err := row.Scan(&index, &chain, &n, &entry, &e.Kind, &changes, &at, &prev, &inner, &commitment,
+		&key, &digest, &number, &size, &e.sealed, &e.mac, &id)
 	if err != nil {
 		return e, err
+	}
+	e.part.number, e.part.size = uint64(number), uint64(size)
+	if key != nil || digest != nil {
+		if err := fill(e.part.key[:], key, e.part.digest[:], digest); err != nil {
+			return e, err
+		}
 	}
 	e.Index, e.N, e.Case, e.changes = ledger.Index(index), uint64(n), custody.CaseID(id), changes == 1
 	e.CommittedAt = time.UnixMilli(at).UTC()

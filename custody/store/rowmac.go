@@ -44,13 +44,10 @@ func (s *Store) chainMAC(c custody.Chain) string {
 	return s.rowMAC("chains", c.ID[:], uint64(c.Kind), c.Nonce[:], string(c.Case))
 }
 
-func (s *Store) entryMAC(e *custody.Stored, changes bool) string {
-	return s.rowMAC("entries", uint64(e.Index), e.Chain[:], e.N, e.Entry[:], e.Kind, changes,
-		e.CommittedAt.UnixMilli(), e.Prev[:], e.Inner[:], e.Commitment[:])
-}
-
-func (s *Store) requestMAC(key, digest ledger.Digest, first, entries uint64) string {
-	return s.rowMAC("requests", key[:], digest[:], first, entries)
+func (s *Store) entryMAC(e *entryRow) string {
+	return s.rowMAC("entries", uint64(e.Index), e.Chain[:], e.N, e.Entry[:], e.Kind, e.changes,
+		e.CommittedAt.UnixMilli(), e.Prev[:], e.Inner[:], e.Commitment[:],
+		e.part.key[:], e.part.digest[:], e.part.number, e.part.size)
 }
 
 func (s *Store) erasureMAC(index, by uint64, at int64) string {

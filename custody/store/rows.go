@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"custos.example/custody"
+	"custos.example/ledger"
 )
 
 // insertRows adds multi-row inserts of prepared lengths: the largest that fit,
@@ -20,7 +21,7 @@ func (s *session) insertRows(prefix string, width int, rows [][]any) {
 		for _, row := range rows[:take] {
 			args = append(args, row...)
 		}
-		s.write(insertText(prefix, take, width), args...)
+		s.write(s.dialect.insert(prefix, take, width), args...)
 		rows = rows[take:]
 	}
 }
@@ -29,27 +30,29 @@ func (s *session) insertRows(prefix string, width int, rows [][]any) {
 // is 32,766, PostgreSQL's 65,535; longer statements gain nothing.
 const maxParameters = 512
 
-func (g *group) writeRequests() {
-	rows := make([][]any, len(g.requests))
-	for i := range g.requests {
-		r := &g.requests[i]
-		rows[i] = []any{r.key[:], r.digest[:], int64(r.first), int64(r.entries), g.store.requestMAC(r.key, r.digest, r.first, r.entries)}
-	}
-	g.store.session.insertRows(g.store.text.insertRequest, 5, rows)
-}
-
 func (g *group) writeEntries() {
 	rows := make([][]any, len(g.entries))
 	at := g.now.UnixMilli()
 	for i := range g.entries {
 		e := &g.entries[i]
-		stored := custody.Stored{Placed: e.Placed, Kind: e.Kind, Case: e.Case, Entry: e.Entry, Inner: e.inner, CommittedAt: g.now}
+		row := entryRow{Stored: custody.Stored{
+			Placed: e.Placed, Kind: e.Kind, Case: e.Case, Entry: e.Entry, Inner: e.inner, CommittedAt: g.now,
+		}, changes: e.Changes, part: e.part}
 		rows[i] = []any{
 			int64(e.Index), e.Placed.Chain[:], int64(e.N), e.Entry[:], e.Kind, bit(e.Changes), at,
-			e.Prev[:], e.inner[:], e.Commitment[:], e.sealed, g.store.entryMAC(&stored, e.Changes),
+			e.Prev[:], e.inner[:], e.Commitment[:], nullable(e.part.key), nullable(e.part.digest),
+			int64(e.part.number), int64(e.part.size), e.sealed, g.store.entryMAC(&row),
 		}
 	}
-	g.store.session.insertRows(g.store.text.insertEntry, 12, rows)
+	g.store.session.insertRows(g.store.text.insertEntry, 16, rows)
+}
+
+// nullable returns the bytes of a digest, or NULL for the zero digest.
+func nullable(d ledger.Digest) any {
+	if d == (ledger.Digest{}) {
+		return nil
+	}
+	return d[:]
 }
 
 func (g *group) writeFacts() {

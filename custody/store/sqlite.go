@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -70,6 +71,7 @@ func sqliteDialect() *dialect {
 		name:       "sqlite",
 		snapshot:   &sql.TxOptions{ReadOnly: true},
 		translate:  func(text string) string { return text },
+		insert:     sqliteInsert,
 		constraint: sqliteConstraint,
 		compact:    sqliteCompact,
 		begin:      sqliteBegin,
@@ -78,6 +80,13 @@ func sqliteDialect() *dialect {
 		commit:     sqliteCommit,
 		examine:    sqliteExamine,
 	}
+}
+
+// sqliteInsert writes parameters without a number: the driver looks a numbered
+// one up by its name every time it is bound.
+func sqliteInsert(prefix string, rows, width int) string {
+	row := "(" + strings.Repeat("?, ", width-1) + "?)"
+	return prefix + strings.Repeat(row+", ", rows-1) + row
 }
 
 func sqliteConstraint(err error) bool {

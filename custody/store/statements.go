@@ -10,10 +10,10 @@ type statements struct {
 	countHeads, insertHead                         string
 	lockHead, updateHead                           string
 	selectSize                                     string
-	insertChain, selectChain, updateChain          string
+	insertChain, selectChain                       string
 	selectChains                                   string
 	upsertScope                                    string
-	insertRequest, insertEntry                     string
+	insertEntry                                    string
 	insertFact, insertNodes                        string
 	entryByPlace, entryByID, entriesRange, atIndex string
 	leaves, placesAt                               string
@@ -23,8 +23,14 @@ type statements struct {
 	seats     map[int]string // by number of places asked for
 }
 
+// chainColumns are read by scanHead in this order: a chain and its newest entry.
+const chainColumns = `c.id, c.kind, c.nonce, c.case_id, c.mac,
+	COALESCE((SELECT e.n FROM entries e WHERE e.chain = c.id ORDER BY e.n DESC LIMIT 1), 0),
+	(SELECT e.commitment FROM entries e WHERE e.chain = c.id ORDER BY e.n DESC LIMIT 1)`
+
 // entryColumns are read by scanEntry in this order.
-const entryColumns = `e.idx, e.chain, e.n, e.entry_id, e.kind, e.changes, e.committed_ms, e.prev, e.inner_digest, e.commitment, e.sealed, e.mac, c.case_id`
+const entryColumns = `e.idx, e.chain, e.n, e.entry_id, e.kind, e.changes, e.committed_ms, e.prev, e.inner_digest, e.commitment,
+	e.request_key, e.request_digest, e.request_part, e.request_size, e.sealed, e.mac, c.case_id`
 
 const entryTables = ` FROM entries e JOIN chains c ON c.id = e.chain `
 
@@ -38,16 +44,15 @@ func newStatements(d *dialect) statements {
 		updateHead: `UPDATE log_head SET size = $1, chains = $2, mac = $3 WHERE id = 1`,
 		selectSize: `SELECT size FROM log_head WHERE id = 1`,
 
-		insertChain:  `INSERT INTO chains (id, kind, nonce, case_id, n, head, mac) VALUES ($1, $2, $3, $4, 0, $5, $6)`,
-		selectChain:  `SELECT id, kind, nonce, case_id, n, head FROM chains WHERE id = $1`,
-		selectChains: `SELECT id, kind, nonce, case_id, n, head FROM chains WHERE case_id = $1 ORDER BY kind, id`,
-		updateChain:  `UPDATE chains SET n = $1, head = $2 WHERE id = $3`,
+		insertChain:  `INSERT INTO chains (id, kind, nonce, case_id, mac) VALUES ($1, $2, $3, $4, $5)`,
+		selectChain:  `SELECT ` + chainColumns + ` FROM chains c WHERE c.id = $1`,
+		selectChains: `SELECT ` + chainColumns + ` FROM chains c WHERE c.case_id = $1 ORDER BY c.kind, c.id`,
 		upsertScope:  `INSERT INTO scopes (case_id, decided) VALUES ($1, $2) ON CONFLICT (case_id) DO UPDATE SET decided = excluded.decided`,
 
-		insertRequest: `INSERT INTO requests (request_key, digest, first_idx, entries, mac) VALUES `,
-		insertEntry:   `INSERT INTO entries (idx, chain, n, entry_id, kind, changes, committed_ms, prev, inner_digest, commitment, sealed, mac) VALUES `,
-		insertFact:    `INSERT INTO facts (idx, part, case_id, collection, fact_key, sealed) VALUES `,
-		insertNodes:   `INSERT INTO nodes (idx, hash) VALUES `,
+		insertEntry: `INSERT INTO entries (idx, chain, n, entry_id, kind, changes, committed_ms, prev, inner_digest, commitment,
+			request_key, request_digest, request_part, request_size, sealed, mac) VALUES `,
+		insertFact:  `INSERT INTO facts (idx, part, case_id, collection, fact_key, sealed) VALUES `,
+		insertNodes: `INSERT INTO nodes (idx, hash) VALUES `,
 
 		entryByPlace: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n = $2`,
 		entryByID:    `SELECT ` + entryColumns + entryTables + `WHERE e.entry_id = $1`,
@@ -102,9 +107,6 @@ func tuples(rows, width int) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-// insertText returns an INSERT of rows of width parameters.
-func insertText(prefix string, rows, width int) string { return prefix + tuples(rows, width) }
 
 // seatTexts returns, for every prepared length, the SELECT of the commitments at
 // as many places. The casts tell PostgreSQL what the parameters are.
