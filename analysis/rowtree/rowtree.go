@@ -14,10 +14,12 @@
 package rowtree
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"math/bits"
 	"slices"
@@ -54,36 +56,24 @@ type Proof struct {
 	Path  []Hash
 }
 
-// hasher makes salts; it is used by one goroutine.
-//
-// It is HMAC-SHA256 (RFC 2104) of eight bytes over two buffers: crypto/hmac
-// would save and load its state for every row, which takes longer than hashing.
+// hasher makes leaf hashes; it is used by one goroutine.
 type hasher struct {
-	inner [sha256.BlockSize + 8]byte
-	outer [sha256.BlockSize + sha256.Size]byte
+	mac hash.Hash
+	sum hash.Hash
 }
 
 func newHasher(seed []byte) *hasher {
-	h := new(hasher)
-	if len(seed) > sha256.BlockSize {
-		sum := sha256.Sum256(seed)
-		seed = sum[:]
-	}
-	copy(h.inner[:], seed)
-	copy(h.outer[:], seed)
-	for i := range sha256.BlockSize {
-		h.inner[i] ^= 0x36
-		h.outer[i] ^= 0x5c
-	}
-	return h
+	return &hasher{mac: hmac.New(sha256.New, seed), sum: sha256.New()}
 }
 
 // salt returns the salt of a row.
-func (h *hasher) salt(index uint64) Salt {
-	binary.BigEndian.PutUint64(h.inner[sha256.BlockSize:], index)
-	sum := sha256.Sum256(h.inner[:])
-	copy(h.outer[sha256.BlockSize:], sum[:])
-	return sha256.Sum256(h.outer[:])
+func (h *hasher) salt(index uint64) (s Salt) {
+	var be [8]byte
+	binary.BigEndian.PutUint64(be[:], index)
+	h.mac.Reset()
+	h.mac.Write(be[:])
+	h.mac.Sum(s[:0])
+	return s
 }
 
 func leafHash(salt Salt, row []byte) Hash {
