@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/klog/v2"
+
 	"custos.example/ledger/recorder"
 )
 
@@ -23,6 +26,7 @@ import (
 func TestMain(m *testing.M) {
 	path, role := os.Getenv("CUSTOS_GUARD_FILE"), os.Getenv("CUSTOS_GUARD_ROLE")
 	if role == "" {
+		klog.SetSlogLogger(slog.New(slog.DiscardHandler)) // of Tessera's fsck
 		os.Exit(m.Run())
 	}
 	if err := runChild(context.Background(), role, path); err != nil {
@@ -64,6 +68,9 @@ func runChild(ctx context.Context, role, path string) error {
 			return err
 		}
 		return self.Kill()
+	}
+	if role == "publish" {
+		return feedTiles(ctx, path)
 	}
 	guard, err := recorder.OpenFileGuard(path)
 	if err != nil {
