@@ -30,8 +30,15 @@ func logChecks() []check {
 	}
 }
 
+// checkCommitments recomputes every commitment; the bundle's own entry also
+// states the one before it, which has to be that entry's.
 func checkCommitments(c *checker) []problem {
-	return ofCodes(c.allFaults(), "L01", "What the bundle shows as %s is not what was recorded.", ledger.FaultCommitment)
+	problems := ofCodes(c.allFaults(), "L01", "What the bundle shows as %s is not what was recorded.", ledger.FaultCommitment)
+	own := c.work.Links[len(c.work.Links)-1]
+	if own.Prev != ledger.HeadOf(c.work.Links[:len(c.work.Links)-1]).Commitment {
+		problems = append(problems, differs("L01", "The bundle's own entry does not follow the last entry shown."))
+	}
+	return problems
 }
 
 func checkIndex(c *checker) []problem {

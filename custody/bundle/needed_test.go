@@ -220,6 +220,11 @@ func logVectors() []vector {
 				}
 			}}
 		}, nil),
+		forged("an own entry that says it follows another", "commitments", differs, func(*bundletest.Case) bundletest.Forge {
+			return bundletest.Forge{After: func(f bundletest.Files) {
+				f["bundle-made.json"] = bundletest.EditJSON(f["bundle-made.json"], func(v map[string]any) { v["prev"] = v["salt"] })
+			}}
+		}),
 		forged("two entries in the wrong order in the log", "index", differs, func(c *bundletest.Case) bundletest.Forge {
 			a, b := &c.Work.Links[8], &c.Work.Links[9]
 			a.Index, b.Index = b.Index, a.Index

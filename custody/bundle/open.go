@@ -46,21 +46,21 @@ func open(r io.ReaderAt, size int64, exact bool) (*Opened, error) {
 	}
 	o := &Opened{Size: size, r: r}
 	sums := make([]uint32, len(members))
-	whole := sha256.New()
+	whole, buffer := sha256.New(), make([]byte, min(size, 256<<10))
 	at := int64(0)
 	for i, m := range members {
 		h, crc := sha256.New(), crc32.NewIEEE()
-		if err := copyRange(whole, r, at, m.dataOffset()); err != nil {
+		if err := copyRange(buffer, whole, r, at, m.dataOffset()); err != nil {
 			return nil, err
 		}
 		at = m.dataOffset() + int64(m.size)
-		if err := copyRange(io.MultiWriter(whole, h, crc), r, m.dataOffset(), at); err != nil {
+		if err := copyRange(buffer, io.MultiWriter(whole, h, crc), r, m.dataOffset(), at); err != nil {
 			return nil, err
 		}
 		sums[i] = crc.Sum32()
 		o.Members = append(o.Members, Member{Name: m.name, Size: int64(m.size), SHA256: ledger.Digest(h.Sum(nil)), offset: m.dataOffset()})
 	}
-	if err := copyRange(whole, r, at, size); err != nil {
+	if err := copyRange(buffer, whole, r, at, size); err != nil {
 		return nil, err
 	}
 	o.SHA256 = ledger.Digest(whole.Sum(nil))
@@ -89,14 +89,17 @@ func samePlaces(members []zipMember, size int64) error {
 	return nil
 }
 
-// copyRange copies the bytes of r from from to to.
-func copyRange(w io.Writer, r io.ReaderAt, from, to int64) error {
-	n, err := io.CopyBuffer(w, io.NewSectionReader(r, from, to-from), make([]byte, 256<<10))
-	if err != nil {
-		return fmt.Errorf("%w: cannot read it: %w", ErrContainer, err)
-	}
-	if n != to-from {
-		return fmt.Errorf("%w: it ends at byte %d", ErrContainer, from+n)
+// copyRange copies the bytes of r from from to to, through buffer.
+func copyRange(buffer []byte, w io.Writer, r io.ReaderAt, from, to int64) error {
+	for at := from; at < to; {
+		n, err := r.ReadAt(buffer[:min(int64(len(buffer)), to-at)], at)
+		if n == 0 {
+			return fmt.Errorf("%w: it cannot be read at byte %d: %w", ErrContainer, at, err)
+		}
+		if _, err := w.Write(buffer[:n]); err != nil {
+			return err
+		}
+		at += int64(n)
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (p *packer) sum(name string, body analysis.Input) (member, error) {
 // copyAll copies exactly the bytes of in to w, until ctx ends.
 // Errors: io.ErrUnexpectedEOF when in is shorter than its size.
 func copyAll(ctx context.Context, w io.Writer, in analysis.Input) error {
-	buffer := make([]byte, 256<<10)
+	buffer := make([]byte, min(in.Size(), 256<<10))
 	for at, size := int64(0), in.Size(); at < size; {
 		if err := ctx.Err(); err != nil {
 			return err

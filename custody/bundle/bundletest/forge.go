@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"slices"
 
 	"golang.org/x/mod/sumdb/note"
@@ -264,15 +265,21 @@ func Split(file []byte) Files {
 // Zip returns the canonical zip of members. It shares no code with the writer
 // of package bundle, so that each checks the other.
 func Zip(files Files) []byte {
-	var names []string
-	for name := range files {
-		names = append(names, name)
+	names := slices.Sorted(maps.Keys(files))
+	data := make([][]byte, len(names))
+	for i, name := range names {
+		data[i] = files[name]
 	}
-	slices.Sort(names)
+	return ZipInOrder(names, data)
+}
+
+// ZipInOrder returns a zip with the headers of the canonical one, whose
+// members may stand in any order, or twice.
+func ZipInOrder(names []string, contents [][]byte) []byte {
 	var body, central []byte
 	le := binary.LittleEndian
-	for _, name := range names {
-		data := files[name]
+	for i, name := range names {
+		data := contents[i]
 		common := []byte{20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0}
 		common = le.AppendUint32(common, crc32.ChecksumIEEE(data))
 		common = le.AppendUint32(common, uint32(len(data))) //nolint:gosec // made-up data
