@@ -3,12 +3,17 @@ package source_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"custos.example/analysis"
+	"custos.example/analysis/event"
 	"custos.example/analysis/source"
 )
 
@@ -69,14 +74,147 @@ var (
 	zoneEgo = source.Decision{Kind: source.AssertZone, Value: "UTC", Who: "A. N. Analyst", Why: "the supplier's letter"}
 )
 
-func TestSmoke(t *testing.T) {
+// expected reads the figures that were computed from the raw files elsewhere.
+func expected(t *testing.T, name string, into any) {
+	t.Helper()
+	if err := json.Unmarshal(corpus(t, name), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEgoFile(t *testing.T) {
+	var want map[string]struct {
+		Rows      int64            `json:"rows"`
+		InterXDir map[string]int64 `json:"inter_x_dir"`
+		First     string           `json:"first"`
+		Last      string           `json:"last"`
+		Seconds   int64            `json:"call_seconds"`
+		Antennas  [][2]any         `json:"top5_antennas"`
+	}
+	expected(t, "06-bandicoot/expected.json", &want)
+	ego := want["06a-ego"]
 	im := mustImport(t, corpus(t, "06-bandicoot/demo/data/ego.csv"), profile(t, "bandicoot"), whoEgo, zoneEgo)
-	t.Log(im.outcome.Result.Balance, im.report, im.events[:900])
-	im = mustImport(t, corpus(t, "06-bandicoot/bandicoot/tests/samples/user_ignored.csv"), profile(t, "bandicoot"), whoEgo, zoneEgo)
-	t.Log(im.outcome.Result.Balance, im.aside)
-	pk := corpus(t, "08-pk-excel-mangled/CDR.csv")
-	im = mustImport(t, pk, profile(t, "pk-08"))
-	t.Log(im.outcome.Result.Balance, im.report)
-	im = mustImport(t, pk, profile(t, "pk-08"), source.Decision{Kind: source.AssertSubject, Value: "id:A", Who: "x", Why: "y"})
-	t.Log(im.outcome.Result.Balance, im.report, im.events[:900])
+	if b := im.outcome.Result.Balance; b.Received != ego.Rows || b.Shown != ego.Rows {
+		t.Errorf("balance %s, want all of %d shown", b, ego.Rows)
+	}
+	kinds := map[string]string{"text|in": "sms|terminating", "text|out": "sms|originating", "call|in": "voice|terminating", "call|out": "voice|originating"}
+	got, antennas, seconds := map[string]int64{}, map[string]int64{}, int64(0)
+	first, last := "", ""
+	for _, r := range rows(t, im.events) {
+		got[r["type"]+"|"+r["leg"]]++
+		antennas[r["start_cell"]]++
+		if r["duration_s"] != "" {
+			n, err := strconv.ParseInt(r["duration_s"], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seconds += n
+		}
+		if first == "" {
+			first = r["start_utc"]
+		}
+		last = r["start_utc"]
+	}
+	for in, out := range kinds {
+		if got[out] != ego.InterXDir[in] {
+			t.Errorf("%s: %d, want %d", in, got[out], ego.InterXDir[in])
+		}
+	}
+	if seconds != ego.Seconds || antennas["name:1"] != 148 || antennas["name:3"] != 82 {
+		t.Errorf("%d seconds, antennas %v", seconds, antennas)
+	}
+	form := func(s string) string { return strings.Replace(s, " ", "T", 1) + "Z" }
+	if first != form(ego.First) || last != form(ego.Last) {
+		t.Errorf("first %s, last %s; want %s, %s", first, last, form(ego.First), form(ego.Last))
+	}
+}
+
+func TestFiveBadRows(t *testing.T) {
+	im := mustImport(t, corpus(t, "06-bandicoot/bandicoot/tests/samples/user_ignored.csv"), profile(t, "bandicoot"), whoEgo, zoneEgo)
+	want := "row,offset,reason,column\n" +
+		"2,73,MISSING_OTHER_PARTY,correspondent_id\n" +
+		"3,111,UNKNOWN_EVENT_CODE,direction\n" +
+		"4,165,UNKNOWN_EVENT_CODE,interaction\n" +
+		"5,231,UNKNOWN_EVENT_CODE,interaction\n" +
+		"6,285,MISSING_DURATION,call_duration\n"
+	if im.aside != want {
+		t.Errorf("set aside:\n%s\nwant:\n%s", im.aside, want)
+	}
+	if b := im.outcome.Result.Balance; b.Received != 5 || b.SetAside != 5 || b.Shown != 0 {
+		t.Error(b)
+	}
+}
+
+// roundedA is an identifier of the file of rounded numbers, asserted by a person.
+var roundedA = source.Decision{Kind: source.AssertSubject, Value: "id:target", Who: "A. N. Analyst", Why: "the request named one subscriber; column A is rounded in every row"}
+
+func TestRoundedNumbers(t *testing.T) {
+	file, pk := corpus(t, "08-pk-excel-mangled/CDR.csv"), profile(t, "pk-08")
+	as := mustImport(t, file, pk).outcome.Result.Balance
+	if as.Received != 3620 || as.SetAside != 3620 || len(as.SetAsideBy) != 1 || as.SetAsideBy[0].Rule != event.RoundedNumber {
+		t.Errorf("as received: %s by %v; want every row set aside as rounded", as, as.SetAsideBy)
+	}
+
+	im := mustImport(t, file, pk, roundedA)
+	b := im.outcome.Result.Balance
+	if b.SetAside != 3035 || b.Shown+b.Repeats != 585 {
+		t.Errorf("with the subject asserted: %s; want 3,035 set aside and 585 left", b)
+	}
+	kinds, handsets := map[string]int{}, 0
+	for _, r := range rows(t, im.events) {
+		switch b := r["b_number"]; {
+		case r["apn"] == "internet" && b == "":
+			kinds["internet"]++
+		case strings.HasPrefix(b, "+"):
+			kinds["whole"]++
+		case strings.HasPrefix(b, "short:"):
+			kinds["short"]++
+		default:
+			t.Errorf("row %s has %q", r["row"], b)
+		}
+		for _, field := range []string{"a_number", "b_number", "imei", "imsi"} {
+			if strings.HasSuffix(r[field], "000000") {
+				t.Errorf("row %s: %s is the rounded value %s", r["row"], field, r[field])
+			}
+		}
+		if strings.Contains(r["flags"], event.IMEIRounded) && r["imei"] == "" {
+			handsets++
+		}
+	}
+	if kinds["internet"] != 573 || kinds["whole"] != 3 || kinds["short"] != 9 {
+		t.Errorf("left are %v; want 573 internet, 3 whole numbers, 9 short codes", kinds)
+	}
+	if handsets != 585 {
+		t.Errorf("%d rows have their rounded IMEI left out and flagged, want 585", handsets)
+	}
+	var report struct {
+		Time struct {
+			First     string `json:"first"`
+			DayOver12 int    `json:"dayOver12"`
+		} `json:"time"`
+	}
+	if err := json.Unmarshal([]byte(im.report), &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.Time.First != "2022-04-30T19:50:00Z" { // 01/05/2022 0:50 in Karachi
+		t.Errorf("first %s: the day comes first in this file", report.Time.First)
+	}
+}
+
+// rows reads an events file with the standard library's reader.
+func rows(t testing.TB, text string) []map[string]string {
+	t.Helper()
+	all, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []map[string]string
+	for _, line := range all[1:] {
+		row := map[string]string{}
+		for i, name := range all[0] {
+			row[name] = line[i]
+		}
+		list = append(list, row)
+	}
+	return list
 }
