@@ -357,6 +357,13 @@ func originVectors() []vector {
 				}
 			}}
 		}, nil),
+		{"another reference on the first page than on record", "front-page", differs, func() ([]byte, bundle.Options) {
+			c := bundletest.NewCase("front-page", bundletest.Hooks{})
+			story := bundletest.TinyStory()
+			story.Meta = []byte(`{"reference":"JAS/9"}`)
+			c.Tell(story)
+			return c.Bundle(), options(c)
+		}},
 		drafted("a count of rows that is one too high", "rows", differs, "rows", func(_ *bundletest.Case, d *bundletest.Draft) {
 			d.Detail.(*ledger.RowsCommitted).Count++
 		}),

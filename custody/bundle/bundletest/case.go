@@ -74,6 +74,10 @@ type Case struct {
 	position map[string]uint64 // n by label
 }
 
+// MadeUpModule stands for the archived program of a made-up case; nothing can
+// run it.
+const MadeUpModule = "the made-up archived program"
+
 // Start is the time at which every made-up case begins.
 var Start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
@@ -81,7 +85,7 @@ var Start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 // in the record yet.
 func NewCase(seed string, hooks Hooks) *Case {
 	c := &Case{
-		Origin: "log.custos.example", Hooks: hooks, random: NewRandom(seed), clock: Start, Steps: Tiny(), Module: []byte("the made-up archived program"),
+		Origin: "log.custos.example", Hooks: hooks, random: NewRandom(seed), clock: Start, Steps: Tiny(), Module: []byte(MadeUpModule),
 		Entries: map[string]ledger.EntryID{}, Payloads: map[string]Payload{}, position: map[string]uint64{},
 		Log:     NewKey(seed, "log", "The log"),
 		Service: NewKey(seed, "service", "Recording service", ledger.RoleRecorder),

@@ -20,6 +20,7 @@ type Story struct {
 	Params    map[string]string
 	Render    map[string]map[string]string // parameters by renderer
 	Decisions [][]byte                     // each canonical JSON
+	Question  string
 	Meta      []byte
 }
 
@@ -31,6 +32,7 @@ func TinyStory() Story {
 		File:      []byte("who,whom\n07700900001,07700900002\n07700900001,07700900003\nnot a pair\n07700900002,07700900001\n"),
 		Params:    map[string]string{"without": "07700900002"},
 		Decisions: [][]byte{[]byte(`{"kind":"assert-zone","value":"Europe/London","who":"u-02","why":"the operator says so"}`)},
+		Question:  "Who called whom?",
 		Meta:      []byte(`{"reference":"JAS/1"}`),
 	}
 }
@@ -47,8 +49,7 @@ func Tell(seed string, hooks Hooks, s Story) *Case {
 func (c *Case) Tell(s Story) {
 	c.found()
 	authority := c.authority()
-	events := c.receive(s, authority)
-	c.analyse(s, authority, events)
+	c.analyse(s, authority, c.receive(s, authority))
 }
 
 // found opens the log, enrols the keys and opens the case.
@@ -89,8 +90,9 @@ func (c *Case) step(name string) (analysis.Step, *ledger.Step) {
 	return step, named
 }
 
-// receive takes in the file and makes the data set; it returns the events.
-func (c *Case) receive(s Story, authority []ledger.EntryID) []byte {
+// receive takes in the file and makes the data set; it returns what the source
+// step made.
+func (c *Case) receive(s Story, authority []ledger.EntryID) map[string][]byte {
 	file := c.Keep(s.File)
 	received := c.Append(Draft{
 		Label: "received", Chain: ledger.Work, Actor: c.Analyst, Operation: "collection", Authority: authority,
@@ -130,7 +132,7 @@ func (c *Case) receive(s Story, authority []ledger.EntryID) []byte {
 		Detail:   &ledger.RowsCommitted{Count: b.Shown + b.Repeats, Dataset: dataset},
 		Produced: []ledger.Subject{{Name: "rows", Digest: ledger.DigestSet{ledger.Rows: {5}}}},
 	})
-	return made["events"]
+	return made
 }
 
 // subjects keeps what a step made and names it.
@@ -143,16 +145,21 @@ func (c *Case) subjects(step analysis.Step, made map[string][]byte) []ledger.Sub
 }
 
 // analyse runs the analysis, renders it, makes the exhibit and checks it.
-func (c *Case) analyse(s Story, authority []ledger.EntryID, events []byte) {
+func (c *Case) analyse(s Story, authority []ledger.EntryID, data map[string][]byte) {
 	dataset := c.Entries["dataset"]
 	step, named := c.step(s.Analysis)
-	table, outcome := c.Run(step, map[string][]byte{"events": events}, s.Params)
+	in := map[string][]byte{}
+	var dependencies []ledger.Dependency
+	for _, p := range step.Info().Inputs {
+		in[p.Name] = data[p.Name]
+		dependencies = append(dependencies, ledger.Dependency{Name: p.Name, Digest: c.Keep(data[p.Name]), Entry: &dataset})
+	}
+	table, outcome := c.Run(step, in, s.Params)
 	b := balance(outcome.Result.Balance)
 	run := c.Append(Draft{
 		Label: "run", Chain: ledger.Work, Actor: c.Analyst, Operation: "combination", Authority: authority,
-		Detail: &ledger.AnalysisRun{Title: "Who called whom?"}, Step: named, Balance: b, Parameters: outcome.Params,
-		Dependencies: []ledger.Dependency{{Name: "events", Digest: c.Keep(events), Entry: &dataset}},
-		Produced:     c.subjects(step, table),
+		Detail: &ledger.AnalysisRun{Title: s.Question}, Step: named, Balance: b, Parameters: outcome.Params,
+		Dependencies: dependencies, Produced: c.subjects(step, table),
 	})
 	subjects := c.subjects(step, table)
 	exhibit := Draft{
