@@ -3,8 +3,10 @@
 //
 // A payload is two files. ADDRESS.PART.age is the content as an age file;
 // ADDRESS.key says what it is (age identity, SHA-256, size, salt, part), sealed
-// under the case key, and its appearance is what makes the payload exist. The
-// address is HMAC(case key, SHA-256 of the content): the same content in one
+// under the case key, and its appearance is what makes the payload exist: until
+// then the content waits in part/, and a kill leaves nothing in its place. Of
+// less than 4 KiB the content stands in ADDRESS.key itself, under the same seal.
+// The address is HMAC(case key, SHA-256 of the content): the same content in one
 // case has one address, and two cases do not show that they hold the same file.
 //
 // Reads go through gocloud.dev/blob, so that they can come from another kind of
@@ -119,23 +121,25 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 			return nil, err
 		}
 	}
-	if !config.Shared {
-		if err := s.sweep(ctx); err != nil {
-			return nil, err
-		}
-	}
 	bucket, err := fileblob.OpenBucket(s.dir, &fileblob.Options{Metadata: fileblob.MetadataDontWrite})
 	if err != nil {
 		return nil, fmt.Errorf("open payload folder %s: %w", s.dir, err)
 	}
 	s.bucket = bucket
+	if !config.Shared {
+		if err := s.sweep(ctx); err != nil {
+			return nil, errors.Join(err, bucket.Close())
+		}
+	}
 	return s, nil
 }
 
 // Close lets go of the folder.
 func (s *Store) Close() error { return s.bucket.Close() }
 
-// sweep removes parts and scratch streams that a killed process left.
+// sweep clears the folders of what is on its way. Content that a killed process
+// left there is put in its place when its key has been kept, else removed; in
+// the places of payloads nothing is ever removed here.
 func (s *Store) sweep(ctx context.Context) error {
 	for _, dir := range []string{filepath.Join(s.dir, partFolder), s.scratch} {
 		entries, err := os.ReadDir(dir)
@@ -143,15 +147,25 @@ func (s *Store) sweep(ctx context.Context) error {
 			return fmt.Errorf("read %s: %w", dir, err)
 		}
 		for _, entry := range entries {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
-				return fmt.Errorf("remove what was left half-written: %w", err)
+			if err := s.sweepFile(ctx, dir, entry.Name()); err != nil {
+				return fmt.Errorf("clear what was left half-written: %w", err)
 			}
 		}
 	}
 	return nil
+}
+
+func (s *Store) sweepFile(ctx context.Context, dir, name string) error {
+	if id, address, part, ok := parseClaim(name); ok {
+		r, err := s.readRecord(ctx, id, address)
+		if err == nil && r.part == part {
+			return s.settle(id, address, part)
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil // it cannot be told here; Fsck names it
+		}
+	}
+	return os.Remove(filepath.Join(dir, name))
 }
 
 // Find returns the payload that entries name by that digest.
@@ -274,6 +288,15 @@ func scope(id string) string {
 		return organisation
 	}
 	return casePrefix + id
+}
+
+// parseScope is the inverse of scope.
+func parseScope(folder string) (id string, ok bool) {
+	if folder == organisation {
+		return "", true
+	}
+	id, ok = strings.CutPrefix(folder, casePrefix)
+	return id, ok && id != "" && checkScope(id) == nil
 }
 
 func scopeWords(id string) string {

@@ -119,12 +119,14 @@ func (c *checker) key(ctx context.Context, id, address, name string) error {
 	finding := Finding{Case: id, Address: address, File: name}
 	r, err := c.store.readRecord(ctx, id, address)
 	if err == nil {
-		finding.File = ageName(id, address, r.part)
-		if !c.loose[finding.File] {
-			finding.Fault = Missing
-			return c.report(finding)
+		if !r.small() {
+			finding.File = ageName(id, address, r.part)
+			if !c.loose[finding.File] {
+				finding.Fault = Missing
+				return c.report(finding)
+			}
+			delete(c.loose, finding.File)
 		}
-		delete(c.loose, finding.File)
 		err = c.store.Verify(ctx, id, address)
 	}
 	if stop := ctx.Err(); stop != nil {
@@ -153,11 +155,8 @@ func parseName(name string) (id, address string, isKey, ok bool) {
 	if len(fields) != 3 {
 		return "", "", false, false
 	}
-	if fields[0] != organisation {
-		id, ok = strings.CutPrefix(fields[0], casePrefix)
-		if !ok || id == "" || checkScope(id) != nil {
-			return "", "", false, false
-		}
+	if id, ok = parseScope(fields[0]); !ok {
+		return "", "", false, false
 	}
 	address, isKey = strings.CutSuffix(fields[2], keySuffix)
 	if !isKey {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"filippo.io/age"
 
@@ -51,9 +52,13 @@ func (s *Store) Open(ctx context.Context, id, address string) (*Payload, error) 
 	if err != nil {
 		return nil, err
 	}
+	if r.small() {
+		return &Payload{Ref: r.ref(id, address), content: strings.NewReader(r.content), name: s.path(keyName(id, address))}, nil
+	}
 	name := ageName(id, address, r.part)
-	info, err := os.Stat(s.path(name))
-	if err != nil {
+	err = s.settle(id, address, r.part)
+	info, missing := os.Stat(s.path(name))
+	if err := errors.Join(err, missing); err != nil {
 		return nil, fmt.Errorf("the content of payload %s is gone: restore %s from a copy: %w: %w",
 			address, s.path(name), ErrIntegrity, err)
 	}

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -27,7 +28,7 @@ func (s *Store) Put(ctx context.Context, id string, r io.Reader) (Ref, error) {
 	if err := checkScope(id); err != nil {
 		return Ref{}, err
 	}
-	p, err := s.writePart(ctx, r)
+	p, err := s.take(ctx, r)
 	if err != nil {
 		return Ref{}, fmt.Errorf("keep a payload of %s: %w", scopeWords(id), err)
 	}
@@ -41,30 +42,50 @@ func (s *Store) Put(ctx context.Context, id string, r io.Reader) (Ref, error) {
 	return ref, nil
 }
 
-// part is content that is written and flushed, but has no name yet.
+// part is content that is written and flushed, or small enough for the record,
+// but has no name yet.
 type part struct {
 	path string
 	record
 }
 
 func (p part) discard() error {
+	if p.path == "" {
+		return nil
+	}
 	if err := os.Remove(p.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
+// take reads r whole: into the record when it is small, else into a file.
+func (s *Store) take(ctx context.Context, r io.Reader) (p part, err error) {
+	if _, err := rand.Read(p.salt[:]); err != nil {
+		return p, err
+	}
+	first := make([]byte, plainFrom)
+	n, err := io.ReadFull(reader{ctx, r}, first)
+	switch {
+	case err == nil:
+		return s.writePart(ctx, p, io.MultiReader(bytes.NewReader(first), r))
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		p.identity, p.part, p.content = inside, inside, string(first[:n])
+		p.sha256, p.size = sha256.Sum256(first[:n]), int64(n)
+		return p, nil
+	default:
+		return p, err
+	}
+}
+
 // writePart encrypts r into a file of the part folder while hashing it.
-func (s *Store) writePart(ctx context.Context, r io.Reader) (p part, err error) {
+func (s *Store) writePart(ctx context.Context, p part, r io.Reader) (part, error) {
 	var name [16]byte
 	if _, err := rand.Read(name[:]); err != nil {
 		return p, err
 	}
 	p.part = hex.EncodeToString(name[:])
 	p.path = filepath.Join(s.dir, partFolder, p.part+ageSuffix)
-	if _, err := rand.Read(p.salt[:]); err != nil {
-		return p, err
-	}
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		return p, err
@@ -110,14 +131,15 @@ func (s *Store) place(ctx context.Context, id string, p part) (Ref, error) {
 	defer s.busy.lock(scope(id) + address)()
 
 	there, err := s.readRecord(ctx, id, address)
-	if err == nil && s.whole(id, address, there) {
-		return there.ref(id, address), p.discard()
-	}
 	replace := err == nil
-	if replace {
-		p.salt = there.salt // the content is lost, and comes back under its recorded name
-	} else if !errors.Is(err, ErrNotFound) {
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Ref{}, err
+	}
+	if replace {
+		if whole, err := s.whole(id, address, there); whole || err != nil {
+			return there.ref(id, address), errors.Join(err, p.discard())
+		}
+		p.salt = there.salt // the content is lost, and comes back under its recorded name
 	}
 	wrapped, err := s.keys.WrapPayloadKey(ctx, id, recordAAD(id, address), []byte(p.text()))
 	if err != nil {
@@ -129,23 +151,23 @@ func (s *Store) place(ctx context.Context, id string, p part) (Ref, error) {
 			return Ref{}, err
 		}
 	}
-	content := s.path(ageName(id, address, p.part))
-	if err := os.Rename(p.path, content); err != nil {
+	if err := s.claim(id, address, &p); err != nil {
 		return Ref{}, err
 	}
-	// The content's name must be on disk before the key can be.
-	if err := flushFolder(dir); err != nil {
-		return Ref{}, errors.Join(err, os.Remove(content))
-	}
-	err = s.publish(dir, filepath.Base(keyName(id, address)), wrapped, replace)
+	err = s.publish(s.path(keyName(id, address)), wrapped, replace)
 	if errors.Is(err, fs.ErrExist) { // another process put the same content first
-		if err := os.Remove(content); err != nil {
+		if err := p.discard(); err != nil {
 			return Ref{}, err
 		}
 		return s.Stat(ctx, id, address)
 	}
 	if err != nil {
-		return Ref{}, errors.Join(err, os.Remove(content))
+		return Ref{}, err // what waits is cleared by the next Open
+	}
+	if !p.small() {
+		if err := s.settle(id, address, p.part); err != nil {
+			return Ref{}, err
+		}
 	}
 	if replace {
 		err := os.Remove(s.path(ageName(id, address, there.part)))
@@ -156,9 +178,41 @@ func (s *Store) place(ctx context.Context, id string, p part) (Ref, error) {
 	return p.ref(id, address), nil
 }
 
+// claim names the waiting content after its address and flushes it, since it
+// must be on disk before the key can be.
+func (s *Store) claim(id, address string, p *part) error {
+	if p.small() {
+		return nil
+	}
+	claimed := s.path(claimName(id, address, p.part))
+	if err := os.Rename(p.path, claimed); err != nil {
+		return err
+	}
+	p.path = claimed
+	return flushFolder(filepath.Dir(claimed))
+}
+
+// settle moves waiting content to its place, unless it is there.
+func (s *Store) settle(id, address, part string) error {
+	place := s.path(ageName(id, address, part))
+	if _, err := os.Stat(place); err == nil {
+		return nil
+	}
+	err := os.Rename(s.path(claimName(id, address, part)), place)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(place); err == nil {
+			return nil // another process was quicker
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return flushFolder(filepath.Dir(place))
+}
+
 // publish makes the key file appear, whole, and flushes its folder.
 // Errors: fs.ErrExist when it is there and replace is false.
-func (s *Store) publish(dir, name string, content []byte, replace bool) error {
+func (s *Store) publish(target string, content []byte, replace bool) error {
 	f, err := os.CreateTemp(filepath.Join(s.dir, partFolder), "key-*")
 	if err != nil {
 		return err
@@ -168,7 +222,6 @@ func (s *Store) publish(dir, name string, content []byte, replace bool) error {
 		err = f.Sync()
 	}
 	err = errors.Join(err, f.Close())
-	target := filepath.Join(dir, name)
 	switch {
 	case err != nil:
 	case replace:
@@ -182,13 +235,23 @@ func (s *Store) publish(dir, name string, content []byte, replace bool) error {
 	if err != nil {
 		return err
 	}
-	return flushFolder(dir)
+	return flushFolder(filepath.Dir(target))
 }
 
 // whole says whether the content of a payload is there in its full length.
-func (s *Store) whole(id, address string, r record) bool {
+func (s *Store) whole(id, address string, r record) (bool, error) {
+	if r.small() {
+		return true, nil
+	}
+	err := s.settle(id, address, r.part)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
 	info, err := os.Stat(s.path(ageName(id, address, r.part)))
-	return err == nil && info.Mode().IsRegular() && info.Size() == ageSize(r.size)
+	return err == nil && info.Mode().IsRegular() && info.Size() == ageSize(r.size), err
 }
 
 // ageSize returns the length of an age file with one X25519 recipient.

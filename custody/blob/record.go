@@ -14,30 +14,38 @@ import (
 	"custos.example/ledger"
 )
 
-// record is what stands sealed beside a payload.
+// record is what stands sealed beside a payload; of a small one it holds the
+// content.
 type record struct {
-	identity string // AGE-SECRET-KEY-1...
+	identity string // AGE-SECRET-KEY-1..., or inside
 	sha256   ledger.Digest
 	size     int64
 	salt     ledger.Salt
-	part     string // 32 hex digits; names the ciphertext
+	part     string // 32 hex digits that name the ciphertext, or inside
+	content  string // of a small payload
 }
 
-const recordHeader = "custos-payload-v1"
+const (
+	recordHeader = "custos-payload-v1"
+	inside       = "inside"
+)
+
+// small says whether the content stands in the record.
+func (r record) small() bool { return r.part == inside }
 
 func (r record) text() string {
 	return strings.Join([]string{
-		recordHeader, r.identity, r.sha256.String(), strconv.FormatInt(r.size, 10), r.salt.String(), r.part, "",
+		recordHeader, r.identity, r.sha256.String(), strconv.FormatInt(r.size, 10), r.salt.String(), r.part, r.content,
 	}, "\n")
 }
 
 // parseRecord accepts exactly what text returns.
 func parseRecord(text string) (record, error) {
-	lines := strings.Split(text, "\n")
+	lines := strings.SplitN(text, "\n", 7)
 	if len(lines) != 7 || lines[0] != recordHeader {
-		return record{}, errors.New("not the record of a payload")
+		return record{}, errNoRecord
 	}
-	r := record{identity: lines[1], part: lines[5]}
+	r := record{identity: lines[1], part: lines[5], content: lines[6]}
 	var err1, err2, err3 error
 	r.sha256, err1 = ledger.ParseDigest(lines[2])
 	r.size, err2 = strconv.ParseInt(lines[3], 10, 64)
@@ -45,11 +53,17 @@ func parseRecord(text string) (record, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return record{}, err
 	}
-	if r.size < 0 || !isHex(r.part, 32) || r.text() != text {
-		return record{}, errors.New("not the record of a payload")
+	fits := isHex(r.part, 32) && r.content == ""
+	if r.small() {
+		fits = r.identity == inside && int64(len(r.content)) == r.size && r.size < plainFrom
+	}
+	if r.size < 0 || !fits || r.text() != text {
+		return record{}, errNoRecord
 	}
 	return r, nil
 }
+
+var errNoRecord = errors.New("not the record of a payload")
 
 func (r record) ref(id, address string) Ref {
 	return Ref{Case: id, Address: address, SHA256: r.sha256, Size: r.size, Salt: r.salt}
@@ -69,10 +83,27 @@ func ageName(id, address, part string) string {
 	return scope(id) + "/" + address[:2] + "/" + address + "." + part + ageSuffix
 }
 
+// claimName is where content waits for its key to be kept.
+func claimName(id, address, part string) string {
+	return partFolder + "/" + scope(id) + "." + address + "." + part + ageSuffix
+}
+
+// parseClaim takes the last part of claimName apart.
+func parseClaim(name string) (id, address, part string, ok bool) {
+	fields := strings.Split(name, ".")
+	if len(fields) != 4 || "."+fields[3] != ageSuffix || !isAddress(fields[1]) || !isHex(fields[2], 32) {
+		return "", "", "", false
+	}
+	if id, ok = parseScope(fields[0]); !ok {
+		return "", "", "", false
+	}
+	return id, fields[1], fields[2], true
+}
+
 func (s *Store) path(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
 
 // maxRecord bounds the size of a key file.
-const maxRecord = 4096
+const maxRecord = plainFrom + 1024
 
 // readRecord opens the record of a payload and checks that it belongs there.
 func (s *Store) readRecord(ctx context.Context, id, address string) (record, error) {
