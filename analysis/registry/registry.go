@@ -22,8 +22,6 @@ func All() []analysis.Step {
 		render.SchedulePDF{},
 		render.ScheduleXLSX{},
 		render.MapSVG{},
-		render.ScheduleXLSX{},
-		render.MapSVG{},
 	}
 }
 
