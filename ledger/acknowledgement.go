@@ -39,7 +39,8 @@ func ParseAcknowledgement(data []byte, key func(KeyID) (PublicKey, error)) (Ackn
 	if err := e.Verify(key); err != nil {
 		return a, at("acknowledgement", err)
 	}
-	return a, UnmarshalCanonical(e.Payload, &a)
+	err = UnmarshalCanonical(e.Payload, &a)
+	return a, err
 }
 
 // Verify returns nil if links, the chain named as it stood when leaf asOf was

@@ -55,25 +55,25 @@ func (s *Salt) UnmarshalText(b []byte) error       { return readHex(s[:], string
 func (e *EntryID) UnmarshalText(b []byte) error    { return readHex(e[:], string(b)) }
 
 // ParseDigest accepts exactly 64 lower-case hex digits. Errors: FaultValue.
-func ParseDigest(s string) (d Digest, err error) { return d, readHex(d[:], s) }
+func ParseDigest(s string) (d Digest, err error) { err = readHex(d[:], s); return d, err }
 
 // ParseChainID accepts exactly 64 lower-case hex digits. Errors: FaultValue.
-func ParseChainID(s string) (c ChainID, err error) { return c, readHex(c[:], s) }
+func ParseChainID(s string) (c ChainID, err error) { err = readHex(c[:], s); return c, err }
 
 // ParseCommitment accepts exactly 64 lower-case hex digits. Errors: FaultValue.
-func ParseCommitment(s string) (c Commitment, err error) { return c, readHex(c[:], s) }
+func ParseCommitment(s string) (c Commitment, err error) { err = readHex(c[:], s); return c, err }
 
 // ParseKeyID accepts exactly 64 lower-case hex digits. Errors: FaultValue.
-func ParseKeyID(s string) (k KeyID, err error) { return k, readHex(k[:], s) }
+func ParseKeyID(s string) (k KeyID, err error) { err = readHex(k[:], s); return k, err }
 
 // ParseNonce accepts exactly 64 lower-case hex digits. Errors: FaultValue.
-func ParseNonce(s string) (n Nonce, err error) { return n, readHex(n[:], s) }
+func ParseNonce(s string) (n Nonce, err error) { err = readHex(n[:], s); return n, err }
 
 // ParseSalt accepts exactly 64 lower-case hex digits. Errors: FaultValue.
-func ParseSalt(s string) (v Salt, err error) { return v, readHex(v[:], s) }
+func ParseSalt(s string) (v Salt, err error) { err = readHex(v[:], s); return v, err }
 
 // ParseEntryID accepts exactly 32 lower-case hex digits. Errors: FaultValue.
-func ParseEntryID(s string) (e EntryID, err error) { return e, readHex(e[:], s) }
+func ParseEntryID(s string) (e EntryID, err error) { err = readHex(e[:], s); return e, err }
 
 // readHex fills dst from exactly 2*len(dst) lower-case hex digits.
 func readHex(dst []byte, s string) error {
