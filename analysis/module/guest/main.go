@@ -4,9 +4,17 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"custos.example/analysis/module/wasi"
 	"custos.example/analysis/registry"
 )
 
-func main() { os.Exit(wasi.Serve("", registry.Find)) }
+// memoryAim is where the collector begins to work harder: hosts give a module
+// 1 GiB, and memory that a module once had is never given back.
+const memoryAim = 640 << 20
+
+func main() {
+	debug.SetMemoryLimit(memoryAim)
+	os.Exit(wasi.Serve("", registry.Find))
+}

@@ -165,8 +165,8 @@ func (l *line) stage(s stage) error {
 	return nil
 }
 
-func (l *line) run(step analysis.Step, s stage) (map[string]*bytes.Buffer, error) {
-	info := step.Info()
+// inputs returns what earlier stages made for this one.
+func (l *line) inputs(s stage) (map[string]analysis.Input, error) {
 	in := make(map[string]analysis.Input, len(s.in))
 	for port, name := range s.in {
 		data, ok := l.made[name]
@@ -175,6 +175,15 @@ func (l *line) run(step analysis.Step, s stage) (map[string]*bytes.Buffer, error
 		}
 		in[port] = bytes.NewReader(data)
 	}
+	return in, nil
+}
+
+func (l *line) run(step analysis.Step, s stage) (map[string]*bytes.Buffer, error) {
+	info := step.Info()
+	in, err := l.inputs(s)
+	if err != nil {
+		return nil, err
+	}
 	made := make(map[string]*bytes.Buffer, len(info.Outputs))
 	out := make(map[string]io.Writer, len(info.Outputs))
 	for _, port := range info.Outputs {
@@ -182,7 +191,6 @@ func (l *line) run(step analysis.Step, s stage) (map[string]*bytes.Buffer, error
 		out[port.Name] = made[port.Name]
 	}
 	env := analysis.NewMemoryEnv(scratchLimit)
-	var err error
 	switch l.route {
 	case "native":
 		_, err = analysis.Runner{Env: env}.Run(l.ctx, step, in, s.params, out)
