@@ -226,7 +226,7 @@ const (
 func runLine(t *testing.T, d *desk, overHTTP bool) line {
 	t.Helper()
 	data, _ := demo.Return(5, 300)
-	profile, ok := source.Profile("uk-17")
+	profile, ok := source.ReadProfile("uk-17")
 	if !ok {
 		t.Fatal("no profile uk-17")
 	}

@@ -74,9 +74,9 @@ func (f *sourceFlags) read() (r custody.Receive, err error) {
 // profile returns a built-in profile by name, or the text of a file.
 func profile(name string) ([]byte, error) {
 	if name == "" {
-		return nil, fmt.Errorf("%w: say how the file is to be read with --profile (built in: %s)", errUsage, strings.Join(source.Profiles(), ", "))
+		return nil, fmt.Errorf("%w: say how the file is to be read with --profile (built in: %s)", errUsage, strings.Join(source.ProfileNames(), ", "))
 	}
-	if text, ok := source.Profile(name); ok {
+	if text, ok := source.ReadProfile(name); ok {
 		return text, nil
 	}
 	return readFile(name, maxDocument)

@@ -74,7 +74,7 @@ func Import(ctx context.Context, options wiring.Options, path string, out io.Wri
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	profile, ok := source.Profile("uk-17")
+	profile, ok := source.ReadProfile("uk-17")
 	if !ok {
 		return errors.New("the built-in profile uk-17 is missing")
 	}

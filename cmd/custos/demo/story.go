@@ -123,7 +123,7 @@ func (s *Story) found(ctx context.Context) error {
 // receive tries the import without an authority, is refused, and imports under it.
 func (s *Story) receive(ctx context.Context) error {
 	s.data, s.counts = Return(seed, rows)
-	profile, ok := source.Profile("uk-17")
+	profile, ok := source.ReadProfile("uk-17")
 	if !ok {
 		return errors.New("the built-in profile uk-17 is missing")
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"custos.example/custody"
@@ -108,7 +109,7 @@ func (s *Station) open(ctx context.Context, origin string) error {
 		return err
 	}
 	return s.openService(ctx, custody.Config{
-		Origin: origin, Store: s.Store, Blobs: payloads{s.Payloads}, Vault: k, Recorder: publish, Signers: signers,
+		Origin: origin, Program: program(), Store: s.Store, Blobs: payloads{s.Payloads}, Vault: k, Recorder: publish, Signers: signers,
 		Steps: steps{}, Clock: o.Clock, Rand: rand.Reader, Log: o.Log,
 	})
 }
@@ -161,6 +162,14 @@ func (s *Station) openService(ctx context.Context, config custody.Config) error 
 	}
 	s.Service = custody.New(config)
 	return nil
+}
+
+// program names this program, with the version that its build was given.
+func program() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return "custos " + info.Main.Version
+	}
+	return "custos (devel)"
 }
 
 // Close lets go of everything, in the opposite order.
