@@ -84,6 +84,9 @@ func (s *Service) renderers(run producedFact, names []string) ([]analysis.Step, 
 		if missing := unmet(step.Info(), run); missing != "" {
 			return nil, fmt.Errorf("%s needs %q, which the run did not make: %w", name, missing, ErrInvalid)
 		}
+		if slices.ContainsFunc(steps, func(s analysis.Step) bool { return s.Info().Name == step.Info().Name }) {
+			return nil, fmt.Errorf("%s is asked for twice: %w", name, ErrInvalid)
+		}
 		steps = append(steps, step)
 	}
 	if len(names) == 0 {

@@ -216,6 +216,10 @@ func TestRepeatedRequest(t *testing.T) {
 		t.Errorf("repeated requests gave %v", entries)
 	}
 	produce.Ask = custody.Ask{}
+	if _, err := h.Service.Exhibits().Produce(t.Context(), analyst, produce); !errors.Is(err, custody.ErrInvalid) {
+		t.Errorf("a second version that does not say what changed: %v", err)
+	}
+	produce.Changed = "The title is shorter."
 	next, err := h.Service.Exhibits().Produce(t.Context(), analyst, produce)
 	if err != nil || next.Version != 2 {
 		t.Errorf("another request gave version %d: %v; want 2", next.Version, err)

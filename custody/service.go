@@ -13,6 +13,7 @@ import (
 // Config is what a Service needs. Everything but Module and Log must be there.
 type Config struct {
 	Origin     string // the log's name: a DNS name, then perhaps a path
+	Program    string // name and version of this program, as pages print them
 	Store      Store
 	Blobs      Blobs
 	Vault      Vault

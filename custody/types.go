@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"custos.example/analysis"
+	"custos.example/analysis/render"
 	"custos.example/ledger"
 	"custos.example/policy"
 )
@@ -194,6 +195,11 @@ type Produce struct {
 	Run       ledger.EntryID
 	Renderers []string                     // names of renderers; empty = every one that fits the run
 	Params    map[string]map[string]string // by renderer
+	Changed   string                       // what has changed since the last version; needed from the second on
+
+	CellDate     string // day for which the cell details are right, if they were given
+	Survey       string // whether a radio survey was made, as a sentence
+	Attributions []render.Attribution
 }
 
 // Produced is an exhibit that stands in the record.
