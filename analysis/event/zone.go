@@ -73,48 +73,60 @@ type span struct {
 	abbr     string
 }
 
-// step is shorter than any stretch for which a zone has kept one offset.
-const step = 3 * 86400
-
 // NewClock returns the clock of a zone for the years FirstYear to LastYear.
 //
-// It looks offsets up every three days and halves the interval in which one
-// changed. time.Time.ZoneBounds would be shorter, but in years that only the
-// rule at the end of the zone's data covers it gives 31 December of a leap year
-// as a bound that it never passes.
+// It goes from bound to bound of time.Time.ZoneBounds. In years that only the
+// rule at the end of the zone's data covers, that method gives 31 December of a
+// leap year as a bound which it never passes; there the clock looks a day ahead.
 func NewClock(loc *time.Location) *Clock {
 	c := &Clock{name: loc.String()}
-	first := time.Date(FirstYear-1, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+	t := time.Date(FirstYear-1, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
 	end := time.Date(LastYear+2, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
-	at := func(unix int64) (string, int64) {
-		abbr, offset := time.Unix(unix, 0).In(loc).Zone()
-		return abbr, int64(offset)
+	for t < end {
+		now := time.Unix(t, 0).In(loc)
+		_, bound := now.ZoneBounds()
+		next := end
+		if !bound.IsZero() && bound.Unix() < end {
+			next = bound.Unix()
+		}
+		if next <= t {
+			next = changeBefore(loc, t, t+86400)
+		}
+		abbr, offset := now.Zone()
+		c.extend(span{from: t, to: next, offset: int64(offset), abbr: abbr})
+		t = next
 	}
-	from := first
-	abbr, offset := at(first)
-	for t := first + step; t < end; t += step {
-		nextAbbr, nextOffset := at(t)
-		if nextAbbr == abbr && nextOffset == offset {
-			continue
-		}
-		low, high := t-step, t // the old offset holds at low, no longer at high
-		for high-low > 1 {
-			mid := low + (high-low)/2
-			if a, o := at(mid); a == abbr && o == offset {
-				low = mid
-			} else {
-				high = mid
-			}
-		}
-		c.spans = append(c.spans, span{from: from, to: high, offset: offset, abbr: abbr})
-		from = high
-		abbr, offset = at(high)
-		if a, o := at(t); a != abbr || o != offset {
-			t = high // a second change within the same step
-		}
-	}
-	c.spans = append(c.spans, span{from: from, to: end, offset: offset, abbr: abbr})
 	return c
+}
+
+// changeBefore returns the first instant after t at which a zone's offset or
+// name is another, or end when there is none before it.
+func changeBefore(loc *time.Location, t, end int64) int64 {
+	abbr, offset := time.Unix(t, 0).In(loc).Zone()
+	same := func(unix int64) bool {
+		a, o := time.Unix(unix, 0).In(loc).Zone()
+		return a == abbr && o == offset
+	}
+	if same(end) {
+		return end
+	}
+	for end-t > 1 {
+		if mid := t + (end-t)/2; same(mid) {
+			t = mid
+		} else {
+			end = mid
+		}
+	}
+	return end
+}
+
+// extend adds a span, or lengthens the last when nothing changed.
+func (c *Clock) extend(s span) {
+	if n := len(c.spans); n > 0 && c.spans[n-1].offset == s.offset && c.spans[n-1].abbr == s.abbr {
+		c.spans[n-1].to = s.to
+		return
+	}
+	c.spans = append(c.spans, s)
 }
 
 // Name returns the zone's IANA name.

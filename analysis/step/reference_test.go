@@ -1,0 +1,378 @@
+package step_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"math/rand/v2"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+	"custos.example/analysis/step"
+	"custos.example/analysis/steptest"
+)
+
+// This file holds a second, slow implementation of each analysis, written from
+// its definition. It shares no code with the first: the standard library reads
+// the files, maps hold everything, and time.Time does the days.
+
+// row is one line of an events file by column name.
+type row map[string]string
+
+func table(t *testing.T, text []byte) []row {
+	t.Helper()
+	all, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []row
+	for _, line := range all[1:] {
+		r := row{}
+		for i, name := range all[0] {
+			r[name] = line[i]
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func instant(t *testing.T, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse("2006-01-02T15:04:05Z", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// within reports that one of a row's possible starts lies in the period.
+func within(t *testing.T, r row, params analysis.Params) bool {
+	t.Helper()
+	starts := []time.Time{instant(t, r["start_utc"])}
+	if r["fold"] == "unknown" {
+		starts = append(starts, starts[0].Add(time.Hour)) // the rows made here are of London
+	}
+	for _, s := range starts {
+		after := params["from"] == "" || !s.Before(instant(t, params["from"]))
+		before := params["until"] == "" || s.Before(instant(t, params["until"]))
+		if after && before {
+			return true
+		}
+	}
+	return false
+}
+
+func has(list, value string) bool {
+	for _, v := range strings.Split(list, ",") {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
+// slowSchedule returns, by source row, the rows shown and the rows repeated, and
+// the count of each rule.
+func slowSchedule(t *testing.T, rows []row, params analysis.Params) (shown []string, repeats map[string]string, outside map[string]int64) {
+	t.Helper()
+	repeats, outside = map[string]string{}, map[string]int64{}
+	for _, r := range rows {
+		ids := params["identifiers"]
+		asked := ids == "" || has(ids, r["subject"]) || has(ids, r["a_number"]) || has(ids, r["b_number"]) || r["c_number"] != "" && has(ids, r["c_number"])
+		switch {
+		case !asked:
+			outside["OUTSIDE_IDENTIFIERS"]++
+		case !within(t, r, params):
+			outside["OUTSIDE_PERIOD"]++
+		case params["types"] != "" && !has(params["types"], r["type"]):
+			outside["OUTSIDE_TYPES"]++
+		case r["repeat_of"] != "":
+			repeats[r["row"]] = r["repeat_of"]
+		default:
+			shown = append(shown, r["row"])
+		}
+	}
+	return shown, repeats, outside
+}
+
+// slowContacts returns the lines of the contacts table, and the rules' counts.
+func slowContacts(t *testing.T, rows []row, params analysis.Params) (lines []string, outside map[string]int64, repeats int64) {
+	t.Helper()
+	type sum struct {
+		events, out, in, voice, texts int
+		first, last                   time.Time
+		days                          map[string]bool
+	}
+	london, err := event.Location("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside = map[string]int64{}
+	by := map[string]*sum{}
+	for _, r := range rows {
+		subject := params["subject"]
+		other, out := r["b_number"], true
+		if r["a_number"] != subject {
+			other, out = r["a_number"], false
+		}
+		types := params["types"]
+		switch {
+		case r["a_number"] != subject && r["b_number"] != subject:
+			outside["OUTSIDE_SUBJECT"]++
+			continue
+		case !within(t, r, params):
+			outside["OUTSIDE_PERIOD"]++
+			continue
+		case types != "" && !has(types, r["type"]):
+			outside["OUTSIDE_TYPES"]++
+			continue
+		case r["repeat_of"] != "":
+			repeats++
+			continue
+		case other == "":
+			outside["NO_COUNTERPARTY"]++
+			continue
+		case strings.HasPrefix(other, "none:"):
+			outside["WITHHELD"]++
+			continue
+		case strings.HasPrefix(other, "short:") && params["include_short_codes"] == "false":
+			outside["SHORT_CODE"]++
+			continue
+		case (strings.HasPrefix(other, "text:") || strings.HasPrefix(other, "other:")) && params["include_short_codes"] == "false":
+			outside["NOT_A_NUMBER"]++
+			continue
+		case params["include_zero_duration"] == "false" && r["type"] == "voice" && r["duration_s"] == "0":
+			outside["ZERO_DURATION"]++
+			continue
+		}
+		at := instant(t, r["start_utc"])
+		s := by[other]
+		if s == nil {
+			s = &sum{first: at, days: map[string]bool{}}
+			by[other] = s
+		}
+		s.events++
+		s.last = at
+		if out {
+			s.out++
+		} else {
+			s.in++
+		}
+		if r["type"] == "sms" || r["type"] == "mms" {
+			s.texts++
+		}
+		if r["type"] == "voice" && r["duration_s"] != "" {
+			var n int
+			if _, err := fmt.Sscan(r["duration_s"], &n); err != nil {
+				t.Fatal(err)
+			}
+			s.voice += n
+		}
+		s.days[at.In(london).Format("2006-01-02")] = true
+	}
+	var least int
+	if _, err := fmt.Sscan(params["min_count"], &least); err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for id, s := range by {
+		if s.events < least {
+			outside["BELOW_MIN_COUNT"] += int64(s.events)
+			continue
+		}
+		order = append(order, id)
+	}
+	sort.Slice(order, func(i, j int) bool {
+		a, b := by[order[i]], by[order[j]]
+		if a.events != b.events {
+			return a.events > b.events
+		}
+		if a.voice != b.voice {
+			return a.voice > b.voice
+		}
+		return order[i] < order[j]
+	})
+	rank := 0
+	for i, id := range order {
+		s := by[id]
+		if i == 0 || by[order[i-1]].events != s.events {
+			rank++
+		}
+		lines = append(lines, fmt.Sprint(rank, " ", id, " ", s.events, " ", s.out, " ", s.in, " ", s.voice, " ", s.texts, " ",
+			s.first.Format(time.RFC3339), " ", s.last.Format(time.RFC3339), " ", len(s.days)))
+	}
+	return lines, outside, repeats
+}
+
+// made returns a random events file of a few parties round the night on which
+// the clocks go back, with ties, repeats and every kind of other party.
+func made(r *rand.Rand, n int) []byte {
+	parties := []string{
+		"+447700900001", "+447700900002", "+447700900003", "+447700900004", "short:60300", "text:GOV.UK",
+		"other:123456", "none:withheld", "",
+	}
+	base := int64(1792873200) // 2026-10-24T18:20:00Z
+	type line struct {
+		start int64
+		text  string
+	}
+	var all []line
+	for range n {
+		e := event.Event{
+			Start: base + int64(r.IntN(90))*600, Zone: "Europe/London", OffsetS: 3600, Evidence: "at",
+			Type: []string{"voice", "voice", "sms", "mms", "data", "voicemail"}[r.IntN(6)], Leg: "originating",
+			Subject: []byte(parties[r.IntN(2)]),
+		}
+		e.A, e.B = e.Subject, []byte(parties[r.IntN(len(parties))])
+		if r.IntN(2) == 0 {
+			e.A, e.B, e.Leg = e.B, e.A, "terminating"
+		}
+		if e.Type == "voice" {
+			e.HasDuration, e.Duration = true, int64(r.IntN(3)*30)
+		}
+		if clock := time.Unix(e.Start, 0).UTC().Format("02 15"); clock == "25 00" {
+			e.Fold, e.Flags = "unknown", []byte(event.FoldUnknown)
+		} else if e.Start >= 1792890000 { // 2026-10-25T01:00:00Z, GMT from here
+			e.OffsetS = 0
+		}
+		all = append(all, line{e.Start, string(event.AppendContent(nil, &e))})
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].start < all[j].start })
+	out := event.AppendHeader(nil)
+	first := map[string]int64{}
+	for i, l := range all {
+		no := int64(i + 2)
+		of := first[l.text]
+		if of == 0 {
+			first[l.text] = no
+		}
+		out = event.AppendTrail(append(out, l.text...), "0123456789abcdef", no, no*100, of)
+	}
+	return out
+}
+
+const aside = "row,offset,reason,column\n7,1,BAD_TIME,Start\n9,2,ROUNDED_NUMBER,A\n11,3,BAD_TIME,Start\n"
+
+func randomParams(r *rand.Rand, of analysis.Step) analysis.Params {
+	at := func() string { return string(event.AppendInstant(nil, 1792873200+int64(r.IntN(100))*600)) }
+	p := analysis.Params{}
+	if r.IntN(2) == 0 {
+		p["from"] = at()
+	}
+	if r.IntN(2) == 0 && p["from"] == "" {
+		p["until"] = at()
+	}
+	if r.IntN(2) == 0 {
+		p["types"] = []string{"voice", "sms,mms", "voice,sms,data", ""}[r.IntN(4)]
+	}
+	if of.Info().Name == "event-schedule" {
+		p["identifiers"] = []string{"", "+447700900001", "+447700900003,short:60300", "+447700900099"}[r.IntN(4)]
+		return p
+	}
+	p["subject"] = []string{"+447700900001", "+447700900002", "+447700900099"}[r.IntN(3)]
+	p["min_count"] = []string{"1", "2", "5"}[r.IntN(3)]
+	p["include_zero_duration"] = []string{"true", "false"}[r.IntN(2)]
+	p["include_short_codes"] = []string{"true", "false"}[r.IntN(2)]
+	return p
+}
+
+func checkBalance(t *testing.T, b analysis.Balance, events int, shown int64, outside map[string]int64, repeats int64) {
+	t.Helper()
+	got := map[string]int64{}
+	for _, r := range b.OutsideBy {
+		got[r.Rule] = r.Rows
+	}
+	if fmt.Sprint(got) != fmt.Sprint(outside) || b.Shown != shown || b.Repeats != repeats || b.SetAside != 3 || b.Received != int64(events)+3 {
+		t.Fatalf("balance %s, outside by %v; want %d events, %d shown, %v, %d repeats", b, got, events, shown, outside, repeats)
+	}
+}
+
+func TestScheduleAgreesWithASecondImplementation(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // repeatable cases
+	for i := range 300 {
+		events := made(r, r.IntN(120))
+		given := randomParams(r, step.Schedule{})
+		full, err := step.Schedule{}.Info().Fill(given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, o, err := steptest.Run(step.Schedule{}, map[string][]byte{"events": events, "set-aside": []byte(aside)}, given)
+		if err != nil {
+			t.Fatalf("case %d: %v", i, err)
+		}
+		rows := table(t, events)
+		shown, repeats, outside := slowSchedule(t, rows, full)
+		var got []string
+		number := map[string]string{}
+		for k, line := range table(t, out["schedule"]) {
+			got = append(got, line["row"])
+			number[line["row"]] = line["no"]
+			if line["no"] != fmt.Sprint(k+1) {
+				t.Fatalf("case %d: line %d has the number %s", i, k+1, line["no"])
+			}
+		}
+		if fmt.Sprint(got) != fmt.Sprint(shown) {
+			t.Fatalf("case %d %v: shown %v, want %v", i, given, got, shown)
+		}
+		listed := table(t, out["repeats"])
+		if len(listed) != len(repeats) {
+			t.Fatalf("case %d: %d repeats, want %d", i, len(listed), len(repeats))
+		}
+		for _, line := range listed {
+			if line["no"] != number[repeats[line["row"]]] {
+				t.Fatalf("case %d: row %s repeats number %s", i, line["row"], line["no"])
+			}
+		}
+		checkBalance(t, o.Result.Balance, len(rows), int64(len(shown)), outside, int64(len(repeats)))
+	}
+}
+
+func TestContactsAgreeWithASecondImplementation(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // repeatable cases
+	for i := range 300 {
+		events := made(r, r.IntN(120))
+		given := randomParams(r, step.Contacts{})
+		full, err := step.Contacts{}.Info().Fill(given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, o, err := steptest.Run(step.Contacts{}, map[string][]byte{"events": events, "set-aside": []byte(aside)}, given)
+		if err != nil {
+			t.Fatalf("case %d: %v", i, err)
+		}
+		rows := table(t, events)
+		want, outside, repeats := slowContacts(t, rows, full)
+		var got []string
+		var shown int64
+		for _, c := range table(t, out["contacts"]) {
+			got = append(got, strings.Join([]string{
+				c["rank"], c["counterparty"], c["events"], c["out"], c["in"], c["voice_s"], c["sms"], c["first"], c["last"], c["days"],
+			}, " "))
+			var n int64
+			if _, err := fmt.Sscan(c["events"], &n); err != nil {
+				t.Fatal(err)
+			}
+			shown += n
+		}
+		if strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Fatalf("case %d %v:\n%s\nwant:\n%s", i, given, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		checkBalance(t, o.Result.Balance, len(rows), shown, outside, repeats)
+		var excluded int64
+		for _, e := range table(t, out["excluded"]) {
+			var n int64
+			if _, err := fmt.Sscan(e["events"], &n); err != nil {
+				t.Fatal(err)
+			}
+			excluded += n
+		}
+		listed := outside["NO_COUNTERPARTY"] + outside["WITHHELD"] + outside["SHORT_CODE"] + outside["NOT_A_NUMBER"] + outside["ZERO_DURATION"] + outside["BELOW_MIN_COUNT"]
+		if excluded != listed {
+			t.Fatalf("case %d: %d events listed as excluded, want %d", i, excluded, listed)
+		}
+	}
+}
