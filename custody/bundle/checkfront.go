@@ -2,6 +2,8 @@ package bundle
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"custos.example/ledger"
@@ -44,6 +46,9 @@ func checkFront(c *checker) []problem {
 				continue
 			}
 			run := c.graph().byID[*d.Entry]
+			if run.Statement.Predicate.Step == nil {
+				continue
+			}
 			for _, in := range run.Statement.Predicate.ResolvedDependencies {
 				if in.Name == frontMatter && in.Entry == nil {
 					problems = append(problems, c.front(e, run, in)...)
@@ -65,8 +70,9 @@ func (c *checker) front(e, run ledger.Entry, in ledger.Dependency) []problem {
 		return []problem{differs("P04", "What stands on the first page of entry %d cannot be read.", e.N)}
 	}
 	var problems []problem
-	for what, same := range c.frontFacts(page, e, run) {
-		if !same {
+	facts := c.frontFacts(page, e, run)
+	for _, what := range slices.Sorted(maps.Keys(facts)) {
+		if !facts[what] {
 			problems = append(problems, differs("P04", "The first page of the exhibit of entry %d and the record differ in the %s.", e.N, what))
 		}
 	}

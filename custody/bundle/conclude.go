@@ -168,7 +168,17 @@ func (c *checker) people() []string {
 		lines = append(lines, fmt.Sprintf("%d %s %s %s (%s; key %s)", n, entries, how, h.Name, strings.Join(h.Roles, ", "), group(id.String())))
 	}
 	slices.Sort(lines)
-	return lines
+	return append(lines, c.secondPerson())
+}
+
+// secondPerson says who made the exhibit again before it was served.
+func (c *checker) secondPerson() string {
+	for _, e := range c.work.entries {
+		if d, ok := e.Statement.Predicate.Detail.(*ledger.ExhibitChecked); ok && d.Exhibit == c.manifest.Exhibit.Entry {
+			return fmt.Sprintf("Entry %d: %s made the exhibit again and recorded that it agrees.", e.N, c.ring[e.Statement.Predicate.Actor.Key].Name)
+		}
+	}
+	return "No second person has recorded a check of this exhibit."
 }
 
 // rest answers what was not checked.

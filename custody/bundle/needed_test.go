@@ -410,11 +410,12 @@ func TestEveryCheckIsNeeded(t *testing.T) {
 		t.Run(v.check+"/"+v.name, func(t *testing.T) {
 			file, o := v.build()
 			r := verify(file, o)
+			said := text(t, r)
 			if r.Exit != v.exit {
-				t.Errorf("exit %d, not %d\n%s", r.Exit, v.exit, text(t, r))
+				t.Errorf("exit %d, not %d\n%s", r.Exit, v.exit, said)
 			}
 			if !found(r, v.check) {
-				t.Errorf("it was not the check %q that caught it\n%s", v.check, text(t, r))
+				t.Errorf("it was not the check %q that caught it\n%s", v.check, said)
 			}
 			if r := verify(file, bundle.Without(o, v.check)); r.Exit != bundle.ExitMatches {
 				t.Errorf("without the check it still exits %d: the vector shows nothing\n%s", r.Exit, text(t, r))

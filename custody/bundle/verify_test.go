@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"os"
+	"strings"
 	"testing"
 
 	"custos.example/custody/bundle"
@@ -22,12 +23,20 @@ func verify(file []byte, o bundle.Options) bundle.Report {
 	return bundle.Verify(context.Background(), bytes.NewReader(file), int64(len(file)), o)
 }
 
-// text returns a report as text.
+// text returns a report as text, which has to be plain ASCII of 80 columns.
 func text(t testing.TB, r bundle.Report) string {
 	t.Helper()
 	var out bytes.Buffer
 	if err := r.Text(&out); err != nil {
 		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if line = strings.TrimSuffix(line, "\n"); len(line) > 80 {
+			t.Errorf("a line has %d columns: %q", len(line), line)
+		}
+		if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {
+			t.Errorf("a line is not plain ASCII: %q", line)
+		}
 	}
 	return out.String()
 }

@@ -1,0 +1,360 @@
+package bundle_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"custos.example/analysis"
+	"custos.example/custody/bundle"
+	"custos.example/custody/bundle/bundletest"
+	"custos.example/ledger"
+)
+
+// tiny tells the tiny story and returns case, bundle and options.
+func tiny(seed string) (*bundletest.Case, []byte, bundle.Options) {
+	c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
+	return c, c.Bundle(), options(c)
+}
+
+// want requires an exit code and every one of some phrases in the report.
+func want(t *testing.T, r bundle.Report, exit int, phrases ...string) {
+	t.Helper()
+	said := strings.Join(strings.Fields(text(t, r)), " ")
+	if r.Exit != exit {
+		t.Errorf("exit %d, not %d", r.Exit, exit)
+	}
+	for _, phrase := range phrases {
+		if !strings.Contains(said, phrase) {
+			t.Errorf("the report does not say %q", phrase)
+		}
+	}
+	if t.Failed() {
+		t.Log("\n" + text(t, r))
+	}
+}
+
+func TestWithoutTrustNothingIsYes(t *testing.T) {
+	_, file, o := tiny("no trust")
+	o.Trust = nil
+	r := verify(file, o)
+	want(t, r, bundle.ExitCannotTell, "CANNOT TELL", "This record agrees with itself; no key in it is one you said you trust", "--trust FILE")
+	if r.Questions[2].Answer != bundle.NotChecked {
+		t.Errorf("who recorded it: %s", r.Questions[2].Answer)
+	}
+}
+
+func TestFiveQuestionsInOrder(t *testing.T) {
+	_, file, o := tiny("questions")
+	for _, r := range []bundle.Report{verify(file, o), verify(file[:100], o)} {
+		titles := make([]string, len(r.Questions))
+		for i, q := range r.Questions {
+			titles[i] = q.Title
+			if q.Answer != bundle.Yes && q.Answer != bundle.No && q.Answer != bundle.NotChecked || q.Reason == "" {
+				t.Errorf("%s: answer %q, reason %q", q.Title, q.Answer, q.Reason)
+			}
+		}
+		if got := strings.Join(titles, " "); got != "Is it the same? Since when? Who recorded it? Can it be made again? What was not checked?" {
+			t.Errorf("the questions are %s", got)
+		}
+		if len(r.NotShown) == 0 || !strings.Contains(text(t, r), "What this does not show") {
+			t.Error("the report does not say what it does not show")
+		}
+	}
+}
+
+func TestWithheldEntriesAreCounted(t *testing.T) {
+	c, _, o := tiny("withheld")
+	n := c.N("checked")
+	file := c.Forge(bundletest.Forge{Withhold: map[uint64]string{n: "sensitive"}})
+	want(t, verify(file, o), bundle.ExitMatches, "1 of 12 entries are withheld: 11 sensitive", "No second person")
+	// The origin of an input of the exhibit is required.
+	file = c.Forge(bundletest.Forge{Withhold: map[uint64]string{c.N("received"): "another-person"}})
+	want(t, verify(file, o), bundle.ExitCannotTell, "is not shown: the entry that made it is withheld")
+	// The authority may be withheld, and that is said.
+	file = c.Forge(bundletest.Forge{Withhold: map[uint64]string{c.N("authority"): "sensitive"}})
+	want(t, verify(file, o), bundle.ExitMatches, "is not among the entries shown; it may be one that is withheld")
+}
+
+func TestAbsentPayloads(t *testing.T) {
+	c := bundletest.NewCase("absent payloads", bundletest.Hooks{})
+	c.Tell(bundletest.TinyStory())
+	o := options(c)
+	leave := func(name string, a bundle.Absent) []byte {
+		return c.Forge(bundletest.Forge{Leave: map[string]bundle.Absent{name: a}})
+	}
+	want(t, verify(leave("record/0002-authority.json", bundle.Absent{Reason: "sensitive"}), o), bundle.ExitMatches, "A payload is not in this bundle (authority of entry 2): sensitive")
+	want(t, verify(leave("source/0003-source.csv", bundle.Absent{Reason: "sensitive"}), o), bundle.ExitCannotTell, `its input "source" is not in the bundle`)
+	// An erasure needs its entry.
+	erased := c.Payloads[bundletest.Text(digestOf(c, `{"reference":"AB-26-01873"}`))]
+	entry := c.Append(bundletest.Draft{Label: "erased", Chain: ledger.Organisation, Detail: &ledger.PayloadErased{Digest: erased.Set, Order: "DPO-7", Recipients: []string{}}})
+	want(t, verify(leave("record/0002-authority.json", bundle.Absent{Reason: "erased", Entry: entry}), o), bundle.ExitMatches, "A payload was lawfully erased (authority of entry 2); the record of it is intact")
+	want(t, verify(leave("record/0002-authority.json", bundle.Absent{Reason: "erased", Entry: ledger.EntryID{1}}), o), bundle.ExitDiffers, "no entry records it")
+}
+
+// digestOf returns the digest under which a case keeps a content.
+func digestOf(c *bundletest.Case, content string) ledger.DigestSet {
+	for _, p := range c.Payloads {
+		if string(p.Content) == content {
+			return p.Set
+		}
+	}
+	return nil
+}
+
+func TestKnownHead(t *testing.T) {
+	c := bundletest.Tell("heads", bundletest.Hooks{}, bundletest.TinyStory())
+	o := options(c)
+	before := c.Checkpoint()
+	var after []byte
+	size := uint64(len(c.Leaves)) + 1
+	var proof func(from, to uint64, newer []byte) []byte
+	file := c.Forge(bundletest.Forge{Proofs: func(r *ledger.Receipt, _ *bundle.Paths) {
+		log := c.Tree()
+		proof = func(from, to uint64, newer []byte) []byte {
+			hashes, err := log.Consistency(context.Background(), from, to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := fmt.Sprintf("old %d\n", from)
+			for _, h := range hashes {
+				out += base64.StdEncoding.EncodeToString(h[:]) + "\n"
+			}
+			return []byte(out + "\n" + string(newer))
+		}
+		after = r.Checkpoint.Bytes()
+	}})
+	o.Known = after
+	want(t, verify(file, o), bundle.ExitMatches, "Level L1")
+	o.Require = bundle.CoSigned
+	want(t, verify(file, o), bundle.ExitCannotTell, "The level asked for is L3 and L1 was reached")
+	o.Require = bundle.KnownHead
+	o.Known = before
+	want(t, verify(file, o), bundle.ExitCannotTell, "Audit paths alone cannot compare them")
+	o.Consistency = proof(size-1, size, after)
+	want(t, verify(file, o), bundle.ExitMatches, "Level L1")
+	o.Consistency = proof(size-2, size, after)
+	want(t, verify(file, o), bundle.ExitCannotTell, "it begins at size")
+	o.Consistency = bytes.Replace(proof(size-1, size, after), []byte("\n"), []byte("\n"+base64.StdEncoding.EncodeToString(make([]byte, 32))+"\n"), 1)
+	want(t, verify(file, o), bundle.ExitCannotTell, "does not join the summary you kept")
+	o.Known, o.Consistency = []byte("not a summary"), nil
+	want(t, verify(file, o), bundle.ExitCannotTell, "cannot be read")
+}
+
+func TestAcknowledgementIsHeldAgainstTheRecord(t *testing.T) {
+	c, file, o := tiny("acknowledged")
+	l := c.Work.Links[8]
+	a := ledger.Acknowledgement{Chain: c.Work.ID, Commitment: l.Commitment, Index: l.Index, N: l.N, Origin: c.Origin}
+	sign := func() []byte {
+		signed, err := a.Sign(t.Context(), c.Service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed
+	}
+	o.Known = sign()
+	want(t, verify(file, o), bundle.ExitMatches, "Level L1")
+	o.Known = bundletest.Canonical(a)
+	want(t, verify(file, o), bundle.ExitMatches, "Level L1")
+	a.Commitment[0] ^= 1
+	o.Known = sign()
+	want(t, verify(file, o), bundle.ExitDiffers, "The entry that you know of is not the one in this record")
+}
+
+func TestCoSignersRaiseTheLevel(t *testing.T) {
+	c := bundletest.Tell("co-signed", bundletest.Hooks{}, bundletest.TinyStory())
+	court := bundletest.NewKey("co-signed", "court", "The court")
+	key, err := ledger.NewNoteKey("court", ledger.CoSignerKey, court.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(c)
+	o.Policy, o.Require = &ledger.Policy{CoSigners: []ledger.PolicyCoSigner{{Name: "court", Key: key}}, Quorum: "court"}, bundle.CoSigned
+	cosigned := func(break1 byte) []byte {
+		return c.Forge(bundletest.Forge{Sign: func(p ledger.Checkpoint) []byte {
+			s, err := ledger.ParseCheckpoint(bundletest.Signed(p, c.Log.Note(c.Origin)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err = s.CoSign(key, time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC), func(m []byte) ([]byte, error) {
+				sig, err := court.Sign(t.Context(), m)
+				sig[9] ^= break1
+				return sig, err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Bytes()
+		}})
+	}
+	want(t, verify(cosigned(0), o), bundle.ExitMatches, "Level L3")
+	want(t, verify(cosigned(1), o), bundle.ExitDiffers, "co-signature on the log's summary does not match")
+}
+
+func TestDefectsAreListed(t *testing.T) {
+	c := bundletest.NewCase("defects", bundletest.Hooks{})
+	c.Tell(bundletest.TinyStory())
+	c.Append(bundletest.Draft{Label: "defect", Chain: ledger.Work, Actor: c.Analyst, Detail: &ledger.DefectRecorded{Defect: "the operator's clock was an hour late", Entries: []ledger.EntryID{c.Entries["dataset"]}}})
+	o := options(c)
+	want(t, verify(c.Bundle(), o), bundle.ExitMatches, "A known defect touches this exhibit", "an hour late")
+	if r := verify(c.Bundle(), bundle.Without(o, "defects")); strings.Contains(text(t, r), "an hour late") {
+		t.Error("another check than the one meant for it lists defects")
+	}
+}
+
+// archive runs the tiny steps as an archived module would.
+type archive struct {
+	steps bundletest.Steps
+	runs  *int
+}
+
+func (a archive) Run(ctx context.Context, name string, version int, in map[string]analysis.Input, params analysis.Params,
+	out map[string]io.Writer, _ func() (analysis.Scratch, error),
+) (analysis.Result, error) {
+	step, ok := a.steps.Find(name, version)
+	if !ok {
+		return analysis.Result{}, errors.New("no such step")
+	}
+	*a.runs++
+	o, err := analysis.Runner{Env: analysis.NewMemoryEnv(1 << 20)}.Run(ctx, step, in, params, out)
+	return o.Result, err
+}
+
+func (archive) Close(context.Context) error { return nil }
+
+func TestArchivedProgram(t *testing.T) {
+	c, file, o := tiny("archived")
+	runs := 0
+	load := func(steps bundletest.Steps) func(context.Context, []byte) (bundle.Module, error) {
+		return func(_ context.Context, wasm []byte) (bundle.Module, error) {
+			if string(wasm) != bundletest.MadeUpModule {
+				t.Errorf("the module handed over is %q", wasm)
+			}
+			return archive{steps, &runs}, nil
+		}
+	}
+	// This program stands for another module: the archived one judges.
+	o.Native, o.Load = ledger.Digest{1}, load(c.Steps)
+	want(t, verify(file, o), bundle.ExitMatches, "4 steps in the archived program from the bundle")
+	if runs != 4 {
+		t.Errorf("%d runs in the archived program, not 4", runs)
+	}
+	// It also judges when the checker no longer has the step.
+	o.Steps = bundletest.Steps{}
+	want(t, verify(file, o), bundle.ExitMatches, "4 steps in the archived program")
+	// And when it is asked for.
+	o = options(c)
+	o.Archived, o.Load = true, load(c.Steps)
+	want(t, verify(file, o), bundle.ExitMatches, "4 steps in the archived program")
+	broken := bundletest.Tiny()
+	broken[1] = bundletest.Poison{Step: broken[1], Output: "table"}
+	o.Load = load(broken)
+	want(t, verify(file, o), bundle.ExitDiffers, "Repeating the analysis gave a different result: entry 7 (tiny-count@1)", "first difference: line 2")
+	o.Load = func(context.Context, []byte) (bundle.Module, error) { return nil, errors.New("it is no program") }
+	want(t, verify(file, o), bundle.ExitCannotTell, "the archived program cannot be run: it is no program")
+	o.Load = nil
+	want(t, verify(file, o), bundle.ExitCannotTell, "was not made again")
+}
+
+func TestNoArchivedProgram(t *testing.T) {
+	c := bundletest.NewCase("no module", bundletest.Hooks{})
+	c.Module = nil
+	c.Tell(bundletest.TinyStory())
+	file, o := c.Bundle(), options(c)
+	want(t, verify(file, o), bundle.ExitMatches, "4 steps with this program's own copy, since no archived program is in the bundle")
+	// A difference then shows nothing: the two programs may differ.
+	steps := bundletest.Tiny()
+	steps[1] = bundletest.Poison{Step: steps[1], Output: "table"}
+	o.Steps = steps
+	want(t, verify(file, o), bundle.ExitCannotTell, "its archived program is not in the bundle")
+}
+
+func TestCompressedMembers(t *testing.T) {
+	c := bundletest.NewCase("compressed", bundletest.Hooks{})
+	story := bundletest.TinyStory()
+	for i := range 9000 {
+		story.File = fmt.Appendf(story.File, "07700900%03d,07700900%03d\n", i%1000, (i*7+i/13)%1000)
+	}
+	c.Tell(story)
+	file, o := c.Bundle(), options(c)
+	packed := 0
+	for name, data := range bundletest.Split(file) {
+		if strings.HasSuffix(name, ".zst") {
+			packed++
+			if len(data) >= len(story.File) {
+				t.Errorf("%s did not become smaller", name)
+			}
+		}
+	}
+	if packed < 2 {
+		t.Errorf("%d members are compressed", packed)
+	}
+	want(t, verify(file, o), bundle.ExitMatches)
+}
+
+// TestNothingPrintedSteersATerminal puts hostile texts where a keeper can.
+func TestNothingPrintedSteersATerminal(t *testing.T) {
+	const hostile = "\x1b[2J\u202eevil\u2066<script>alert(1)</script>\r\nMATCHES \u00e9\x00"
+	c := bundletest.NewCase("hostile", bundletest.Hooks{})
+	c.Analyst.Name = hostile
+	c.Hooks.Draft = func(d *bundletest.Draft) {
+		switch detail := d.Detail.(type) {
+		case *ledger.CaseOpened:
+			detail.Title = hostile
+		case *ledger.ExhibitProduced:
+			detail.Title = hostile
+		}
+	}
+	c.Tell(bundletest.TinyStory())
+	o := options(c)
+	o.FileName = hostile
+	r := verify(c.Bundle(), o)
+	if r.Exit != bundle.ExitMatches {
+		t.Errorf("exit %d\n%s", r.Exit, text(t, r))
+	}
+	if said := text(t, r); !strings.Contains(said, "[U+202E]") || !strings.Contains(said, "[U+001B]") {
+		t.Errorf("the hostile characters are not shown\n%s", said)
+	}
+	var page, data bytes.Buffer
+	if err := errors.Join(r.HTML(&page), r.JSON(&data)); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{"HTML": page.String(), "JSON": data.String()} {
+		if strings.ContainsAny(out, "\x1b\u202e\u2066\x00\r") || strings.Contains(out, "<script>") {
+			t.Errorf("%s holds hostile characters", name)
+		}
+		if !strings.Contains(html.UnescapeString(out), "[U+202E]") {
+			t.Errorf("%s does not show them", name)
+		}
+	}
+}
+
+// TestReportFormsAgree compares the three forms of one report.
+func TestReportFormsAgree(t *testing.T) {
+	_, file, o := tiny("forms")
+	r := verify(file, o)
+	var page, data bytes.Buffer
+	if err := errors.Join(r.HTML(&page), r.JSON(&data)); err != nil {
+		t.Fatal(err)
+	}
+	flat := strings.Join(strings.Fields(text(t, r)), " ")
+	for _, q := range r.Questions {
+		for name, out := range map[string]string{"HTML": page.String(), "JSON": data.String(), "text": flat} {
+			if !strings.Contains(out, q.Title) || !strings.Contains(out, string(q.Answer)) {
+				t.Errorf("%s does not ask %q or answer it", name, q.Title)
+			}
+		}
+	}
+	sum := sha256.Sum256(file)
+	if !strings.Contains(data.String(), fmt.Sprintf("%x", sum)) {
+		t.Error("the JSON does not name the file's SHA-256")
+	}
+}
