@@ -1,17 +1,11 @@
 package custody
 
 import (
-	"bufio"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 
-	"github.com/transparency-dev/merkle/compact"
-	"github.com/transparency-dev/merkle/rfc6962"
-
+	"custos.example/analysis/rowtree"
 	"custos.example/ledger"
 )
 
@@ -32,35 +26,11 @@ func (in *intake) rows(ctx context.Context, m made, dataset ledger.EntryID) (led
 			return ledger.Digest{}, 0, err
 		}
 		defer content.Close()
-		return rowRoot(seed, io.NewSectionReader(content, 0, content.Size()))
+		c, err := rowtree.Commit(seed[:], io.NewSectionReader(content, 0, content.Size()))
+		if err != nil {
+			return ledger.Digest{}, 0, fmt.Errorf("rows of the data set: %w", err)
+		}
+		return ledger.Digest(c.Root), c.Count, nil
 	}
 	return ledger.Digest{}, 0, fmt.Errorf("%w: the source made no events", ErrIntegrity)
-}
-
-func rowRoot(seed [32]byte, r io.Reader) (ledger.Digest, uint64, error) {
-	lines := bufio.NewReaderSize(r, 1<<16)
-	tree := (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewEmptyRange(0)
-	var n uint64
-	for first := true; ; first = false {
-		line, err := lines.ReadBytes('\n')
-		if len(line) > 0 && !first {
-			mac := hmac.New(sha256.New, seed[:])
-			fmt.Fprintf(mac, "%d\n", n)
-			n++
-			if err := tree.Append(rfc6962.DefaultHasher.HashLeaf(append(mac.Sum(nil), line...)), nil); err != nil {
-				return ledger.Digest{}, 0, err
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return ledger.Digest{}, 0, err
-		}
-	}
-	if n == 0 {
-		return ledger.Digest(rfc6962.DefaultHasher.EmptyRoot()), 0, nil
-	}
-	root, err := tree.GetRootHash(nil)
-	return ledger.Digest(root), n, err
 }
