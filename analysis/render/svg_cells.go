@@ -1,9 +1,16 @@
 package render
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
-// maxSubjects is how many marks a reader can tell apart on one map.
-const maxSubjects = 4
+// What one map can show: the marks that a reader can tell apart, and the sites
+// that can be numbered.
+const (
+	maxSubjects = 4
+	maxSites    = 1_000
+)
 
 // sighting is one cell recorded in one row of a schedule.
 type sighting struct {
@@ -132,6 +139,8 @@ func (b *mapBuilder) build() cellMap {
 	case b.m.undrawn != "":
 	case len(b.m.subjects) > maxSubjects:
 		b.m.undrawn = fmt.Sprintf("the rows have %d subjects and a map shows at most %d: ask for fewer identifiers", len(b.m.subjects), maxSubjects)
+	case len(b.m.sites) > maxSites:
+		b.m.undrawn = fmt.Sprintf("the rows have %d sites and a map shows at most %d: ask for a shorter period", len(b.m.sites), maxSites)
 	case len(b.m.sites) == 0:
 		b.m.undrawn = "no row has a cell with one stated position"
 	}
@@ -141,6 +150,18 @@ func (b *mapBuilder) build() cellMap {
 		}
 	}
 	return b.m
+}
+
+// unnamed stands before the position of a site whose cell the source does not
+// state.
+const unnamed = "unnamed:"
+
+// name returns what the list calls the cell.
+func (u *cellUse) name() string {
+	if strings.HasPrefix(u.cell, unnamed) {
+		return "not stated"
+	}
+	return cellName(u.cell)
 }
 
 // cells returns the names of the site's cells, each once.

@@ -105,6 +105,9 @@ func around(at spot, radius int64) box {
 // crosses tells whether a line passes through the rectangle, by trying points
 // on it closer together than any rectangle here is wide.
 func (b box) crosses(from, to spot) bool {
+	if max(from.x, to.x) < b.left || min(from.x, to.x) > b.right || max(from.y, to.y) < b.top || min(from.y, to.y) > b.bottom {
+		return false
+	}
 	const tries = 32
 	for k := int64(0); k <= tries; k++ {
 		at := spot{from.x + (to.x-from.x)*k/tries, from.y + (to.y-from.y)*k/tries}

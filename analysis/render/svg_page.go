@@ -37,7 +37,7 @@ func writeMap(w io.Writer, page mapPage, m cellMap) error {
 	}
 	c := &canvas{}
 	c.text(spot{pageMargin, 2_000}, words{size: normal, fill: ink}, page.heading)
-	title := wrap(page.question, large, frameWidth)
+	title := wrap(page.question, large, frameWidth*88/100) // bold letters are wider
 	for n, line := range title {
 		c.text(spot{pageMargin, 2_750 + int64(n)*600}, words{size: large, fill: ink, bold: true}, line)
 	}
@@ -155,7 +155,7 @@ func (c *canvas) drawList(m cellMap, y int64) int64 {
 			bearing = "not stated"
 		}
 		cells := []string{
-			mark, cellName(use.cell), orDash(use.site), position, bearing,
+			mark, use.name(), orDash(use.site), position, bearing,
 			m.subjects[use.subject], use.first.text, use.last.text, rowList(use.rows, listColumns[8].width),
 		}
 		for k, text := range cells {

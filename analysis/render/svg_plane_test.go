@@ -131,7 +131,11 @@ func TestNamesCoverNothing(t *testing.T) {
 }
 
 func TestWhatOneMapCannotShowIsSaidAndListed(t *testing.T) {
-	five, two, none := newMapBuilder(), newMapBuilder(), newMapBuilder()
+	five, two, none, many := newMapBuilder(), newMapBuilder(), newMapBuilder(), newMapBuilder()
+	for n := range maxSites + 1 {
+		many.add(sighting{row: fmt.Sprint(n), subject: "1", cell: fmt.Sprintf("cell-a%d", n), crs: nationalGrid, at: spot{int64(n), 0}, placed: true})
+	}
+	many.add(sighting{row: "0", subject: "1", cell: "cell-a", crs: nationalGrid, at: spot{0, 0}, placed: true})
 	for n := range 5 {
 		five.add(sighting{row: fmt.Sprint(n), subject: fmt.Sprint(n), cell: "cell-a", crs: nationalGrid, placed: true})
 	}
@@ -141,6 +145,7 @@ func TestWhatOneMapCannotShowIsSaidAndListed(t *testing.T) {
 	for want, m := range map[string]cellMap{
 		"the rows have 5 subjects and a map shows at most 4":                    five.build(),
 		"the position in row 2 is in EPSG:4326, earlier ones are in EPSG:27700": two.build(),
+		"the rows have 1001 sites and a map shows at most 1000":                 many.build(),
 		"no row has a cell with one stated position":                            none.build(),
 	} {
 		var out strings.Builder
@@ -169,7 +174,7 @@ func TestEveryCellIsListedAndTheFixedWordsStand(t *testing.T) {
 		}
 	}
 	for _, use := range m.uses {
-		if !strings.Contains(out.String(), ">"+cellName(use.cell)+"<") {
+		if !strings.Contains(out.String(), ">"+use.name()+"<") {
 			t.Errorf("cell %s is not listed", use.cell)
 		}
 	}

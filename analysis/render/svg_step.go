@@ -123,7 +123,7 @@ func sightings(r scheduleRow) []sighting {
 			s.at = spot{x, y}
 		}
 		if s.cell == "" && s.placed {
-			s.cell = r.field(end.x) + " " + r.field(end.y) // a source that states positions and no cells
+			s.cell = unnamed + r.field(end.x) + " " + r.field(end.y)
 		}
 		if s.cell != "" {
 			found = append(found, s)
