@@ -35,7 +35,8 @@ var harnesses = []harness{
 	{"./custody/store", "TestEdit", []string{"CUSTOS_LONG=1"}},
 	{"./ledger/tree/...", "TestLong|TestKill", []string{"CUSTOS_LONG=1"}},
 	{"./custody/bundle/...", "TestMutants|TestPoison|TestChecks", []string{"CUSTOS_LONG=1"}},
-	{"./policy/rego", "TestMutants", []string{"CUSTOS_LONG=1"}},
+	{"./policy/rego", "TestMutants|TestDeletedAndGarbled", []string{"CUSTOS_LONG=1"}},
+	{"./custody/blob", "TestKilled|TestPowerCut", []string{"CUSTOS_LONG=1"}},
 }
 
 // row is what PROOF.md says of one harness.

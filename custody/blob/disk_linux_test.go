@@ -190,6 +190,7 @@ func TestPowerCut(t *testing.T) {
 			}
 			if mode == "careful" {
 				t.Logf("%d power cuts, no acknowledged payload lost", n)
+				proof(t, "blob-power-cut", n, 0)
 			}
 		})
 	}

@@ -37,7 +37,7 @@ func flushFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	f, err := os.Open(dir)
+	f, err := os.Open(dir) //nolint:gosec // a folder made here
 	if err != nil {
 		return fmt.Errorf("flush folder: %w", err)
 	}

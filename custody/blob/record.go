@@ -130,6 +130,9 @@ func (s *Store) readRecord(ctx context.Context, id, address string) (record, err
 	}
 	text, err := s.keys.UnwrapPayloadKey(ctx, id, recordAAD(id, address), wrapped)
 	if err != nil {
+		if _, missing := s.keys.Address(ctx, id, ledger.Digest{}); missing != nil {
+			return record{}, missing // it says nothing about the file
+		}
 		return record{}, fmt.Errorf("open %s: %w: %w", s.path(name), ErrIntegrity, err)
 	}
 	defer clear(text)

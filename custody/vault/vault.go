@@ -85,7 +85,7 @@ func Create(ctx context.Context, config Config) (*Vault, error) {
 				config.Dir, entry.Name(), ErrExists)
 		}
 	}
-	if err := os.Chmod(config.Dir, 0o700); err != nil {
+	if err := os.Chmod(config.Dir, 0o700); err != nil { //nolint:gosec // a folder must be entered
 		return nil, fmt.Errorf("close the key folder to other users: %w", err)
 	}
 	sealed, err := newMaster(config.Secret)

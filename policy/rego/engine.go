@@ -217,7 +217,7 @@ func oneLine(s string) string {
 // Errors: anything but exactly one boolean.
 func (e *Engine) ask(ctx context.Context, facts ast.Value) (bool, error) {
 	results, err := e.allow.Eval(ctx, rego.EvalParsedInput(facts))
-	if err != nil {
+	if err := errors.Join(err, ctx.Err()); err != nil { // an answer that comes too late is none
 		return false, fmt.Errorf("ask the rules: %w", err)
 	}
 	if len(results) != 1 || len(results[0].Expressions) != 1 || len(results[0].Bindings) != 0 {

@@ -217,9 +217,10 @@ func TestTimeOutIsNo(t *testing.T) {
 		t.Fatalf("control: %v", d)
 	}
 	e.limit = time.Nanosecond
-	d, err := e.Decide(t.Context(), in)
-	if err != nil || d.Allowed || d.Alarm == "" {
-		t.Errorf("%+v, %v", d, err)
+	for range 100 { // the answer may be there before the engine sees that it is late
+		if d, err := e.Decide(t.Context(), in); err != nil || d.Allowed || d.Alarm == "" {
+			t.Fatalf("%+v, %v", d, err)
+		}
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -285,8 +286,11 @@ func TestReleaseNamesTextAndNames(t *testing.T) {
 		t.Error("the order of files changes the release")
 	}
 	for _, other := range [][]source{
-		{{"a.rego", "one"}, {"b.rego", "two "}}, {{"a.rego", "one"}, {"c.rego", "two"}}, {{"a.rego", "one"}},
-		{{"a.regoo", "ne"}, {"b.rego", "two"}}, {{"a.rego", "two"}, {"b.rego", "one"}},
+		{{"a.rego", "one"}, {"b.rego", "two "}},
+		{{"a.rego", "one"}, {"c.rego", "two"}},
+		{{"a.rego", "one"}},
+		{{"a.regoo", "ne"}, {"b.rego", "two"}},
+		{{"a.rego", "two"}, {"b.rego", "one"}},
 	} {
 		if digest(other) == name {
 			t.Errorf("%v has the same release", other)

@@ -2,6 +2,7 @@ package rego
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,13 +39,16 @@ func runRego(ctx context.Context, sources []source) (passed int, coverage float6
 	}
 	for r := range results {
 		if r.Fail || r.Error != nil || r.Skip {
-			err = fmt.Errorf("%s: %v", r.Name, r.Error)
+			err = fmt.Errorf("%s: %w", r.Name, errors.Join(errFails, r.Error))
 			continue
 		}
 		passed++
 	}
 	return passed, covered.Report(modules).Coverage, err
 }
+
+// errFails says that a test written in Rego did not hold.
+var errFails = errors.New("does not hold")
 
 func TestRegoTests(t *testing.T) {
 	sources, err := embedded()
