@@ -34,7 +34,8 @@ func formatChecks() []check {
 	return []check{{3, "format", askSame, checkFormat, func(*checker) string { return "the format is known" }}}
 }
 
-// checkFormat reads nothing of the manifest but its format.
+// checkFormat reads nothing of the manifest but its format. A manifest that
+// names no format of custos is for checkManifest to refuse.
 func checkFormat(c *checker) []problem {
 	if err := c.loadManifest(); err != nil {
 		return []problem{missing(err)}
@@ -42,7 +43,8 @@ func checkFormat(c *checker) []problem {
 	var peek struct {
 		Format string `json:"format"`
 	}
-	if json.Unmarshal(c.manifestData, &peek) == nil && peek.Format != ManifestFormat {
+	err := json.Unmarshal(c.manifestData, &peek)
+	if err == nil && peek.Format != ManifestFormat && strings.HasPrefix(peek.Format, formatStem) {
 		p := unknown("B03", "This bundle uses a format that this program does not know. Use a newer version.")
 		p.detail, p.stop = []string{"format " + peek.Format}, true
 		return []problem{p}

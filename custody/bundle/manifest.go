@@ -3,12 +3,16 @@ package bundle
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"custos.example/ledger"
 )
 
 // ManifestFormat names the shape of a bundle.
-const ManifestFormat = "https://custos.example/bundle/v1"
+const ManifestFormat = formatStem + "1"
+
+// formatStem is what the formats of all versions begin with.
+const formatStem = "https://custos.example/bundle/v"
 
 // ErrManifest is returned for a manifest that is not in the exact form.
 var ErrManifest = errors.New("the list of what is in the bundle is not in its exact form")
@@ -73,13 +77,18 @@ type ManifestAbsent struct {
 	Entry  *ledger.EntryID  `json:"entry,omitempty"`
 }
 
-// ParseManifest returns the manifest, accepting only its canonical form.
+// ParseManifest returns the manifest, accepting only its canonical form. It
+// takes any version of the format; whether this program knows the version is
+// another question.
 // Trust: none; the caller binds it to an entry.
 // Errors: ErrManifest.
 func ParseManifest(data []byte) (Manifest, error) {
 	var m Manifest
 	if err := ledger.UnmarshalCanonical(data, &m); err != nil {
 		return Manifest{}, fmt.Errorf("%w: %w", ErrManifest, err)
+	}
+	if !strings.HasPrefix(m.Format, formatStem) {
+		return Manifest{}, fmt.Errorf("%w: its format is %q", ErrManifest, m.Format)
 	}
 	return m, nil
 }
