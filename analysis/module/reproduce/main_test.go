@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,6 +14,7 @@ import (
 	"custos.example/analysis/module"
 	"custos.example/analysis/registry"
 	"custos.example/analysis/source"
+	"custos.example/analysis/steptest"
 )
 
 // openCarried returns the module that was built from these sources.
@@ -116,5 +120,45 @@ func TestEveryStepRefusesAlikeInTheModule(t *testing.T) {
 		if err == nil || errors.Is(err, module.ErrDisagree) || errors.Is(err, module.ErrContract) {
 			t.Errorf("%s: %v", step.Info().Name, err)
 		}
+	}
+}
+
+// Every golden case comes out of the module as it stands in the repository.
+func TestEveryGoldenCaseInTheModule(t *testing.T) {
+	c := openCarried(t, 0)
+	ran := 0
+	for _, step := range registry.All() {
+		info := step.Info()
+		for _, want := range steptest.Cases(t, filepath.Join("..", "..", "registry", "testdata", "golden"), step) {
+			in := map[string]analysis.Input{}
+			for port, data := range want.In {
+				in[port] = bytes.NewReader(data)
+			}
+			made := map[string]*bytes.Buffer{}
+			out := map[string]io.Writer{}
+			for _, port := range info.Outputs {
+				made[port.Name] = &bytes.Buffer{}
+				out[port.Name] = made[port.Name]
+			}
+			result, err := c.Run(t.Context(), info.Name, info.Version, in, want.Params, out, analysis.NewMemoryEnv(scratchLimit).Scratch)
+			if err != nil {
+				t.Errorf("%s, %s: %v", want.Step, want.Name, err)
+				continue
+			}
+			for port, data := range want.Out {
+				if !bytes.Equal(made[port].Bytes(), data) {
+					t.Errorf("%s, %s: output %s differs from the golden one", want.Step, want.Name, port)
+				}
+			}
+			got, errGot := analysis.MarshalCanonical(result)
+			recorded, errRecorded := analysis.MarshalCanonical(want.Result)
+			if err := errors.Join(errGot, errRecorded); err != nil || !bytes.Equal(got, recorded) {
+				t.Errorf("%s, %s: result %s, want %s, %v", want.Step, want.Name, got, recorded, err)
+			}
+			ran++
+		}
+	}
+	if ran < len(registry.All()) {
+		t.Errorf("%d cases for %d steps", ran, len(registry.All()))
 	}
 }
