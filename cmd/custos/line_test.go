@@ -149,7 +149,7 @@ func station(t *testing.T, o wiring.Options) *desk {
 	t.Helper()
 	o.Dir = filepath.Join(t.TempDir(), "data")
 	ctx := t.Context()
-	if err := wiring.Init(ctx, o, "test.custos.example/log", custody.Person{ID: "U-01", Name: "Robin Vale", Roles: []string{"administrator"}}); err != nil {
+	if err := wiring.Init(ctx, o, "test.custos.example/log", custody.Person{ID: "u-01", Name: "Robin Vale", Roles: []string{"administrator"}}); err != nil {
 		t.Fatal(err)
 	}
 	st, err := wiring.Open(ctx, o)
@@ -163,9 +163,9 @@ func station(t *testing.T, o wiring.Options) *desk {
 	})
 	d := &desk{T: t, st: st, dir: o.Dir, tokens: map[string]string{}}
 	tokens := api.NewTokens(st.TokenFile())
-	for id, role := range map[string]string{"U-02": "analyst", "U-03": "analyst", "U-04": "spoc", "U-05": "sio"} {
+	for id, role := range map[string]string{"u-02": "analyst", "u-03": "analyst", "u-04": "spoc", "u-05": "sio"} {
 		p := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
-		if _, err := st.Service.Organisation().Enrol(ctx, custody.Actor{ID: "U-01"}, custody.Enrol{Person: p}); err != nil {
+		if _, err := st.Service.Organisation().Enrol(ctx, custody.Actor{ID: "u-01"}, custody.Enrol{Person: p}); err != nil {
 			t.Fatal(err)
 		}
 		if d.tokens[id], err = tokens.Issue(id); err != nil {
@@ -241,10 +241,10 @@ func runLine(t *testing.T, d *desk, overHTTP bool) line {
 
 func (d *desk) byHTTP(l *line, data, profile []byte) {
 	var opened struct{ Case string }
-	d.post("U-05", "/v1/cases", map[string]any{"reference": "HAL-1", "title": "test", "assigned": []string{"U-02", "U-03", "U-05"}}, &opened)
+	d.post("u-05", "/v1/cases", map[string]any{"reference": "HAL-1", "title": "test", "assigned": []string{"u-02", "u-03", "u-04", "u-05"}}, &opened)
 	base := "/v1/cases/" + opened.Case
 	var recorded struct{ Authority ledger.EntryID }
-	d.post("U-04", base+"/authorities", map[string]any{"authority": demo.Authority()}, &recorded)
+	d.post("u-04", base+"/authorities", map[string]any{"authority": demo.Authority()}, &recorded)
 	declared := demo.Declared()
 	request, err := json.Marshal(map[string]any{
 		"item": "PRM/1", "fileName": "n.csv", "from": "operator", "profile": string(profile), "authority": recorded.Authority,
@@ -267,7 +267,7 @@ func (d *desk) byHTTP(l *line, data, profile []byte) {
 		Dataset struct{ Entry ledger.EntryID }
 		SHA256  string
 	}
-	if err := json.Unmarshal(d.send("U-02", base+"/imports", w.FormDataContentType(), &form), &got); err != nil {
+	if err := json.Unmarshal(d.send("u-02", base+"/imports", w.FormDataContentType(), &form), &got); err != nil {
 		d.Fatal(err)
 	}
 	l.digests["source"] = got.SHA256
@@ -275,9 +275,12 @@ func (d *desk) byHTTP(l *line, data, profile []byte) {
 		Proof   struct{ Entry ledger.EntryID }
 		Outputs []struct{ Name, SHA256 string }
 	}
-	d.post("U-02", base+"/runs", map[string]any{
+	d.post("u-02", base+"/runs", map[string]any{
 		"step": "top-contacts@1", "title": contactsTitle, "params": map[string]string{"subject": subjectNumber},
-		"inputs": map[string]any{"events": map[string]any{"entry": got.Dataset.Entry, "name": ""}},
+		"inputs": map[string]any{
+			"events":    map[string]any{"entry": got.Dataset.Entry, "name": ""},
+			"set-aside": map[string]any{"entry": got.Dataset.Entry, "name": ""},
+		},
 	}, &ran)
 	for _, o := range ran.Outputs {
 		l.digests["run "+o.Name] = o.SHA256
@@ -286,13 +289,13 @@ func (d *desk) byHTTP(l *line, data, profile []byte) {
 		Proof struct{ Entry ledger.EntryID }
 		Files []struct{ Name, SHA256 string }
 	}
-	d.post("U-02", base+"/exhibits", map[string]any{"reference": "JAS/1", "title": "Contacts", "run": ran.Proof.Entry}, &made)
+	d.post("u-02", base+"/exhibits", map[string]any{"reference": "JAS/1", "title": "Contacts", "run": ran.Proof.Entry}, &made)
 	for _, f := range made.Files {
 		l.digests["exhibit "+f.Name] = f.SHA256
 	}
 	exhibit := base + "/exhibits/" + made.Proof.Entry.String()
-	d.post("U-03", exhibit+"/checks", map[string]any{}, nil)
-	bundle := d.send("U-02", exhibit+"/bundles", "application/json", bytes.NewReader([]byte("{}")))
+	d.post("u-03", exhibit+"/checks", map[string]any{}, nil)
+	bundle := d.send("u-02", exhibit+"/bundles", "application/json", bytes.NewReader([]byte("{}")))
 	if err := os.WriteFile(l.bundle, bundle, 0o600); err != nil {
 		d.Fatal(err)
 	}
@@ -307,34 +310,34 @@ func (d *desk) byService(l *line, data, profile []byte) {
 			d.Fatal(err)
 		}
 	}
-	opened, err := s.Cases().Open(ctx, custody.Actor{ID: "U-05"}, custody.OpenCase{Reference: "HAL-1", Title: "test", Assigned: []string{"U-02", "U-03", "U-05"}})
+	opened, err := s.Cases().Open(ctx, custody.Actor{ID: "u-05"}, custody.OpenCase{Reference: "HAL-1", Title: "test", Assigned: []string{"u-02", "u-03", "u-04", "u-05"}})
 	must(err)
-	recorded, err := s.Authorities().Record(ctx, custody.Actor{ID: "U-04"}, custody.RecordAuthority{Case: opened.Case, Authority: demo.Authority()})
+	recorded, err := s.Authorities().Record(ctx, custody.Actor{ID: "u-04"}, custody.RecordAuthority{Case: opened.Case, Authority: demo.Authority()})
 	must(err)
-	got, err := s.Imports().Receive(ctx, custody.Actor{ID: "U-02"}, custody.Receive{
+	got, err := s.Imports().Receive(ctx, custody.Actor{ID: "u-02"}, custody.Receive{
 		Case: opened.Case, Item: "PRM/1", FileName: "n.csv", From: "operator", Return: demo.Declared(),
 		Content: bytes.NewReader(data), Profile: profile, Authority: recorded.Authority,
 	})
 	must(err)
 	l.digests["source"] = got.SHA256.String()
-	ran, err := s.Analyses().Run(ctx, custody.Actor{ID: "U-02"}, custody.Run{
+	ran, err := s.Analyses().Run(ctx, custody.Actor{ID: "u-02"}, custody.Run{
 		Case: opened.Case, Step: "top-contacts@1", Title: contactsTitle, Params: map[string]string{"subject": subjectNumber},
-		Inputs: map[string]custody.PayloadRef{"events": {Entry: got.Dataset.Entry}},
+		Inputs: map[string]custody.PayloadRef{"events": {Entry: got.Dataset.Entry}, "set-aside": {Entry: got.Dataset.Entry}},
 	})
 	must(err)
 	for _, o := range ran.Outputs {
 		l.digests["run "+o.Name] = o.SHA256.String()
 	}
-	made, err := s.Exhibits().Produce(ctx, custody.Actor{ID: "U-02"}, custody.Produce{Case: opened.Case, Reference: "JAS/1", Title: "Contacts", Run: ran.Entry})
+	made, err := s.Exhibits().Produce(ctx, custody.Actor{ID: "u-02"}, custody.Produce{Case: opened.Case, Reference: "JAS/1", Title: "Contacts", Run: ran.Entry})
 	must(err)
 	for _, f := range made.Files {
 		l.digests["exhibit "+f.Name] = f.SHA256.String()
 	}
-	_, err = s.Exhibits().Check(ctx, custody.Actor{ID: "U-03"}, custody.Check{Case: opened.Case, Exhibit: made.Entry})
+	_, err = s.Exhibits().Check(ctx, custody.Actor{ID: "u-03"}, custody.Check{Case: opened.Case, Exhibit: made.Entry})
 	must(err)
 	f, err := os.Create(l.bundle)
 	must(err)
-	_, err = s.Exhibits().Bundle(ctx, custody.Actor{ID: "U-02"}, custody.Pack{Case: opened.Case, Exhibit: made.Entry}, f)
+	_, err = s.Exhibits().Bundle(ctx, custody.Actor{ID: "u-02"}, custody.Pack{Case: opened.Case, Exhibit: made.Entry}, f)
 	must(err)
 	must(f.Close())
 	d.dataset(l, got.Dataset.Entry)

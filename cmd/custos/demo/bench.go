@@ -37,8 +37,8 @@ func Prepare(ctx context.Context, options wiring.Options) (err error) {
 			return err
 		}
 	}
-	opened, err := st.Service.Cases().Open(ctx, as("U-05"), custody.OpenCase{
-		Reference: reference, Title: "Timed import", Assigned: []string{"U-02", "U-05"},
+	opened, err := st.Service.Cases().Open(ctx, as("u-05"), custody.OpenCase{
+		Reference: reference, Title: "Timed import", Assigned: []string{"u-02", "u-04", "u-05"},
 	})
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func Prepare(ctx context.Context, options wiring.Options) (err error) {
 	s.id = opened.Case
 	a := Authority()
 	a.From, a.Until = policy.At(benchFrom), policy.At(benchUntil)
-	recorded, err := st.Service.Authorities().Record(ctx, as("U-04"), custody.RecordAuthority{Case: s.id, Authority: a})
+	recorded, err := st.Service.Authorities().Record(ctx, as("u-04"), custody.RecordAuthority{Case: s.id, Authority: a})
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func Import(ctx context.Context, options wiring.Options, path string, out io.Wri
 	if err := request.Authority.UnmarshalText(text); err != nil {
 		return err
 	}
-	got, err := st.Service.Imports().Receive(ctx, as("U-02"), request)
+	got, err := st.Service.Imports().Receive(ctx, as("u-02"), request)
 	if err != nil {
 		return err
 	}

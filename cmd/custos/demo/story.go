@@ -20,12 +20,12 @@ import (
 
 // The people of the operation, by role; none of them exists.
 var (
-	administrator = custody.Person{ID: "U-01", Name: "Robin Vale", Roles: []string{"administrator"}}
+	administrator = custody.Person{ID: "u-01", Name: "Robin Vale", Roles: []string{"administrator"}}
 	staff         = []custody.Person{
-		{ID: "U-02", Name: "Jo A. Saunders", Roles: []string{"analyst"}},
-		{ID: "U-03", Name: "Kit Marlow", Roles: []string{"analyst"}},
-		{ID: "U-04", Name: "Sam Ashdown", Roles: []string{"spoc"}},
-		{ID: "U-05", Name: "Alex Rowe", Roles: []string{"sio"}},
+		{ID: "u-02", Name: "Jo A. Saunders", Roles: []string{"analyst"}},
+		{ID: "u-03", Name: "Kit Marlow", Roles: []string{"analyst"}},
+		{ID: "u-04", Name: "Sam Ashdown", Roles: []string{"spoc"}},
+		{ID: "u-05", Name: "Alex Rowe", Roles: []string{"sio"}},
 	}
 )
 
@@ -103,15 +103,15 @@ func (s *Story) found(ctx context.Context) error {
 	if err := s.station.WriteTrust(ctx); err != nil {
 		return err
 	}
-	opened, err := s.station.Service.Cases().Open(ctx, as("U-05"), custody.OpenCase{
-		Reference: reference, Title: "Operation HALYARD (made up)", Assigned: []string{"U-02", "U-03", "U-05"},
+	opened, err := s.station.Service.Cases().Open(ctx, as("u-05"), custody.OpenCase{
+		Reference: reference, Title: "Operation HALYARD (made up)", Assigned: []string{"u-02", "u-03", "u-04", "u-05"},
 	})
 	if err != nil {
 		return err
 	}
 	s.id = opened.Case
 	s.say("   %s  opened by %s, entry %d of the log", reference, staff[3].Name, opened.Opened.Placed.Index)
-	recorded, err := s.station.Service.Authorities().Record(ctx, as("U-04"), custody.RecordAuthority{Case: s.id, Authority: Authority()})
+	recorded, err := s.station.Service.Authorities().Record(ctx, as("u-04"), custody.RecordAuthority{Case: s.id, Authority: Authority()})
 	if err != nil {
 		return err
 	}
@@ -132,12 +132,12 @@ func (s *Story) receive(ctx context.Context) error {
 		Return: Declared(), Content: bytes.NewReader(s.data), Profile: profile,
 	}
 	s.say(" 2 Receive the operator's file")
-	if _, err := s.station.Service.Imports().Receive(ctx, as("U-02"), request); !errors.Is(err, custody.ErrDenied) {
+	if _, err := s.station.Service.Imports().Receive(ctx, as("u-02"), request); !errors.Is(err, custody.ErrDenied) {
 		return fmt.Errorf("an import without an authority was not refused: %w", err)
 	}
 	s.say("   REFUSED   import without an authority. The refusal is in the log and can be replayed.")
 	request.Authority, request.Content = s.under, bytes.NewReader(s.data)
-	got, err := s.station.Service.Imports().Receive(ctx, as("U-02"), request)
+	got, err := s.station.Service.Imports().Receive(ctx, as("u-02"), request)
 	if err != nil {
 		return err
 	}
@@ -164,12 +164,12 @@ func (s *Story) analyse(ctx context.Context) error {
 		{Step: "top-contacts@1", Title: "Whom did 07700 900101 have contact with most often?", Params: map[string]string{"subject": subject}},
 		{
 			Step: "event-schedule@1", Title: "Calls and texts of 07700 900101 on Thursday 22 October 2026",
-			Params: map[string]string{"identifiers": subject, "from": "2026-10-21T23:00:00Z", "to": "2026-10-22T23:00:00Z"},
+			Params: map[string]string{"identifiers": subject, "from": "2026-10-21T23:00:00Z", "until": "2026-10-22T23:00:00Z"},
 		},
 	} {
 		r.Case = s.id
-		r.Inputs = map[string]custody.PayloadRef{"events": {Entry: s.dataset}}
-		ran, err := s.station.Service.Analyses().Run(ctx, as("U-02"), r)
+		r.Inputs = map[string]custody.PayloadRef{"events": {Entry: s.dataset}, "set-aside": {Entry: s.dataset}}
+		ran, err := s.station.Service.Analyses().Run(ctx, as("u-02"), r)
 		if err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func (s *Story) analyse(ctx context.Context) error {
 // produce renders the schedule and has a second person sign it off.
 func (s *Story) produce(ctx context.Context) error {
 	s.say(" 5 Produce an exhibit, and have a second person make it again")
-	made, err := s.station.Service.Exhibits().Produce(ctx, as("U-02"), custody.Produce{
+	made, err := s.station.Service.Exhibits().Produce(ctx, as("u-02"), custody.Produce{
 		Case: s.id, Reference: "JAS/1", Title: "Schedule of calls and texts", Run: s.ran,
 	})
 	if err != nil {
@@ -194,11 +194,11 @@ func (s *Story) produce(ctx context.Context) error {
 	for _, f := range made.Files {
 		s.say("   JAS/1  %-14s %9d bytes  SHA-256 %s...", f.Name, f.Size, f.SHA256.String()[:16])
 	}
-	if _, err := s.station.Service.Exhibits().Check(ctx, as("U-02"), custody.Check{Case: s.id, Exhibit: s.exhibit}); !errors.Is(err, custody.ErrDenied) {
+	if _, err := s.station.Service.Exhibits().Check(ctx, as("u-02"), custody.Check{Case: s.id, Exhibit: s.exhibit}); !errors.Is(err, custody.ErrDenied) {
 		return fmt.Errorf("a sign-off by the producer was not refused: %w", err)
 	}
 	s.say("   REFUSED   sign-off by %s, who produced it", staff[0].Name)
-	checked, err := s.station.Service.Exhibits().Check(ctx, as("U-03"), custody.Check{Case: s.id, Exhibit: s.exhibit})
+	checked, err := s.station.Service.Exhibits().Check(ctx, as("u-03"), custody.Check{Case: s.id, Exhibit: s.exhibit})
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (s *Story) pack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	packed, err := s.station.Service.Exhibits().Bundle(ctx, as("U-02"), custody.Pack{Case: s.id, Exhibit: s.exhibit}, f)
+	packed, err := s.station.Service.Exhibits().Bundle(ctx, as("u-02"), custody.Pack{Case: s.id, Exhibit: s.exhibit}, f)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
@@ -225,7 +225,7 @@ func (s *Story) pack(ctx context.Context) error {
 // Authority is the made-up authority under which the return was obtained.
 func Authority() policy.Authority {
 	return policy.Authority{
-		Applicant: "U-05", CancelledOn: policy.NoDate, DataTypes: []policy.DataType{policy.Events}, Form: policy.Written,
+		Applicant: "u-05", CancelledOn: policy.NoDate, DataTypes: []policy.DataType{policy.Events}, Form: policy.Written,
 		From: "2026-10-11T23:00:00.000Z", Until: "2026-10-25T23:59:59.999Z", GrantedOn: "2026-10-27", Granter: "OCDA",
 		GranterRank: policy.CommissionerRank, Identifiers: identifiers(), Instrument: policy.Authorisation,
 		NoticeGivenOn: "2026-10-28", OperatorHeldWithinTime: true, PublicAuthority: "territorial-police", Purpose: "b",
