@@ -98,3 +98,38 @@ func TestNodeRunsTheModuleAlike(t *testing.T) {
 		t.Errorf("exit code %d, %s, %v", code, text, err)
 	}
 }
+
+// The module as it is shipped gives the golden pages under Node as well.
+func TestNodeMakesTheGoldenPages(t *testing.T) {
+	wasm, _, err := module.Built()
+	if errors.Is(err, module.ErrNotBuilt) {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step, page := range map[string]string{"render-schedule-pdf@1": "pdf", "render-schedule-xlsx@1": "xlsx", "render-map-svg@1": "svg"} {
+		folder := filepath.Join("..", "registry", "testdata", "golden", step, "uk-17-evening")
+		in := map[string][]byte{}
+		for port, extension := range map[string]string{"schedule": "csv", "repeats": "csv", "summary": "json", "meta": "json"} {
+			data, err := os.ReadFile(filepath.Join(folder, "in."+port+"."+extension))
+			if err != nil {
+				t.Fatal(err)
+			}
+			in[port] = data
+		}
+		want, err := os.ReadFile(filepath.Join(folder, "out.page."+page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, root := underNode(t, wasm, wasi.Request{Step: step}, in)
+		got, err := os.ReadFile(filepath.Join(root, "out", "page"))
+		if code != wasi.ExitDone || err != nil || !bytes.Equal(got, want) {
+			said, _ := os.ReadFile(filepath.Join(root, "run", "error.json"))
+			t.Errorf("%s: exit code %d, %d bytes, %v, %s; want the %d bytes of the golden page", step, code, len(got), err, said, len(want))
+		}
+	}
+}
