@@ -18,5 +18,5 @@ func TestConformance(t *testing.T) {
 }
 
 func TestLong(t *testing.T) {
-	treetest.Long(t, treetest.Fixture{Open: func(*testing.T) tree.Engine { return memlog.New() }, Forgets: true})
+	treetest.Long(t, "tree-memory-leaves", treetest.Fixture{Open: func(*testing.T) tree.Engine { return memlog.New() }, Forgets: true})
 }

@@ -80,16 +80,14 @@ func at(path string) treetest.Fixture {
 }
 
 func TestKill(t *testing.T) {
-	t.Run("feeder", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "tree.db")
-		treetest.Kill(t, at(path), 25, func() *exec.Cmd { return child(t, "feed", path) })
-	})
-	t.Run("control", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "tree.db")
-		treetest.Control(t, at(path), child(t, "torn", path))
+	path, spoiled := filepath.Join(t.TempDir(), "tree.db"), filepath.Join(t.TempDir(), "spoiled.db")
+	treetest.Kill(t, treetest.Killing{
+		Name: "tree-sql-kill",
+		Tree: at(path), Feeder: func() *exec.Cmd { return child(t, "feed", path) },
+		Spoiled: at(spoiled), Control: func() *exec.Cmd { return child(t, "torn", spoiled) },
 	})
 }
 
 func TestLong(t *testing.T) {
-	treetest.Long(t, at(filepath.Join(t.TempDir(), "tree.db")))
+	treetest.Long(t, "tree-sql-leaves", at(filepath.Join(t.TempDir(), "tree.db")))
 }

@@ -81,20 +81,18 @@ func at(url string) treetest.Fixture {
 }
 
 func TestKill(t *testing.T) {
-	t.Run("feeder", func(t *testing.T) {
-		url := database(t)
-		create(t, url)
-		treetest.Kill(t, at(url), 25, func() *exec.Cmd { return child(t, "feed", url) })
-	})
-	t.Run("control", func(t *testing.T) {
-		url := database(t)
-		create(t, url)
-		treetest.Control(t, at(url), child(t, "hasty", url))
+	url, spoiled := database(t), database(t)
+	create(t, url)
+	create(t, spoiled)
+	treetest.Kill(t, treetest.Killing{
+		Name: "tree-trillian-kill",
+		Tree: at(url), Feeder: func() *exec.Cmd { return child(t, "feed", url) },
+		Spoiled: at(spoiled), Control: func() *exec.Cmd { return child(t, "hasty", spoiled) },
 	})
 }
 
 func TestLong(t *testing.T) {
 	url := database(t)
 	create(t, url)
-	treetest.Long(t, at(url))
+	treetest.Long(t, "tree-trillian-leaves", at(url))
 }
