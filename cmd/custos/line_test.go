@@ -145,9 +145,14 @@ type desk struct {
 	tokens map[string]string
 }
 
+// noon is a clock that stands still, since an exhibit says when it was produced.
+type noon struct{}
+
+func (noon) Now() time.Time { return time.Date(2026, time.November, 21, 12, 0, 0, 0, time.UTC) }
+
 func station(t *testing.T, o wiring.Options) *desk {
 	t.Helper()
-	o.Dir = filepath.Join(t.TempDir(), "data")
+	o.Dir, o.Clock = filepath.Join(t.TempDir(), "data"), noon{}
 	ctx := t.Context()
 	if err := wiring.Init(ctx, o, "test.custos.example/log", custody.Person{ID: "u-01", Name: "Robin Vale", Roles: []string{"administrator"}}); err != nil {
 		t.Fatal(err)
@@ -218,7 +223,8 @@ func (d *desk) send(who, path, media string, body io.Reader) []byte {
 }
 
 const (
-	contactsTitle = "Whom did 07700 900101 have contact with most often?"
+	scheduleTitle = "Calls and texts of 07700 900101"
+	scheduleStep  = "event-schedule@1"
 	subjectNumber = "+447700900101"
 )
 
@@ -276,7 +282,7 @@ func (d *desk) byHTTP(l *line, data, profile []byte) {
 		Outputs []struct{ Name, SHA256 string }
 	}
 	d.post("u-02", base+"/runs", map[string]any{
-		"step": "top-contacts@1", "title": contactsTitle, "params": map[string]string{"subject": subjectNumber},
+		"step": scheduleStep, "title": scheduleTitle, "params": map[string]string{"identifiers": subjectNumber},
 		"inputs": map[string]any{
 			"events":    map[string]any{"entry": got.Dataset.Entry, "name": ""},
 			"set-aside": map[string]any{"entry": got.Dataset.Entry, "name": ""},
@@ -321,7 +327,7 @@ func (d *desk) byService(l *line, data, profile []byte) {
 	must(err)
 	l.digests["source"] = got.SHA256.String()
 	ran, err := s.Analyses().Run(ctx, custody.Actor{ID: "u-02"}, custody.Run{
-		Case: opened.Case, Step: "top-contacts@1", Title: contactsTitle, Params: map[string]string{"subject": subjectNumber},
+		Case: opened.Case, Step: scheduleStep, Title: scheduleTitle, Params: map[string]string{"identifiers": subjectNumber},
 		Inputs: map[string]custody.PayloadRef{"events": {Entry: got.Dataset.Entry}, "set-aside": {Entry: got.Dataset.Entry}},
 	})
 	must(err)
