@@ -183,7 +183,7 @@ func (p *Plan) strip(t []byte) (digits []byte, plus, ok bool) {
 		case c == '+' && i == 0:
 			plus = true
 			p.clean = append(p.clean, c)
-		case (c == ' ' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/') && i > 0:
+		case c == '(' || (c == ' ' || c == '-' || c == '.' || c == ')' || c == '/') && i > 0:
 		default:
 			return nil, false, false
 		}
@@ -260,13 +260,13 @@ func isScientific(t []byte) bool {
 // assigned reports that the digits are an E.164 number: 7 to 15 digits
 // beginning with an assigned country code.
 func (p *Plan) assigned(digits []byte) bool {
-	if len(digits) < 7 || len(digits) > 15 {
+	if len(digits) < 7 || len(digits) > 15 || digits[0] == '0' {
 		return false
 	}
 	n := 0
 	for _, c := range digits[:3] {
 		n = n*10 + int(c-'0')
-		if n > 0 && p.codes[n] {
+		if p.codes[n] {
 			return true
 		}
 	}

@@ -1,0 +1,132 @@
+package event_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"custos.example/analysis/event"
+)
+
+func TestNumbers(t *testing.T) {
+	for _, c := range []struct {
+		plan, raw, want, rule string
+		kind                  event.Kind
+	}{
+		{"gb", "07700900123", "+447700900123", "N-GB-0", event.Number},
+		{"gb", "07700 900123", "+447700900123", "N-GB-0", event.Number},
+		{"gb", "+447700900123", "+447700900123", "N-PLUS", event.Number},
+		{"gb", "00447700900123", "+447700900123", "N-00", event.Number},
+		{"gb", "447700900123", "+447700900123", "N-GB-44", event.Number},
+		{"gb", "7700900123", "+447700900123", "N-GB-LOST-0", event.Number},
+		{"gb", "+44 (0)7700 900123", "+447700900123", "N-PLUS", event.Number},
+		{"gb", "(020) 7946-0123", "+442079460123", "N-GB-0", event.Number},
+		{"gb", "020 7946 0123", "+442079460123", "N-GB-0", event.Number},
+		{"gb", "00353850000001", "+353850000001", "N-00", event.Number},
+		{"gb", "+353850000001", "+353850000001", "N-PLUS", event.Number},
+		{"gb", "60300", "short:60300", "N-SHORT", event.Short},
+		{"gb", "121", "short:121", "N-SHORT", event.Short},
+		{"gb", "118118", "short:118118", "N-SHORT", event.Short},
+		{"gb", "12", "other:12", "N-OTHER", event.Other},
+		{"gb", "1234567", "other:1234567", "N-OTHER", event.Other},
+		{"gb", "+0700900123", "other:+0700900123", "N-OTHER", event.Other},
+		{"gb", "+4477009001234567", "other:+4477009001234567", "N-OTHER", event.Other},
+		{"gb", "HMRC", "text:HMRC", "N-TEXT", event.Text},
+		{"gb", "", "", "", event.Blank},
+		{"gb", "  ", "", "", event.Blank},
+		{"gb", "WITHHELD", "none:withheld", "N-WITHHELD", event.Absent},
+		{"gb", "anonymous", "none:withheld", "N-WITHHELD", event.Absent},
+		{"gb", "unavailable", "none:unavailable", "N-UNAVAILABLE", event.Absent},
+		{"gb", "-", "none:unavailable", "N-UNAVAILABLE", event.Absent},
+		{"gb", "4.4771E+11", "", event.SciNotationLost, event.Lost},
+		{"gb", "4,4771e11", "", event.SciNotationLost, event.Lost},
+		{"gb", "4E+11", "", event.SciNotationLost, event.Lost},
+		{"gb", "353000000000", "", event.RoundedNumber, event.Lost},
+		{"gb", "+353000000000", "+353000000000", "N-PLUS", event.Number}, // a spreadsheet's number has no plus
+		{"gb", "=1", "", event.FormulaText, event.Formula},
+		{"gb", "+cmd", "", event.FormulaText, event.Formula},
+		{"gb", "-1+2", "", event.FormulaText, event.Formula},
+		{"gb", "@x", "", event.FormulaText, event.Formula},
+		{"gb", strings.Repeat("1", 65), "", "TOO_LONG", event.Damaged},
+		{"gb", "ab\x00c", "", event.ControlText, event.Damaged},
+		{"pk", "923310000000", "", event.RoundedNumber, event.Lost},
+		{"pk", "92814300775", "+92814300775", "N-BARE", event.Number},
+		{"pk", "5996", "short:5996", "N-SHORT", event.Short},
+		{"pk", "925996", "short:925996", "N-SHORT", event.Short},
+		{"pk", "03001234567", "+923001234567", "N-PK-0", event.Number},
+		{"international", "447700900123", "+447700900123", "N-BARE", event.Number},
+		{"international", "07700900123", "other:07700900123", "N-OTHER", event.Other},
+	} {
+		p, err := event.NewPlan(c.plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := p.Read([]byte(c.raw))
+		if got.Kind != c.kind || string(got.Value) != c.want || got.Rule != c.rule {
+			t.Errorf("%s %q: %d %q %s, want %d %q %s", c.plan, c.raw, got.Kind, got.Value, got.Rule, c.kind, c.want, c.rule)
+		}
+	}
+	if _, err := event.NewPlan("atlantis"); !errors.Is(err, event.ErrPlan) {
+		t.Error(err)
+	}
+	if got := event.Plans(); strings.Join(got, " ") != "gb international pk" {
+		t.Error(got)
+	}
+}
+
+// TestEveryDramaNumberIsRead: a number that is not in use is still a number.
+func TestEveryDramaNumberIsRead(t *testing.T) {
+	p, err := event.NewPlan("gb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 1000 {
+		tail := string([]byte{byte('0' + n/100), byte('0' + n/10%10), byte('0' + n%10)})
+		for _, form := range []string{"07700900", "+447700900", "00447700900", "447700900", "07700 900", "7700900"} {
+			if got := p.Read([]byte(form + tail)); string(got.Value) != "+447700900"+tail {
+				t.Fatalf("%s%s: %q", form, tail, got.Value)
+			}
+		}
+	}
+}
+
+func FuzzNumbers(f *testing.F) {
+	for _, s := range []string{"07700900123", "+44 (0)7700 900123", "4.4771E+11", "(0)", "+(0)", "(0)+1", "=x", "HMRC"} {
+		f.Add(s)
+	}
+	plans := map[string]*event.Plan{}
+	for _, name := range event.Plans() {
+		p, err := event.NewPlan(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		plans[name] = p
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		for name, p := range plans {
+			got := p.Read([]byte(raw))
+			value := string(got.Value)
+			if got.Kind == event.Number && (value[0] != '+' || strings.Trim(value[1:], "0123456789") != "" || len(value) < 8 || len(value) > 16) {
+				t.Fatalf("%s %q: number %q", name, raw, value)
+			}
+			again := p.Read(got.Value)
+			if got.Kind == event.Number && string(again.Value) != value {
+				t.Fatalf("%s: %q is read as %q, and that as %q", name, raw, value, again.Value)
+			}
+			if got.Kind == event.Lost && value != "" {
+				t.Fatalf("%s: %q is lost and has the value %q", name, raw, value)
+			}
+		}
+	})
+}
+
+func TestDisplay(t *testing.T) {
+	for id, want := range map[string]string{
+		"+447700900142": "07700 900142", "+442079460123": "020 7946 0123", "+353850000001": "+353850000001", "short:84433": "84433 (short code)",
+		"id:ego": "ego", "text:GOV.UK": "GOV.UK", "none:withheld": "withheld", "other:12": "12 (not read as a number)", "": "",
+	} {
+		if got := event.Display(id); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+	}
+}
