@@ -71,9 +71,10 @@ func (v *chainCheck) refuse(n uint64, code Code, format string, args ...any) {
 // link checks one entry against those before it.
 func (v *chainCheck) link(i int, l Link) {
 	whole := v.chain.Kind != Organisation
-	prev := l.Prev
+	prev, expected := l.Prev, uint64(1)
 	if i > 0 {
 		before := v.chain.Links[i-1]
+		expected = before.N + 1
 		if l.N <= before.N {
 			v.refuse(l.N, FaultNumber, "stands after entry %d", before.N)
 		}
@@ -81,8 +82,8 @@ func (v *chainCheck) link(i int, l Link) {
 			v.refuse(l.N, FaultIndex, "has leaf %d, entry %d has leaf %d", l.Index, before.N, before.Index)
 		}
 	}
-	if whole && l.N != uint64(i)+1 || l.N == 0 {
-		v.refuse(l.N, FaultNumber, "stands where entry %d belongs", i+1)
+	if whole && l.N != expected || l.N == 0 {
+		v.refuse(l.N, FaultNumber, "stands where entry %d belongs", expected)
 	}
 	if c, ok := v.known[l.N-1]; ok && l.N > 0 {
 		if !whole && prev != c {
@@ -141,7 +142,7 @@ func (v *chainCheck) first(n uint64, s Statement) {
 		v.refuse(n, FaultStatement, "%s does not stand on this chain", s.Kind())
 		return
 	}
-	ok := true
+	var ok bool
 	switch d := s.Predicate.Detail.(type) {
 	case *LogOpened:
 		ok = n == 1 && d.Origin == v.chain.Origin && d.KeysNonce == v.chain.Nonce

@@ -134,6 +134,26 @@ func TestChainNamesTheFault(t *testing.T) {
 	}
 }
 
+// TestOrganisationShowsWhatFollows: two entries shown side by side must follow each
+// other, although the rest of that chain stays hidden.
+func TestOrganisationShowsWhatFollows(t *testing.T) {
+	w := newWorld(t).fill()
+	c := shownAs(w.org, never)
+	other := c
+	other.Links = slices.Clone(c.Links)
+	l := &other.Links[1]
+	l.Prev = ledger.Commitment{1}
+	l.Commitment = ledger.Commit(c.ID, l.N, l.Prev, ledger.DeriveInner(l.Salt, l.Envelope))
+	if _, err := other.Verify(); ledger.CodeOf(err) != ledger.FaultCommitment || !strings.HasPrefix(err.Error(), "organisation 2") {
+		t.Errorf("entry 2 follows another entry 1 than is shown: %v", err)
+	}
+	alone := c
+	alone.Links = c.Links[1:]
+	if _, err := alone.Verify(); err != nil {
+		t.Errorf("entry 2 alone: %v", err)
+	}
+}
+
 // TestOneFlippedBitIsOneFault: a checker that reports every later entry too would hide
 // where the difference is.
 func TestOneFlippedBitIsOneFault(t *testing.T) {

@@ -119,7 +119,7 @@ func portName(s string) bool {
 // checkText walks a predicate: required strings are not empty, and a string with
 // a `one` tag has one of its values.
 func checkText(v reflect.Value) error {
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // nothing else holds text
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return nil

@@ -9,14 +9,14 @@ import (
 )
 
 // node returns the path of Node.js, without which the independent checker cannot run.
-func node(t testing.TB) string {
-	t.Helper()
+func node(tb testing.TB) string {
+	tb.Helper()
 	path, err := exec.LookPath("node")
 	if err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatal("Node.js 20 is needed for the independent checker; install it or put it on PATH")
+			tb.Fatal("Node.js 20 is needed for the independent checker; install it or put it on PATH")
 		}
-		t.Skip("Node.js is not on PATH: the independent checker cannot run")
+		tb.Skip("Node.js is not on PATH: the independent checker cannot run")
 	}
 	return path
 }
@@ -35,7 +35,7 @@ func (w *world) checked(bundle []byte, options ...string) string {
 		}
 	}
 	args := append([]string{"testdata/checker/check.mjs", filepath.Join(dir, "bundle.zip"), "--trust", filepath.Join(dir, "trust.json")}, options...)
-	out, err := exec.Command(node(w.t), args...).CombinedOutput()
+	out, err := exec.Command(node(w.t), args...).CombinedOutput() //nolint:gosec // the checker under test
 	line := strings.TrimSuffix(string(out), "\n")
 	if failed := err != nil; failed == strings.HasPrefix(line, "OK ") || strings.Contains(line, "\n") {
 		w.t.Fatalf("the checker said %q and ended with %v", line, err)

@@ -173,7 +173,7 @@ func (s SignedCheckpoint) CoSign(k NoteKey, when time.Time, sign func(message []
 	if when.Unix() < 0 || k.Type != CoSignerKey {
 		return s, fault(FaultCheckpoint, "a co-signature needs a co-signer's key and a time after 1970")
 	}
-	seconds := uint64(when.Unix())
+	seconds := uint64(when.Unix()) //nolint:gosec // not negative, see above
 	sig, err := sign(coSignedMessage(seconds, s.Text()))
 	if err != nil {
 		return s, fmt.Errorf("co-sign checkpoint of size %d: %w", s.Size, err)

@@ -55,7 +55,7 @@ func entryCases() []codeCase {
 		return placed(func(w *world) signed { return w.rewrite(w.item(w.analyst), w.analyst, change) })
 	}
 	predicate := func(key string, v any) func(*world) map[string][]byte {
-		return changed(func(o object) { o["predicate"].(object)[key] = v })
+		return changed(func(o object) { as[object](o["predicate"])[key] = v })
 	}
 	return []codeCase{
 		{"envelope work 59", placed(func(w *world) signed {
@@ -126,7 +126,7 @@ func bundleCases() []codeCase {
 		{"member exhibit/kd-2.pdf", after(func(_ *world, m map[string][]byte) { m["exhibit/kd-2.pdf"] = flip(m["exhibit/kd-2.pdf"], 40) })},
 		{"chain-name work", document("chain/work.json", func(d object) { d["nonce"] = strings.Repeat("00", 32) })},
 		{"chain-name keys", document("chain/keys.json", func(d object) { d["kind"] = 1 })},
-		{"value chain/work.json", document("chain/work.json", func(d object) { d["nonce"] = strings.ToUpper(d["nonce"].(string)) })},
+		{"value chain/work.json", document("chain/work.json", func(d object) { d["nonce"] = strings.ToUpper(as[string](d["nonce"])) })},
 		{"json chain/work.json", document("chain/work.json", func(d object) { d["note"] = "x" })},
 		{"json work 12", document("chain/work.json", func(d object) { entriesOf(d)[11]["inner"] = strings.Repeat("00", 32) })},
 		{"index work 12", document("chain/work.json", func(d object) { entriesOf(d)[11]["index"] = json.Number("3") })},
@@ -177,7 +177,7 @@ func bundleCases() []codeCase {
 		})},
 		{"inclusion", after(func(w *world, m map[string][]byte) {
 			doc := w.parse(m["paths.json"])
-			doc["paths"] = doc["paths"].([]any)[1:]
+			doc["paths"] = as[[]any](doc["paths"])[1:]
 			m["paths.json"] = w.json(doc)
 		})},
 		{"commitment work 59", after(func(w *world, m map[string][]byte) {
@@ -191,11 +191,11 @@ func bundleCases() []codeCase {
 // hideEntry shows an entry of a chain by a made-up inner alone.
 func hideEntry(doc object, n int) {
 	e := entriesOf(doc)[n-1]
-	b, err := base64.StdEncoding.DecodeString(e["envelope"].(string))
+	b, err := base64.StdEncoding.DecodeString(as[string](e["envelope"]))
 	if err != nil {
 		panic(err)
 	}
-	salt, err := ledger.ParseSalt(e["salt"].(string))
+	salt, err := ledger.ParseSalt(as[string](e["salt"]))
 	if err != nil {
 		panic(err)
 	}

@@ -84,7 +84,7 @@ func NewSalt(random io.Reader) (s Salt, err error) {
 
 func hash(domain string, parts ...[]byte) (sum [32]byte) {
 	h := sha256.New()
-	io.WriteString(h, domain)
+	h.Write([]byte(domain))
 	for _, p := range parts {
 		h.Write(p)
 	}

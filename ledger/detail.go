@@ -208,28 +208,76 @@ type AccessDecided struct {
 }
 
 // Kind returns the detail's kind.
-func (*LogOpened) Kind() Kind         { return "log-opened" }
-func (*KeyEnrolled) Kind() Kind       { return "key-enrolled" }
-func (*KeyRevoked) Kind() Kind        { return "key-revoked" }
-func (*PolicyReleased) Kind() Kind    { return "policy-released" }
-func (*CaseRegistered) Kind() Kind    { return "case-registered" }
-func (*PayloadErased) Kind() Kind     { return "payload-erased" }
-func (*LogLinked) Kind() Kind         { return "log-linked" }
-func (*CaseOpened) Kind() Kind        { return "case-opened" }
+func (*LogOpened) Kind() Kind { return "log-opened" }
+
+// Kind returns the detail's kind.
+func (*KeyEnrolled) Kind() Kind { return "key-enrolled" }
+
+// Kind returns the detail's kind.
+func (*KeyRevoked) Kind() Kind { return "key-revoked" }
+
+// Kind returns the detail's kind.
+func (*PolicyReleased) Kind() Kind { return "policy-released" }
+
+// Kind returns the detail's kind.
+func (*CaseRegistered) Kind() Kind { return "case-registered" }
+
+// Kind returns the detail's kind.
+func (*PayloadErased) Kind() Kind { return "payload-erased" }
+
+// Kind returns the detail's kind.
+func (*LogLinked) Kind() Kind { return "log-linked" }
+
+// Kind returns the detail's kind.
+func (*CaseOpened) Kind() Kind { return "case-opened" }
+
+// Kind returns the detail's kind.
 func (*AuthorityRecorded) Kind() Kind { return "authority-recorded" }
-func (*EvidenceReceived) Kind() Kind  { return "evidence-received" }
-func (*SourceDecided) Kind() Kind     { return "source-decided" }
+
+// Kind returns the detail's kind.
+func (*EvidenceReceived) Kind() Kind { return "evidence-received" }
+
+// Kind returns the detail's kind.
+func (*SourceDecided) Kind() Kind { return "source-decided" }
+
+// Kind returns the detail's kind.
 func (*DatasetNormalised) Kind() Kind { return "dataset-normalised" }
-func (*RowsCommitted) Kind() Kind     { return "rows-committed" }
-func (*DatasetSelected) Kind() Kind   { return "dataset-selected" }
-func (*AnalysisRun) Kind() Kind       { return "analysis-run" }
-func (*ExhibitProduced) Kind() Kind   { return "exhibit-produced" }
-func (*ExhibitChecked) Kind() Kind    { return "exhibit-checked" }
-func (*BundleMade) Kind() Kind        { return "bundle-made" }
-func (*ExhibitServed) Kind() Kind     { return "exhibit-served" }
+
+// Kind returns the detail's kind.
+func (*RowsCommitted) Kind() Kind { return "rows-committed" }
+
+// Kind returns the detail's kind.
+func (*DatasetSelected) Kind() Kind { return "dataset-selected" }
+
+// Kind returns the detail's kind.
+func (*AnalysisRun) Kind() Kind { return "analysis-run" }
+
+// Kind returns the detail's kind.
+func (*ExhibitProduced) Kind() Kind { return "exhibit-produced" }
+
+// Kind returns the detail's kind.
+func (*ExhibitChecked) Kind() Kind { return "exhibit-checked" }
+
+// Kind returns the detail's kind.
+func (*BundleMade) Kind() Kind { return "bundle-made" }
+
+// Kind returns the detail's kind.
+func (*ExhibitServed) Kind() Kind { return "exhibit-served" }
+
+// Kind returns the detail's kind.
 func (*MaterialDisclosed) Kind() Kind { return "material-disclosed" }
-func (*MaterialRevealed) Kind() Kind  { return "material-revealed" }
-func (*ItemReceived) Kind() Kind      { return "item-received" }
-func (*ItemTransferred) Kind() Kind   { return "item-transferred" }
-func (*DefectRecorded) Kind() Kind    { return "defect-recorded" }
-func (*AccessDecided) Kind() Kind     { return "access-decided" }
+
+// Kind returns the detail's kind.
+func (*MaterialRevealed) Kind() Kind { return "material-revealed" }
+
+// Kind returns the detail's kind.
+func (*ItemReceived) Kind() Kind { return "item-received" }
+
+// Kind returns the detail's kind.
+func (*ItemTransferred) Kind() Kind { return "item-transferred" }
+
+// Kind returns the detail's kind.
+func (*DefectRecorded) Kind() Kind { return "defect-recorded" }
+
+// Kind returns the detail's kind.
+func (*AccessDecided) Kind() Kind { return "access-decided" }

@@ -1,3 +1,4 @@
+//nolint:errname // faults and codes are words of the format
 package ledger
 
 import (

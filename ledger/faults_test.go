@@ -20,31 +20,31 @@ import (
 func edit(change func(entries []any) []any) func(map[string]object) {
 	return func(docs map[string]object) {
 		doc := docs["chain/work.json"]
-		doc["entries"] = change(doc["entries"].([]any))
+		doc["entries"] = change(as[[]any](doc["entries"]))
 	}
 }
 
-func entry(list []any, n int) object { return list[n-1].(object) }
+func entry(list []any, n int) object { return as[object](list[n-1]) }
 
 // renumber gives every entry of a list the number of its position.
 func renumber(list []any) []any {
 	for i := range list {
-		list[i].(object)["n"] = json.Number(fmt.Sprint(i + 1))
+		as[object](list[i])["n"] = json.Number(fmt.Sprint(i + 1))
 	}
 	return list
 }
 
 // strip takes the actor's signature off an envelope.
-func strip(t testing.TB, envelope []byte) []byte {
-	t.Helper()
+func strip(tb testing.TB, envelope []byte) []byte {
+	tb.Helper()
 	e, err := ledger.ParseEnvelope(envelope)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	e.Signatures = e.Signatures[:1]
 	b, err := e.Bytes()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
@@ -64,7 +64,7 @@ func packerFaults() []packerFault {
 	}
 	return []packerFault{
 		{"byte flipped", plain(func(l []any) []any {
-			e := []byte(entry(l, 12)["envelope"].(string))
+			e := []byte(as[string](entry(l, 12)["envelope"]))
 			e[len(e)/2] = map[bool]byte{true: 'B', false: 'A'}[e[len(e)/2] == 'A']
 			entry(l, 12)["envelope"] = string(e)
 			return l
@@ -83,13 +83,14 @@ func packerFaults() []packerFault {
 			entry(l, 14)["salt"] = entry(l, 15)["salt"]
 			return l
 		}), "commitment work 14"},
-		{"actor's signature stripped", func(t testing.TB) func([]any) []any {
+		{"actor's signature stripped", func(tb testing.TB) func([]any) []any {
+			tb.Helper()
 			return func(l []any) []any {
-				e, err := base64.StdEncoding.DecodeString(entry(l, 12)["envelope"].(string))
+				e, err := base64.StdEncoding.DecodeString(as[string](entry(l, 12)["envelope"]))
 				if err != nil {
-					t.Fatal(err)
+					tb.Fatal(err)
 				}
-				entry(l, 12)["envelope"] = base64.StdEncoding.EncodeToString(strip(t, e))
+				entry(l, 12)["envelope"] = base64.StdEncoding.EncodeToString(strip(tb, e))
 				return l
 			}
 		}, "commitment work 12"},
@@ -131,7 +132,7 @@ func TestPacker(t *testing.T) {
 		w := newWorld(t).fill()
 		members := w.pack(packing{})
 		doc := w.parse(members["paths.json"])
-		path := doc["paths"].([]any)[20].(object)["path"].([]any)
+		path := as[[]any](as[object](as[[]any](doc["paths"])[20])["path"])
 		path[2] = strings.Repeat("cd", 32)
 		members["paths.json"] = w.json(doc)
 		w.expect(members, "FAULT inclusion")
@@ -151,15 +152,15 @@ func (w *world) parse(data []byte) object {
 	if err := ledger.UnmarshalCanonical(data, &o); err != nil {
 		w.t.Fatal(err)
 	}
-	return o.(object)
+	return as[object](o)
 }
 
 // relist writes a member's new size and digest into the manifest.
 func (w *world) relist(members map[string][]byte, name string) {
 	w.t.Helper()
 	manifest := w.parse(members["manifest.json"])
-	for _, line := range manifest["members"].([]any) {
-		if l := line.(object); l["name"] == name {
+	for _, line := range as[[]any](manifest["members"]) {
+		if l := as[object](line); l["name"] == name {
 			l["size"], l["sha256"] = len(members[name]), ledger.Digest(sha256.Sum256(members[name]))
 		}
 	}
@@ -244,13 +245,13 @@ func TestKeeper(t *testing.T) {
 		}
 		w.expect(w.fill().pack(packing{}), "OK ")
 	})
-	run("reason for withholding changed", func(t *testing.T, w *world) {
+	t.Run("reason for withholding changed", func(t *testing.T) {
 		for _, reason := range []string{"sensitive", "privileged"} {
-			w = newWorld(t).fill()
+			w := newWorld(t).fill()
 			members := w.pack(packing{made: func(d *ledger.BundleMade) { d.Withheld[3].Reason = reason }})
 			w.expect(members, "OK ")
 			edited := w.parse(members["bundle-made.json"])
-			edited["envelope"] = base64.StdEncoding.EncodeToString(w.forged(edited["envelope"].(string), reason))
+			edited["envelope"] = base64.StdEncoding.EncodeToString(w.forged(as[string](edited["envelope"]), reason))
 			members["bundle-made.json"] = w.json(edited)
 			w.expect(members, "FAULT commitment work 59")
 		}

@@ -15,20 +15,18 @@ import (
 	"testing"
 	"time"
 
-	"custos.example/ledger"
-
 	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/merkle/testonly"
+
+	"custos.example/ledger"
 )
 
 var update = flag.Bool("update", false, "write what is computed into FORMAT.md")
 
 // example is one fenced block of FORMAT.md section 16.
 type example struct {
-	t    *testing.T
-	in   map[string]string
-	out  map[string]string
-	want []string // names of the outputs, in order
+	t  *testing.T
+	in map[string]string
 }
 
 func (e example) given(name string) string {
@@ -56,13 +54,15 @@ func (e example) key(name string) testKey {
 	e.t.Helper()
 	k := testKey{name: name, private: ed25519.NewKeyFromSeed(unhex(e.t, e.given(name)))}
 	var err error
-	if k.public, err = ledger.NewPublicKey(k.private.Public().(ed25519.PublicKey)); err != nil {
+	if k.public, err = ledger.NewPublicKey(k.private[32:]); err != nil {
 		e.t.Fatal(err)
 	}
 	return k
 }
 
+// must returns a function that returns v or ends the test.
 func must[T any](t *testing.T) func(v T, err error) T {
+	t.Helper()
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -82,7 +82,7 @@ func computed(e example, name string) map[string]string {
 		}
 		return map[string]string{"utf-8": hex.EncodeToString(must[[]byte](e.t)(ledger.MarshalCanonical(v)))}
 	case "chain":
-		chain := ledger.DeriveChain(e.given("origin"), ledger.ChainKind(e.number("kind")), e.hex32("nonce"))
+		chain := ledger.DeriveChain(e.given("origin"), ledger.ChainKind(e.number("kind")), e.hex32("nonce")) //nolint:gosec // a small number of FORMAT.md
 		return map[string]string{"chain": chain.String()}
 	case "inner":
 		sum := sha256.Sum256([]byte(e.given("envelope")))
@@ -149,7 +149,8 @@ func computedReceipt(e example) map[string]string {
 	co := e.key("co-signer-seed")
 	var message []byte
 	s := must[ledger.SignedCheckpoint](e.t)(ledger.ParseCheckpoint(signedNote))
-	s = must[ledger.SignedCheckpoint](e.t)(s.CoSign(co.noteKey(e.t, e.given("co-signer"), ledger.CoSignerKey), time.Unix(int64(e.number("co-signer-time")), 0), func(m []byte) ([]byte, error) {
+	at := time.Unix(int64(e.number("co-signer-time")), 0) //nolint:gosec // a time of FORMAT.md
+	s = must[ledger.SignedCheckpoint](e.t)(s.CoSign(co.noteKey(e.t, e.given("co-signer"), ledger.CoSignerKey), at, func(m []byte) ([]byte, error) {
 		message = m
 		return co.Sign(context.Background(), m)
 	}))
@@ -220,7 +221,7 @@ func TestFormatExamples(t *testing.T) {
 		t.Errorf("only %d values were found in FORMAT.md", tried)
 	}
 	if *update {
-		if err := os.WriteFile("FORMAT.md", []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+		if err := os.WriteFile("FORMAT.md", []byte(strings.Join(lines, "\n")), 0o600); err != nil { //nolint:gosec // the file that was read
 			t.Fatal(err)
 		}
 	}

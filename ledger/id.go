@@ -27,32 +27,67 @@ type EntryID [16]byte
 type Index uint64
 
 // String returns lower-case hex.
-func (d Digest) String() string     { return hex.EncodeToString(d[:]) }
-func (c ChainID) String() string    { return hex.EncodeToString(c[:]) }
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// String returns lower-case hex.
+func (c ChainID) String() string { return hex.EncodeToString(c[:]) }
+
+// String returns lower-case hex.
 func (c Commitment) String() string { return hex.EncodeToString(c[:]) }
-func (k KeyID) String() string      { return hex.EncodeToString(k[:]) }
-func (n Nonce) String() string      { return hex.EncodeToString(n[:]) }
-func (s Salt) String() string       { return hex.EncodeToString(s[:]) }
-func (e EntryID) String() string    { return hex.EncodeToString(e[:]) }
+
+// String returns lower-case hex.
+func (k KeyID) String() string { return hex.EncodeToString(k[:]) }
+
+// String returns lower-case hex.
+func (n Nonce) String() string { return hex.EncodeToString(n[:]) }
+
+// String returns lower-case hex.
+func (s Salt) String() string { return hex.EncodeToString(s[:]) }
+
+// String returns lower-case hex.
+func (e EntryID) String() string { return hex.EncodeToString(e[:]) }
 
 // MarshalText returns lower-case hex, for JSON and flags.
-func (d Digest) MarshalText() ([]byte, error)     { return []byte(d.String()), nil }
-func (c ChainID) MarshalText() ([]byte, error)    { return []byte(c.String()), nil }
-func (c Commitment) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
-func (k KeyID) MarshalText() ([]byte, error)      { return []byte(k.String()), nil }
-func (n Nonce) MarshalText() ([]byte, error)      { return []byte(n.String()), nil }
-func (s Salt) MarshalText() ([]byte, error)       { return []byte(s.String()), nil }
-func (e EntryID) MarshalText() ([]byte, error)    { return []byte(e.String()), nil }
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText accepts exactly what MarshalText writes.
-// Errors: FaultValue.
-func (d *Digest) UnmarshalText(b []byte) error     { return readHex(d[:], string(b)) }
-func (c *ChainID) UnmarshalText(b []byte) error    { return readHex(c[:], string(b)) }
+// MarshalText returns lower-case hex, for JSON and flags.
+func (c ChainID) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// MarshalText returns lower-case hex, for JSON and flags.
+func (c Commitment) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// MarshalText returns lower-case hex, for JSON and flags.
+func (k KeyID) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// MarshalText returns lower-case hex, for JSON and flags.
+func (n Nonce) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// MarshalText returns lower-case hex, for JSON and flags.
+func (s Salt) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MarshalText returns lower-case hex, for JSON and flags.
+func (e EntryID) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText accepts exactly what MarshalText writes. Errors: FaultValue.
+func (d *Digest) UnmarshalText(b []byte) error { return readHex(d[:], string(b)) }
+
+// UnmarshalText accepts exactly what MarshalText writes. Errors: FaultValue.
+func (c *ChainID) UnmarshalText(b []byte) error { return readHex(c[:], string(b)) }
+
+// UnmarshalText accepts exactly what MarshalText writes. Errors: FaultValue.
 func (c *Commitment) UnmarshalText(b []byte) error { return readHex(c[:], string(b)) }
-func (k *KeyID) UnmarshalText(b []byte) error      { return readHex(k[:], string(b)) }
-func (n *Nonce) UnmarshalText(b []byte) error      { return readHex(n[:], string(b)) }
-func (s *Salt) UnmarshalText(b []byte) error       { return readHex(s[:], string(b)) }
-func (e *EntryID) UnmarshalText(b []byte) error    { return readHex(e[:], string(b)) }
+
+// UnmarshalText accepts exactly what MarshalText writes. Errors: FaultValue.
+func (k *KeyID) UnmarshalText(b []byte) error { return readHex(k[:], string(b)) }
+
+// UnmarshalText accepts exactly what MarshalText writes. Errors: FaultValue.
+func (n *Nonce) UnmarshalText(b []byte) error { return readHex(n[:], string(b)) }
+
+// UnmarshalText accepts exactly what MarshalText writes. Errors: FaultValue.
+func (s *Salt) UnmarshalText(b []byte) error { return readHex(s[:], string(b)) }
+
+// UnmarshalText accepts exactly what MarshalText writes. Errors: FaultValue.
+func (e *EntryID) UnmarshalText(b []byte) error { return readHex(e[:], string(b)) }
 
 // ParseDigest accepts exactly 64 lower-case hex digits. Errors: FaultValue.
 func ParseDigest(s string) (d Digest, err error) { err = readHex(d[:], s); return d, err }

@@ -6,12 +6,11 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/binary"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
-
-	"custos.example/ledger"
 
 	intoto "github.com/in-toto/attestation/go/v1"
 	"github.com/sigstore/sigstore/pkg/signature"
@@ -21,14 +20,16 @@ import (
 	"github.com/transparency-dev/formats/proof"
 	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"custos.example/ledger"
 )
 
 // verifierOf returns a key as sigstore has it.
-func verifierOf(t testing.TB, k testKey) signature.SignerVerifier {
-	t.Helper()
+func verifierOf(tb testing.TB, k testKey) signature.SignerVerifier {
+	tb.Helper()
 	v, err := signature.LoadED25519SignerVerifier(k.private)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }
@@ -48,7 +49,7 @@ func TestSigstoreReadsOurEnvelopes(t *testing.T) {
 		if err := one.VerifySignature(withoutKeyIDs(l.Envelope), nil); err != nil {
 			t.Fatalf("entry %d: %v", l.N, err)
 		}
-		both := dsse.WrapMultiVerifier(ledger.StatementType, 2, verifierOf(t, w.service), verifierOf(t, w.actorOf(l)))
+		both := dsse.WrapMultiVerifierWithOpts(ledger.StatementType, 2, []signature.Verifier{verifierOf(t, w.service), verifierOf(t, w.actorOf(l))})
 		err := both.VerifySignature(withoutKeyIDs(l.Envelope), nil)
 		if err != nil {
 			t.Fatalf("entry %d, both signatures: %v", l.N, err)
@@ -200,7 +201,7 @@ func theirCoSigner(t *testing.T, s ledger.SignedCheckpoint) {
 		t.Fatal(err)
 	}
 	list, err := with.CoSignatures(key)
-	if err != nil || len(list) != 1 || uint64(list[0].At.Unix()) != binary.BigEndian.Uint64(sig) {
+	if err != nil || len(list) != 1 || fmt.Sprint(list[0].At.Unix()) != fmt.Sprint(binary.BigEndian.Uint64(sig)) {
 		t.Errorf("their co-signature: %v, %v", list, err)
 	}
 	if plain, err := ledger.ParseNoteKey(vkey); err != nil || plain.Type != ledger.LogKey || plain.String() != vkey {

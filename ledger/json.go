@@ -40,28 +40,29 @@ func appendValue(b []byte, v reflect.Value, depth int) ([]byte, error) {
 		return nil, fault(FaultJSON, "canonical JSON has no null")
 	}
 	if v.Type().Implements(textMarshaler) {
-		t, err := v.Interface().(encoding.TextMarshaler).MarshalText()
+		m, _ := v.Interface().(encoding.TextMarshaler)
+		t, err := m.MarshalText()
 		if err != nil {
 			return nil, err
 		}
 		return appendString(b, string(t))
 	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
+	switch kind := v.Kind(); {
+	case kind == reflect.Pointer || kind == reflect.Interface:
 		return appendValue(b, v.Elem(), depth)
-	case reflect.Bool:
+	case kind == reflect.Bool:
 		return strconv.AppendBool(b, v.Bool()), nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+	case v.CanInt():
 		if i := v.Int(); i < -maxInteger || i > maxInteger {
 			return nil, fault(FaultJSON, "%d is beyond 2^53-1", i)
 		}
 		return strconv.AppendInt(b, v.Int(), 10), nil
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case v.CanUint():
 		if v.Uint() > maxInteger {
 			return nil, fault(FaultJSON, "%d is beyond 2^53-1", v.Uint())
 		}
 		return strconv.AppendUint(b, v.Uint(), 10), nil
-	case reflect.String:
+	case kind == reflect.String:
 		if v.Type() == jsonNumber {
 			i, err := strconv.ParseInt(v.String(), 10, 64)
 			if err != nil {
@@ -70,14 +71,14 @@ func appendValue(b []byte, v reflect.Value, depth int) ([]byte, error) {
 			return appendValue(b, reflect.ValueOf(i), depth)
 		}
 		return appendString(b, v.String())
-	case reflect.Slice:
+	case kind == reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			return appendString(b, base64.StdEncoding.EncodeToString(v.Bytes()))
 		}
 		return appendArray(b, v, depth+1)
-	case reflect.Map:
+	case kind == reflect.Map:
 		return appendMap(b, v, depth+1)
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		return appendStruct(b, v, depth+1)
 	}
 	return nil, fault(FaultJSON, "canonical JSON has no %s", v.Type())

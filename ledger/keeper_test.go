@@ -34,7 +34,7 @@ func (w *world) forged(text, reason string) []byte {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	made := *s.Predicate.Detail.(*ledger.BundleMade)
+	made := *as[*ledger.BundleMade](s.Predicate.Detail)
 	for i := range made.Withheld {
 		if made.Withheld[i].Reason == reason {
 			made.Withheld[i].Reason = "another-person"
@@ -57,6 +57,7 @@ func (w *world) forged(text, reason string) []byte {
 // tailCut shows 49 of 58 entries and a bundle-made of its own behind them. The bundle
 // alone passes; what anybody holds of the cut entries shows it.
 func tailCut(t *testing.T, _ *world) {
+	t.Helper()
 	full := newWorld(t).fill()
 	tail := full.work.Links[54]
 	w := newWorld(t).fill()
@@ -96,6 +97,7 @@ func fork(_ *testing.T, w *world) {
 // secondChain registers one case twice, with two nonces. Each bundle passes and shows
 // its own registration; whoever has both, or a head of the first chain, sees it.
 func secondChain(t *testing.T, w *world) {
+	t.Helper()
 	w.fill()
 	first, head := w.pack(packing{}), w.work.Links[30]
 	firstChain := w.work
@@ -116,13 +118,14 @@ func secondChain(t *testing.T, w *world) {
 // revocationLeftOut hides a key-revoked. In the middle of the chain it is missed; a
 // bundle-made that names the head before it passes, unless a later head is known.
 func revocationLeftOut(t *testing.T, w *world) {
+	t.Helper()
 	w.fill()
 	revoked := draft{detail: &ledger.KeyRevoked{Key: w.checker.KeyID(), Reason: "left"}}
 	w.add(w.keys, revoked)
 	w.add(w.keys, draft{detail: &ledger.PolicyReleased{Name: "second", Release: w.bytes()}})
 	hide := func(docs map[string]object) {
 		doc := docs["chain/keys.json"]
-		doc["entries"] = renumber(slices.Delete(doc["entries"].([]any), 4, 5))
+		doc["entries"] = renumber(slices.Delete(as[[]any](doc["entries"]), 4, 5))
 	}
 	w.expect(w.pack(packing{edit: hide}), "FAULT commitment keys 5")
 	late := newWorld(t).fill()

@@ -32,8 +32,9 @@ func (w *world) signedCheckpoint(n int) ledger.SignedCheckpoint {
 	return s
 }
 
-func coSigner(t testing.TB, name string) ledger.NoteKey {
-	return newKey(name).noteKey(t, name+".example", ledger.CoSignerKey)
+func coSigner(tb testing.TB, name string) ledger.NoteKey {
+	tb.Helper()
+	return newKey(name).noteKey(tb, name+".example", ledger.CoSignerKey)
 }
 
 func TestCheckpointVerifies(t *testing.T) {

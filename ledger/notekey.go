@@ -88,7 +88,8 @@ func (k NoteKey) verify(text string, sig []byte) (time.Time, error) {
 		return time.Time{}, fault(FaultSignature, "not a co-signature with a time")
 	}
 	seconds := binary.BigEndian.Uint64(sig)
-	return time.Unix(int64(seconds), 0).UTC(), k.Public.Verify(coSignedMessage(seconds, text), sig[8:])
+	at := time.Unix(int64(seconds), 0).UTC() //nolint:gosec // below 2^63, see above
+	return at, k.Public.Verify(coSignedMessage(seconds, text), sig[8:])
 }
 
 // coSignedMessage returns what a co-signer signs. Source: C2SP tlog-cosignature v1.

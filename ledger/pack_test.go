@@ -4,17 +4,26 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"hash/crc32"
 	"maps"
 	"slices"
-	"strings"
+	"strconv"
 
 	"custos.example/ledger"
 )
 
 type object = map[string]any
+
+// as returns v, which a test has put there itself, as what it is.
+func as[T any](v any) T {
+	t, ok := v.(T)
+	if !ok {
+		panic(fmt.Sprintf("%T stands where %T belongs", v, t))
+	}
+	return t
+}
 
 // packing is a bundle in the making; each hook lets a test falsify what the next
 // step takes for granted.
@@ -204,7 +213,7 @@ func (w *world) prove(p packing, members map[string][]byte, docs map[string]obje
 	var paths []object
 	for _, doc := range docs {
 		for _, e := range entriesOf(doc) {
-			i, err := e["index"].(json.Number).Int64()
+			i, err := strconv.ParseUint(as[json.Number](e["index"]).String(), 10, 64)
 			if err != nil {
 				w.t.Fatal(err)
 			}
@@ -212,7 +221,7 @@ func (w *world) prove(p packing, members map[string][]byte, docs map[string]obje
 			paths = append(paths, object{"index": index, "path": path(index)})
 		}
 	}
-	slices.SortFunc(paths, func(a, b object) int { return cmp.Compare(a["index"].(ledger.Index), b["index"].(ledger.Index)) })
+	slices.SortFunc(paths, func(a, b object) int { return cmp.Compare(as[ledger.Index](a["index"]), as[ledger.Index](b["index"])) })
 	members["paths.json"] = w.json(object{"size": cp.Size, "root": cp.Root, "paths": paths})
 }
 
@@ -232,44 +241,46 @@ func (w *world) generic(v any) object {
 	if err := ledger.UnmarshalCanonical(w.json(v), &o); err != nil {
 		w.t.Fatal(err)
 	}
-	return o.(object)
+	return as[object](o)
 }
 
 // entriesOf returns the entries of a chain document.
 func entriesOf(doc object) []object {
 	var list []object
-	for _, e := range doc["entries"].([]any) {
-		list = append(list, e.(object))
+	for _, e := range as[[]any](doc["entries"]) {
+		list = append(list, as[object](e))
 	}
 	return list
+}
+
+// little appends n as a little-endian number of size bytes.
+func little(b []byte, n, size int) []byte {
+	for range size {
+		b, n = append(b, byte(n&0xff)), n>>8
+	}
+	return b
 }
 
 // zipOf returns members as the canonical zip of FORMAT.md section 11.
 func zipOf(members map[string][]byte) []byte {
 	var files, central bytes.Buffer
 	names := slices.Sorted(maps.Keys(members))
-	le := binary.LittleEndian
 	for _, name := range names {
 		data := members[name]
-		common := le.AppendUint16(nil, 20)
-		common = append(common, 0, 0, 0, 0, 0, 0)
-		common = le.AppendUint16(common, 0x21)
-		common = le.AppendUint32(common, crc32.ChecksumIEEE(data))
-		common = le.AppendUint32(common, uint32(len(data)))
-		common = le.AppendUint32(common, uint32(len(data)))
-		common = le.AppendUint16(common, uint16(len(name)))
-		common = append(common, 0, 0)
-		at := le.AppendUint32(make([]byte, 10), uint32(files.Len()))
+		common := little([]byte{20, 0, 0, 0, 0, 0, 0, 0}, 0x21, 2)
+		common = little(common, int(crc32.ChecksumIEEE(data)), 4)
+		common = little(common, len(data), 4)
+		common = little(common, len(data), 4)
+		common = little(little(common, len(name), 2), 0, 2)
+		at := little(make([]byte, 10), files.Len(), 4)
 		central.WriteString("PK\x01\x02\x14\x00" + string(common) + string(at) + name)
 		files.WriteString("PK\x03\x04" + string(common) + name)
 		files.Write(data)
 	}
-	end := []byte("PK\x05\x06\x00\x00\x00\x00")
-	end = le.AppendUint16(end, uint16(len(names)))
-	end = le.AppendUint16(end, uint16(len(names)))
-	end = le.AppendUint32(end, uint32(central.Len()))
-	end = le.AppendUint32(end, uint32(files.Len()))
-	return slices.Concat(files.Bytes(), central.Bytes(), end, []byte{0, 0})
+	end := little([]byte("PK\x05\x06\x00\x00\x00\x00"), len(names), 2)
+	end = little(little(end, len(names), 2), central.Len(), 4)
+	end = little(little(end, files.Len(), 4), 0, 2)
+	return slices.Concat(files.Bytes(), central.Bytes(), end)
 }
 
 // flip returns data with one bit of the byte at offset turned.
@@ -277,9 +288,4 @@ func flip(data []byte, offset int) []byte {
 	b := slices.Clone(data)
 	b[offset] ^= 1
 	return b
-}
-
-// flipIn turns one bit behind the first occurrence of text.
-func flipIn(data []byte, text string) []byte {
-	return flip(data, strings.Index(string(data), text)+len(text))
 }

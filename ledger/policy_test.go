@@ -9,11 +9,11 @@ import (
 )
 
 // policyText returns a policy whose co-signers co0 .. co3 are named w0 .. w3.
-func policyText(t testing.TB, rest string) string {
-	t.Helper()
-	text := "# who may sign\n\nlog " + newKey("log").noteKey(t, origin, ledger.LogKey).String() + " https://log.example/\n"
+func policyText(tb testing.TB, rest string) string {
+	tb.Helper()
+	text := "# who may sign\n\nlog " + newKey("log").noteKey(tb, origin, ledger.LogKey).String() + " https://log.example/\n"
 	for i := range 4 {
-		text += fmt.Sprintf("\twitness  w%d %s\n", i, coSigner(t, fmt.Sprint("co", i)))
+		text += fmt.Sprintf("\twitness  w%d %s\n", i, coSigner(tb, fmt.Sprint("co", i)))
 	}
 	return text + rest
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // sample fills every field of a detail with a value that its schema allows.
-func sample(t testing.TB, detail ledger.Detail) {
-	t.Helper()
+func sample(tb testing.TB, detail ledger.Detail) {
+	tb.Helper()
 	fillValue(reflect.ValueOf(detail).Elem(), "")
 	switch d := detail.(type) {
 	case *ledger.KeyEnrolled:
@@ -29,7 +29,7 @@ func sample(t testing.TB, detail ledger.Detail) {
 }
 
 func fillValue(v reflect.Value, one string) {
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // details have no other
 	case reflect.String:
 		v.SetString("text")
 		if one != "" {
@@ -54,10 +54,10 @@ func fillValue(v reflect.Value, one string) {
 }
 
 // sampleStatement returns a statement of a kind in which everything that may be there is.
-func sampleStatement(t testing.TB, info ledger.KindInfo) ledger.Statement {
-	t.Helper()
+func sampleStatement(tb testing.TB, info ledger.KindInfo) ledger.Statement {
+	tb.Helper()
 	d := info.New()
-	sample(t, d)
+	sample(tb, d)
 	var subjects []ledger.Subject
 	for _, name := range info.Subjects {
 		digest := ledger.DigestSet{ledger.SHA256: {2}}
@@ -86,7 +86,7 @@ func sampleStatement(t testing.TB, info ledger.KindInfo) ledger.Statement {
 	}
 	s, err := ledger.NewStatement(p, subjects...)
 	if err != nil {
-		t.Fatalf("%s: %v", info.Kind, err)
+		tb.Fatalf("%s: %v", info.Kind, err)
 	}
 	return s
 }
@@ -120,11 +120,11 @@ func TestEveryKindComesBack(t *testing.T) {
 		}
 		changed := func(change func(detail object)) string {
 			o := w.parse(text)
-			change(o["predicate"].(object)["detail"].(object))
+			change(as[object](as[object](o["predicate"])["detail"]))
 			return string(w.json(o))
 		}
 		refused := map[string]string{"a key more": changed(func(d object) { d["zz"] = "x" })}
-		for key := range w.parse(text)["predicate"].(object)["detail"].(object) {
+		for key := range as[object](as[object](w.parse(text)["predicate"])["detail"]) {
 			if key == "seal" {
 				continue
 			}

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"errors"
+
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
 )
@@ -31,7 +33,7 @@ func VerifyConsistency(from, to uint64, path []Digest, rootFrom, rootTo Digest) 
 
 // shorten replaces the library's dump of two roots by words.
 func shorten(err error) any {
-	if _, ok := err.(proof.RootMismatchError); ok {
+	if mismatch := new(proof.RootMismatchError); errors.As(err, mismatch) {
 		return "another root results"
 	}
 	return err

@@ -15,38 +15,38 @@ import (
 )
 
 // corpus returns a folder of the test data that the project does not contain.
-func corpus(t testing.TB, folder string) string {
-	t.Helper()
+func corpus(tb testing.TB, folder string) string {
+	tb.Helper()
 	root := os.Getenv("CUSTOS_CORPUS")
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "data")
 	}
 	path := filepath.Join(root, folder)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); err != nil { //nolint:gosec // whoever runs the tests names the folder
 		if os.Getenv("CI") == "true" {
-			t.Fatalf("the corpus is missing: %v; set CUSTOS_CORPUS", err)
+			tb.Fatalf("the corpus is missing: %v; set CUSTOS_CORPUS", err)
 		}
-		t.Skipf("the corpus is missing: %v; set CUSTOS_CORPUS", err)
+		tb.Skipf("the corpus is missing: %v; set CUSTOS_CORPUS", err)
 	}
 	return path
 }
 
-func readJSON(t testing.TB, path string, v any) {
-	t.Helper()
-	data, err := os.ReadFile(path)
+func readJSON(tb testing.TB, path string, v any) {
+	tb.Helper()
+	data, err := os.ReadFile(path) //nolint:gosec // see corpus
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := json.Unmarshal(data, v); err != nil {
-		t.Fatalf("%s: %v", path, err)
+		tb.Fatalf("%s: %v", path, err)
 	}
 }
 
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
+func unhex(tb testing.TB, s string) []byte {
+	tb.Helper()
 	b, err := hex.DecodeString(s)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"custos.example/ledger"
-
 	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/merkle/testonly"
 	"golang.org/x/mod/sumdb/note"
+
+	"custos.example/ledger"
 )
 
 const origin = "log.example/custos"
@@ -28,7 +28,7 @@ func newKey(name string) testKey {
 	seed := sha256.Sum256([]byte("custos test key " + name))
 	k := testKey{name: name, private: ed25519.NewKeyFromSeed(seed[:])}
 	var err error
-	if k.public, err = ledger.NewPublicKey(k.private.Public().(ed25519.PublicKey)); err != nil {
+	if k.public, err = ledger.NewPublicKey(k.private[32:]); err != nil {
 		panic(err)
 	}
 	return k
@@ -41,11 +41,11 @@ func (k testKey) Sign(_ context.Context, message []byte) ([]byte, error) {
 }
 
 // noteKey returns the key as one of a log or a co-signer.
-func (k testKey) noteKey(t testing.TB, name string, kind byte) ledger.NoteKey {
-	t.Helper()
+func (k testKey) noteKey(tb testing.TB, name string, kind byte) ledger.NoteKey {
+	tb.Helper()
 	n, err := ledger.NewNoteKey(name, kind, k.public)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return n
 }
@@ -88,9 +88,10 @@ type payload struct {
 	content []byte
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
 	w := &world{
-		t: t, service: newKey("service"), analyst: newKey("analyst"), checker: newKey("checker"), logKey: newKey("log"),
+		t: tb, service: newKey("service"), analyst: newKey("analyst"), checker: newKey("checker"), logKey: newKey("log"),
 		payloads: map[string]payload{}, entries: map[string]ledger.EntryID{},
 	}
 	w.nonce = ledger.Nonce(w.bytes())
@@ -282,7 +283,7 @@ func (w *world) routine(n int) {
 	case 1:
 		w.add(w.work, draft{actor: w.analyst, detail: &ledger.ItemReceived{Item: fmt.Sprint("KD/", n), Description: "a phone", From: "an officer", Seal: "A1"}})
 	default:
-		w.add(w.work, draft{actor: w.analyst, step: true, balance: uint64(n), detail: &ledger.AnalysisRun{Title: "top contacts"}, subjects: []ledger.Subject{w.file("table", fmt.Sprintf("result/%04d-table.csv", n), 500+n)}})
+		w.add(w.work, draft{actor: w.analyst, step: true, balance: 120, detail: &ledger.AnalysisRun{Title: "top contacts"}, subjects: []ledger.Subject{w.file("table", fmt.Sprintf("result/%04d-table.csv", n), 500+n)}})
 	}
 }
 
