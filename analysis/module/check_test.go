@@ -52,7 +52,16 @@ func TestOpenRefusesWhatAsksForMoreThanFiles(t *testing.T) {
 		"huge table":       {wasmOf(typeVoid, oneFunc, section(4, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x20), oneMemory, exportMain, emptyCode), "tables start with 67108864"},
 		"growing table":    {wasmOf(typeVoid, oneFunc, section(4, 1, 0x70, 0, 1), oneMemory, exportMain, section(10, append([]byte{1, byte(len(tableOp) + 1), 0}, tableOp...)...)), "not a module"},
 		"huge memory":      {wasmOf(typeVoid, oneFunc, section(5, 1, 0, 0x80, 0x80, 0x04), exportMain, emptyCode), "memory starts with 65536 pages"},
-		"two memories":     {wasmOf(typeVoid, oneFunc, section(5, 2, 0, 1, 0, 1), exportMain, emptyCode), "2 memories"},
+		"two memories":     {wasmOf(typeVoid, oneFunc, section(5, 2, 0, 1, 0, 1), exportMain, emptyCode), "several memories"},
+		"count of data":    {wasmOf([]byte{11, 4, 0xc3, 0xc3, 0xc3, 0x30}), "a count of 101769667 has 0 bytes"},
+		"count of types":   {wasmOf(section(1, 0xff, 0xff, 0xff, 0x7f)), "has 0 bytes to stand for it"},
+		"count of params":  {wasmOf(section(1, 1, 0x60, 0xff, 0xff, 0xff, 0x7f)), "has 0 bytes to stand for it"},
+		"many locals":      {wasmOf(typeVoid, oneFunc, oneMemory, exportMain, section(10, 1, 8, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x7f, 0x0b)), "4294967295 locals"},
+		"long name":        {wasmOf(section(7, 1, 0xff, 0xff, 0xff, 0x7f)), "cut short"},
+		"names":            {wasmOf(section(0, append([]byte{4}, "name\x01\x05\xff\xff\xff\xff\x0f"...)...)), "not stripped"},
+		"long data":        {wasmOf(section(11, 1, 0, 0x41, 0, 0x0b, 0xff, 0xff, 0xff, 0x7f)), "cut short"},
+		"many elements":    {wasmOf(section(9, 1, 0, 0x41, 0, 0x0b, 0xff, 0xff, 0xff, 0x7f)), "has 0 bytes to stand for it"},
+		"unknown section":  {wasmOf(section(13, 0)), "section 13 is not taken"},
 		"file renumbering": {wasmOf(typeVoid, importOf("wasi_snapshot_preview1", "fd_renumber"), oneFunc, oneMemory, exportMain, emptyCode), "fd_renumber"},
 		"host function":    {wasmOf(typeVoid, importOf("env", "system"), oneFunc, oneMemory, exportMain, emptyCode), `"system" of "env"`},
 	} {
@@ -106,6 +115,7 @@ func TestATrapAndEndlessRecursionEndTheRunOnly(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	f.Add(wasmOf(typeVoid, oneFunc, oneMemory, exportMain, emptyCode))
 	f.Add(wasmOf(typeVoid, importOf("env", "system"), oneFunc, oneMemory, exportMain, emptyCode))
+	f.Add([]byte("\x00asm\x01\x00\x00\x00\v\x04\xc3\xc3\xc30")) // this one once took all memory
 	f.Add(wasmOf(section(4, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x20)))
 	f.Fuzz(func(t *testing.T, wasm []byte) {
 		m, err := module.Open(t.Context(), wasm, module.Options{Pages: 16})
