@@ -1,0 +1,333 @@
+package source_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"custos.example/analysis/event"
+	"custos.example/analysis/source"
+)
+
+func TestEmbeddedProfilesCompile(t *testing.T) {
+	names := source.ProfileNames()
+	if len(names) < 3 {
+		t.Fatalf("profiles: %v", names)
+	}
+	for _, name := range names {
+		text := profile(t, name)
+		p, err := source.ParseProfile(text)
+		if err != nil || p.Name != name {
+			t.Errorf("%s: %v (its name is %q)", name, err, p.Name)
+			continue
+		}
+		decisions := []source.Decision{{Kind: source.AssertSubject, Value: "id:x", Who: "w", Why: "y"}}
+		if p.Start.Zone == "asserted" {
+			decisions = append(decisions, source.Decision{Kind: source.AssertZone, Value: "UTC", Who: "w", Why: "y"})
+		}
+		ds, err := source.MarshalDecisions(decisions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := source.CheckProfile(text, ds); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"nothing", "../profile", "uk-17.yaml"} {
+		if _, ok := source.ReadProfile(name); ok {
+			t.Errorf("there is a profile %q", name)
+		}
+	}
+}
+
+func TestProfilesThatAreRefused(t *testing.T) {
+	good := string(profile(t, "uk-17"))
+	if err := source.CheckProfile([]byte(good), []byte("[]")); err != nil {
+		t.Fatalf("control: %v", err)
+	}
+	swap := func(from, to string) string {
+		if !strings.Contains(good, from) {
+			t.Fatalf("%q is not in the profile", from)
+		}
+		return strings.Replace(good, from, to, 1)
+	}
+	for name, text := range map[string]string{
+		"empty":                  "",
+		"not YAML":               "a: [",
+		"unknown key":            good + "speed: 3\n",
+		"unknown inner key":      swap("{column: IMEI}", "{column: IMEI, luhn: true}"),
+		"key twice":              good + "crs: EPSG:27700\n",
+		"two documents":          good + "---\na: 1\n",
+		"anchor":                 swap("name: uk-17", "name: &x uk-17"),
+		"tag":                    swap("name: uk-17", "name: !!str uk-17"),
+		"other version":          swap("custos/profile/v1", "custos/profile/v2"),
+		"no name":                swap("name: uk-17", "name: ''"),
+		"encoding":               swap("encoding: utf-8", "encoding: utf-16"),
+		"separator":              swap(`separator: ","`, `separator: x`),
+		"header name twice":      swap("[A Number, B Number", "[A Number, A Number"),
+		"unknown column":         swap("{column: IMEI}", "{column: IMIE}"),
+		"number plan":            swap("numbers: gb", "numbers: xx"),
+		"layout letter":          swap("DD/MM/YYYY", "DD/MM/YYYY G"),
+		"layout without a year":  swap("DD/MM/YYYY", "DD/MM"),
+		"part twice":             swap(`"hh:mm:ss"]`, `"hh:mm:DD"]`),
+		"no basis":               swap("  basis: the operator's covering letter states UK local time\n", ""),
+		"subject read":           swap("subject: {column: A Number, read: number}", "subject: {column: A Number, read: digits}"),
+		"subject both ways":      swap("subject: {column: A Number, read: number}", "subject: {column: A Number, read: number, asserted: true}"),
+		"blank":                  swap("blank: withheld", "blank: ignore"),
+		"type":                   swap("type: voice", "type: fax"),
+		"leg":                    swap("leg: originating", "leg: out"),
+		"code twice":             swap("{when: [MT Voice]", "{when: [MO Voice]"),
+		"codes too many":         swap("{when: [MT Voice]", "{when: [MT, Voice]"),
+		"duration layout":        swap(`layout: "hh:mm:ss", types`, `layout: minutes, types`),
+		"crs":                    swap("EPSG:27700", "EPSG:3857"),
+		"no crs":                 swap("crs: EPSG:27700\n", ""),
+		"x alone":                swap("y: First Cell Northing, ", ""),
+		"scheme":                 swap("scheme: cgi", "scheme: lac"),
+		"header row below 1":     swap("file:\n", "file:\n  header-row: -1\n"),
+		"longer than its limit":  good + "# " + strings.Repeat("x", 70_000),
+		"nested without an end":  strings.Repeat("[", 5000),
+		"zone that is not known": swap("Europe/London", "Europe/Atlantis"),
+	} {
+		err := source.CheckProfile([]byte(text), []byte("[]"))
+		if !errors.Is(err, source.ErrProfile) && !errors.Is(err, event.ErrZone) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestDecisions(t *testing.T) {
+	pk, codes := profile(t, "pk-08"), profile(t, "bandicoot")
+	one := `{"kind":"assert-subject","value":"id:x","who":"w","why":"y"}`
+	zone := `{"kind":"assert-zone","value":"UTC","who":"w","why":"y"}`
+	for _, c := range []struct {
+		profile []byte
+		text    string
+		want    error
+	}{
+		{pk, "[]", nil},
+		{pk, "[" + one + "]", nil},
+		{codes, "[" + one + "," + zone + "]", nil},
+		{codes, "[" + one + "]", source.ErrDecision},
+		{codes, "[" + zone + "]", source.ErrDecision},
+		{codes, "[]", source.ErrDecision},
+		{pk, "[" + zone + "]", source.ErrDecision}, // this profile states its zone itself
+		{pk, "[" + one + "," + one + "]", source.ErrDecision},
+		{pk, `[{"kind":"assert-weather","value":"1","who":"w","why":"y"}]`, source.ErrDecision},
+		{pk, strings.Replace("["+one+"]", `"y"`, `""`, 1), source.ErrDecision},
+		{pk, strings.Replace("["+one+"]", "id:x", "07700900123", 1), source.ErrDecision},
+		{pk, strings.Replace("["+one+"]", "id:x", "id:a\\nb", 1), source.ErrDecision},
+		{pk, "[ ]", source.ErrDecision},
+		{pk, "", source.ErrDecision},
+		{pk, "null", source.ErrDecision},
+		{codes, strings.Replace("["+one+","+zone+"]", "UTC", "Mars/Base", 1), event.ErrZone},
+	} {
+		if err := source.CheckProfile(c.profile, []byte(c.text)); !errors.Is(err, c.want) || c.want == nil && err != nil {
+			t.Errorf("%s: %v, want %v", c.text, err, c.want)
+		}
+	}
+}
+
+// TestEveryKeyIsDocumented holds PROFILES.md against the struct.
+func TestEveryKeyIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("PROFILES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var walk func(prefix string, typ reflect.Type)
+	walk = func(prefix string, typ reflect.Type) {
+		for i := range typ.NumField() {
+			f := typ.Field(i)
+			key, ok := f.Tag.Lookup("yaml")
+			if !ok {
+				continue
+			}
+			name := prefix + key
+			if !bytes.Contains(doc, []byte("`"+name+"`")) && !bytes.Contains(doc, []byte("`"+key+"`")) {
+				t.Errorf("PROFILES.md does not say what `%s` means", name)
+			}
+			ft := f.Type
+			if ft.Kind() == reflect.Slice {
+				ft = ft.Elem()
+			}
+			if ft.Kind() == reflect.Struct {
+				walk(name+".", ft)
+			}
+		}
+	}
+	walk("", reflect.TypeFor[source.Profile]())
+}
+
+// TestEveryReasonIsDocumented finds the reasons and flags in the code and wants
+// each in PROFILES.md.
+func TestEveryReasonIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("PROFILES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	word := regexp.MustCompile(`= +"([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)"`)
+	found := 0
+	for _, pattern := range []string{"*.go", "../event/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil || strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			for _, m := range word.FindAllSubmatch(text, -1) {
+				found++
+				if !bytes.Contains(doc, m[1]) {
+					t.Errorf("%s: PROFILES.md does not say what %s means", f, m[1])
+				}
+			}
+		}
+	}
+	if found < 25 {
+		t.Errorf("only %d words were found; the search itself is broken", found)
+	}
+}
+
+// TestExplainAgreesWithTheImport takes every row of a file and compares what
+// Explain says with what the import wrote.
+func TestExplainAgreesWithTheImport(t *testing.T) {
+	root := filepath.Join("..", "registry", "testdata", "golden", "source-csv@1")
+	cases, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(parts ...string) []byte {
+		b, err := os.ReadFile(filepath.Join(append([]string{root}, parts...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	explained := 0
+	for _, c := range cases {
+		file, prof, ds := read(c.Name(), "in.source.csv"), read(c.Name(), "in.profile.yaml"), read(c.Name(), "in.decisions.json")
+		explain := func(offset string) source.Explanation {
+			at, err := strconv.ParseInt(offset, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw, err := source.RowAt(prof, bytes.NewReader(file), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.HasPrefix(file[at:], raw) {
+				t.Fatalf("%s: byte %d holds %q", c.Name(), at, raw)
+			}
+			x, err := source.Explain(prof, ds, raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			explained++
+			return x
+		}
+		for _, line := range strings.Split(strings.TrimSpace(string(read(c.Name(), "out.events.csv"))), "\n")[1:] {
+			fields, err := csv.NewReader(strings.NewReader(line)).Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := explain(fields[event.Offset])
+			if x.Reason != "" || !strings.HasPrefix(line, string(x.Event)+","+fields[event.Source]+",") {
+				t.Errorf("%s row %s: explained as\n%s (%s), imported as\n%s", c.Name(), fields[event.Record], x.Event, x.Reason, line)
+			}
+			checkDerivations(t, x, fields)
+		}
+		aside, err := csv.NewReader(bytes.NewReader(read(c.Name(), "out.set-aside.csv"))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range aside[1:] {
+			if x := explain(line[1]); x.Reason != line[2] || x.Column != line[3] {
+				t.Errorf("%s row %s: explained as %s %s, set aside as %s %s", c.Name(), line[0], x.Reason, x.Column, line[2], line[3])
+			}
+		}
+	}
+	if explained < 35 {
+		t.Errorf("only %d rows were explained", explained)
+	}
+}
+
+// checkDerivations wants a derivation for every value of an event that came
+// from the row, with that value.
+func checkDerivations(t *testing.T, x source.Explanation, fields []string) {
+	t.Helper()
+	told := map[string]string{}
+	for _, d := range x.Fields {
+		if d.Rule == "" {
+			t.Errorf("%s has no rule", d.Field)
+		}
+		told[d.Field] = d.Value
+	}
+	for _, c := range []event.Column{
+		event.StartUTC, event.Type, event.Leg, event.DurationS, event.IMEI, event.IMSI, event.APN,
+		event.StartCell, event.StartX, event.StartY, event.StartAzimuth, event.StartPlace, event.EndCell, event.EndX, event.EndY, event.EndAzimuth,
+	} {
+		name := event.Columns()[c]
+		if value, ok := told[name]; fields[c] != "" && (!ok || value != fields[c]) {
+			t.Errorf("row %s: %s is %q, told as %q", fields[event.Record], name, fields[c], value)
+		}
+	}
+	for _, c := range []event.Column{event.ANumber, event.BNumber} {
+		name := event.Columns()[c]
+		if fields[c] != "" && fields[c] != fields[event.Subject] && told[name] != fields[c] {
+			t.Errorf("row %s: %s is %q, told as %q", fields[event.Record], name, fields[c], told[name])
+		}
+	}
+	if told["subject"] != fields[event.Subject] {
+		t.Errorf("row %s: subject is %q, told as %q", fields[event.Record], fields[event.Subject], told["subject"])
+	}
+}
+
+func TestMultilineHeaderlessAndWindows(t *testing.T) {
+	prof := `profile: custos/profile/v1
+name: odd
+version: 1
+title: Odd shapes
+file:
+  encoding: windows-1252
+  separator: ";"
+  headerless: true
+  multiline: true
+  header: [who, whom, kind, at, place]
+  not-records:
+    - {column: who, equals: END OF REPORT}
+numbers: gb
+start: {columns: [at], layouts: ["D.M.YYYY h:mm"], zone: UTC, basis: the supplier's letter}
+subject: {column: who, read: id}
+other: {column: whom, read: number, blank: none}
+events:
+  columns: [kind]
+  rows: [{when: [1], type: voice, leg: originating, other: optional}]
+start-cell: {place: place}
+`
+	file := "ann;07700900123;1;1.2.2026 3:04;\"Caf\xe9\nRoad\"\n" +
+		"ann;\"07700900123\n\";1;1.2.2026 3:05;x\n" +
+		"\"ann;07700900124;1;1.2.2026 3:06;open\n" +
+		"\n" +
+		"ann;;1;11.12.2026 13:14;\x80 5\n" +
+		"END OF REPORT;;;;"
+	im := mustImport(t, []byte(file), []byte(prof))
+	var got []string
+	for _, r := range rows(t, im.events) {
+		got = append(got, r["row"]+" "+r["start_utc"]+" "+r["precision"]+" "+r["b_number"]+" "+r["start_place"]+" "+r["flags"])
+	}
+	want := "1 2026-02-01T03:04:00Z m +447700900123 Café\nRoad CONTROL_TEXT|2 2026-02-01T03:05:00Z m +447700900123 x |5 2026-12-11T13:14:00Z m  € 5 "
+	if strings.Join(got, "|") != want {
+		t.Errorf("got  %q\nwant %q", strings.Join(got, "|"), want)
+	}
+	if im.aside != "row,offset,reason,column\n3,81,UNCLOSED_QUOTE,who\n6,148,NOT_A_RECORD,who\n" {
+		t.Errorf("set aside:\n%s", im.aside)
+	}
+}
