@@ -95,6 +95,16 @@ func (a *act) earlier(ctx context.Context, stage string) (Stored, bool, error) {
 	return stored, err == nil, err
 }
 
+// freshFor is how long a decision serves the use case that asked for it. What
+// takes longer asks again before it appends.
+const freshFor = 10 * time.Second
+
+// fresh tells whether the last decision can still be used. That nothing has
+// overtaken it is the store's to check, in the transaction.
+func (a *act) fresh() bool {
+	return a.ruling.entry != (ledger.EntryID{}) && a.Clock.Now().Sub(a.now).Abs() < freshFor
+}
+
 // commit decides, signs and appends until the record stands still for it, and
 // returns the places of the entries in the order of the sheets.
 //
@@ -103,9 +113,12 @@ func (a *act) earlier(ctx context.Context, stage string) (Stored, bool, error) {
 // Errors: ErrDenied, ErrConflict after several attempts, and those of plan.
 func (a *act) commit(ctx context.Context, stage string, about resource, plan func() ([]sheet, error)) ([]Proof, error) {
 	var last error
-	for range attempts {
-		if err := a.decide(ctx, about); err != nil {
-			return nil, err
+	for try := range attempts {
+		if try > 0 || !a.fresh() {
+			a.now = a.Clock.Now().UTC()
+			if err := a.decide(ctx, about); err != nil {
+				return nil, err
+			}
 		}
 		sheets, err := plan()
 		if err != nil {
@@ -119,7 +132,6 @@ func (a *act) commit(ctx context.Context, stage string, about resource, plan fun
 			return nil, err
 		}
 		last = err
-		a.now = a.Clock.Now().UTC()
 	}
 	return nil, fmt.Errorf("the record kept moving while this was being decided; ask again: %w", last)
 }

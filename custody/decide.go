@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"custos.example/ledger"
@@ -81,10 +82,29 @@ func (a *act) decide(ctx context.Context, about resource) error {
 	if a.ruling.entry, err = a.recordDecision(ctx, in, decision); err != nil {
 		return fmt.Errorf("the decision could not be recorded, so nothing was done: %w", err)
 	}
-	if !decision.Allowed {
-		return &Denial{Action: a.action, Where: a.where(ctx), Entry: a.ruling.entry, Decision: decision}
+	if decision.Allowed {
+		return nil
 	}
-	return nil
+	entry := a.ruling.entry
+	a.ruling = ruling{}
+	return a.denial(ctx, in, decision, entry)
+}
+
+// denial is what the asker is told of a refusal. Who does not work on the case
+// learns neither its reference nor anything of its authorities; the record has
+// every reason.
+func (a *act) denial(ctx context.Context, in policy.Input, d policy.Decision, entry ledger.EntryID) *Denial {
+	denial := &Denial{Action: a.action, Entry: entry, Decision: d}
+	if a.id == "" {
+		return denial
+	}
+	if in.Case != nil && slices.ContainsFunc(in.Case.Assigned, func(s policy.Assignment) bool { return s.Actor == in.Actor.ID }) {
+		denial.Where = a.where(ctx)
+		return denial
+	}
+	// the rules below R-10 are about the person who asks
+	denial.Decision.Reasons = slices.DeleteFunc(slices.Clone(d.Reasons), func(r policy.Reason) bool { return r.Rule >= "R-10" })
+	return denial
 }
 
 // judge asks the policy for each role in which the asker may act, until one is

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"custos.example/custody"
 	"custos.example/ledger"
@@ -58,10 +60,10 @@ func TestCancelledMeanwhile(t *testing.T) {
 		h.Service.Store = &meanwhile{Store: h.Store, kind: "dataset-normalised", event: func() { h.record(other, ledger.EntryID{}) }}
 		looks := len(h.kinds(h.id, ledger.Reads))
 		received := h.receive(file(3))
-		// allowed at the start, for the evidence, twice for the data set, and
-		// once for the authority that came between
-		if got := len(h.kinds(h.id, ledger.Reads)) - looks; got != 5 {
-			t.Errorf("%d decisions, want 5: the data set's must have been taken again", got)
+		// allowed at the start, anew for the data set, and once for the
+		// authority that came between
+		if got := len(h.kinds(h.id, ledger.Reads)) - looks; got != 3 {
+			t.Errorf("%d decisions, want 3: the data set's must have been taken again", got)
 		}
 		cancelled := authority()
 		cancelled.CancelledOn = "2024-03-04"
@@ -69,6 +71,42 @@ func TestCancelledMeanwhile(t *testing.T) {
 		h.run("event-schedule", received.Dataset.Entry, nil)
 		h.whole()
 	})
+}
+
+// TestLongRunDecidesAgain shows that a decision does not serve for longer than
+// it is fresh.
+func TestLongRunDecidesAgain(t *testing.T) {
+	h := withCase(t)
+	received := h.receive(file(3))
+	looks := len(h.kinds(h.id, ledger.Reads))
+	h.run("event-schedule", received.Dataset.Entry, nil)
+	if got := len(h.kinds(h.id, ledger.Reads)) - looks; got != 1 {
+		t.Errorf("%d decisions for a short run, want 1", got)
+	}
+	h.clock.step = time.Hour
+	looks += 1
+	h.run("top-contacts", received.Dataset.Entry, map[string]string{"subject": subject})
+	if got := len(h.kinds(h.id, ledger.Reads)) - looks; got != 2 {
+		t.Errorf("%d decisions for a long run, want 2", got)
+	}
+}
+
+// TestStrangersLearnNothing shows that a refusal tells somebody who is not
+// assigned neither the case's reference nor its authority; the control shows
+// that it tells those who are.
+func TestStrangersLearnNothing(t *testing.T) {
+	h := withCase(t)
+	narrow := authority("+447700900999")
+	narrow.Reference = "NX/CD/2024/777"
+	h.authority = h.record(narrow, ledger.EntryID{})
+	_, err := h.Service.Imports().Receive(t.Context(), stranger, h.asks(file(2)))
+	if !errors.Is(err, custody.ErrDenied) || strings.Contains(err.Error(), "NX/") || !strings.Contains(err.Error(), "R-04") {
+		t.Errorf("a stranger is told: %v", err)
+	}
+	_, err = h.Service.Imports().Receive(t.Context(), officer, h.asks(file(2)))
+	if !errors.Is(err, custody.ErrDenied) || !strings.Contains(err.Error(), "NX/2024/0417") || !strings.Contains(err.Error(), "NX/CD/2024/777") {
+		t.Errorf("control: who is assigned is told: %v", err)
+	}
 }
 
 // TestDecisionsCannotBeLost shows that nothing is done when the decision cannot

@@ -17,16 +17,17 @@ import (
 	"custos.example/policy"
 )
 
-// testClock is a clock that moves a second each time it is read.
+// testClock is a clock that moves each time it is read.
 type testClock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu   sync.Mutex
+	now  time.Time
+	step time.Duration
 }
 
 func (c *testClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.now = c.now.Add(time.Second)
+	c.now = c.now.Add(c.step)
 	return c.now
 }
 
@@ -56,7 +57,7 @@ type house struct {
 // found founds a log in a fresh folder and enrols the people.
 func found(t *testing.T) *house {
 	t.Helper()
-	clock := &testClock{now: time.Date(2024, 3, 4, 9, 0, 0, 0, time.UTC)}
+	clock := &testClock{now: time.Date(2024, 3, 4, 9, 0, 0, 0, time.UTC), step: 100 * time.Millisecond}
 	options := wiring.Options{Dir: filepath.Join(t.TempDir(), "record"), Clock: clock}
 	first := custody.Person{ID: admin.ID, Name: "A. Admin", Roles: []string{"administrator"}}
 	if err := wiring.Init(t.Context(), options, "custos.example/test", first); err != nil {
