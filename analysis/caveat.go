@@ -39,9 +39,9 @@ var caveatTexts = map[string]string{
 	CavCellDate:  "Cell details were correct on {date}; the network may have been different at the time of the events.",
 	CavSurvey:    "{survey}",
 	CavAbsence:   "No inference should be drawn from the absence of records (phone off, no coverage, Wi-Fi calling, other SIM, records not retained or not requested).",
-	CavTime:      "Times were supplied in {supplied}; shown as {shown}. {n} events fall in the repeated hour when clocks go back and cannot be ordered against other sources.",
+	CavTime:      "Times were supplied in {supplied}; shown as {shown}. {events} in the repeated hour when clocks go back and cannot be ordered against other sources.",
 	CavData:      "For a data session only the cell(s) recorded in the session record are known; the session may span hours. A data record does not show user activity.",
-	CavRepeat:    "{n} records were treated as duplicate reports of the same event under rule {rule}; all are listed in the appendix.",
+	CavRepeat:    "{records} treated as duplicate reports of the same event under rule {rule}; all are listed in the appendix.",
 	CavVoicemail: "Voicemail and diverted legs are shown separately; a voicemail leg is not a conversation.",
 }
 

@@ -207,7 +207,7 @@ func TestMemoryScratch(t *testing.T) {
 }
 
 func TestCaveats(t *testing.T) {
-	c, err := analysis.CaveatText(analysis.CavTime, "supplied", "A", "shown", "B", "n", "2")
+	c, err := analysis.CaveatText(analysis.CavTime, "supplied", "A", "shown", "B", "events", "2 events fall")
 	if err != nil || !strings.HasPrefix(c.Text, "Times were supplied in A; shown as B. 2 events") {
 		t.Error(c, err)
 	}

@@ -20,14 +20,14 @@ func (s *sheet) scheduleColumns() []column {
 		return column{title: title, width: width, face: plain, size: tableSize}
 	}
 	c := []column{
-		{"No.", 8, plain, tableSize, true}, col("Date", 15), col("Time", 12), col("Zone", 9.5), col("Type", 11.5), col("From", 19),
+		{"No.", 8, plain, tableSize, true}, col("Date", 15), col("Time", 12), col("Zone", 11.9), col("Type", 11.5), col("From", 19),
 	}
 	if len(s.meta.Attributions) > 0 {
-		return append(c, col("Attributed to", 19), col("To", 19), col("Attributed to", 19), col("Duration", 12.5), col("IMEI (14 digits)", 21.5),
-			col("Start cell, place, direction", 44), col("End cell, if different", 21), col("Source, row", 17), col("Note (fact)", 22.5))
+		return append(c, col("Attributed to", 19), col("To", 19), col("Attributed to", 19), col("Duration", 13.8), col("IMEI (14 digits)", 23),
+			col("Start cell, place, direction", 42), col("End cell, if different", 19), col("Source, row", 17), col("Note (fact)", 20.8))
 	}
-	return append(c, col("To", 19), col("Duration", 12.5), col("IMEI (14 digits)", 21.5), col("Start cell, place, direction", 62),
-		col("End cell, if different", 34), col("Source, row", 17), col("Note (fact)", 29.5))
+	return append(c, col("To", 19), col("Duration", 13.8), col("IMEI (14 digits)", 23), col("Start cell, place, direction", 66),
+		col("End cell, if different", 28), col("Source, row", 17), col("Note (fact)", 26.8))
 }
 
 // printed returns the cells of one row as they are printed.

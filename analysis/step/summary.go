@@ -152,13 +152,13 @@ func (t *tallies) caveats(s *Summary, b analysis.Balance) error {
 	}
 	for _, err := range []error{
 		add(true, analysis.CavOpinion),
-		add(t.any, analysis.CavTime, "supplied", supplied, "shown", s.Time.Shown, "n", strconv.FormatInt(t.fold, 10)),
+		add(t.any, analysis.CavTime, "supplied", supplied, "shown", s.Time.Shown, "events", many(t.fold, "event falls", "events fall")),
 		add(t.cell, analysis.CavCellArea),
 		add(t.cell, analysis.CavCellChose),
 		add(t.azimuth, analysis.CavCellLine),
 		add(true, analysis.CavAbsence),
 		add(t.types["data"] > 0, analysis.CavData),
-		add(b.Repeats > 0, analysis.CavRepeat, "n", strconv.FormatInt(b.Repeats, 10), "rule", RuleRepeat),
+		add(b.Repeats > 0, analysis.CavRepeat, "records", many(b.Repeats, "record was", "records were"), "rule", RuleRepeat),
 		add(t.types["voicemail"]+t.types["forward"] > 0, analysis.CavVoicemail),
 	} {
 		if err != nil {
@@ -166,6 +166,14 @@ func (t *tallies) caveats(s *Summary, b analysis.Balance) error {
 		}
 	}
 	return nil
+}
+
+// many writes a count with the words that fit it.
+func many(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + more
 }
 
 // ids returns the ids of the caveats in their order.
