@@ -20,14 +20,20 @@ import (
 type Payload struct {
 	Ref
 	content io.ReaderAt
+	window  *window // nil for a small payload
 	name    string
 }
 
 // Size returns the size of the content. Units: bytes.
 func (p *Payload) Size() int64 { return p.Ref.Size }
 
-// Close lets go of the payload.
-func (p *Payload) Close() error { return nil }
+// Close lets go of the payload and overwrites what of it is in memory.
+func (p *Payload) Close() error {
+	if p.window != nil {
+		p.window.forget()
+	}
+	return nil
+}
 
 // ReadAt reads content at off.
 // Errors: ErrIntegrity when what is stored was changed.
@@ -66,9 +72,10 @@ func (s *Store) Open(ctx context.Context, id, address string) (*Payload, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", s.path(name), ErrIntegrity, err)
 	}
-	stored := &ranges{name: name, read: func(offset, length int64) (io.ReadCloser, error) {
+	ranges := &ranges{name: name, read: func(offset, length int64) (io.ReadCloser, error) {
 		return s.read(ctx, name, offset, length)
 	}}
+	stored := &window{src: ranges, size: info.Size()}
 	content, size, err := age.DecryptReaderAt(stored, info.Size(), identity)
 	if err != nil {
 		return nil, damaged(s.path(name), err)
@@ -76,7 +83,8 @@ func (s *Store) Open(ctx context.Context, id, address string) (*Payload, error) 
 	if size != r.size {
 		return nil, fmt.Errorf("%s holds %d bytes where %d were put: %w", s.path(name), size, r.size, ErrIntegrity)
 	}
-	return &Payload{Ref: r.ref(id, address), content: content, name: s.path(name)}, nil
+	clear := &window{src: content, size: size}
+	return &Payload{Ref: r.ref(id, address), content: clear, window: clear, name: s.path(name)}, nil
 }
 
 // Verify reads a payload whole and returns nil when it is what was put there.

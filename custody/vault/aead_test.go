@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"os"
 	"testing"
 )
 
@@ -58,9 +59,9 @@ func TestAEADRefusesEveryChange(t *testing.T) {
 }
 
 func TestAEADNoncesDoNotRepeat(t *testing.T) {
-	n := 200_000
-	if testing.Short() {
-		n = 20_000
+	n := 100_000
+	if os.Getenv("CUSTOS_LONG") == "1" {
+		n = 1_000_000
 	}
 	a := newAEAD([32]byte{2})
 	seen := make(map[[nonceSize]byte]struct{}, n)

@@ -29,7 +29,7 @@ import (
 var ErrRelease = errors.New("another policy release")
 
 // limit is the time after which a decision is a denial.
-const limit = 2 * time.Second
+const limit = 10 * time.Second
 
 // The two questions. The first alone decides; the second says why.
 const (
