@@ -25,10 +25,7 @@ func (s *sheet) front(sum pageSummary, clock *event.Clock) {
 	s.sources(begin)
 	s.attributions(begin)
 	s.counts(sum, begin)
-	s.heading("Time", begin)
-	s.paragraph(9, timeWords(s.meta, sum), begin)
-	s.heading("How it was made", begin)
-	s.paragraph(9, s.madeBy(sum, clock), begin)
+	s.pair("Time", timeWords(s.meta, sum), "How it was made", s.madeBy(sum, clock), begin)
 	for _, d := range s.meta.Decisions {
 		s.paragraph(9, "Decision on a source: "+d, begin)
 	}
@@ -63,7 +60,29 @@ func (s *sheet) paragraph(size float64, text string, again func()) {
 	s.y += 0.8
 }
 
-// box is one column of a small table on the first page.
+// pair draws two paragraphs side by side.
+func (s *sheet) pair(titleA, textA, titleB, textB string, again func()) {
+	const gap = 8.0
+	width := (s.right - margin - gap) / 2
+	a, b := s.wrap(plain, 9, width, textA), s.wrap(plain, 9, width, textB)
+	s.room(10+4.1*float64(max(len(a), len(b))), again)
+	s.y += 7.5
+	s.put(bold, 11, margin, s.y, titleA)
+	s.put(bold, 11, margin+width+gap, s.y, titleB)
+	s.y += 1.2
+	for i := range max(len(a), len(b)) {
+		s.y += 4.1
+		if i < len(a) {
+			s.put(plain, 9, margin, s.y, a[i])
+		}
+		if i < len(b) {
+			s.put(plain, 9, margin+width+gap, s.y, b[i])
+		}
+	}
+	s.y += 0.8
+}
+
+// column is one column of a table.
 type column struct {
 	title string
 	width float64
@@ -185,18 +204,22 @@ func (s *sheet) counts(sum pageSummary, again func()) {
 }
 
 func (s *sheet) limits(sum pageSummary, again func()) {
-	s.heading("Read this schedule with these limits", again)
+	const title = "Read this schedule with these limits"
+	s.heading(title, again)
 	for _, c := range sum.Caveats {
 		lines := s.wrap(plain, 9, s.right-margin-26, c.Text)
-		s.room(4.2*float64(len(lines))+0.6, again)
+		s.room(4.0*float64(len(lines))+0.5, func() {
+			again()
+			s.heading(title+" (continued)", again)
+		})
 		for i, line := range lines {
-			s.y += 4.2
+			s.y += 4.0
 			if i == 0 {
 				s.put(plain, 8, margin, s.y, c.ID)
 			}
 			s.put(plain, 9, margin+26, s.y, line)
 		}
-		s.y += 0.6
+		s.y += 0.5
 	}
 }
 
