@@ -11,7 +11,7 @@ import (
 // BenchmarkCheckpoint measures from a leaf in the tree to its signed checkpoint
 // in a file guard.
 func BenchmarkCheckpoint(b *testing.B) {
-	engine := newLog(b, 100_000, "")
+	engine := newLog(b, 100_000)
 	r := recorder.New(config(b, engine))
 	var spent []time.Duration
 	for size := uint64(100_000); b.Loop(); size++ {

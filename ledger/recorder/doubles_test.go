@@ -27,86 +27,86 @@ func commitment(index uint64, variant string) ledger.Commitment {
 }
 
 // grow adds count leaves to a tree.
-func grow(t testing.TB, engine tree.Engine, count uint64, variant string) {
-	t.Helper()
-	size, err := engine.Size(t.Context())
+func grow(tb testing.TB, engine tree.Engine, count uint64, variant string) {
+	tb.Helper()
+	size, err := engine.Size(tb.Context())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var leaves [][]byte
 	for i := size; i < size+count; i++ {
 		leaves = append(leaves, commitment(i, variant).Leaf())
 	}
-	if err := engine.Append(t.Context(), size, leaves); err != nil {
-		t.Fatal(err)
+	if err := engine.Append(tb.Context(), size, leaves); err != nil {
+		tb.Fatal(err)
 	}
 }
 
-func newLog(t testing.TB, size uint64, variant string) *memlog.Log {
-	t.Helper()
+func newLog(tb testing.TB, size uint64) *memlog.Log {
+	tb.Helper()
 	l := memlog.New()
-	grow(t, l, size, variant)
+	grow(tb, l, size, "")
 	return l
 }
 
-func newKey(t testing.TB) (*sign.Key, ledger.NoteKey) {
-	t.Helper()
+func newKey(tb testing.TB) (*sign.Key, ledger.NoteKey) {
+	tb.Helper()
 	key, err := sign.Generate(rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return key, noteKey(t, key, origin)
+	return key, noteKey(tb, key, origin)
 }
 
-func noteKey(t testing.TB, key *sign.Key, name string) ledger.NoteKey {
-	t.Helper()
+func noteKey(tb testing.TB, key *sign.Key, name string) ledger.NoteKey {
+	tb.Helper()
 	text, err := key.VerifierKey(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	public, err := ledger.ParseNoteKey(text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return public
 }
 
-func newGuard(t testing.TB) *recorder.FileGuard {
-	t.Helper()
-	g, err := recorder.CreateFileGuard(filepath.Join(t.TempDir(), "guard"))
+func newGuard(tb testing.TB) *recorder.FileGuard {
+	tb.Helper()
+	g, err := recorder.CreateFileGuard(filepath.Join(tb.TempDir(), "guard"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return g
 }
 
 // config is that of a recorder with a key of its own and a file guard.
-func config(t testing.TB, log recorder.Log) recorder.Config {
-	t.Helper()
-	key, public := newKey(t)
+func config(tb testing.TB, log recorder.Log) recorder.Config {
+	tb.Helper()
+	key, public := newKey(tb)
 	return recorder.Config{
 		Origin: origin, Log: log, Signer: key.NoteSigner(origin),
-		Keys: []ledger.NoteKey{public}, Guard: newGuard(t),
+		Keys: []ledger.NoteKey{public}, Guard: newGuard(tb),
 	}
 }
 
 // checkpoint asks a recorder for a checkpoint and checks it as a stranger would.
-func checkpoint(t testing.TB, c recorder.Config, r *recorder.Recorder, atLeast uint64) ledger.SignedCheckpoint {
-	t.Helper()
-	note, stated, err := r.Checkpoint(t.Context(), atLeast)
+func checkpoint(tb testing.TB, c recorder.Config, r *recorder.Recorder, atLeast uint64) ledger.SignedCheckpoint {
+	tb.Helper()
+	note, stated, err := r.Checkpoint(tb.Context(), atLeast)
 	if err != nil {
-		t.Fatalf("checkpoint: %v", err)
+		tb.Fatalf("checkpoint: %v", err)
 	}
 	signed, err := ledger.ParseCheckpoint(note)
 	if err != nil {
-		t.Fatalf("checkpoint: %v", err)
+		tb.Fatalf("checkpoint: %v", err)
 	}
 	if err := signed.Verify(c.Keys...); err != nil {
-		t.Fatalf("checkpoint: %v", err)
+		tb.Fatalf("checkpoint: %v", err)
 	}
-	root, err := c.Log.Root(t.Context(), signed.Size)
+	root, err := c.Log.Root(tb.Context(), signed.Size)
 	if err != nil || signed.Root != root || signed.Checkpoint != stated || signed.Size < atLeast {
-		t.Fatalf("checkpoint: %+v and %+v, asked for %d, root %s, %v", signed.Checkpoint, stated, atLeast, root, err)
+		tb.Fatalf("checkpoint: %+v and %+v, asked for %d, root %s, %v", signed.Checkpoint, stated, atLeast, root, err)
 	}
 	return signed
 }
@@ -160,9 +160,9 @@ func (g *gate) Size(ctx context.Context) (uint64, error) {
 	return g.Log.Size(ctx)
 }
 
-func wantError(t testing.TB, got, want error, what string) {
-	t.Helper()
+func wantError(tb testing.TB, got, want error, what string) {
+	tb.Helper()
 	if !errors.Is(got, want) {
-		t.Fatalf("%s: got %v, want %v", what, got, want)
+		tb.Fatalf("%s: got %v, want %v", what, got, want)
 	}
 }

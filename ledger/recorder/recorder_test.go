@@ -18,7 +18,7 @@ import (
 
 // TestCheckpoint makes checkpoints of a growing log, which others' code reads.
 func TestCheckpoint(t *testing.T) {
-	engine := newLog(t, 0, "")
+	engine := newLog(t, 0)
 	c := config(t, engine)
 	r := recorder.New(c)
 	verifier, err := note.NewVerifier(c.Keys[0].String())
@@ -54,7 +54,7 @@ func TestCheckpoint(t *testing.T) {
 
 // TestReceipt makes receipts, which others' code reads.
 func TestReceipt(t *testing.T) {
-	engine := newLog(t, 30, "")
+	engine := newLog(t, 30)
 	c := config(t, engine)
 	r := recorder.New(c)
 	verifier, err := note.NewVerifier(c.Keys[0].String())
@@ -111,7 +111,7 @@ func (a altered) LeafHashes(ctx context.Context, from, to uint64) ([]ledger.Dige
 // TestReceiptOfAlteredLeaf shows that a receipt that does not verify is not
 // handed out.
 func TestReceiptOfAlteredLeaf(t *testing.T) {
-	r := recorder.New(config(t, altered{newLog(t, 20, ""), 7}))
+	r := recorder.New(config(t, altered{newLog(t, 20), 7}))
 	if _, err := r.Receipt(t.Context(), 6); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestReceiptOfAlteredLeaf(t *testing.T) {
 
 // TestSharing lets 200 callers, who have each added a leaf, ask at the same time.
 func TestSharing(t *testing.T) {
-	engine := newLog(t, 0, "")
+	engine := newLog(t, 0)
 	c := config(t, engine)
 	guard := &memory{}
 	c.Guard = guard
@@ -158,7 +158,7 @@ func TestSharing(t *testing.T) {
 // TestJoining lets callers come while a checkpoint is being made that does not
 // reach far enough for them: they share the next one.
 func TestJoining(t *testing.T) {
-	engine := newLog(t, 5, "")
+	engine := newLog(t, 5)
 	g := &gate{Log: engine, asked: make(chan struct{}), pass: make(chan struct{})}
 	c := config(t, g)
 	guard := &memory{}
@@ -199,7 +199,7 @@ func TestJoining(t *testing.T) {
 // TestLeaving lets the caller who began a checkpoint go away; who waits for the
 // same one gets it all the same.
 func TestLeaving(t *testing.T) {
-	engine := newLog(t, 5, "")
+	engine := newLog(t, 5)
 	g := &gate{Log: engine, asked: make(chan struct{}), pass: make(chan struct{})}
 	r := recorder.New(config(t, g))
 	leaving, leave := context.WithCancel(t.Context())
@@ -225,7 +225,7 @@ func TestLeaving(t *testing.T) {
 
 // TestRotation signs with a new key over a guard that the old key signed.
 func TestRotation(t *testing.T) {
-	engine := newLog(t, 5, "")
+	engine := newLog(t, 5)
 	c := config(t, engine)
 	checkpoint(t, c, recorder.New(c), 5)
 	key, public := newKey(t)

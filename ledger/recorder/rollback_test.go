@@ -17,7 +17,7 @@ import (
 // under it, for a running recorder and for one that is started anew.
 func TestRollback(t *testing.T) {
 	forked := func(common, more uint64) *memlog.Log {
-		l := newLog(t, common, "")
+		l := newLog(t, common)
 		grow(t, l, more, "another history")
 		return l
 	}
@@ -26,11 +26,11 @@ func TestRollback(t *testing.T) {
 		log  *memlog.Log
 		want error
 	}{
-		{"the same", newLog(t, 20, ""), nil},
-		{"more of the same", newLog(t, 33, ""), nil},
-		{"nothing", newLog(t, 0, ""), recorder.ErrRollback},
-		{"one less", newLog(t, 19, ""), recorder.ErrRollback},
-		{"a tree that ends at a power of two", newLog(t, 16, ""), recorder.ErrRollback},
+		{"the same", newLog(t, 20), nil},
+		{"more of the same", newLog(t, 33), nil},
+		{"nothing", newLog(t, 0), recorder.ErrRollback},
+		{"one less", newLog(t, 19), recorder.ErrRollback},
+		{"a tree that ends at a power of two", newLog(t, 16), recorder.ErrRollback},
 		{"another last entry", forked(19, 1), recorder.ErrRollback},
 		{"another first entry", forked(0, 20), recorder.ErrRollback},
 		{"fewer, then more", forked(16, 20), recorder.ErrRollback},
@@ -38,7 +38,7 @@ func TestRollback(t *testing.T) {
 		{"one less, then one more", forked(19, 2), recorder.ErrRollback},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			under := &switched{Log: newLog(t, 20, "")}
+			under := &switched{Log: newLog(t, 20)}
 			guarded := config(t, under)
 			running := recorder.New(guarded)
 			seen := checkpoint(t, guarded, running, 20)
@@ -76,7 +76,7 @@ type switched struct{ recorder.Log }
 // TestAlteredGuard flips every bit of the guard's checkpoint, cuts it off at
 // every length, and puts others in its place.
 func TestAlteredGuard(t *testing.T) {
-	c := config(t, newLog(t, 20, ""))
+	c := config(t, newLog(t, 20))
 	path := filepath.Join(t.TempDir(), "guard")
 	guard, err := recorder.CreateFileGuard(path)
 	if err != nil {
@@ -110,7 +110,7 @@ func TestAlteredGuard(t *testing.T) {
 	}
 	t.Logf("PROOF harness=guard-altered trials=%d failures=0 control=\"the unaltered guard is believed\"", mutants)
 
-	other := config(t, newLog(t, 20, ""))
+	other := config(t, newLog(t, 20))
 	wantError(t, try(checkpoint(t, other, recorder.New(other), 20).Bytes()), ledger.FaultUnknownKey, "signed by another key")
 	key, public := newKey(t)
 	elsewhere := ledger.Checkpoint{Origin: "another.example", Size: 20, Root: ledger.Digest{1}}
@@ -137,7 +137,7 @@ func TestFaultyGuard(t *testing.T) {
 		} {
 			for who, again := range map[string]bool{"the same recorder": false, "a new recorder": true} {
 				t.Run(name+", "+next+", "+who, func(t *testing.T) {
-					engine, guard := newLog(t, 5, ""), &memory{}
+					engine, guard := newLog(t, 5), &memory{}
 					c := config(t, engine)
 					c.Guard = guard
 					r := recorder.New(c)
@@ -166,7 +166,7 @@ func TestFaultyGuard(t *testing.T) {
 // TestGuardThatCannotBeRead shows that nothing is signed then.
 func TestGuardThatCannotBeRead(t *testing.T) {
 	failure := errors.New("the disk is gone")
-	c := config(t, newLog(t, 5, ""))
+	c := config(t, newLog(t, 5))
 	c.Guard = &memory{loading: failure}
 	_, _, err := recorder.New(c).Checkpoint(t.Context(), 5)
 	wantError(t, err, failure, "checkpoint")
@@ -175,7 +175,7 @@ func TestGuardThatCannotBeRead(t *testing.T) {
 
 // TestTwoRecorders lets recorders share a log and a guard, as processes do.
 func TestTwoRecorders(t *testing.T) {
-	engine := newLog(t, 1, "")
+	engine := newLog(t, 1)
 	c := config(t, engine)
 	recorders := []*recorder.Recorder{recorder.New(c), recorder.New(c), recorder.New(c)}
 	done := make(chan error)

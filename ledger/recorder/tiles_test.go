@@ -40,32 +40,32 @@ type published struct {
 	folder string
 }
 
-func publish(t testing.TB) *published {
-	t.Helper()
-	p := &published{engine: newLog(t, 0, ""), folder: filepath.Join(t.TempDir(), "tiles")}
-	p.Config = config(t, p.engine)
+func publish(tb testing.TB) *published {
+	tb.Helper()
+	p := &published{engine: newLog(tb, 0), folder: filepath.Join(tb.TempDir(), "tiles")}
+	p.Config = config(tb, p.engine)
 	p.tiles = recorder.NewTiles(recorder.TilesConfig{Folder: p.folder, Origin: origin, Keys: p.Keys, Leaves: entries{}})
 	p.Tiles = p.tiles
 	return p
 }
 
 // grow grows the log to size and publishes it.
-func (p *published) grow(t testing.TB, size uint64) {
-	t.Helper()
-	have, err := p.engine.Size(t.Context())
+func (p *published) grow(tb testing.TB, size uint64) {
+	tb.Helper()
+	have, err := p.engine.Size(tb.Context())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	grow(t, p.engine, size-have, "")
-	if err := recorder.New(p.Config).Publish(t.Context()); err != nil {
-		t.Fatalf("publish %d leaves: %v", size, err)
+	grow(tb, p.engine, size-have, "")
+	if err := recorder.New(p.Config).Publish(tb.Context()); err != nil {
+		tb.Fatalf("publish %d leaves: %v", size, err)
 	}
 }
 
 // fsck lets Tessera's checker, which shares no code with the writer, read the
 // whole folder.
-func (p *published) fsck(t testing.TB) (err error) {
-	t.Helper()
+func (p *published) fsck(tb testing.TB) (err error) {
+	tb.Helper()
 	defer func() { // it panics over a bundle with too few entries
 		if r := recover(); r != nil {
 			err = fmt.Errorf("fsck panics: %v", r)
@@ -73,7 +73,7 @@ func (p *published) fsck(t testing.TB) (err error) {
 	}()
 	verifier, err := note.NewVerifier(p.Keys[0].String())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	hasher := func(content []byte) ([][]byte, error) {
 		var bundle api.EntryBundle
@@ -86,18 +86,18 @@ func (p *published) fsck(t testing.TB) (err error) {
 		}
 		return hashes, nil
 	}
-	return fsck.New(origin, verifier, client.FileFetcher{Root: p.folder}, hasher, fsck.Opts{N: 2}).Check(t.Context())
+	return fsck.New(origin, verifier, client.FileFetcher{Root: p.folder}, hasher, fsck.Opts{N: 2}).Check(tb.Context())
 }
 
 // check lets Tessera's checker and our own read the folder.
-func (p *published) check(t testing.TB, size uint64) {
-	t.Helper()
-	if err := p.fsck(t); err != nil {
-		t.Fatalf("at %d leaves Tessera's fsck says: %v", size, err)
+func (p *published) check(tb testing.TB, size uint64) {
+	tb.Helper()
+	if err := p.fsck(tb); err != nil {
+		tb.Fatalf("at %d leaves Tessera's fsck says: %v", size, err)
 	}
-	signed, err := p.tiles.Check(t.Context())
+	signed, err := p.tiles.Check(tb.Context())
 	if err != nil || signed.Size != size {
-		t.Fatalf("check at %d leaves: %+v, %v", size, signed.Checkpoint, err)
+		tb.Fatalf("check at %d leaves: %+v, %v", size, signed.Checkpoint, err)
 	}
 }
 
@@ -165,8 +165,8 @@ func digests(hashes [][]byte) []ledger.Digest {
 }
 
 // files returns the content of every file of a folder but the lock.
-func files(t testing.TB, folder string) map[string]string {
-	t.Helper()
+func files(tb testing.TB, folder string) map[string]string {
+	tb.Helper()
 	out := map[string]string{}
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || d.Name() == ".lock" {
@@ -178,7 +178,7 @@ func files(t testing.TB, folder string) map[string]string {
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out
 }
@@ -251,7 +251,7 @@ func TestTilesGoForward(t *testing.T) {
 		}
 		return parsed
 	}
-	other := config(t, newLog(t, 700, ""))
+	other := config(t, newLog(t, 700))
 	foreign := checkpoint(t, other, recorder.New(other), 700)
 	wantError(t, p.tiles.Publish(t.Context(), foreign), recorder.ErrTiles, "a checkpoint by another key")
 	unchanged("a checkpoint by another key")

@@ -95,7 +95,7 @@ func TestTilesKill(t *testing.T) {
 	early.grow(t, 600)
 	checkpointOf600 := files(t, early.folder)["checkpoint"]
 	late := publish(t)
-	late.Config, late.engine = early.Config, newLog(t, 500, "")
+	late.Config, late.engine = early.Config, newLog(t, 500)
 	late.Log = late.engine
 	late.Guard = newGuard(t)
 	late.tiles = recorder.NewTiles(recorder.TilesConfig{Folder: late.folder, Origin: origin, Keys: late.Keys, Leaves: entries{}})

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func runChild(ctx context.Context, role, path string) error {
-	f, err := openFile(path, "full")
+	f, err := openFile(path)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func child(t *testing.T, role, path string) *exec.Cmd {
 func at(path string) treetest.Fixture {
 	return treetest.Fixture{Open: func(t *testing.T) tree.Engine {
 		t.Helper()
-		f, err := openFile(path, "full")
+		f, err := openFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}

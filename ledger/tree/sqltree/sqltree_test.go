@@ -16,14 +16,8 @@ import (
 
 func TestConformance(t *testing.T) {
 	treetest.Run(t, func(t *testing.T) treetest.Fixture {
-		path := filepath.Join(t.TempDir(), "tree.db")
-		return treetest.Fixture{Open: func(t *testing.T) tree.Engine {
-			f, err := openFile(path, "full")
-			if err != nil {
-				t.Fatal(err)
-			}
-			return f
-		}}
+		t.Helper()
+		return at(filepath.Join(t.TempDir(), "tree.db"))
 	})
 }
 

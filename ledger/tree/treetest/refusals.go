@@ -11,6 +11,7 @@ import (
 
 // testGap hands over leaves that do not follow the end of the tree.
 func testGap(t *testing.T, s *subject) {
+	t.Helper()
 	wantError(t, s.Append(t.Context(), 1, Leaves(1, 2)), tree.ErrGap, "append at 1 to an empty tree")
 	s.append(t, 5)
 	for _, first := range []uint64{6, 100, 1 << 40} {
@@ -26,6 +27,7 @@ func testGap(t *testing.T, s *subject) {
 
 // testLeaf hands over leaves that no tree can hold, alone and among others.
 func testLeaf(t *testing.T, s *subject) {
+	t.Helper()
 	s.append(t, 3)
 	for _, bad := range [][]byte{nil, {}, make([]byte, tree.MaxLeaf+1)} {
 		batch := Leaves(3, 9)
@@ -40,6 +42,7 @@ func testLeaf(t *testing.T, s *subject) {
 
 // testRange asks beyond the tree: an answer for a smaller tree would be a lie.
 func testRange(t *testing.T, s *subject) {
+	t.Helper()
 	for range 2 { // once for the empty tree, once for 20 leaves
 		have := uint64(len(s.want.hashes))
 		for _, size := range []uint64{have + 1, have + 100, 1 << 50, 1<<64 - 1} {
@@ -67,6 +70,7 @@ func testRange(t *testing.T, s *subject) {
 // testCancelled asks under a context that is over: the answer is an error or
 // the truth, and nothing is half done.
 func testCancelled(t *testing.T, s *subject) {
+	t.Helper()
 	s.append(t, 50)
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -90,6 +94,7 @@ func testCancelled(t *testing.T, s *subject) {
 // testWriters lets several callers add the same next leaves while others read.
 // Each batch must be added once.
 func testWriters(t *testing.T, s *subject) {
+	t.Helper()
 	const rounds, callers, count = 20, 4, 7
 	s.append(t, 1)
 	for round := range uint64(rounds) {

@@ -14,6 +14,7 @@ const top = 310
 const few = 36
 
 func testEmpty(t *testing.T, s *subject) {
+	t.Helper()
 	s.checkSize(t)
 	s.checkConsistency(t, 0, 0)
 	if err := s.Append(t.Context(), 0, nil); err != nil {
@@ -25,6 +26,7 @@ func testEmpty(t *testing.T, s *subject) {
 // testEverySize grows the tree one leaf at a time and compares the root at every
 // size, then every earlier root once more under the full tree.
 func testEverySize(t *testing.T, s *subject) {
+	t.Helper()
 	for size := uint64(1); size <= top; size++ {
 		s.append(t, 1)
 		s.checkSize(t)
@@ -46,6 +48,7 @@ func testEverySize(t *testing.T, s *subject) {
 // testProofs compares and verifies inclusion and consistency proofs: every pair
 // at small sizes, and around the powers of two and the edges at larger ones.
 func testProofs(t *testing.T, s *subject) {
+	t.Helper()
 	s.append(t, top)
 	for size := uint64(1); size <= few; size++ {
 		for other := range size {
@@ -71,6 +74,7 @@ func testProofs(t *testing.T, s *subject) {
 
 // testBatches grows the tree in ragged batches across the borders of its nodes.
 func testBatches(t *testing.T, s *subject) {
+	t.Helper()
 	sizes := []uint64{}
 	for _, count := range []uint64{1, 2, 3, 250, 1, 255, 256, 257, 1000, 7, 1} {
 		s.append(t, count)
@@ -94,6 +98,7 @@ func testBatches(t *testing.T, s *subject) {
 
 // testRestart closes and opens the tree again at several sizes and goes on.
 func testRestart(t *testing.T, fixture Fixture) {
+	t.Helper()
 	if fixture.Forgets {
 		t.Skip("this engine keeps nothing")
 	}

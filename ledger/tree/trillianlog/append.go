@@ -154,14 +154,13 @@ func translate(err error) error {
 				"stop writing and bring the database back: %w", tree.ErrIntegrity, err)
 		}
 	}
-	switch status.Code(err) {
+	switch status.Code(err) { //nolint:exhaustive // the others say nothing that could be acted on
 	case codes.PermissionDenied:
 		return fmt.Errorf("%w: %w", tree.ErrFrozen, err)
 	case codes.NotFound:
 		return fmt.Errorf("%w: the tree itself is gone: stop writing and bring the database back: %w", tree.ErrIntegrity, err)
 	case codes.InvalidArgument: // every question has been checked: the tree is not the one it was
 		return fmt.Errorf("%w: the tree is of another kind than it was: %w", tree.ErrIntegrity, err)
-	default:
-		return fmt.Errorf("%w: %w", tree.ErrUnavailable, err)
 	}
+	return fmt.Errorf("%w: %w", tree.ErrUnavailable, err)
 }
