@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -155,9 +154,25 @@ func appendPairs(b []byte, pairs []pair, depth int) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// compareUTF16 orders keys as RFC 8785 section 3.2.3 wants: by UTF-16 code units.
+// compareUTF16 orders keys as RFC 8785 section 3.2.3 wants: by UTF-16 code units. That
+// is the order of their UTF-8 bytes, but that U+E000 to U+FFFF (which begin with EE or
+// EF) stand behind the characters beyond (F0 to F4, surrogates in UTF-16).
 func compareUTF16(a, b string) int {
-	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+	rank := func(c byte) int {
+		if c == 0xee || c == 0xef {
+			return 0x100
+		}
+		return int(c)
+	}
+	for i := range min(len(a), len(b)) {
+		if d := rank(a[i]) - rank(b[i]); d != 0 {
+			return d
+		}
+		if a[i] != b[i] {
+			return int(a[i]) - int(b[i])
+		}
+	}
+	return len(a) - len(b)
 }
 
 func appendString(b []byte, s string) ([]byte, error) {

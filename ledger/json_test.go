@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"custos.example/ledger"
 )
@@ -179,6 +181,23 @@ func TestCanonicalRandom(t *testing.T) {
 		var other any
 		if ledger.UnmarshalCanonical([]byte(spaced), &other) == nil && fmt.Sprint(other) == fmt.Sprint(back) {
 			t.Fatalf("%q is read like %q", spaced, text)
+		}
+	}
+}
+
+// TestCanonicalKeysAreUTF16 holds the order of random keys against their UTF-16.
+func TestCanonicalKeysAreUTF16(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // the same values in every run
+	for range 2000 {
+		keys := []string{randomText(random) + "a", randomText(random) + "b"}
+		text, err := ledger.MarshalCanonical(map[string]bool{keys[0]: true, keys[1]: false})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(keys, func(a, b string) int { return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b))) })
+		first, err := ledger.MarshalCanonical(keys[0])
+		if err != nil || !strings.HasPrefix(string(text), "{"+string(first)+":") {
+			t.Fatalf("%q: %q should stand first (%v)", text, keys[0], err)
 		}
 	}
 }

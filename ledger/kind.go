@@ -19,42 +19,46 @@ type KindInfo struct {
 }
 
 // Kinds returns the closed list of kinds, in the order of FORMAT.md section 6.
-func Kinds() []KindInfo {
-	keys, org, work := []ChainKind{Keys}, []ChainKind{Organisation}, []ChainKind{Work}
-	record, free := []string{recordSubject}, []string{"*"}
-	return []KindInfo{
-		{"log-opened", keys, record, false, false, func() Detail { return new(LogOpened) }},
-		{"key-enrolled", keys, record, false, false, func() Detail { return new(KeyEnrolled) }},
-		{"key-revoked", keys, record, false, false, func() Detail { return new(KeyRevoked) }},
-		{"policy-released", keys, record, false, false, func() Detail { return new(PolicyReleased) }},
-		{"case-registered", org, record, false, false, func() Detail { return new(CaseRegistered) }},
-		{"payload-erased", org, record, false, false, func() Detail { return new(PayloadErased) }},
-		{"log-linked", org, record, false, false, func() Detail { return new(LogLinked) }},
-		{"case-opened", work, record, false, false, func() Detail { return new(CaseOpened) }},
-		{"authority-recorded", work, []string{"authority"}, false, false, func() Detail { return new(AuthorityRecorded) }},
-		{"evidence-received", work, []string{"source"}, false, false, func() Detail { return new(EvidenceReceived) }},
-		{"source-decided", work, []string{"decision"}, false, false, func() Detail { return new(SourceDecided) }},
-		{"dataset-normalised", work, []string{"events", "set-aside", "report"}, true, true, func() Detail { return new(DatasetNormalised) }},
-		{"rows-committed", work, []string{"rows"}, false, false, func() Detail { return new(RowsCommitted) }},
-		{"dataset-selected", work, free, true, true, func() Detail { return new(DatasetSelected) }},
-		{"analysis-run", work, free, true, true, func() Detail { return new(AnalysisRun) }},
-		{"exhibit-produced", work, free, false, false, func() Detail { return new(ExhibitProduced) }},
-		{"exhibit-checked", work, record, false, false, func() Detail { return new(ExhibitChecked) }},
-		{"bundle-made", work, record, false, false, func() Detail { return new(BundleMade) }},
-		{"exhibit-served", work, record, false, false, func() Detail { return new(ExhibitServed) }},
-		{"material-disclosed", work, record, false, false, func() Detail { return new(MaterialDisclosed) }},
-		{"material-revealed", work, record, false, false, func() Detail { return new(MaterialRevealed) }},
-		{"item-received", work, record, false, false, func() Detail { return new(ItemReceived) }},
-		{"item-transferred", work, record, false, false, func() Detail { return new(ItemTransferred) }},
-		{"defect-recorded", []ChainKind{Work, Organisation}, record, false, false, func() Detail { return new(DefectRecorded) }},
+func Kinds() []KindInfo { return slices.Clone(kinds) }
+
+var (
+	onKeys, onOrganisation, onWork = []ChainKind{Keys}, []ChainKind{Organisation}, []ChainKind{Work}
+	givesRecord, givesFree         = []string{recordSubject}, []string{"*"}
+
+	// kinds is the closed list; nothing ever changes it.
+	kinds = []KindInfo{
+		{"log-opened", onKeys, givesRecord, false, false, func() Detail { return new(LogOpened) }},
+		{"key-enrolled", onKeys, givesRecord, false, false, func() Detail { return new(KeyEnrolled) }},
+		{"key-revoked", onKeys, givesRecord, false, false, func() Detail { return new(KeyRevoked) }},
+		{"policy-released", onKeys, givesRecord, false, false, func() Detail { return new(PolicyReleased) }},
+		{"case-registered", onOrganisation, givesRecord, false, false, func() Detail { return new(CaseRegistered) }},
+		{"payload-erased", onOrganisation, givesRecord, false, false, func() Detail { return new(PayloadErased) }},
+		{"log-linked", onOrganisation, givesRecord, false, false, func() Detail { return new(LogLinked) }},
+		{"case-opened", onWork, givesRecord, false, false, func() Detail { return new(CaseOpened) }},
+		{"authority-recorded", onWork, []string{"authority"}, false, false, func() Detail { return new(AuthorityRecorded) }},
+		{"evidence-received", onWork, []string{"source"}, false, false, func() Detail { return new(EvidenceReceived) }},
+		{"source-decided", onWork, []string{"decision"}, false, false, func() Detail { return new(SourceDecided) }},
+		{"dataset-normalised", onWork, []string{"events", "set-aside", "report"}, true, true, func() Detail { return new(DatasetNormalised) }},
+		{"rows-committed", onWork, []string{"rows"}, false, false, func() Detail { return new(RowsCommitted) }},
+		{"dataset-selected", onWork, givesFree, true, true, func() Detail { return new(DatasetSelected) }},
+		{"analysis-run", onWork, givesFree, true, true, func() Detail { return new(AnalysisRun) }},
+		{"exhibit-produced", onWork, givesFree, false, false, func() Detail { return new(ExhibitProduced) }},
+		{"exhibit-checked", onWork, givesRecord, false, false, func() Detail { return new(ExhibitChecked) }},
+		{"bundle-made", onWork, givesRecord, false, false, func() Detail { return new(BundleMade) }},
+		{"exhibit-served", onWork, givesRecord, false, false, func() Detail { return new(ExhibitServed) }},
+		{"material-disclosed", onWork, givesRecord, false, false, func() Detail { return new(MaterialDisclosed) }},
+		{"material-revealed", onWork, givesRecord, false, false, func() Detail { return new(MaterialRevealed) }},
+		{"item-received", onWork, givesRecord, false, false, func() Detail { return new(ItemReceived) }},
+		{"item-transferred", onWork, givesRecord, false, false, func() Detail { return new(ItemTransferred) }},
+		{"defect-recorded", []ChainKind{Work, Organisation}, givesRecord, false, false, func() Detail { return new(DefectRecorded) }},
 		{"access-decided", []ChainKind{Reads, Organisation}, []string{"decision"}, false, false, func() Detail { return new(AccessDecided) }},
 	}
-}
+)
 
 // InfoOf returns what is fixed for one kind. Errors: FaultStatement if it is not
 // in the list.
 func InfoOf(k Kind) (KindInfo, error) {
-	for _, info := range Kinds() {
+	for _, info := range kinds {
 		if info.Kind == k {
 			return info, nil
 		}
