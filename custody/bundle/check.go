@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"custos.example/analysis"
 	"custos.example/ledger"
@@ -19,6 +20,14 @@ type check struct {
 	question int
 	run      func(*checker) []problem
 	good     func(*checker) string
+}
+
+// phase is checks that are made together.
+// Shape: when tells whether a check can be made after what the phase found so
+// far; nil is always.
+type phase struct {
+	when   func(*checker) bool
+	checks []check
 }
 
 // problem is one thing that a check found.
@@ -55,6 +64,7 @@ type checker struct {
 	b        *Opened
 	findings map[int][]Finding // by question
 	done     map[string]bool   // names of the checks that were made
+	stop     bool              // nothing further can be read
 
 	manifest     Manifest
 	manifestData []byte
@@ -83,23 +93,34 @@ type shownChain struct {
 
 // phases returns the checks in order. When one in a phase finds a difference,
 // the others of that phase are still made and no later phase is entered.
-func phases() [][]check {
-	return [][]check{
-		selfChecks(), containerChecks(), formatChecks(), manifestChecks(), documentChecks(),
-		signatureChecks(), statementChecks(), logChecks(), orderChecks(), originChecks(), againChecks(),
+func phases() []phase {
+	return []phase{
+		{nil, selfChecks()},
+		// A damaged container is still read as far as it can be, to name the
+		// member that is different.
+		{func(c *checker) bool { return !c.stop && (c.b != nil || !c.done["container"]) }, slices.Concat(containerChecks(), formatChecks(), manifestChecks())},
+		{nil, contentChecks()},
+		{nil, documentChecks()},
+		{nil, signatureChecks()},
+		{nil, statementChecks()},
+		{nil, logChecks()},
+		{nil, orderChecks()},
+		{nil, originChecks()},
+		{nil, againChecks()},
 	}
 }
 
-// made all checks of all phases in turn, and stops where it must.
+// walk makes all checks of all phases in turn, and stops where it must.
 func (c *checker) walk() (stopped bool) {
 	for _, phase := range phases() {
-		for _, k := range phase {
-			if c.o.without[k.name] {
+		for i, k := range phase.checks {
+			if c.o.without[k.name] || i > 0 && phase.when != nil && !phase.when(c) {
 				continue
 			}
 			problems := k.run(c)
 			c.note(k, problems)
 			for _, p := range problems {
+				c.stop = c.stop || p.stop
 				stopped = stopped || p.stop || p.outcome == Fail
 			}
 		}

@@ -20,9 +20,8 @@ func containerChecks() []check {
 // checkContainer opens the bundle. Left out, it still opens it, but takes
 // headers that Write would not write.
 func checkContainer(c *checker) []problem {
-	b, err := Open(c.r, c.size)
-	c.b = b
-	if err != nil {
+	var err error
+	if c.b, err = Open(c.r, c.size); err != nil {
 		return []problem{{code: "B01", outcome: Fail, detail: []string{err.Error()},
 			text: "The file is not in the exact form that custos makes. It has been changed, damaged or repackaged."}}
 	}
@@ -38,7 +37,9 @@ func formatChecks() []check {
 // names no format of custos is for checkManifest to refuse.
 func checkFormat(c *checker) []problem {
 	if err := c.loadManifest(); err != nil {
-		return []problem{missing(err)}
+		p := missing(err)
+		p.stop = true
+		return []problem{p}
 	}
 	var peek struct {
 		Format string `json:"format"`
@@ -71,15 +72,19 @@ func missing(err error) problem {
 	return problem{code: "B02", outcome: Fail, text: "A file inside the bundle is missing or cannot be read.", detail: []string{err.Error()}}
 }
 
-// manifestChecks is phase 2b: the list of members and the members.
+// manifestChecks is phase 2a: the list of members and the members.
 func manifestChecks() []check {
 	return []check{
 		{2, "manifest", askSame, checkManifest, nil},
 		{2, "members", askSame, checkMembers, func(c *checker) string {
 			return fmt.Sprintf("%d files present, none extra, none changed", len(c.b.Members))
 		}},
-		{2, "contents", askSame, checkContents, nil},
 	}
+}
+
+// contentChecks is phase 2b: what the members hold.
+func contentChecks() []check {
+	return []check{{2, "contents", askSame, checkContents, nil}}
 }
 
 // checkManifest wants the manifest in its canonical form.

@@ -97,7 +97,7 @@ func (c *checker) question(i int, stopped bool) Question {
 // complete tells whether every check of a question was made.
 func (c *checker) complete(question int) bool {
 	for _, phase := range phases() {
-		for _, k := range phase {
+		for _, k := range phase.checks {
 			if k.question == question && !c.done[k.name] && !c.o.without[k.name] {
 				return false
 			}
@@ -200,7 +200,7 @@ func (c *checker) rest(q *Question, stopped bool) {
 		"- the decisions on access: they stand on another chain and are replayed by an audit",
 		"- records that are not in this bundle")
 	if n := c.distance(); n > 0 {
-		q.Lines = append(q.Lines, fmt.Sprintf("- how long a signed entry was held back: at most %s came between what its signer had seen and its place", count(n, "other entry")))
+		q.Lines = append(q.Lines, fmt.Sprintf("- how long a signed entry was held back: at most %s entries came between what its signer had seen and its place", fmt.Sprintf("%d", n)))
 	}
 }
 

@@ -16,7 +16,7 @@ func (x Explained) Text(w io.Writer) error {
 	p.wrap("shown in  ", "          ", x.Table)
 	for _, c := range x.Shown {
 		if c.Value != "" {
-			p.wrap(fmt.Sprintf("  %-14s  ", ASCII(c.Column)), "                  ", c.Value)
+			p.exact(fmt.Sprintf("  %-14s  ", ASCII(c.Column)), "                  ", c.Value)
 		}
 	}
 	p.line("")
@@ -25,7 +25,7 @@ func (x Explained) Text(w io.Writer) error {
 	p.wrap("                  ", "                  ", x.Received)
 	p.wrap("  in the bundle   ", "                  ", x.Member)
 	p.wrap("  row             ", "                  ", fmt.Sprintf("%s, at byte %s", thousands(x.Record), thousands(x.Offset)))
-	p.wrap("  raw text        ", "                  ", x.Raw)
+	p.exact("  raw text        ", "                  ", x.Raw)
 	p.line("")
 	p.line("by these rules")
 	for _, d := range x.Rules {

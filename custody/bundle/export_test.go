@@ -25,7 +25,7 @@ func Gullible(o Options) Options {
 func CheckNames() []string {
 	var names []string
 	for _, phase := range phases() {
-		for _, k := range phase {
+		for _, k := range phase.checks {
 			names = append(names, k.name)
 		}
 	}

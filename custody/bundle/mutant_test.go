@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -263,4 +265,15 @@ func (m mutants) exchange(yield func(mutant)) {
 		file := bundletest.Zip(files)
 		yield(mutant{"another bundle with this one's " + name, whole(file), int64(len(file))})
 	}
+}
+
+// TestChangedMemberIsNamed wants a report on one flipped bit to name the member
+// that it is in, and the digests.
+func TestChangedMemberIsNamed(t *testing.T) {
+	m := newMutants(t)
+	const name = "source/0003-source.csv"
+	changed := slices.Clone(m.file)
+	at := strings.Index(string(changed), string(m.files[name]))
+	changed[at+20] ^= 1
+	want(t, verify(changed, m.o), bundle.ExitDiffers, "A file inside the bundle is missing, extra or different: "+name, "recorded as "+fmt.Sprintf("%x", sha256.Sum256(m.files[name]))[:20])
 }

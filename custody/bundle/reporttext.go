@@ -91,7 +91,7 @@ func (p *printer) question(q Question) {
 		}
 		p.wrap(lead, strings.Repeat(" ", len(lead)), text)
 		for _, detail := range f.Detail {
-			p.wrap(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+2), detail)
+			p.exact(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+2), detail)
 		}
 	}
 }
@@ -112,32 +112,31 @@ func outcomeWord(o Outcome) string {
 }
 
 // wrap writes text in lines of at most width columns, the first led by first
-// and the others by rest. A word longer than a line is broken.
+// and the others by rest. Lines break at spaces where there are any; all other
+// spaces stay.
 func (p *printer) wrap(first, rest, text string) {
-	lead, used, words := first, false, strings.Fields(ASCII(text))
-	line := lead
-	for _, word := range words {
-		for word != "" {
-			space := 0
-			if used {
-				space = 1
-			}
-			room := width - len(line) - space
-			if len(word) <= room {
-				line += strings.Repeat(" ", space) + word
-				used, word = true, ""
-				continue
-			}
-			if !used {
-				line += word[:room]
-				word = word[room:]
-			}
-			p.line(line)
-			line, used = rest, false
+	p.lines(first, rest, text, true)
+}
+
+// exact is wrap for evidence: lines break where they are full, and nothing is
+// dropped.
+func (p *printer) exact(first, rest, text string) {
+	p.lines(first, rest, text, false)
+}
+
+// lines writes text in lines, breaking at spaces or not.
+func (p *printer) lines(first, rest, text string, atSpaces bool) {
+	text = ASCII(text)
+	for lead := first; text != ""; lead = rest {
+		room := max(8, width-len(lead))
+		cut := min(room, len(text))
+		if space := strings.LastIndexByte(text[:min(room+1, len(text))], ' '); atSpaces && len(text) > room && space > 0 {
+			cut = space
 		}
-	}
-	if used {
-		p.line(line)
+		p.line(lead + text[:cut])
+		if text = text[cut:]; atSpaces {
+			text = strings.TrimPrefix(text, " ")
+		}
 	}
 }
 
