@@ -34,6 +34,7 @@ var harnesses = []harness{
 	{"./custody/store", "TestTwoProcesses", []string{"CUSTOS_LONG=1"}},
 	{"./custody/store", "TestEdit", []string{"CUSTOS_LONG=1"}},
 	{"./ledger/tree/...", "TestLong|TestKill", []string{"CUSTOS_LONG=1"}},
+	{"./ledger/recorder", "TestFileGuardKill|TestTilesKill|TestAlteredGuard", []string{"CUSTOS_LONG=1"}},
 	{"./custody/bundle/...", "TestMutants|TestPoison|TestChecks", []string{"CUSTOS_LONG=1"}},
 	{"./policy/rego", "TestMutants|TestDeletedAndGarbled", []string{"CUSTOS_LONG=1"}},
 	{"./custody/blob", "TestKilled|TestPowerCut", []string{"CUSTOS_LONG=1"}},
