@@ -32,6 +32,7 @@ type reproduction struct {
 	runs     int
 	renders  int
 	archived int
+	carried  int // of these, in the very module that this program carries
 	foreign  int // made by this program's own steps in the place of a module that is not here
 	modules  map[ledger.Digest]Module
 }
@@ -91,7 +92,7 @@ type attempt struct {
 	*checker
 	entry   ledger.Entry
 	step    ledger.Step
-	foreign bool // a difference shows nothing, since the named module is not here
+	foreign bool // a difference shows nothing, since the named module cannot be run here
 }
 
 // cannot notes a step that could not be made again: it matters when the
@@ -234,6 +235,9 @@ func (a *attempt) execute(native analysis.Step, module Module, in map[string]ana
 ) (analysis.Result, error) {
 	if native == nil {
 		a.again.archived++
+		if a.o.Checker.Module == a.step.Module.String() {
+			a.again.carried++
+		}
 		return module.Run(a.ctx, a.step.Name, int(a.step.Version), in, params, out, a.o.Scratch) //nolint:gosec // a module refuses an unknown version
 	}
 	full, err := native.Info().Fill(params)
@@ -271,7 +275,7 @@ func (a *attempt) compare(comparers map[string]*comparer, result analysis.Result
 		switch {
 		case err == nil:
 		case errors.As(err, &differ) && a.foreign:
-			a.cannot("its archived program is not in the bundle, and this program's own %s makes other bytes.", a.name())
+			a.cannot("its archived program cannot be run here, and this program's own %s makes other bytes.", a.name())
 		case errors.As(err, &differ):
 			a.again.outputs = append(a.again.outputs, a.difference(s.Name, differ))
 		default:

@@ -130,10 +130,14 @@ func (c *checker) answer(i int, q *Question) {
 	case askAgain:
 		q.Reason = c.again.counted() + " made again from the files received: every byte the same."
 		if c.again.archived > 0 {
-			q.Lines = append(q.Lines, fmt.Sprintf("%s in the archived program from the bundle, which this program did not build; its digest stands in the signed entries.", count(c.again.archived, "step")))
+			same := "its digest stands in the signed entries; this program carries another one."
+			if c.again.carried == c.again.archived {
+				same = "it is the one that this program carries."
+			}
+			q.Lines = append(q.Lines, fmt.Sprintf("%s in the archived program from the bundle: %s", count(c.again.archived, "step"), same))
 		}
 		if c.again.foreign > 0 {
-			q.Lines = append(q.Lines, fmt.Sprintf("%s with this program's own copy, since no archived program is in the bundle.", count(c.again.foreign, "step")))
+			q.Lines = append(q.Lines, fmt.Sprintf("%s with this program's own copy, since no archived program in the bundle can be run.", count(c.again.foreign, "step")))
 		}
 	}
 }

@@ -269,12 +269,12 @@ func TestNoArchivedProgram(t *testing.T) {
 	c.Module = nil
 	c.Tell(bundletest.TinyStory())
 	file, o := c.Bundle(), options(c)
-	want(t, verify(file, o), bundle.ExitMatches, "4 steps with this program's own copy, since no archived program is in the bundle")
+	want(t, verify(file, o), bundle.ExitMatches, "4 steps with this program's own copy, since no archived program in the bundle can be run")
 	// A difference then shows nothing: the two programs may differ.
 	steps := bundletest.Tiny()
 	steps[1] = bundletest.Poison{Step: steps[1], Output: "table"}
 	o.Steps = steps
-	want(t, verify(file, o), bundle.ExitCannotTell, "its archived program is not in the bundle")
+	want(t, verify(file, o), bundle.ExitCannotTell, "its archived program cannot be run here")
 }
 
 func TestCompressedMembers(t *testing.T) {
