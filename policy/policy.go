@@ -68,7 +68,7 @@ var actions = map[Action]struct {
 // Role names what a person is in the work.
 type Role string
 
-// The roles of the field (reference: the roles table of the domain notes).
+// The roles of the field.
 const (
 	Service           Role = "service"
 	Administrator     Role = "administrator"

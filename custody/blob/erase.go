@@ -72,6 +72,15 @@ func (s *Store) EraseCase(ctx context.Context, id string) error {
 	if err := os.RemoveAll(filepath.Join(s.dir, scope(id))); err != nil {
 		return fmt.Errorf("erase the payloads of case %s: %w", id, err)
 	}
+	waiting, err := filepath.Glob(filepath.Join(s.dir, partFolder, scope(id)+".*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range waiting {
+		if err := os.Remove(path); err != nil {
+			return fmt.Errorf("erase the payloads of case %s: %w", id, err)
+		}
+	}
 	return flushFolder(s.dir)
 }
 

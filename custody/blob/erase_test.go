@@ -64,6 +64,10 @@ func TestEraseCase(t *testing.T) {
 	if err := p.vault.DestroyCase(ctx, caseA); err != nil {
 		t.Fatal(err)
 	}
+	waiting := p.store.path(claimName(caseA, stays.Address, strings.Repeat("0", 32)))
+	if err := os.WriteFile(waiting, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if err := p.store.EraseCase(ctx, caseA); err != nil {
 		t.Fatal(err)
 	}
