@@ -67,19 +67,17 @@ func (s *sheet) pair(titleA, textA, titleB, textB string, again func()) {
 	a, b := s.wrap(plain, 9, width, textA), s.wrap(plain, 9, width, textB)
 	s.room(10+4.1*float64(max(len(a), len(b))), again)
 	s.y += 7.5
-	s.put(bold, 11, margin, s.y, titleA)
-	s.put(bold, 11, margin+width+gap, s.y, titleB)
-	s.y += 1.2
-	for i := range max(len(a), len(b)) {
-		s.y += 4.1
-		if i < len(a) {
-			s.put(plain, 9, margin, s.y, a[i])
-		}
-		if i < len(b) {
-			s.put(plain, 9, margin+width+gap, s.y, b[i])
+	for _, part := range []struct {
+		x     float64
+		title string
+		lines []string
+	}{{margin, titleA, a}, {margin + width + gap, titleB, b}} { // one after the other: a text is read in this order
+		s.put(bold, 11, part.x, s.y, part.title)
+		for i, line := range part.lines {
+			s.put(plain, 9, part.x, s.y+5.3+4.1*float64(i), line)
 		}
 	}
-	s.y += 0.8
+	s.y += 2 + 4.1*float64(max(len(a), len(b)))
 }
 
 // column is one column of a table.
