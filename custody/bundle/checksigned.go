@@ -129,12 +129,16 @@ func checkTrusted(c *checker) []problem {
 	return problems
 }
 
-// checkKeysChain wants the keys to stand on the chain that the caller was told of.
+// checkKeysChain wants the keys to stand on the chain that the caller was told
+// of. Of another log than the caller's, another chain shows nothing.
 func checkKeysChain(c *checker) []problem {
-	if c.o.Trust != nil && c.o.Trust.KeysChain != c.keys.ID {
-		return []problem{differs("L04", "The keys of this record stand on another chain than the one in your list. Two versions of the record may exist. Keep both files.")}
+	switch {
+	case c.o.Trust == nil || c.o.Trust.KeysChain == c.keys.ID:
+		return nil
+	case c.receipt.Checkpoint.Verify(c.o.Trust.Log...) != nil:
+		return []problem{unknown("L04", "Your list of keys is of another log than this bundle.")}
 	}
-	return nil
+	return []problem{differs("L04", "The keys of this record stand on another chain than the one in your list. Two versions of the record may exist. Keep both files.")}
 }
 
 // group returns a key id as people compare it: its first digits in fours.

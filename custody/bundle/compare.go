@@ -64,20 +64,27 @@ func (c *comparer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// excerpt is how much of a line a report shows.
-const excerpt = 160
+// How much of a line a report shows before and after a difference, in bytes.
+const (
+	excerptBefore = 60
+	excerptAfter  = 100
+)
 
 // differ notes the first difference, at offset, where made was written.
 func (c *comparer) differ(offset int64, made []byte) {
 	c.found = true
-	prefix := make([]byte, min(offset-c.lineStart, excerpt))
-	_, _ = c.recorded.ReadAt(prefix, c.lineStart)
-	rest := make([]byte, excerpt)
+	from, lead := c.lineStart, ""
+	if offset-from > excerptBefore {
+		from, lead = offset-excerptBefore, "..."
+	}
+	before := make([]byte, offset-from)
+	_, _ = c.recorded.ReadAt(before, from)
+	rest := make([]byte, excerptAfter)
 	k, _ := c.recorded.ReadAt(rest, offset)
 	c.first = difference{
 		line: c.line, offset: offset,
-		was: string(prefix) + firstLine(rest[:k]),
-		is:  string(prefix) + firstLine(made[:min(len(made), excerpt)]),
+		was: lead + string(before) + firstLine(rest[:k]),
+		is:  lead + string(before) + firstLine(made[:min(len(made), excerptAfter)]),
 	}
 }
 
