@@ -95,6 +95,17 @@ func promises(t *testing.T, folder string) []ack {
 	return all
 }
 
+// waitForAcks returns when clients have been told of more than before entries,
+// so that every round has something to lose.
+func waitForAcks(t *testing.T, folder string, before int) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); len(promises(t, folder)) <= before; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no acknowledgement in a minute")
+		}
+	}
+}
+
 // verdict is what became of the promises.
 type verdict struct {
 	acks, size  int
@@ -185,6 +196,7 @@ func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
 			for round := range n {
 				r := startClients(t, "clients", url, folder, "0-15", 1<<40)
 				time.Sleep(time.Duration(5+rand.IntN(120)) * time.Millisecond)
+				waitForAcks(t, folder, v.acks)
 				if !r.kill(t) {
 					t.Fatal("the process had ended by itself")
 				}
@@ -197,13 +209,14 @@ func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
 				t.Errorf("%d acknowledgements in %d rounds show nothing", v.acks, n)
 			}
 			t.Run("control", func(t *testing.T) {
-				control, folder := e.url(t), t.TempDir()
+				control, folder, early := e.url(t), t.TempDir(), verdict{}
 				for round := range 30 {
 					r := startClients(t, "early", control, folder, "0-15", 1<<40)
-					time.Sleep(time.Duration(20+rand.IntN(60)) * time.Millisecond)
+					time.Sleep(time.Duration(5+rand.IntN(60)) * time.Millisecond)
+					waitForAcks(t, folder, early.acks)
 					r.kill(t)
-					if v := judge(t, control, folder, false); !v.clean() {
-						t.Logf("the store that answers before it commits was caught after %d kills: %v", round+1, v)
+					if early = judge(t, control, folder, false); !early.clean() {
+						t.Logf("the store that answers before it commits was caught after %d kills: %v", round+1, early)
 						return
 					}
 				}

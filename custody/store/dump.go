@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"custos.example/custody"
@@ -84,8 +85,7 @@ func (d *dump) scopes(ctx context.Context) error {
 }
 
 func (d *dump) entries(ctx context.Context) error {
-	return d.pages(ctx, `entries`, func(from, to uint64) error {
-		rows, err := d.store.entriesAt(ctx, d.ask, from, to)
+	return d.store.walk(ctx, d.ask, func(rows []entryRow, _, _ int64) error {
 		for i := range rows {
 			e := &rows[i]
 			d.line("entries idx=%d chain=%s n=%d entry_id=%s kind=%q changes=%t committed_ms=%d prev=%s inner_digest=%s commitment=%s "+
@@ -94,7 +94,7 @@ func (d *dump) entries(ctx context.Context) error {
 				e.part.key, e.part.digest, e.part.number, e.part.size,
 				d.sealed(ctx, e.Case, entryAAD(e.Chain, e.Entry, e.Kind), e.sealed), e.mac)
 		}
-		return err
+		return nil
 	})
 }
 
@@ -109,16 +109,15 @@ func (d *dump) nodes(ctx context.Context) error {
 }
 
 func (d *dump) facts(ctx context.Context) error {
-	return d.pages(ctx, `facts`, func(from, to uint64) error {
-		facts, err := factsAt(ctx, d.ask, from, to)
-		for index := from; index < to && err == nil; index++ {
-			for _, f := range facts[index] {
-				d.line("facts idx=%d part=%d case_id=%q collection=%q fact_key=%s sealed=%s", f.index, f.part, f.id, f.collection, f.blinded,
-					d.sealed(ctx, f.id, factAAD(f.index, f.part, f.id, f.collection, f.blinded), f.sealed))
-			}
+	return d.ask(ctx, question{selectFacts, []any{int64(math.MinInt64), int64(math.MaxInt64)}, func(row scanner) error {
+		f, err := scanFact(row)
+		if err != nil {
+			return err
 		}
-		return err
-	})
+		d.line("facts idx=%d part=%d case_id=%q collection=%q fact_key=%s sealed=%s", f.index, f.part, f.id, f.collection, f.blinded,
+			d.sealed(ctx, f.id, factAAD(f.index, f.part, f.id, f.collection, f.blinded), f.sealed))
+		return nil
+	}})
 }
 
 func (d *dump) erasures(ctx context.Context) error {
@@ -133,15 +132,6 @@ func (d *dump) versions(ctx context.Context, tx *sql.Tx) error {
 	applied, err := migrations.Applied(ctx, tx)
 	for _, m := range applied {
 		d.line("schema_versions version=%d name=%q digest=%s", m.Version, m.Name, m.Digest)
-	}
-	return err
-}
-
-// pages runs a page of indexes at a time, up to the largest index of the table.
-func (d *dump) pages(ctx context.Context, table string, run func(from, to uint64) error) error {
-	end, err := count(ctx, d.ask, `SELECT COALESCE(MAX(idx) + 1, 0) FROM `+table)
-	for from := uint64(0); from < end && err == nil; from += page {
-		err = run(from, min(from+page, end))
 	}
 	return err
 }

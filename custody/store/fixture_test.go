@@ -413,9 +413,9 @@ func rawDatabase(t testing.TB, url string) *sql.DB {
 	var db *sql.DB
 	var err error
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		db, err = sql.Open("sqlite", "file:"+path+"?_busy_timeout=10000&_pragma=foreign_keys(0)&_pragma=ignore_check_constraints(1)")
+		db, err = sql.Open("sqlite", "file:"+path+"?_busy_timeout=10000&_pragma=foreign_keys(0)&_pragma=ignore_check_constraints(1)&_pragma=synchronous(OFF)")
 	} else {
-		db, err = sql.Open("pgx", url+"&session_replication_role=replica")
+		db, err = sql.Open("pgx", url+"&session_replication_role=replica&synchronous_commit=off")
 	}
 	if err != nil {
 		t.Fatal(err)

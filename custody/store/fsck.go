@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"custos.example/custody"
 	"custos.example/ledger"
@@ -57,7 +58,7 @@ func fsckPasses() []pass {
 func (s *Store) fsck(ctx context.Context, options custody.FsckOptions, passes []pass) (custody.FsckReport, error) {
 	f := &fsck{store: s, options: options, chains: map[ledger.ChainID]*chainState{}, scopes: map[custody.CaseID]uint64{}, erased: map[uint64]uint64{}}
 	err := s.snapshot(ctx, func(ctx context.Context, ask asker, tx *sql.Tx) error {
-		f.ask, f.tx = ask, tx
+		f.ask, f.tx = f.tolerant(ask), tx
 		if err := f.begin(ctx); err != nil {
 			return err
 		}
@@ -82,7 +83,6 @@ type fsck struct {
 	tx      *sql.Tx
 	report  custody.FsckReport
 
-	end     uint64 // one above the largest index of any entry
 	entries uint64
 	chains  map[ledger.ChainID]*chainState
 	scopes  map[custody.CaseID]uint64
@@ -97,10 +97,31 @@ type chainState struct {
 	newest ledger.Commitment
 }
 
-func (f *fsck) begin(ctx context.Context) (err error) {
-	if f.end, err = count(ctx, f.ask, `SELECT COALESCE(MAX(idx) + 1, 0) FROM entries`); err != nil {
-		return err
+// tolerant returns an asker that makes a finding of a row that cannot be read,
+// and goes on.
+func (f *fsck) tolerant(ask asker) asker {
+	return func(ctx context.Context, q question) error {
+		each := q.each
+		q.each = func(row scanner) error {
+			if err := each(row); err != nil {
+				f.find(tableOf(q.sql), "", "a row cannot be read ("+err.Error()+")", doRestore)
+			}
+			return nil
+		}
+		return ask(ctx, q)
 	}
+}
+
+// tableOf returns the first table that a SELECT reads.
+func tableOf(text string) string {
+	_, after, _ := strings.Cut(strings.ReplaceAll(text, "\n", " "), " FROM ")
+	if strings.Contains(text, chainColumns) {
+		return "chains"
+	}
+	return strings.Fields(after + " database")[0]
+}
+
+func (f *fsck) begin(ctx context.Context) (err error) {
 	if f.entries, err = count(ctx, f.ask, `SELECT COUNT(*) FROM entries`); err != nil {
 		return err
 	}
@@ -111,7 +132,14 @@ func (f *fsck) begin(ctx context.Context) (err error) {
 	for i := range rows {
 		f.chains[rows[i].ID] = &chainState{row: &rows[i]}
 	}
-	f.report.Entries, f.report.Size, f.report.Chains = f.entries, f.end, len(rows)
+	orders, err := erasuresOf(ctx, f.ask)
+	if err != nil {
+		return err
+	}
+	for _, e := range orders {
+		f.erased[e.index] = e.by
+	}
+	f.report.Entries, f.report.Size, f.report.Chains = f.entries, f.entries, len(rows)
 	return nil
 }
 

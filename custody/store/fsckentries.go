@@ -10,25 +10,18 @@ import (
 // checkEntries walks all entries once, in the order of the log.
 func (f *fsck) checkEntries(ctx context.Context) error {
 	next := uint64(0)
-	for from := uint64(0); from < f.end; from += page {
-		rows, err := f.store.entriesAt(ctx, f.ask, from, min(from+page, f.end))
-		if err != nil {
-			return err
-		}
+	return f.store.walk(ctx, f.ask, func(rows []entryRow, _, _ int64) error {
 		later := &afters{}
 		for i := range rows {
 			e := &rows[i]
-			for ; next < uint64(e.Index); next++ {
-				f.find(fmt.Sprintf("entries index %d", next), "", "the row is missing", doRestore)
+			if uint64(e.Index) != next {
+				f.find(fmt.Sprintf("entries index %d to %d", next, int64(e.Index)-1), "idx", "rows are missing, or have another index", doRestore)
 			}
 			next = uint64(e.Index) + 1
 			f.checkEntry(ctx, e, later)
 		}
-		if err := f.checkAfters(ctx, later); err != nil {
-			return err
-		}
-	}
-	return nil
+		return f.checkAfters(ctx, later)
+	})
 }
 
 // checkEntry checks one row against itself, its predecessor and its envelope.
@@ -36,7 +29,7 @@ func (f *fsck) checkEntry(ctx context.Context, e *entryRow, later *afters) {
 	where := whereEntry(e)
 	state, ok := f.chains[e.Chain]
 	if !ok {
-		f.find(where, "chain", "no such chain is registered", doRestore)
+		f.find("chains "+e.Chain.String(), "", "the row is missing, and "+where+" stands on it", doRestore)
 		state = &chainState{}
 		f.chains[e.Chain] = state
 	}
@@ -60,6 +53,7 @@ func (f *fsck) checkEntry(ctx context.Context, e *entryRow, later *afters) {
 	if _, ordered := f.erased[uint64(e.Index)]; ordered != e.Erased {
 		if e.Erased {
 			f.find(where, "sealed", "it was removed without an order", doErasure)
+			f.find(fmt.Sprintf("erasures index %d", e.Index), "", "the row is missing, if the entry was erased", doErasure)
 		} else {
 			f.find(where, "sealed", "it is there although it was erased", doRestore)
 		}
@@ -151,13 +145,8 @@ func (f *fsck) checkAfters(ctx context.Context, a *afters) error {
 
 // checkFacts replays every entry and compares what it gives with what is stored.
 func (f *fsck) checkFacts(ctx context.Context) error {
-	for from := uint64(0); from < f.end; from += page {
-		to := min(from+page, f.end)
-		rows, err := f.store.entriesAt(ctx, f.ask, from, to)
-		if err != nil {
-			return err
-		}
-		stored, err := factsAt(ctx, f.ask, from, to)
+	return f.store.walk(ctx, f.ask, func(rows []entryRow, lo, hi int64) error {
+		stored, err := factsAt(ctx, f.ask, lo, hi)
 		if err != nil {
 			return err
 		}
@@ -175,12 +164,8 @@ func (f *fsck) checkFacts(ctx context.Context) error {
 			delete(stored, uint64(e.Index))
 		}
 		for index := range stored {
-			f.find(fmt.Sprintf("facts index %d", index), "", "there is no such entry", doRebuild)
+			f.find(fmt.Sprintf("facts index %d", int64(index)), "idx", "there is no such entry", doRebuild)
 		}
-	}
-	extra, err := count(ctx, f.ask, `SELECT COUNT(*) FROM facts WHERE idx >= $1 OR idx < 0`, int64(f.end))
-	if extra > 0 {
-		f.find(fmt.Sprintf("facts index %d and above", f.end), "idx", fmt.Sprintf("%d facts of entries that do not exist", extra), doRebuild)
-	}
-	return err
+		return nil
+	})
 }

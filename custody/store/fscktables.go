@@ -37,13 +37,16 @@ func (f *fsck) checkSchema(ctx context.Context) error {
 // checkHead checks the one row that says how long the log is.
 func (f *fsck) checkHead(ctx context.Context) error {
 	rows := 0
-	err := f.ask(ctx, question{`SELECT size, chains, mac FROM log_head ORDER BY id`, nil, func(row scanner) error {
-		var size, chains int64
+	err := f.ask(ctx, question{`SELECT id, size, chains, mac FROM log_head ORDER BY id`, nil, func(row scanner) error {
+		var id, size, chains int64
 		var mac string
-		if err := row.Scan(&size, &chains, &mac); err != nil {
+		rows++
+		if err := row.Scan(&id, &size, &chains, &mac); err != nil {
 			return err
 		}
-		rows++
+		if id != 1 {
+			f.find("log_head", "id", fmt.Sprintf("it is %d and not 1", id), doRestore)
+		}
 		if f.store.headMAC(uint64(size), uint64(chains)) != mac {
 			f.find("log_head", "mac", "it does not fit size and chains", doRestore)
 		}
@@ -61,8 +64,7 @@ func (f *fsck) checkHead(ctx context.Context) error {
 	return err
 }
 
-// checkErasures checks the orders under which entries were erased, and keeps
-// which entries those are.
+// checkErasures checks the orders under which entries were erased.
 func (f *fsck) checkErasures(ctx context.Context) error {
 	all, err := erasuresOf(ctx, f.ask)
 	if err != nil {
@@ -72,9 +74,8 @@ func (f *fsck) checkErasures(ctx context.Context) error {
 		where := fmt.Sprintf("erasures index %d", e.index)
 		if f.store.erasureMAC(e.index, e.by, e.at) != e.mac {
 			f.find(where, "mac", "it does not fit idx, by_idx and erased_ms", doErasure)
-			continue
 		}
-		if f.erased[e.index] = e.by; e.by <= e.index {
+		if e.by <= e.index {
 			f.find(where, "by_idx", "the order is not younger than the entry", doErasure)
 		}
 	}
@@ -109,7 +110,7 @@ func (f *fsck) checkChains(context.Context) error {
 		}
 	}
 	if last := f.request; last.size != 0 && last.number+1 != last.size {
-		f.find(fmt.Sprintf("entries index %d", f.end), "request_size", fmt.Sprintf("the last request has %d entries and %d are there", last.size, last.number+1), doRestore)
+		f.find(fmt.Sprintf("entries index %d", f.entries), "request_size", fmt.Sprintf("the last request has %d entries and %d are there", last.size, last.number+1), doRestore)
 	}
 	return nil
 }

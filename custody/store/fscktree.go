@@ -15,53 +15,45 @@ import (
 // it, and compares every node with it, and the root with the checkpoint given.
 func (f *fsck) checkTree(ctx context.Context) error {
 	t := &naiveTree{}
-	var compare int64 // nodes compared so far
-	for from := uint64(0); from < f.end; from += page {
-		to := min(from+page, f.end)
-		rows, err := f.store.entriesAt(ctx, f.ask, from, to)
-		if err != nil {
-			return err
-		}
-		if uint64(len(rows)) != to-from {
-			return nil // the missing rows are named; over a gap there is no tree
-		}
+	compared, gap := int64(0), false
+	err := f.store.walk(ctx, f.ask, func(rows []entryRow, _, _ int64) error {
 		var nodes []ledger.Digest
 		for i := range rows {
+			if gap = gap || uint64(rows[i].Index) != t.size; gap {
+				break // the rows are named already; over a gap there is no tree
+			}
 			nodes = append(nodes, t.add(rows[i].Commitment.LeafHash())...)
-			if t.size == f.options.From.Size {
-				f.checkRoot(t)
+			if t.size == f.options.From.Size && t.root() != f.options.From.Root {
+				f.find("store", "", fmt.Sprintf("the first %d entries are not those of the checkpoint", t.size), doLonger)
 			}
 		}
-		if !f.store.config.ExternalTree {
-			if err := f.compareNodes(ctx, compare, nodes); err != nil {
-				return err
-			}
+		if f.store.config.ExternalTree {
+			return nil
 		}
-		compare += int64(len(nodes))
+		first := compared
+		compared += int64(len(nodes))
+		return f.compareNodes(ctx, first, nodes)
+	})
+	if err != nil {
+		return err
 	}
-	f.report.Root = t.root()
+	f.report.Root, f.report.Size = t.root(), t.size
 	if f.options.From.Size > t.size {
 		f.find("store", "", fmt.Sprintf("the checkpoint covers %d entries and the log has %d", f.options.From.Size, t.size), doLonger)
 	}
-	if f.store.config.ExternalTree {
-		compare = 0
+	if gap {
+		return nil
 	}
-	extra, err := count(ctx, f.ask, `SELECT COUNT(*) FROM nodes WHERE idx >= $1 OR idx < 0`, compare)
+	extra, err := count(ctx, f.ask, `SELECT COUNT(*) FROM nodes WHERE idx >= $1 OR idx < 0`, compared)
 	if extra > 0 {
-		f.find(fmt.Sprintf("nodes index %d and above", compare), "idx", fmt.Sprintf("%d nodes that no entry stands under", extra), doRestore)
+		f.find(fmt.Sprintf("nodes index %d and above", compared), "idx", fmt.Sprintf("%d nodes that no entry stands under", extra), doRestore)
 	}
 	return err
 }
 
-func (f *fsck) checkRoot(t *naiveTree) {
-	if t.root() != f.options.From.Root {
-		f.find("store", "", fmt.Sprintf("the first %d entries are not those of the checkpoint", t.size), doLonger)
-	}
-}
-
 func (f *fsck) compareNodes(ctx context.Context, first int64, want []ledger.Digest) error {
 	next := first
-	missing := func(end int64) {
+	missing := func(end int64) { // within one page: never many
 		for ; next < end; next++ {
 			f.find(whereNode(next), "", "the row is missing", doRestore)
 		}

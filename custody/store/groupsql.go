@@ -187,6 +187,9 @@ func scanHead(row scanner) (head, error) {
 		return h, err
 	}
 	h.Kind, h.Case, h.n = ledger.ChainKind(kind), custody.CaseID(name), uint64(n)
+	if h.Kind > ledger.Keys || int64(h.Kind) != kind {
+		return h, fmt.Errorf("chain %x: %w: its kind is %d", id, custody.ErrIntegrity, kind)
+	}
 	if newest == nil {
 		newest = make([]byte, len(h.newest))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 
 	"custos.example/custody"
 	"custos.example/ledger"
@@ -44,25 +45,39 @@ func count(ctx context.Context, ask asker, text string, args ...any) (uint64, er
 	return uint64(n), err
 }
 
-// entriesAt reads the rows of the entries from..to-1 that are there.
-func (s *Store) entriesAt(ctx context.Context, ask asker, from, to uint64) ([]entryRow, error) {
-	rows := make([]entryRow, 0, page)
-	err := ask(ctx, question{s.text.atIndex, []any{int64(from), int64(to)}, func(row scanner) error {
-		e, err := scanEntry(row)
-		if err == nil {
-			rows = append(rows, e)
+// walk visits every stored entry once, by index, a page at a time: all that is
+// stored from lo to hi, both included, is in rows. The pages leave out no index,
+// so that whatever else has an index falls into one of them. An entry whose chain
+// is not registered has no case.
+func (s *Store) walk(ctx context.Context, ask asker, visit func(rows []entryRow, lo, hi int64) error) error {
+	for lo := int64(math.MinInt64); ; {
+		rows, read, hi := make([]entryRow, 0, page), 0, lo
+		err := ask(ctx, question{s.text.fromIndex, []any{lo, int64(page)}, func(row scanner) error {
+			e, err := scanEntry(row)
+			if read, hi = read+1, max(hi, int64(e.Index)); err == nil {
+				rows = append(rows, e)
+			}
+			return err
+		}})
+		if err != nil {
+			return err
 		}
-		return err
-	}})
-	return rows, err
+		if read < page {
+			hi = math.MaxInt64
+		}
+		if err := visit(rows, lo, hi); err != nil || hi == math.MaxInt64 {
+			return err
+		}
+		lo = hi + 1
+	}
 }
 
-const selectFacts = `SELECT idx, part, case_id, collection, fact_key, sealed FROM facts WHERE idx >= $1 AND idx < $2 ORDER BY idx, part`
+const selectFacts = `SELECT idx, part, case_id, collection, fact_key, sealed FROM facts WHERE idx >= $1 AND idx <= $2 ORDER BY idx, part`
 
-// factsAt reads the stored facts of the entries from..to-1, by entry.
-func factsAt(ctx context.Context, ask asker, from, to uint64) (map[uint64][]fact, error) {
+// factsAt reads the stored facts of the entries from lo to hi, both included.
+func factsAt(ctx context.Context, ask asker, lo, hi int64) (map[uint64][]fact, error) {
 	facts := map[uint64][]fact{}
-	err := ask(ctx, question{selectFacts, []any{int64(from), int64(to)}, func(row scanner) error {
+	err := ask(ctx, question{selectFacts, []any{lo, hi}, func(row scanner) error {
 		f, err := scanFact(row)
 		if err == nil {
 			facts[f.index] = append(facts[f.index], f)

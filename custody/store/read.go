@@ -169,19 +169,26 @@ func scanEntry(row scanner) (entryRow, error) {
 	var id string
 	err := row.Scan(&index, &chain, &n, &entry, &e.Kind, &changes, &at, &prev, &inner, &commitment,
 		&key, &digest, &number, &size, &e.sealed, &e.mac, &id)
+	e.Index = ledger.Index(index)
 	if err != nil {
-		return e, err
+		return e, fmt.Errorf("index %d: %w", index, err)
+	}
+	if changes != bit(changes == 1) {
+		return e, fmt.Errorf("index %d: %w: changes is %d", index, custody.ErrIntegrity, changes)
 	}
 	e.part.number, e.part.size = uint64(number), uint64(size)
 	if key != nil || digest != nil {
 		if err := fill(e.part.key[:], key, e.part.digest[:], digest); err != nil {
-			return e, err
+			return e, fmt.Errorf("index %d: %w", index, err)
 		}
 	}
-	e.Index, e.N, e.Case, e.changes = ledger.Index(index), uint64(n), custody.CaseID(id), changes == 1
+	e.N, e.Case, e.changes = uint64(n), custody.CaseID(id), changes == 1
 	e.CommittedAt = time.UnixMilli(at).UTC()
 	e.Erased = e.sealed == nil
-	return e, fill(e.Chain[:], chain, e.Entry[:], entry, e.Prev[:], prev, e.Inner[:], inner, e.Commitment[:], commitment)
+	if err := fill(e.Chain[:], chain, e.Entry[:], entry, e.Prev[:], prev, e.Inner[:], inner, e.Commitment[:], commitment); err != nil {
+		return e, fmt.Errorf("index %d: %w", index, err)
+	}
+	return e, nil
 }
 
 var errNotCommitted = errors.New("it is not what was committed to")

@@ -17,10 +17,11 @@ import (
 func (s *Store) Rebuild(ctx context.Context) error {
 	err := s.alone(ctx, func(ctx context.Context, g *group) error {
 		r := rebuild{store: s, size: g.size, scopes: map[custody.CaseID]uint64{}}
-		for from := uint64(0); from < g.size; from += page {
-			if err := r.page(ctx, from, min(from+page, g.size)); err != nil {
-				return err
-			}
+		if err := s.walk(ctx, r.ask, func(rows []entryRow, lo, hi int64) error { return r.page(ctx, rows, lo, hi) }); err != nil {
+			return err
+		}
+		if r.done != g.size {
+			return fmt.Errorf("%w: the log has %d entries and %d are there", custody.ErrIntegrity, g.size, r.done)
 		}
 		return r.rest(ctx)
 	})
@@ -34,23 +35,18 @@ func (s *Store) Rebuild(ctx context.Context) error {
 type rebuild struct {
 	store  *Store
 	size   uint64
+	done   uint64
 	scopes map[custody.CaseID]uint64
 }
 
 func (r *rebuild) ask(ctx context.Context, q question) error { return r.store.session.read(ctx, q) }
 
-func (r *rebuild) page(ctx context.Context, from, to uint64) error {
-	entries, err := r.store.entriesAt(ctx, r.ask, from, to)
+func (r *rebuild) page(ctx context.Context, entries []entryRow, lo, hi int64) error {
+	stored, err := factsAt(ctx, r.ask, lo, hi)
 	if err != nil {
 		return err
 	}
-	if uint64(len(entries)) != to-from {
-		return fmt.Errorf("%w: of the entries %d to %d only %d are there", custody.ErrIntegrity, from, to-1, len(entries))
-	}
-	stored, err := factsAt(ctx, r.ask, from, to)
-	if err != nil {
-		return err
-	}
+	r.done += uint64(len(entries))
 	for i := range entries {
 		e := &entries[i]
 		if e.changes {

@@ -7,17 +7,17 @@ import (
 
 // statements are the SQL texts, made once for a dialect.
 type statements struct {
-	countHeads, insertHead                         string
-	lockHead, updateHead                           string
-	selectSize                                     string
-	insertChain, selectChain                       string
-	selectChains                                   string
-	upsertScope                                    string
-	insertEntry                                    string
-	insertFact, insertNodes                        string
-	entryByPlace, entryByID, entriesRange, atIndex string
-	leaves, placesAt                               string
-	findFact, listFacts                            string
+	countHeads, insertHead                           string
+	lockHead, updateHead                             string
+	selectSize                                       string
+	insertChain, selectChain                         string
+	selectChains                                     string
+	upsertScope                                      string
+	insertEntry                                      string
+	insertFact, insertNodes                          string
+	entryByPlace, entryByID, entriesRange, fromIndex string
+	leaves, placesAt                                 string
+	findFact, listFacts                              string
 
 	forUpdate string
 	seats     map[int]string // by number of places asked for
@@ -30,7 +30,7 @@ const chainColumns = `c.id, c.kind, c.nonce, c.case_id, c.mac,
 
 // entryColumns are read by scanEntry in this order.
 const entryColumns = `e.idx, e.chain, e.n, e.entry_id, e.kind, e.changes, e.committed_ms, e.prev, e.inner_digest, e.commitment,
-	e.request_key, e.request_digest, e.request_part, e.request_size, e.sealed, e.mac, c.case_id`
+	e.request_key, e.request_digest, e.request_part, e.request_size, e.sealed, e.mac, COALESCE(c.case_id, '')`
 
 const entryTables = ` FROM entries e JOIN chains c ON c.id = e.chain `
 
@@ -57,7 +57,7 @@ func newStatements(d *dialect) statements {
 		entryByPlace: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n = $2`,
 		entryByID:    `SELECT ` + entryColumns + entryTables + `WHERE e.entry_id = $1`,
 		entriesRange: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n >= $2 AND e.n <= $3 ORDER BY e.n`,
-		atIndex:      `SELECT ` + entryColumns + entryTables + `WHERE e.idx >= $1 AND e.idx < $2 ORDER BY e.idx`,
+		fromIndex:    `SELECT ` + entryColumns + ` FROM entries e LEFT JOIN chains c ON c.id = e.chain WHERE e.idx >= $1 ORDER BY e.idx LIMIT $2`,
 		leaves:       `SELECT idx, commitment FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`,
 
 		placesAt: `SELECT idx, chain, n, prev, commitment FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`,

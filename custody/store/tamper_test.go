@@ -1,0 +1,424 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// primary are the columns that name a row of each table. A table that is not
+// here fails the harness: it would not be covered.
+var primary = map[string][]string{
+	"log_head": {"id"}, "chains": {"id"}, "scopes": {"case_id"}, "entries": {"idx"}, "nodes": {"idx"},
+	"facts": {"idx", "part"}, "erasures": {"idx"}, "schema_versions": {"version"},
+}
+
+// table is a table with all its rows, as the harness found it.
+type table struct {
+	name    string
+	columns []string
+	rows    [][]any
+}
+
+// tampering edits a store behind its back, one edit at a time, and puts it back.
+type tampering struct {
+	t      *testing.T
+	w      *world
+	raw    *sql.DB
+	before string // dump
+	passes []pass
+
+	made, refused, found, equal int
+	missed                      []string
+	by                          map[string]int // edits found, by table
+}
+
+// change is one edit: rows that go and rows that come, in one table.
+type change struct {
+	what      string
+	gone, new [][]any
+}
+
+func (h *tampering) read(name string) table {
+	h.t.Helper()
+	rows, err := h.raw.Query("SELECT * FROM " + name)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer rows.Close()
+	tb := table{name: name}
+	if tb.columns, err = rows.Columns(); err != nil {
+		h.t.Fatal(err)
+	}
+	for rows.Next() {
+		row := make([]any, len(tb.columns))
+		into := make([]any, len(row))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			h.t.Fatal(err)
+		}
+		tb.rows = append(tb.rows, row)
+	}
+	slices.SortFunc(tb.rows, func(a, b []any) int { return strings.Compare(fmt.Sprintf("%020v", a), fmt.Sprintf("%020v", b)) })
+	return tb
+}
+
+// replace takes rows away and puts others in, in one transaction.
+func (h *tampering) replace(tb table, gone, fresh [][]any) error {
+	tx, err := h.raw.Begin()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	for _, row := range gone {
+		var where []string
+		var args []any
+		for i, c := range tb.columns {
+			if slices.Contains(primary[tb.name], c) {
+				args = append(args, row[i])
+				where = append(where, fmt.Sprintf("%s = $%d", c, len(args)))
+			}
+		}
+		r, err := tx.Exec("DELETE FROM "+tb.name+" WHERE "+strings.Join(where, " AND "), args...)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); n != 1 || err != nil {
+			return fmt.Errorf("delete one row of %s: %d, %w", tb.name, n, err)
+		}
+	}
+	for _, row := range fresh {
+		if _, err := tx.Exec("INSERT INTO "+tb.name+" ("+strings.Join(tb.columns, ", ")+") VALUES ("+placeholders(1, len(row))+")", row...); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// try makes one edit, asks fsck and the dump about it, and puts it back.
+func (h *tampering) try(tb table, c change) {
+	h.t.Helper()
+	h.made++
+	if err := h.replace(tb, c.gone, c.new); err != nil {
+		h.refused++ // the rules of the schema did not take it
+		return
+	}
+	h.judge(tb, c.what)
+	if err := h.replace(tb, c.new, c.gone); err != nil {
+		h.t.Fatalf("put back %s: %v", c.what, err)
+	}
+}
+
+func (h *tampering) judge(tb table, what string) {
+	h.t.Helper()
+	report, err := h.w.fsck(context.Background(), custody.FsckOptions{}, h.passes)
+	if err != nil {
+		h.missed = append(h.missed, fmt.Sprintf("%s: fsck could not go on: %v", what, err))
+		return
+	}
+	named := slices.ContainsFunc(report.Findings, func(f custody.Finding) bool {
+		return strings.HasPrefix(f.Where, tb.name) && strings.Contains(f.What, ": ")
+	})
+	switch {
+	case named:
+		h.found++
+		h.by[tb.name]++
+	case len(report.Findings) > 0:
+		h.missed = append(h.missed, fmt.Sprintf("%s: found, and not where it is: %+v", what, report.Findings[0]))
+	default:
+		var b bytes.Buffer
+		if err := h.w.Dump(context.Background(), &b); err == nil && b.String() == h.before {
+			h.equal++
+			return
+		}
+		h.missed = append(h.missed, what+": not found")
+	}
+}
+
+// variants returns other values for a value of a row; others are the values of
+// the same column.
+func variants(v any, others []any) []any {
+	var all []any
+	switch x := v.(type) {
+	case int64:
+		all = []any{x + 1, x - 1, x ^ 1, x + 1<<40}
+	case string:
+		all = []any{x + "x", ""}
+		if x != "" {
+			all = append(all, x[:len(x)-1]+string(x[len(x)-1]^1))
+		}
+	case []byte:
+		for _, at := range []int{0, len(x) / 2, len(x) - 1} {
+			flipped := bytes.Clone(x)
+			flipped[at] ^= 1
+			all = append(all, flipped)
+		}
+		all = append(all, nil, x[:len(x)-1], make([]byte, len(x)))
+	case nil:
+		all = []any{make([]byte, 32), []byte("x")}
+	}
+	for _, o := range others {
+		if fmt.Sprintf("%T%v", o, o) != fmt.Sprintf("%T%v", v, v) {
+			all = append(all, o)
+			break
+		}
+	}
+	return slices.DeleteFunc(all, func(o any) bool { return fmt.Sprintf("%T%v", o, o) == fmt.Sprintf("%T%v", v, v) })
+}
+
+// changes lists the edits of a table: every column of every row to other values,
+// every row removed, every pair of neighbours swapped wholly and by column, and
+// a copy of a row added. most bounds the rows that are edited.
+func changes(tb table, most int) []change {
+	var all []change
+	step := max(1, len(tb.rows)/most)
+	for i := 0; i < len(tb.rows); i += step {
+		row := tb.rows[i]
+		where := fmt.Sprintf("%s row %d", tb.name, i)
+		all = append(all, change{where + ": removed", [][]any{row}, nil})
+		for c, column := range tb.columns {
+			var others []any
+			for j := range tb.rows {
+				others = append(others, tb.rows[(i+1+j)%len(tb.rows)][c])
+			}
+			for _, v := range variants(row[c], others) {
+				edited := slices.Clone(row)
+				edited[c] = v
+				all = append(all, change{fmt.Sprintf("%s: %s from %.60v to %.60v", where, column, row[c], v), [][]any{row}, [][]any{edited}})
+			}
+		}
+		added := slices.Clone(row)
+		for c, column := range tb.columns {
+			if slices.Contains(primary[tb.name], column) {
+				switch x := added[c].(type) {
+				case int64:
+					added[c] = x + 1<<30
+				case string:
+					added[c] = x + "x"
+				case []byte:
+					added[c] = append([]byte{x[0] ^ 0xff}, x[1:]...)
+				}
+			}
+		}
+		all = append(all, change{where + ": copied under another name", nil, [][]any{added}})
+		if i+1 < len(tb.rows) {
+			all = append(all, swaps(tb, where, row, tb.rows[i+1])...)
+		}
+	}
+	return all
+}
+
+func swaps(tb table, where string, a, b []any) []change {
+	var all []change
+	whole := change{where + ": swapped with the next", [][]any{a, b}, [][]any{slices.Clone(b), slices.Clone(a)}}
+	for c, column := range tb.columns {
+		if slices.Contains(primary[tb.name], column) {
+			whole.new[0][c], whole.new[1][c] = a[c], b[c]
+		}
+		x, y := slices.Clone(a), slices.Clone(b)
+		x[c], y[c] = b[c], a[c]
+		all = append(all, change{fmt.Sprintf("%s: %s swapped with the next", where, column), [][]any{a, b}, [][]any{x, y}})
+	}
+	return append(all, whole)
+}
+
+// newTampering makes a store that has a little of everything in it.
+func newTampering(t *testing.T, url string) *tampering {
+	t.Helper()
+	w := newWorld(t, url)
+	fillSmall(t, w)
+	by := order(t, w)
+	if n, err := w.Erase(t.Context(), Erasure{By: by, Case: caseB}); n != 1 || err != nil {
+		t.Fatalf("erased %d, %v", n, err)
+	}
+	w.mustAppend(t, looked(w.reads, "row.read").mustDraft(t))
+	w.mustAppend(t, looked(w.reads, "exhibit.produce").mustDraft(t), itemReceived(w.work, "X/8").mustDraft(t))
+	mustBeSound(t, w)
+	return &tampering{t: t, w: w, raw: rawDatabase(t, url), before: dumpOf(t, w), passes: fsckPasses(), by: map[string]int{}}
+}
+
+func (h *tampering) tables() []string {
+	h.t.Helper()
+	query := `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
+	if h.w.db.dialect.name == "postgres" {
+		query = `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()`
+	}
+	rows, err := h.raw.Query(query)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			h.t.Fatal(err)
+		}
+		if primary[name] == nil {
+			h.t.Fatalf("the harness does not know the table %s", name)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// TestEveryEditIsNamed edits every column of every row, removes and swaps rows,
+// and asks fsck. An edit that it does not name has to leave the logical content
+// as it was.
+func TestEveryEditIsNamed(t *testing.T) {
+	for _, e := range engines() {
+		t.Run(e.name, func(t *testing.T) {
+			h := newTampering(t, e.url(t))
+			most := 1 << 30
+			if testing.Short() || e.name == "postgres" {
+				most = 4 // rows of a table; the statements are the same
+			}
+			for _, name := range h.tables() {
+				tb := h.read(name)
+				for _, c := range changes(tb, most) {
+					h.try(tb, c)
+				}
+				if h.by[name] == 0 {
+					t.Errorf("no edit of %s was found: it was not covered", name)
+				}
+			}
+			t.Logf("%d edits: %d named by fsck, %d refused by the schema, %d left the content as it was, %d missed", h.made, h.found, h.refused, h.equal, len(h.missed))
+			for _, name := range slices.Sorted(maps.Keys(h.by)) {
+				t.Logf("  %s: %d named", name, h.by[name])
+			}
+			for i, m := range h.missed {
+				if i == 40 {
+					t.Fatal("and more")
+				}
+				t.Errorf("missed: %s", m)
+			}
+			if dumpOf(t, h.w) != h.before {
+				t.Error("the harness did not put everything back")
+			}
+		})
+	}
+}
+
+// TestEveryCheckIsNeeded is the control of the harness: without any one pass,
+// fsck misses an edit that it names with it.
+func TestEveryCheckIsNeeded(t *testing.T) {
+	edits := map[string]string{
+		"schema":   `INSERT INTO schema_versions (version, name, digest) VALUES (99, 'x', 'x')`,
+		"head":     `UPDATE log_head SET chains = chains + 1`,
+		"erasures": `UPDATE erasures SET erased_ms = erased_ms + 1`,
+		"entries":  `UPDATE entries SET committed_ms = committed_ms + 1 WHERE idx = 2`,
+		"chains":   `UPDATE chains SET nonce = id WHERE kind = 0`,
+		"scopes":   `UPDATE scopes SET decided = decided + 1`,
+		"tree":     `UPDATE nodes SET hash = (SELECT hash FROM nodes WHERE idx = 1) WHERE idx = 0`,
+		"facts":    `UPDATE facts SET collection = 'x' WHERE idx = 0`,
+		"unique":   "", // made below: the same signed entry twice
+	}
+	for _, p := range fsckPasses() {
+		t.Run(p.name, func(t *testing.T) {
+			h := newTampering(t, sqliteURL(t))
+			text, ok := edits[p.name]
+			if !ok {
+				t.Fatalf("no edit shows what the pass %s is for", p.name)
+			}
+			if text == "" {
+				appendTwice(t, h.w)
+			} else if edit(t, h.w, text) == 0 {
+				t.Fatal("the edit changed nothing")
+			}
+			if dumpOf(t, h.w) == h.before {
+				t.Fatal("the edit left the content as it was")
+			}
+			// Chains and scopes are compared with what the pass over the entries leaves behind.
+			off := map[string][]string{"entries": {"entries", "chains", "scopes"}}[p.name]
+			without := slices.DeleteFunc(fsckPasses(), func(q pass) bool { return q.name == p.name || slices.Contains(off, q.name) })
+			blind, err := h.w.fsck(t.Context(), custody.FsckOptions{}, without)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, err := h.w.Fsck(t.Context(), custody.FsckOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(whole.Findings) == 0 {
+				t.Error("fsck does not name the edit")
+			}
+			if len(blind.Findings) != 0 {
+				t.Errorf("without the pass it is still found, so that the harness does not show what the pass is for: %+v", blind.Findings)
+			}
+		})
+	}
+}
+
+// appendTwice puts one signed entry into the record twice, with the store's own
+// keys, past the index that forbids it.
+func appendTwice(t *testing.T, w *world) {
+	t.Helper()
+	d := itemReceived(w.work, "twice").mustDraft(t)
+	w.mustAppend(t, d)
+	edit(t, w, `DROP INDEX entries_by_id`)
+	hidden := ledger.EntryID{0xff}
+	edit(t, w, `UPDATE entries SET entry_id = $1 WHERE entry_id = $2`, hidden[:], d.Entry[:])
+	w.mustAppend(t, d)
+	edit(t, w, `UPDATE entries SET entry_id = $1 WHERE entry_id = $2`, d.Entry[:], hidden[:])
+}
+
+// TestTamperedEntryIsNotServed reads entries after an edit: what does not agree
+// with its commitment is refused, not shown.
+func TestTamperedEntryIsNotServed(t *testing.T) {
+	onEngines(t, func(t *testing.T, w *world) {
+		fillSmall(t, w)
+		for _, text := range []string{
+			`UPDATE entries SET sealed = (SELECT sealed FROM entries WHERE idx = 1) WHERE idx = 0`,
+			`UPDATE entries SET inner_digest = prev WHERE idx = 0`,
+			`UPDATE entries SET commitment = prev WHERE idx = 0`,
+			`UPDATE entries SET kind = 'item-transferred' WHERE idx = 0`,
+		} {
+			restore := saveEntry(t, w)
+			if edit(t, w, text) != 1 {
+				t.Fatalf("%s changed nothing", text)
+			}
+			if _, err := w.Entry(t.Context(), w.work.ID, 1); !errors.Is(err, custody.ErrIntegrity) {
+				t.Errorf("%s: %v", text, err)
+			}
+			if _, err := w.Entries(t.Context(), w.work.ID, 1, 3); !errors.Is(err, custody.ErrIntegrity) {
+				t.Errorf("%s: %v", text, err)
+			}
+			restore()
+		}
+		edit(t, w, `UPDATE entries SET n = 100 WHERE idx = 1`)
+		if _, err := w.Entries(t.Context(), w.work.ID, 1, 3); !errors.Is(err, custody.ErrIntegrity) {
+			t.Errorf("a gap in a chain: %v", err)
+		}
+		edit(t, w, `UPDATE facts SET sealed = (SELECT sealed FROM facts WHERE idx = 1) WHERE idx = 0`)
+		if _, err := w.Find(t.Context(), caseA, "item", "X/1", 0); !errors.Is(err, custody.ErrIntegrity) {
+			t.Errorf("a swapped fact: %v", err)
+		}
+		if _, err := w.List(t.Context(), caseA, "item", 0); !errors.Is(err, custody.ErrIntegrity) {
+			t.Errorf("a swapped fact in a list: %v", err)
+		}
+	})
+}
+
+// saveEntry returns a function that puts entry 0 back as it is now.
+func saveEntry(t *testing.T, w *world) func() {
+	t.Helper()
+	h := &tampering{t: t, w: w, raw: rawDatabase(t, w.config.URL)}
+	tb := h.read("entries")
+	first := tb.rows[slices.IndexFunc(tb.rows, func(r []any) bool { return r[0] == int64(0) })]
+	return func() {
+		if err := h.replace(tb, [][]any{first}, [][]any{first}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
