@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/google/trillian"
+	"github.com/google/trillian/storage"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -38,25 +40,27 @@ func (l *Log) Append(ctx context.Context, first uint64, leaves [][]byte) error {
 	}
 	for at := 0; at < len(leaves); at += batch {
 		part := leaves[at:min(at+batch, len(leaves))]
-		if err := l.appendBatch(ctx, first+uint64(at), part); err != nil {
+		if h, err = l.appendBatch(ctx, h, first+uint64(at), part); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *Log) appendBatch(ctx context.Context, first uint64, leaves [][]byte) error {
+// appendBatch adds leaves to the tree of a root, and returns the root after.
+func (l *Log) appendBatch(ctx context.Context, h head, first uint64, leaves [][]byte) (head, error) {
 	if err := l.store(ctx, first, leaves); err != nil {
-		return fmt.Errorf("store leaves from %d: %w", first, err)
+		return h, fmt.Errorf("store leaves from %d: %w", first, err)
 	}
 	want := first + uint64(len(leaves))
-	if err := l.grow(ctx, want); err != nil {
-		return fmt.Errorf("take leaves up to %d into the tree: %w", want, err)
+	h, err := l.grow(ctx, h, want)
+	if err != nil {
+		return h, fmt.Errorf("take leaves up to %d into the tree: %w", want, err)
 	}
 	if err := l.analyse(ctx, want); err != nil {
-		return fmt.Errorf("after %d leaves: %w", want, err)
+		return h, fmt.Errorf("after %d leaves: %w", want, err)
 	}
-	return nil
+	return h, nil
 }
 
 // store gives the leaves to Trillian under their numbers.
@@ -120,33 +124,34 @@ func identity(index uint64, data []byte) []byte {
 	return h.Sum(nil)
 }
 
-// grow takes stored leaves into the tree until it has want leaves.
-func (l *Log) grow(ctx context.Context, want uint64) error {
-	for {
-		before, err := l.head(ctx)
-		if err != nil {
-			return err
-		}
-		if before.size >= want {
-			return nil
-		}
+// grow takes stored leaves into the tree until it has want leaves, and returns
+// the root after. The root that it begins with may have been overtaken by
+// another process: the sequencer then takes in what is left, or refuses and is
+// asked again.
+func (l *Log) grow(ctx context.Context, before head, want uint64) (head, error) {
+	for before.size < want {
 		l.ticks.after(before.ticks)
 		_, failed := l.integrate(ctx, int(want-before.size))
 		after, err := l.head(ctx)
 		switch {
 		case err != nil:
-			return err
+			return before, err
 		case after.size > before.size: // by this call, or by another process
-			continue
+			before = after
 		case failed == nil:
-			return fmt.Errorf("%w: the tree stays at %d leaves although more are stored", tree.ErrUnavailable, after.size)
+			return before, fmt.Errorf("%w: the tree stays at %d leaves although more are stored", tree.ErrUnavailable, after.size)
+		default:
+			return before, fmt.Errorf("at %d leaves: %w", after.size, translate(failed))
 		}
-		return fmt.Errorf("at %d leaves: %w", after.size, translate(failed))
 	}
+	return before, nil
 }
 
 // translate gives an error of Trillian its meaning here.
 func translate(err error) error {
+	if errors.Is(err, storage.ErrTreeNeedsInit) {
+		return fmt.Errorf("%w: no root is stored: stop writing and bring the database back: %w", tree.ErrShrink, err)
+	}
 	// These come without a code, and would come again at every attempt.
 	for _, words := range []string{"root hash mismatch", "range init failed: failed to get", "preload did not get all tiles"} {
 		if strings.Contains(err.Error(), words) {

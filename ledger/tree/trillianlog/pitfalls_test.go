@@ -87,6 +87,10 @@ func TestNoRoots(t *testing.T) {
 	for range 30 {
 		_, err := l.Size(limited)
 		wantError(t, err, tree.ErrShrink, "size")
+		_, err = l.Inclusion(limited, 3, 40)
+		wantError(t, err, tree.ErrShrink, "inclusion")
+		_, err = l.Consistency(limited, 3, 40)
+		wantError(t, err, tree.ErrShrink, "consistency")
 		wantError(t, l.Append(limited, 40, treetest.Leaves(40, 41)), tree.ErrShrink, "append")
 	}
 	_, err := trillianlog.Open(limited, trillianlog.Config{URL: url})

@@ -40,7 +40,7 @@ func (l *Log) Root(ctx context.Context, size uint64) (ledger.Digest, error) {
 	if err != nil {
 		return ledger.Digest{}, fmt.Errorf("root of %d leaves: %w", size, translate(err))
 	}
-	path, err := l.path(h.size, answer.GetSignedLogRoot(), answer.GetProof())
+	path, err := l.path(h, size, answer.GetSignedLogRoot(), answer.GetProof())
 	if err != nil {
 		return ledger.Digest{}, fmt.Errorf("root of %d leaves: %w", size, err)
 	}
@@ -59,20 +59,17 @@ func (l *Log) Root(ctx context.Context, size uint64) (ledger.Digest, error) {
 // first size leaves.
 // Errors: tree.ErrRange, tree.ErrUnavailable, tree.ErrIntegrity.
 func (l *Log) Inclusion(ctx context.Context, index, size uint64) ([]ledger.Digest, error) {
-	h, err := l.head(ctx)
-	if err != nil {
+	if err := tree.CheckIndex(index, size, tree.MaxSize); err != nil {
 		return nil, err
 	}
-	if err := tree.CheckIndex(index, size, h.size); err != nil {
-		return nil, err
-	}
+	known := l.known()
 	answer, err := l.read.GetInclusionProof(ctx, &trillian.GetInclusionProofRequest{
 		LogId: l.id, LeafIndex: int64(index), TreeSize: int64(size),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("inclusion of leaf %d in %d: %w", index, size, translate(err))
 	}
-	path, err := l.path(h.size, answer.GetSignedLogRoot(), answer.GetProof())
+	path, err := l.path(known, size, answer.GetSignedLogRoot(), answer.GetProof())
 	if err != nil {
 		return nil, fmt.Errorf("inclusion of leaf %d in %d: %w", index, size, err)
 	}
@@ -83,23 +80,24 @@ func (l *Log) Inclusion(ctx context.Context, index, size uint64) ([]ledger.Diges
 // the root of the first from leaves; it is empty when from is 0 or to.
 // Errors: tree.ErrRange, tree.ErrUnavailable, tree.ErrIntegrity.
 func (l *Log) Consistency(ctx context.Context, from, to uint64) ([]ledger.Digest, error) {
-	h, err := l.head(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := tree.CheckRange(from, to, h.size); err != nil {
+	if err := tree.CheckRange(from, to, tree.MaxSize); err != nil {
 		return nil, err
 	}
 	if from == 0 || from == to {
-		return nil, nil
+		size, err := l.Size(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return nil, tree.CheckRange(from, to, size)
 	}
+	known := l.known()
 	answer, err := l.read.GetConsistencyProof(ctx, &trillian.GetConsistencyProofRequest{
 		LogId: l.id, FirstTreeSize: int64(from), SecondTreeSize: int64(to),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("consistency from %d to %d: %w", from, to, translate(err))
 	}
-	path, err := l.path(h.size, answer.GetSignedLogRoot(), answer.GetProof())
+	path, err := l.path(known, to, answer.GetSignedLogRoot(), answer.GetProof())
 	if err != nil {
 		return nil, fmt.Errorf("consistency from %d to %d: %w", from, to, err)
 	}
@@ -152,15 +150,19 @@ func (l *Log) leaves(ctx context.Context, from, count uint64) ([]*trillian.LogLe
 	return answer.GetLeaves(), nil
 }
 
-// path refuses an absent proof, which Trillian sends without an error when the
-// query for the root fails or the tree is smaller than asked for.
-func (l *Log) path(size uint64, signed *trillian.SignedLogRoot, p *trillian.Proof) ([][]byte, error) {
+// path returns the hashes of a proof over the first size leaves. It refuses an
+// absent proof, which Trillian sends without an error when the query for the
+// root fails, or when the tree is smaller than asked for.
+func (l *Log) path(known head, size uint64, signed *trillian.SignedLogRoot, p *trillian.Proof) ([][]byte, error) {
 	h, err := parseHead(signed)
 	if err != nil {
 		return nil, err
 	}
-	if h.size < size {
-		return nil, fmt.Errorf("%w: %d leaves, and there have been %d", tree.ErrShrink, h.size, size)
+	if err := l.compare(known, h); err != nil {
+		return nil, err
+	}
+	if err := tree.CheckRange(0, size, h.size); err != nil {
+		return nil, err
 	}
 	if p == nil {
 		return nil, fmt.Errorf("%w: no proof in the answer", tree.ErrUnavailable)

@@ -21,13 +21,11 @@ package trillianlog
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 
 	"github.com/google/trillian"
-	"github.com/google/trillian/storage"
 	"github.com/google/trillian/types"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/transparency-dev/merkle/rfc6962"
@@ -106,9 +104,6 @@ func (l *Log) Size(ctx context.Context) (uint64, error) {
 func (l *Log) head(ctx context.Context) (head, error) {
 	known := l.known()
 	signed, err := l.latest(ctx)
-	if errors.Is(err, storage.ErrTreeNeedsInit) {
-		return head{}, fmt.Errorf("%w: no root is stored: stop writing and bring the database back: %w", tree.ErrShrink, err)
-	}
 	if err != nil {
 		return head{}, fmt.Errorf("latest root: %w", translate(err))
 	}
