@@ -5,11 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"custos.example/migrations"
 )
 
 const (
@@ -184,21 +187,48 @@ func refused(err error) bool {
 	return pgconn.SafeToRetry(err)
 }
 
-// postgresExamine looks for triggers and rules, which a store of ours never has.
+// postgresExamine looks for triggers and rules, which a store of ours never has,
+// and for indexes that are gone.
 func postgresExamine(ctx context.Context, tx *sql.Tx) ([]string, error) {
-	var found []string
-	rows, err := tx.QueryContext(ctx, `SELECT 'a trigger ' || tgname || ' on ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
-		UNION ALL SELECT 'a rule ' || rulename || ' on ' || tablename FROM pg_rules WHERE schemaname = current_schema()`)
+	var found, indexes []string
+	rows, err := tx.QueryContext(ctx, `SELECT 'trigger', tgname || ' on ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
+		UNION ALL SELECT 'rule', rulename || ' on ' || tablename FROM pg_rules WHERE schemaname = current_schema()
+		UNION ALL SELECT 'index', indexname FROM pg_indexes WHERE schemaname = current_schema()`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
+		var kind, name string
+		if err := rows.Scan(&kind, &name); err != nil {
 			return nil, err
 		}
-		found = append(found, line)
+		if kind == "index" {
+			indexes = append(indexes, name)
+			continue
+		}
+		found = append(found, "the schema has a "+kind+" that the program did not make: "+name)
 	}
-	return found, rows.Err()
+	want, err := schemaIndexes()
+	for _, name := range want {
+		if !slices.Contains(indexes, name) {
+			found = append(found, "the schema has lost an index that the program made: "+name)
+		}
+	}
+	return found, errors.Join(err, rows.Err())
+}
+
+// schemaIndexes returns the names of the indexes that the migrations make.
+func schemaIndexes() ([]string, error) {
+	all, err := migrations.All()
+	var names []string
+	for _, m := range all {
+		for line := range strings.Lines(m.SQL) {
+			if _, after, ok := strings.Cut(line, "INDEX "); ok && strings.HasPrefix(line, "CREATE ") {
+				name, _, _ := strings.Cut(after, " ")
+				names = append(names, name)
+			}
+		}
+	}
+	return names, err
 }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"custos.example/custody"
+	"custos.example/migrations"
 )
 
 // sqliteReaders is how many connections read at once beside the writer.
@@ -173,21 +175,69 @@ func truncateLog(ctx context.Context, conn interface {
 	return nil
 }
 
+// sqliteExamine asks for damage of the file, and compares the schema with the
+// one that the migrations make: a trigger or a lost index is neither an edited
+// row nor damage.
 func sqliteExamine(ctx context.Context, tx *sql.Tx) ([]string, error) {
-	var found []string
-	rows, err := tx.QueryContext(ctx, "PRAGMA integrity_check")
+	lines, err := sqliteLines(ctx, tx, "PRAGMA integrity_check")
+	if err != nil {
+		return nil, err
+	}
+	found := slices.DeleteFunc(lines, func(line string) bool { return line == "ok" })
+	have, err := sqliteLines(ctx, tx, sqliteSchema)
+	if err != nil {
+		return nil, err
+	}
+	want, err := sqliteExpected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range have {
+		if !slices.Contains(want, line) {
+			found = append(found, "the schema has something that the program did not make: "+line)
+		}
+	}
+	for _, line := range want {
+		if !slices.Contains(have, line) {
+			found = append(found, "the schema has lost something that the program made: "+line)
+		}
+	}
+	return found, nil
+}
+
+const sqliteSchema = `SELECT type || ' ' || name || ': ' || COALESCE(sql, '') FROM sqlite_schema ORDER BY type, name`
+
+// sqliteExpected returns the schema of a new database.
+func sqliteExpected(ctx context.Context) ([]string, error) {
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tx.Rollback() }() // it was made to be read
+	if err := migrations.Apply(ctx, tx, sqliteDialect().translate); err != nil {
+		return nil, err
+	}
+	return sqliteLines(ctx, tx, sqliteSchema)
+}
+
+func sqliteLines(ctx context.Context, tx *sql.Tx, text string) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	var lines []string
 	for rows.Next() {
 		var line string
 		if err := rows.Scan(&line); err != nil {
 			return nil, err
 		}
-		if line != "ok" {
-			found = append(found, line)
-		}
+		lines = append(lines, line)
 	}
-	return found, rows.Err()
+	return lines, rows.Err()
 }
