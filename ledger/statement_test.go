@@ -149,10 +149,24 @@ func TestStatementRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	exhibit, err := ledger.InfoOf("exhibit-produced")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked, err := ledger.InfoOf("exhibit-checked")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		info  ledger.KindInfo
 		spoil func(s *ledger.Statement)
 	}{
+		"no render":                {exhibit, func(s *ledger.Statement) { as[*ledger.ExhibitProduced](s.Predicate.Detail).Renders = nil }},
+		"render of another":        {exhibit, func(s *ledger.Statement) { as[*ledger.ExhibitProduced](s.Predicate.Detail).Renders[0].Subject = "map" }},
+		"digest of another detail": {checked, func(s *ledger.Statement) { as[*ledger.ExhibitChecked](s.Predicate.Detail).Exhibit[0]++ }},
+		"salted record": {checked, func(s *ledger.Statement) {
+			s.Subject[0].Digest = ledger.DigestSet{ledger.Salted: s.Subject[0].Digest[ledger.SHA256]}
+		}},
 		"another _type":            {run, func(s *ledger.Statement) { s.Type = "https://in-toto.io/Statement/v0.1" }},
 		"version 2":                {run, func(s *ledger.Statement) { s.PredicateType = strings.Replace(s.PredicateType, "/v1", "/v2", 1) }},
 		"no version":               {run, func(s *ledger.Statement) { s.PredicateType = strings.TrimSuffix(s.PredicateType, "/v1") }},
