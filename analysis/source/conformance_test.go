@@ -46,10 +46,10 @@ func TestCSVSpectrum(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if name == "location_coordinates" { // bytes that are not UTF-8, and a mark in a plain field; its answer is of another file
+		if name == "location_coordinates" { // a mark in a plain field; and its answer is that of another file
 			s := newScanner(input(text), ',', true, nil)
 			_, _ = s.next()
-			if r, err := s.next(); err != nil || r.fault != reasonUTF8 {
+			if r, err := s.next(); err != nil || r.fault != reasonQuote {
 				t.Errorf("%s: %v %v", name, r, err)
 			}
 			continue
@@ -85,7 +85,7 @@ func TestCSVSpectrum(t *testing.T) {
 				got = append(got, row)
 			}
 		}
-		a, b := fmt.Sprint(got), fmt.Sprint(want)
+		a, b := strings.ReplaceAll(fmt.Sprint(got), "\r\n", "\n"), fmt.Sprint(want) // its reader makes CR LF in a field an LF
 		if a != b {
 			t.Errorf("%s: %s, want %s", name, a, b)
 		}
