@@ -22,48 +22,59 @@ func wasmOf(sections ...[]byte) []byte {
 	return out
 }
 
-// The parts of a small module: one function of type () -> (), exported as
-// _start, one memory.
+// The parts of a small module: the types () -> () and () -> i32, the import
+// that lets it be stopped, one function exported as _start, one memory.
 var (
-	typeVoid   = section(1, 1, 0x60, 0, 0)
+	types      = section(1, 2, 0x60, 0, 0, 0x60, 0, 1, 0x7f)
+	yield      = importOf("wasi_snapshot_preview1", "sched_yield")
 	oneFunc    = section(3, 1, 0)
 	oneMemory  = section(5, 1, 0, 1)
-	exportMain = section(7, append([]byte{1, 6}, "_start\x00\x00"...)...)
+	exportMain = section(7, append([]byte{1, 6}, "_start\x00\x01"...)...)
 	emptyCode  = section(10, 1, 2, 0, 0x0b)
 )
 
 func importOf(from, name string) []byte {
 	body := append([]byte{1, byte(len(from))}, from...)
 	body = append(append(body, byte(len(name))), name...)
-	return section(2, append(body, 0, 0)...)
+	return section(2, append(body, 0, 1)...)
+}
+
+// codeOf returns a module whose only function has this body, which ends itself.
+func codeOf(body ...byte) []byte {
+	return wasmOf(types, yield, oneFunc, oneMemory, exportMain, section(10, append([]byte{1, byte(len(body) + 1), 0}, body...)...))
 }
 
 func TestOpenRefusesWhatAsksForMoreThanFiles(t *testing.T) {
-	tableOp := []byte{0xd0, 0x70, 0x41, 0x01, 0xfc, 0x0f, 0x00, 0x1a, 0x0b} // table.grow of one null
 	for name, c := range map[string]struct {
 		wasm []byte
 		want string
 	}{
 		"empty":            {nil, "does not begin"},
 		"text":             {[]byte("number,time\n"), "does not begin"},
-		"cut short":        {wasmOf(typeVoid, oneFunc, oneMemory, exportMain, emptyCode)[:40], "cut short"},
+		"cut short":        {wasmOf(types, yield, oneFunc, oneMemory, exportMain, emptyCode)[:40], "cut short"},
 		"long number":      {wasmOf([]byte{1, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}), "number is too long"},
-		"no start":         {wasmOf(typeVoid, oneFunc, oneMemory, emptyCode), "no _start"},
-		"huge table":       {wasmOf(typeVoid, oneFunc, section(4, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x20), oneMemory, exportMain, emptyCode), "tables start with 67108864"},
-		"growing table":    {wasmOf(typeVoid, oneFunc, section(4, 1, 0x70, 0, 1), oneMemory, exportMain, section(10, append([]byte{1, byte(len(tableOp) + 1), 0}, tableOp...)...)), "not a module"},
-		"huge memory":      {wasmOf(typeVoid, oneFunc, section(5, 1, 0, 0x80, 0x80, 0x04), exportMain, emptyCode), "memory starts with 65536 pages"},
-		"two memories":     {wasmOf(typeVoid, oneFunc, section(5, 2, 0, 1, 0, 1), exportMain, emptyCode), "several memories"},
+		"no start":         {wasmOf(types, yield, oneFunc, oneMemory, emptyCode), "no _start"},
+		"huge table":       {wasmOf(types, yield, oneFunc, section(4, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x20), oneMemory, exportMain, emptyCode), "tables start with 67108864"},
+		"growing table":    {codeOf(0xd0, 0x70, 0x41, 0x01, 0xfc, 0x0f, 0x00, 0x1a, 0x0b), "instruction 0xd0 is not taken"},
+		"table copy":       {codeOf(0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x0e, 0, 0, 0x0b), "instruction 0xfc 14 is not taken"},
+		"vectors":          {codeOf(0xfd, 0x0c, 0x0b), "instruction 0xfd is not taken"},
+		"long branches":    {codeOf(0x0e, 0xff, 0xff, 0xff, 0x7f, 0x0b), "to stand for it"},
+		"block of a type":  {codeOf(0x02, 0x00, 0x0b, 0x0b), "a block of type 0x0 is not taken"},
+		"not stoppable":    {wasmOf(types, oneFunc, oneMemory, section(7, append([]byte{1, 6}, "_start\x00\x00"...)...), emptyCode), "does not import sched_yield"},
+		"start section":    {wasmOf(types, yield, oneFunc, oneMemory, exportMain, section(8, 1), emptyCode), "section 8 is not taken"},
+		"huge memory":      {wasmOf(types, yield, oneFunc, section(5, 1, 0, 0x80, 0x80, 0x04), exportMain, emptyCode), "memory starts with 65536 pages"},
+		"two memories":     {wasmOf(types, yield, oneFunc, section(5, 2, 0, 1, 0, 1), exportMain, emptyCode), "several memories"},
 		"count of data":    {wasmOf([]byte{11, 4, 0xc3, 0xc3, 0xc3, 0x30}), "a count of 101769667 has 0 bytes"},
 		"count of types":   {wasmOf(section(1, 0xff, 0xff, 0xff, 0x7f)), "has 0 bytes to stand for it"},
 		"count of params":  {wasmOf(section(1, 1, 0x60, 0xff, 0xff, 0xff, 0x7f)), "has 0 bytes to stand for it"},
-		"many locals":      {wasmOf(typeVoid, oneFunc, oneMemory, exportMain, section(10, 1, 8, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x7f, 0x0b)), "4294967295 locals"},
+		"many locals":      {wasmOf(types, yield, oneFunc, oneMemory, exportMain, section(10, 1, 8, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x7f, 0x0b)), "4294967295 locals"},
 		"long name":        {wasmOf(section(7, 1, 0xff, 0xff, 0xff, 0x7f)), "cut short"},
 		"names":            {wasmOf(section(0, append([]byte{4}, "name\x01\x05\xff\xff\xff\xff\x0f"...)...)), "not stripped"},
 		"long data":        {wasmOf(section(11, 1, 0, 0x41, 0, 0x0b, 0xff, 0xff, 0xff, 0x7f)), "cut short"},
 		"many elements":    {wasmOf(section(9, 1, 0, 0x41, 0, 0x0b, 0xff, 0xff, 0xff, 0x7f)), "has 0 bytes to stand for it"},
 		"unknown section":  {wasmOf(section(13, 0)), "section 13 is not taken"},
-		"file renumbering": {wasmOf(typeVoid, importOf("wasi_snapshot_preview1", "fd_renumber"), oneFunc, oneMemory, exportMain, emptyCode), "fd_renumber"},
-		"host function":    {wasmOf(typeVoid, importOf("env", "system"), oneFunc, oneMemory, exportMain, emptyCode), `"system" of "env"`},
+		"file renumbering": {wasmOf(types, importOf("wasi_snapshot_preview1", "fd_renumber"), oneFunc, oneMemory, exportMain, emptyCode), "fd_renumber"},
+		"host function":    {wasmOf(types, importOf("env", "system"), oneFunc, oneMemory, exportMain, emptyCode), `"system" of "env"`},
 	} {
 		m, err := module.Open(t.Context(), c.wasm, module.Options{})
 		if m != nil || !errors.Is(err, module.ErrNotModule) || !strings.Contains(err.Error(), c.want) {
@@ -73,7 +84,7 @@ func TestOpenRefusesWhatAsksForMoreThanFiles(t *testing.T) {
 }
 
 func TestOpenTakesASmallModuleAndRunRefusesItsSilence(t *testing.T) {
-	m, err := module.Open(t.Context(), wasmOf(typeVoid, oneFunc, oneMemory, exportMain, emptyCode), module.Options{})
+	m, err := module.Open(t.Context(), wasmOf(types, yield, oneFunc, oneMemory, exportMain, emptyCode), module.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,20 +98,19 @@ func TestOpenTakesASmallModuleAndRunRefusesItsSilence(t *testing.T) {
 }
 
 func TestATrapAndEndlessRecursionEndTheRunOnly(t *testing.T) {
-	unreachable := section(10, 1, 3, 0, 0x00, 0x0b)
-	recursion := section(10, 1, 4, 0, 0x10, 0x00, 0x0b)
-	spin := section(10, 1, 7, 0, 0x03, 0x40, 0x0c, 0x00, 0x0b, 0x0b)
 	for name, c := range map[string]struct {
 		code    []byte
 		timeout time.Duration
 		want    error
 		text    string
 	}{
-		"unreachable": {unreachable, time.Minute, module.ErrContract, "unreachable"},
-		"recursion":   {recursion, time.Minute, module.ErrContract, "stack overflow"},
-		"spin":        {spin, 200 * time.Millisecond, module.ErrLimit, "time"},
+		"unreachable": {[]byte{0x00, 0x0b}, time.Minute, module.ErrContract, "unreachable"},
+		"recursion":   {[]byte{0x10, 0x01, 0x0b}, time.Minute, module.ErrContract, "stack overflow"},
+		"spin":        {[]byte{0x03, 0x40, 0x0c, 0x00, 0x0b, 0x0b}, 200 * time.Millisecond, module.ErrLimit, "time"},
+		"deep spin":   {deepSpin(), 200 * time.Millisecond, module.ErrLimit, "time"},
+		"two calls":   {twoCalls(), 200 * time.Millisecond, module.ErrLimit, "time"},
 	} {
-		m, err := module.Open(t.Context(), wasmOf(typeVoid, oneFunc, oneMemory, exportMain, c.code), module.Options{Timeout: c.timeout})
+		m, err := module.Open(t.Context(), codeOf(c.code...), module.Options{Timeout: c.timeout})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -112,9 +122,27 @@ func TestATrapAndEndlessRecursionEndTheRunOnly(t *testing.T) {
 	}
 }
 
+// deepSpin returns a loop inside a loop, neither with a call.
+func deepSpin() []byte {
+	return []byte{0x03, 0x40, 0x03, 0x40, 0x0c, 0x01, 0x0b, 0x0b, 0x0b}
+}
+
+// twoCalls returns a function without a loop that runs for ages: it calls
+// itself twice, to a depth of 60 that it keeps in memory.
+func twoCalls() []byte {
+	depth := func(step byte) []byte { // memory[0] += step
+		return []byte{0x41, 0, 0x41, 0, 0x28, 2, 0, 0x41, step, 0x6a, 0x36, 2, 0}
+	}
+	body := []byte{0x41, 0, 0x28, 2, 0, 0x41, 60, 0x4e, 0x04, 0x40, 0x0f, 0x0b} // if memory[0] >= 60 return
+	body = append(body, depth(1)...)
+	body = append(body, 0x10, 1, 0x10, 1)
+	body = append(body, depth(0x7f)...) // -1
+	return append(body, 0x0b)
+}
+
 func FuzzOpen(f *testing.F) {
-	f.Add(wasmOf(typeVoid, oneFunc, oneMemory, exportMain, emptyCode))
-	f.Add(wasmOf(typeVoid, importOf("env", "system"), oneFunc, oneMemory, exportMain, emptyCode))
+	f.Add(wasmOf(types, yield, oneFunc, oneMemory, exportMain, emptyCode))
+	f.Add(wasmOf(types, importOf("env", "system"), oneFunc, oneMemory, exportMain, emptyCode))
 	f.Add([]byte("\x00asm\x01\x00\x00\x00\v\x04\xc3\xc3\xc30")) // this one once took all memory
 	f.Add(wasmOf(section(4, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x20)))
 	f.Fuzz(func(t *testing.T, wasm []byte) {

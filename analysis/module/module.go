@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -42,18 +41,6 @@ type Options struct {
 const features = api.CoreFeaturesV1 | api.CoreFeatureSignExtensionOps |
 	api.CoreFeatureNonTrappingFloatToIntConversion | api.CoreFeatureBulkMemoryOperations
 
-// imports are the functions that a module may ask for. They are what a Go
-// program for wasip1 links; everything else, renumbering of files for one, is
-// refused before it can run.
-var imports = []string{
-	"args_get", "args_sizes_get", "clock_time_get", "environ_get", "environ_sizes_get",
-	"fd_close", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_filestat_get", "fd_pread", "fd_prestat_dir_name",
-	"fd_prestat_get", "fd_pwrite", "fd_read", "fd_readdir", "fd_seek", "fd_sync", "fd_write",
-	"path_create_directory", "path_filestat_get", "path_filestat_set_times", "path_link", "path_open",
-	"path_readlink", "path_remove_directory", "path_rename", "path_symlink", "path_unlink_file",
-	"fd_filestat_set_size", "poll_oneoff", "proc_exit", "random_get", "sched_yield", "sock_accept", "sock_shutdown",
-}
-
 // Module is a compiled module of steps; many runs can use it at once.
 type Module struct {
 	digest   string
@@ -79,7 +66,6 @@ func Open(ctx context.Context, wasm []byte, options Options) (*Module, error) {
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(features).
 		WithMemoryLimitPages(options.Pages).
-		WithCloseOnContextDone(true).
 		WithDebugInfoEnabled(false)
 	m := &Module{options: options}
 	sum := sha256.Sum256(wasm)
@@ -103,17 +89,15 @@ func (m *Module) compile(ctx context.Context, wasm []byte) error {
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, m.runtime); err != nil {
 		return fmt.Errorf("WASI: %w", err)
 	}
-	compiled, err := m.runtime.CompileModule(ctx, wasm)
+	stoppable, err := metered(wasm)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotModule, err)
+	}
+	compiled, err := m.runtime.CompileModule(ctx, stoppable)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotModule, err)
 	}
 	m.compiled = compiled
-	for _, f := range compiled.ImportedFunctions() {
-		from, name, _ := f.Import()
-		if from != wasi_snapshot_preview1.ModuleName || !slices.Contains(imports, name) {
-			return fmt.Errorf("%w: it asks for %q of %q", ErrNotModule, name, from)
-		}
-	}
 	if _, ok := compiled.ExportedFunctions()["_start"]; !ok {
 		return fmt.Errorf("%w: it has no _start", ErrNotModule)
 	}

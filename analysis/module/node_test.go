@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"custos.example/analysis"
 	"custos.example/analysis/module"
 	"custos.example/analysis/module/wasi"
 )
@@ -101,15 +102,18 @@ func TestNodeRunsTheModuleAlike(t *testing.T) {
 
 // The module as it is shipped gives the golden pages under Node as well.
 func TestNodeMakesTheGoldenPages(t *testing.T) {
-	wasm, _, err := module.Built()
-	if errors.Is(err, module.ErrNotBuilt) {
+	wasm, info, err := module.Built()
+	if err == nil {
+		var now string
+		if now, err = module.SourceDigest(analysis.Sources); err == nil && now != info.Source {
+			err = errors.New("the module was built from other sources: run `make module`")
+		}
+	}
+	if err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}
 		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 	for step, page := range map[string]string{"render-schedule-pdf@1": "pdf", "render-schedule-xlsx@1": "xlsx", "render-map-svg@1": "svg"} {
 		folder := filepath.Join("..", "registry", "testdata", "golden", step, "uk-17-evening")

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -69,7 +70,12 @@ func (m *Module) run(ctx context.Context, f *files) (analysis.Result, error) {
 		WithWalltime(func() (int64, int32) { return fixedSeconds, 0 }, sys.ClockResolution(1)).
 		WithNanotime(func() int64 { ticks += 1000; return ticks }, sys.ClockResolution(1000)).
 		WithNanosleep(func(ns int64) { ticks += max(ns, 0) }).
-		WithOsyield(func() {})
+		WithOsyield(func() {
+			if ctx.Err() != nil {
+				panic(sys.NewExitError(sys.ExitCodeContextCanceled))
+			}
+			runtime.Gosched() // compiled code cannot be preempted: without this it would hold up the collector
+		})
 	instance, err := m.runtime.InstantiateModule(ctx, m.compiled, config)
 	if instance != nil {
 		defer instance.Close(ctx)

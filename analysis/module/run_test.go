@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -200,4 +201,30 @@ func TestManyRunsAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// A module that computes without end must not hold up the rest of the program:
+// its compiled code cannot be preempted, it has to give way by itself.
+func TestTheCollectorRunsWhileAModuleSpins(t *testing.T) {
+	m := openGuest(t, module.Options{Timeout: 30 * time.Second})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := m.Run(ctx, "loop", 1, map[string]analysis.Input{"source": strings.NewReader("x")}, nil,
+			map[string]io.Writer{"page": io.Discard}, newScratch)
+		ended <- err
+	}()
+	time.Sleep(300 * time.Millisecond) // let it begin to spin
+	start := time.Now()
+	for range 3 {
+		runtime.GC()
+	}
+	took := time.Since(start)
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended with %v", err)
+	}
+	if took > 15*time.Second {
+		t.Errorf("three collections took %v while the module ran", took)
+	}
 }

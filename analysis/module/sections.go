@@ -1,5 +1,7 @@
 package module
 
+import "slices"
+
 // The sections of a WebAssembly module.
 const (
 	sectionCustom = iota
@@ -36,7 +38,7 @@ func (r *reader) section(id byte, pages uint32) {
 		r.each(r.global)
 	case sectionExports:
 		r.each(r.export)
-	case sectionStart, sectionDataCount:
+	case sectionDataCount:
 		r.u32()
 	case sectionElements:
 		r.each(r.elements)
@@ -75,11 +77,25 @@ func (r *reader) valueType() {
 	}
 }
 
+// imports are the functions that a module may ask for. They are what a Go
+// program for wasip1 links; everything else, renumbering of files for one, is
+// refused before it can run.
+var imports = []string{
+	"args_get", "args_sizes_get", "clock_time_get", "environ_get", "environ_sizes_get",
+	"fd_close", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_filestat_get", "fd_pread", "fd_prestat_dir_name",
+	"fd_prestat_get", "fd_pwrite", "fd_read", "fd_readdir", "fd_seek", "fd_sync", "fd_write",
+	"path_create_directory", "path_filestat_get", "path_filestat_set_times", "path_link", "path_open",
+	"path_readlink", "path_remove_directory", "path_rename", "path_symlink", "path_unlink_file",
+	"fd_filestat_set_size", "poll_oneoff", "proc_exit", "random_get", yieldName, "sock_accept", "sock_shutdown",
+}
+
 func (r *reader) functionImport() {
-	r.take(r.u32())
-	r.take(r.u32())
+	from, name := string(r.take(r.u32())), string(r.take(r.u32()))
 	r.want(0, "import of kind")
 	r.u32()
+	if r.err == nil && (from != yieldModule || !slices.Contains(imports, name)) {
+		r.fail("it asks for %q of %q", name, from)
+	}
 }
 
 func (r *reader) tables() {
