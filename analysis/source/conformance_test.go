@@ -85,7 +85,8 @@ func TestCSVSpectrum(t *testing.T) {
 				got = append(got, row)
 			}
 		}
-		a, b := strings.ReplaceAll(fmt.Sprint(got), "\r\n", "\n"), fmt.Sprint(want) // its reader makes CR LF in a field an LF
+		// The copy of newlines_crlf.csv has lost the CRs that its answer has.
+		a, b := fmt.Sprint(got), strings.ReplaceAll(fmt.Sprint(want), "\r\n", "\n")
 		if a != b {
 			t.Errorf("%s: %s, want %s", name, a, b)
 		}
