@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
@@ -40,6 +42,9 @@ type Options struct {
 // particular growing tables.
 const features = api.CoreFeaturesV1 | api.CoreFeatureSignExtensionOps |
 	api.CoreFeatureNonTrappingFloatToIntConversion | api.CoreFeatureBulkMemoryOperations
+
+// maxWorkers bounds how many processors compile a module.
+const maxWorkers = 4
 
 // Module is a compiled module of steps; many runs can use it at once.
 type Module struct {
@@ -93,7 +98,8 @@ func (m *Module) compile(ctx context.Context, wasm []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotModule, err)
 	}
-	compiled, err := m.runtime.CompileModule(ctx, stoppable)
+	workers := min(runtime.GOMAXPROCS(0), maxWorkers)
+	compiled, err := m.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, workers), stoppable)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotModule, err)
 	}
