@@ -53,6 +53,9 @@ func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action poli
 			return nil, err
 		}
 	}
+	if err := a.steady(ctx); err != nil {
+		return nil, err
+	}
 	person, err := find[personFact](ctx, s.Store, "", inPeople, actor.ID, 0)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
@@ -62,6 +65,36 @@ func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action poli
 		a.role = person.Roles[0]
 	}
 	return a, nil
+}
+
+// clockSlack is by how much the clock may stand behind the record.
+const clockSlack = time.Minute
+
+// steady returns nil unless the clock stands well before the newest decision of
+// the case: a clock that was put back would put an act into the time of an
+// authority that has ended.
+func (a *act) steady(ctx context.Context) error {
+	kind := ledger.Reads
+	if a.id == "" {
+		kind = ledger.Organisation
+	}
+	chain, err := a.chain(ctx, a.id, kind)
+	if err != nil {
+		return err
+	}
+	n, _, err := a.Store.Head(ctx, chain.ID)
+	if err != nil || n == 0 {
+		return err
+	}
+	newest, err := a.Store.Entry(ctx, chain.ID, n)
+	if err != nil {
+		return fmt.Errorf("newest decision: %w", err)
+	}
+	if behind := newest.CommittedAt.Sub(a.now); behind > clockSlack {
+		return fmt.Errorf("this machine's clock stands %v behind the newest entry: set it right first: %w",
+			behind.Round(time.Second), ErrPushback)
+	}
+	return nil
 }
 
 // key returns the idempotency key of one stage of the request.
@@ -112,6 +145,9 @@ func (a *act) fresh() bool {
 // is then. about says what the policy is asked about.
 // Errors: ErrDenied, ErrConflict after several attempts, and those of plan.
 func (a *act) commit(ctx context.Context, stage string, about resource, plan func() ([]sheet, error)) ([]Proof, error) {
+	turn := a.turn(a.id)
+	turn.Lock()
+	defer turn.Unlock()
 	var last error
 	for try := range attempts {
 		if try > 0 || !a.fresh() {

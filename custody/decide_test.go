@@ -218,3 +218,26 @@ func (c contrary) Decide(ctx context.Context, in policy.Input) (policy.Decision,
 	}
 	return d, err
 }
+
+// TestClockPutBack shows that nothing is done by a clock that stands before the
+// record, and that a few seconds do not matter.
+func TestClockPutBack(t *testing.T) {
+	h := withCase(t)
+	h.clock.now = h.clock.now.Add(time.Hour)
+	h.receive(file(3))
+	right := h.clock.now
+	h.clock.now = right.Add(-24 * time.Hour)
+	before := len(h.kinds(h.id, ledger.Reads))
+	if _, err := h.Service.Imports().Receive(t.Context(), officer, h.asks(file(2))); !errors.Is(err, custody.ErrPushback) {
+		t.Errorf("a clock put back a day: %v", err)
+	}
+	if got := len(h.kinds(h.id, ledger.Reads)); got != before {
+		t.Errorf("%d decisions were recorded under a false time", got-before)
+	}
+	h.clock.now = right.Add(-20 * time.Second)
+	request := h.asks(file(2))
+	request.Item = "NET/2"
+	if _, err := h.Service.Imports().Receive(t.Context(), officer, request); err != nil {
+		t.Errorf("a clock 20 seconds behind: %v", err)
+	}
+}

@@ -44,8 +44,11 @@ func (e Exhibits) Produce(ctx context.Context, actor Actor, request Produce) (Pr
 	if p.steps, err = a.renderers(run, request.Renderers); err != nil {
 		return Produced{}, err
 	}
-	// Rendering is repeated when another version of the exhibit is recorded
-	// meanwhile, because the version stands on every page.
+	// Rendered before anyone has to wait for it; repeated when another version of
+	// the exhibit is recorded meanwhile, because the version stands on every page.
+	if _, err := p.sheets(ctx); err != nil {
+		return Produced{}, err
+	}
 	_, err = a.commit(ctx, "exhibit", about, func() ([]sheet, error) { return p.sheets(ctx) })
 	if err != nil {
 		return Produced{}, err

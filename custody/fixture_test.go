@@ -111,9 +111,13 @@ func withCase(t *testing.T, identifiers ...string) *house {
 	return h
 }
 
+// record records an authority as another process over the same store would, so
+// that it can be done in the middle of anything.
 func (h *house) record(a policy.Authority, amends ledger.EntryID) ledger.EntryID {
 	h.Helper()
-	recorded, err := h.Service.Authorities().Record(h.Context(), spoc, custody.RecordAuthority{Case: h.id, Authority: a, Amends: amends})
+	config := h.Service.Config
+	config.Store = h.Store
+	recorded, err := custody.New(config).Authorities().Record(h.Context(), spoc, custody.RecordAuthority{Case: h.id, Authority: a, Amends: amends})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"custos.example/analysis"
 	"custos.example/ledger"
@@ -46,7 +47,7 @@ func (in *intake) normalise(ctx context.Context) (Received, error) {
 	if stored, done, err := in.earlier(ctx, "dataset"); done || err != nil {
 		return in.finish(ctx, stored.Entry, err)
 	}
-	if err := in.refuseTwin(ctx, step, dependencies); err != nil {
+	if err := in.refuseTwin(ctx, step.Info(), dependencies); err != nil {
 		return in.received, err
 	}
 	m, err := in.read(ctx, step, dependencies)
@@ -58,18 +59,18 @@ func (in *intake) normalise(ctx context.Context) (Received, error) {
 	if err != nil {
 		return in.received, err
 	}
-	return in.record(ctx, m, append(dependencies, decided...))
+	return in.record(ctx, m, dependencies, decided)
 }
 
 // refuseTwin refuses to make a data set that stands in the record: same file,
 // same step, same profile, same decisions.
-func (in *intake) refuseTwin(ctx context.Context, step analysis.Step, dependencies []ledger.Dependency) error {
+func (in *intake) refuseTwin(ctx context.Context, step analysis.Info, dependencies []ledger.Dependency) error {
 	datasets, err := list[producedFact](ctx, in.Store, in.id, inDatasets, 0)
 	if err != nil {
 		return err
 	}
 	for _, d := range datasets {
-		if d.Step.Name != step.Info().Name || int(d.Step.Version) != step.Info().Version { //nolint:gosec // a small number
+		if d.Step.Name != step.Name || int(d.Step.Version) != step.Version || d.Entry == in.entryID("dataset") { //nolint:gosec // a small number
 			continue
 		}
 		same := 0
@@ -167,7 +168,7 @@ func (in *intake) decided(ctx context.Context, answers []sourceDecision) ([]ledg
 }
 
 // record appends the data set and the commitment to its rows, together.
-func (in *intake) record(ctx context.Context, m made, dependencies []ledger.Dependency) (Received, error) {
+func (in *intake) record(ctx context.Context, m made, inputs, decided []ledger.Dependency) (Received, error) {
 	work, err := in.chain(ctx, in.id, ledger.Work)
 	if err != nil {
 		return in.received, err
@@ -179,11 +180,14 @@ func (in *intake) record(ctx context.Context, m made, dependencies []ledger.Depe
 	}
 	authority := []ledger.EntryID{in.about.authority}
 	_, err = in.commit(ctx, "dataset", in.about, func() ([]sheet, error) {
+		if err := in.refuseTwin(ctx, m.info, inputs); err != nil {
+			return nil, err
+		}
 		return []sheet{
 			{
 				stage: "dataset", chain: work, operation: "alteration", step: &m.step, balance: rowBalance(m.result.Balance),
-				detail: &ledger.DatasetNormalised{Item: in.item}, subjects: m.subjects(), dependencies: dependencies,
-				parameters: m.params, authority: authority,
+				detail: &ledger.DatasetNormalised{Item: in.item}, subjects: m.subjects(), parameters: m.params,
+				dependencies: slices.Concat(inputs, decided), authority: authority, changes: true,
 			},
 			{
 				stage: "rows", chain: work, operation: "alteration", authority: authority,

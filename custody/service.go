@@ -3,6 +3,7 @@ package custody
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"log/slog"
 	"sync"
@@ -35,6 +36,8 @@ type Service struct {
 	mu         sync.Mutex
 	chains     map[chainKey]Chain
 	moduleKept bool
+
+	turns [64]sync.Mutex // see turn
 }
 
 // chainKey names a chain by whose it is and what it is for.
@@ -71,6 +74,15 @@ func (s *Service) Exhibits() Exhibits { return Exhibits{s} }
 
 // Audit returns the use cases of those who check the work of others.
 func (s *Service) Audit() Audit { return Audit{s} }
+
+// turn is held while a use case decides, signs and appends. It spares the acts
+// of one case in this process from overtaking each other for ever; that nothing
+// was overtaken is still the store's to check, since others may write too.
+func (s *Service) turn(id CaseID) *sync.Mutex {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // it cannot fail
+	return &s.turns[h.Sum32()%uint32(len(s.turns))]
+}
 
 // chain returns a registered chain.
 // Errors: ErrNotFound when there is no such case, or no log has been founded.
