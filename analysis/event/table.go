@@ -69,6 +69,9 @@ func (t *Table) Next() ([][]byte, error) {
 		return nil, err
 	}
 	t.raw = line
+	if bytes.IndexByte(line, '"') < 0 && bytes.IndexByte(line, '\r') < 0 {
+		return t.fields, t.plainLine(line)
+	}
 	t.plain = t.plain[:0]
 	if cap(t.plain) < len(line) {
 		t.plain = make([]byte, 0, 2*len(line)) // fields must not move while the line is split
@@ -84,6 +87,23 @@ func (t *Table) Next() ([][]byte, error) {
 		}
 	}
 	return t.fields, nil
+}
+
+// plainLine splits a line without quotes.
+func (t *Table) plainLine(line []byte) error {
+	last := len(t.fields) - 1
+	for i := range t.fields[:last] {
+		at := bytes.IndexByte(line, ',')
+		if at < 0 {
+			return fmt.Errorf("%w: line %d does not have %d fields", ErrNotCanonical, t.Line(), len(t.fields))
+		}
+		t.fields[i], line = line[:at], line[at+1:]
+	}
+	if bytes.IndexByte(line, ',') >= 0 {
+		return fmt.Errorf("%w: line %d does not have %d fields", ErrNotCanonical, t.Line(), len(t.fields))
+	}
+	t.fields[last] = line
+	return nil
 }
 
 // field cuts the first field off a line.
