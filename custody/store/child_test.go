@@ -30,6 +30,15 @@ func runChild(role, url string) error {
 		return s.Close()
 	case "clients":
 		return runClients(ctx, s, os.Getenv("CUSTOS_STORE_ACKS"))
+	case "lax": // the control of a killed server: it does not wait for the disk
+		if err := s.session.begin(ctx); err != nil {
+			return err
+		}
+		s.session.rollback(ctx)
+		if _, err := s.session.conn.ExecContext(ctx, "SET synchronous_commit = off"); err != nil {
+			return err
+		}
+		return runClients(ctx, s, os.Getenv("CUSTOS_STORE_ACKS"))
 	case "early": // the control: it answers first and commits afterwards
 		s.commit = deliverThenCommit
 		return runClients(ctx, s, os.Getenv("CUSTOS_STORE_ACKS"))

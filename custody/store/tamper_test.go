@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -273,15 +274,15 @@ func (h *tampering) tables() []string {
 	return names
 }
 
-// TestEveryEditIsNamed edits every column of every row, removes and swaps rows,
+// TestEditOfAnyRowIsNamed edits every column of every row, removes and swaps rows,
 // and asks fsck. An edit that it does not name has to leave the logical content
 // as it was.
-func TestEveryEditIsNamed(t *testing.T) {
+func TestEditOfAnyRowIsNamed(t *testing.T) {
 	for _, e := range engines() {
 		t.Run(e.name, func(t *testing.T) {
 			h := newTampering(t, e.url(t))
 			most := 1 << 30
-			if testing.Short() || e.name == "postgres" {
+			if testing.Short() || e.name == "postgres" && os.Getenv("CUSTOS_LONG") == "" {
 				most = 4 // rows of a table; the statements are the same
 			}
 			for _, name := range h.tables() {
@@ -297,6 +298,7 @@ func TestEveryEditIsNamed(t *testing.T) {
 			for _, name := range slices.Sorted(maps.Keys(h.by)) {
 				t.Logf("  %s: %d named", name, h.by[name])
 			}
+			t.Logf("PROOF harness=store-edit-%s trials=%d failures=%d control=%q", e.name, h.made, len(h.missed), h.control())
 			for i, m := range h.missed {
 				if i == 40 {
 					t.Fatal("and more")
@@ -308,6 +310,23 @@ func TestEveryEditIsNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// control makes an edit and asks a fsck that lacks the pass that would name it.
+func (h *tampering) control() string {
+	h.t.Helper()
+	whole := h.passes
+	defer func() { h.passes = whole }()
+	h.passes = slices.DeleteFunc(fsckPasses(), func(p pass) bool { return p.name == "tree" })
+	tb := h.read("nodes")
+	blind := tampering{t: h.t, w: h.w, raw: h.raw, before: h.before, passes: h.passes, by: map[string]int{}}
+	edited := slices.Clone(tb.rows[0])
+	edited[1] = make([]byte, 32)
+	blind.try(tb, change{"control", [][]any{tb.rows[0]}, [][]any{edited}})
+	if len(blind.missed) != 1 {
+		h.t.Error("a fsck without the pass over the tree names an edited node: the harness shows nothing")
+	}
+	return fmt.Sprintf("caught %d of 1", len(blind.missed))
 }
 
 // TestEveryCheckIsNeeded is the control of the harness: without any one pass,
