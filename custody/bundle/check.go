@@ -36,6 +36,7 @@ type problem struct {
 	outcome Outcome
 	text    string
 	detail  []string
+	excerpt []string
 	stop    bool // later phases cannot be entered, although nothing differs
 }
 
@@ -140,7 +141,7 @@ func (c *checker) note(k check, problems []problem) {
 			question = askRest
 		}
 		c.findings[question] = append(c.findings[question], Finding{
-			Number: k.number, Check: k.name, Code: p.code, Outcome: p.outcome, Text: p.text, Detail: p.detail,
+			Number: k.number, Check: k.name, Code: p.code, Outcome: p.outcome, Text: p.text, Detail: p.detail, Excerpt: p.excerpt,
 		})
 	}
 	for _, p := range problems {

@@ -284,10 +284,7 @@ func (a *attempt) compare(comparers map[string]*comparer, result analysis.Result
 	}
 	if b := a.entry.Statement.Predicate.RowBalance; b != nil && !a.foreign && !sameBalance(*b, result.Balance) {
 		p := differs("R03", "The row balance of entry %d (%s) did not come out as recorded.", a.entry.N, a.name())
-		p.detail = []string{
-			fmt.Sprintf("recorded    %s", balanceText(*b)),
-			fmt.Sprintf("made again  %s", result.Balance),
-		}
+		p.detail = []string{"recorded: " + balanceText(*b), "made again: " + result.Balance.String()}
 		a.again.balances = append(a.again.balances, p)
 	}
 	if len(a.again.outputs) > before {
@@ -321,11 +318,8 @@ func (a *attempt) tally() {
 func (a *attempt) difference(output string, m *mismatch) problem {
 	p := differs("R01", "Repeating the analysis gave a different result: entry %d (%s), %q.", a.entry.N, a.name(), output)
 	if m.line > 0 {
-		p.detail = []string{
-			fmt.Sprintf("first difference: line %d, byte %d of %q", m.line, m.offset, output),
-			"recorded    " + m.was,
-			"made again  " + m.is,
-		}
+		p.detail = []string{fmt.Sprintf("first difference: line %d, byte %d of %q", m.line, m.offset, output)}
+		p.excerpt = []string{"recorded    " + m.was, "made again  " + m.is}
 	}
 	return p
 }

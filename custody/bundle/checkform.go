@@ -131,7 +131,9 @@ func checkMembers(c *checker) []problem {
 		case !ok:
 			problems = append(problems, different(line.Name, "missing"))
 		case m.Size != line.Size || m.SHA256 != line.SHA256:
-			problems = append(problems, different(line.Name, "recorded as "+line.SHA256.String(), "found       "+m.SHA256.String()))
+			p := different(line.Name)
+			p.excerpt = append(digestLines("recorded as", line.SHA256.String()), digestLines("found", m.SHA256.String())...)
+			problems = append(problems, p)
 		}
 	}
 	for _, m := range c.b.Members {

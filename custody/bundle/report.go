@@ -46,7 +46,8 @@ const ReportFormat = "https://custos.example/report/v1"
 
 // Finding is what one check found, in words.
 // Shape: Number counts the checks in the order in which they are made; Check
-// is the stable name of the check and Code that of the message, empty for ok.
+// is the stable name of the check and Code that of the message, empty for ok;
+// Excerpt is evidence, character by character.
 type Finding struct {
 	Number  int      `json:"number"`
 	Check   string   `json:"check"`
@@ -54,6 +55,7 @@ type Finding struct {
 	Outcome Outcome  `json:"outcome"`
 	Text    string   `json:"text"`
 	Detail  []string `json:"detail,omitempty"`
+	Excerpt []string `json:"excerpt,omitempty"`
 }
 
 // Question is one of the five questions with its answer.

@@ -41,7 +41,7 @@ func (r Report) visible() Report {
 		q.Reason, q.Lines = Visible(q.Reason), visibleAll(q.Lines)
 		findings := make([]Finding, len(q.Findings))
 		for j, f := range q.Findings {
-			f.Text, f.Detail = Visible(f.Text), visibleAll(f.Detail)
+			f.Text, f.Detail, f.Excerpt = Visible(f.Text), visibleAll(f.Detail), visibleAll(f.Excerpt)
 			findings[j] = f
 		}
 		q.Findings = findings
@@ -78,7 +78,7 @@ h2 { font-size: 1.1rem; margin: 1.6rem 0 .25rem; border-top: 1px solid #6f7d77; 
 p { margin: .25rem 0; }
 table { border-collapse: collapse; margin: .5rem 0; }
 td, th { text-align: left; vertical-align: top; padding: .15rem .75rem .15rem 0; font-weight: normal; }
-code { font-family: "Cascadia Mono", Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; }
+code { font-family: "Cascadia Mono", Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
 .quiet { color: #47544f; }
 </style>
 </head>
@@ -102,7 +102,7 @@ code { font-family: "Cascadia Mono", Consolas, "Liberation Mono", monospace; ove
 {{range .Lines}}<p>{{.}}</p>
 {{end}}
 {{if .Findings}}<table><caption class="quiet">Checks made for this question</caption>
-{{range .Findings}}<tr><th scope="row">{{.Number}}</th><td>{{word .Outcome}}</td><td>{{with .Code}}{{.}} {{end}}<bdi>{{.Text}}</bdi>{{range .Detail}}<br><bdi>{{.}}</bdi>{{end}}</td></tr>
+{{range .Findings}}<tr><th scope="row">{{.Number}}</th><td>{{word .Outcome}}</td><td>{{with .Code}}{{.}} {{end}}<bdi>{{.Text}}</bdi>{{range .Detail}}<br><bdi>{{.}}</bdi>{{end}}{{range .Excerpt}}<br><code><bdi>{{.}}</bdi></code>{{end}}</td></tr>
 {{end}}</table>{{end}}
 </section>
 {{end}}

@@ -91,7 +91,10 @@ func (p *printer) question(q Question) {
 		}
 		p.wrap(lead, strings.Repeat(" ", len(lead)), text)
 		for _, detail := range f.Detail {
-			p.exact(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+2), detail)
+			p.wrap(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+2), detail)
+		}
+		for _, excerpt := range f.Excerpt {
+			p.exact(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+12), excerpt)
 		}
 	}
 }
@@ -177,6 +180,20 @@ func short(hex string) string {
 		return hex
 	}
 	return hex[:8] + "..." + hex[len(hex)-4:]
+}
+
+// digestLines returns a digest in hex with a word before it, in fours, on two
+// lines.
+func digestLines(word, hex string) []string {
+	var parts []string
+	for i := 0; i < len(hex); i += 4 {
+		parts = append(parts, hex[i:min(i+4, len(hex))])
+	}
+	half := len(parts) / 2
+	return []string{
+		fmt.Sprintf("%-12s%s", word, strings.Join(parts[:half], " ")),
+		fmt.Sprintf("%-12s%s", "", strings.Join(parts[half:], " ")),
+	}
 }
 
 // label returns prefix and text, or nothing when there is no text.
