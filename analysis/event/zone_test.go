@@ -124,3 +124,13 @@ func TestZonesComeFromTheEmbeddedFileOnly(t *testing.T) {
 		t.Errorf("the number plans are others: %s; new plans are a new version of every step that uses them", got)
 	}
 }
+
+func BenchmarkClock(b *testing.B) {
+	for b.Loop() {
+		loc, err := event.Location("Europe/London")
+		if err != nil {
+			b.Fatal(err)
+		}
+		event.NewClock(loc)
+	}
+}

@@ -1,0 +1,78 @@
+package source_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+	"custos.example/analysis/source"
+)
+
+// FuzzImport wants any bytes after a good header to be accounted for row by row,
+// the events to be canonical, and each to be explained as it was imported.
+func FuzzImport(f *testing.F) {
+	f.Add([]byte(good))
+	f.Add([]byte(cells(f, map[string]string{"B Number": "", "Call Type": "GPRS"}) + "\"\n,,\n" + good + good))
+	f.Add([]byte(cells(f, map[string]string{"First Cell Address": "\"a,\"\"b\u202e\""}) + "\x00\xff\r\n"))
+	text, ok := source.ReadProfile("uk-17")
+	if !ok {
+		f.Fatal("no profile")
+	}
+	f.Fuzz(func(t *testing.T, tail []byte) {
+		file := append([]byte(head), tail...)
+		im, err := tryImport(file, text)
+		if err != nil {
+			t.Fatal(err) // after its header, no file is refused whole
+		}
+		r, err := event.NewReader(bytes.NewReader([]byte(im.events)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows int64
+		for {
+			row, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("the events are not canonical: %v\n%s", err, im.events)
+			}
+			rows++
+			raw, err := source.RowAt(text, bytes.NewReader(file), row.SourceOffset())
+			if err != nil {
+				t.Fatal(err)
+			}
+			x, err := source.Explain(text, []byte("[]"), raw)
+			if err != nil || x.Reason != "" || !bytes.HasPrefix(r.Raw(), append(x.Event, ',')) {
+				t.Fatalf("row %d: %q is explained as %q (%s %v), imported as %q", row.SourceRow(), raw, x.Event, x.Reason, err, r.Raw())
+			}
+		}
+		if b := im.outcome.Result.Balance; rows != b.Shown+b.Repeats {
+			t.Fatalf("%d rows, %s", rows, b)
+		}
+	})
+}
+
+// FuzzProfile wants no text to do more than be refused.
+func FuzzProfile(f *testing.F) {
+	for _, name := range source.ProfileNames() {
+		text, _ := source.ReadProfile(name)
+		f.Add(text)
+	}
+	f.Add([]byte("a: &x [*x]"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		err := source.CheckProfile(text, []byte("[]"))
+		if err == nil {
+			if _, err := tryImport([]byte(head+good), text); err != nil && !errors.Is(err, analysis.ErrNotThisFormat) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if !errors.Is(err, source.ErrProfile) && !errors.Is(err, source.ErrDecision) && !errors.Is(err, event.ErrZone) {
+			t.Fatal(err)
+		}
+	})
+}
