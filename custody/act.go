@@ -102,10 +102,10 @@ func (a *act) steady(ctx context.Context) error {
 // each before a NUL).
 func (a *act) key(stage string) ledger.Digest {
 	h := sha256.New()
-	io.WriteString(h, "custos/request/v1\n")
+	_, _ = io.WriteString(h, "custos/request/v1\n")
 	for _, part := range []string{a.actor.ID, string(a.id), string(a.action), a.ask.RequestID, stage} {
-		io.WriteString(h, part)
-		h.Write([]byte{0})
+		_, _ = io.WriteString(h, part)
+		_, _ = h.Write([]byte{0})
 	}
 	return ledger.Digest(h.Sum(nil))
 }

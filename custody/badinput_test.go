@@ -2,6 +2,7 @@ package custody_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
@@ -35,7 +36,7 @@ func badFiles() map[string]struct {
 func utf16le(text string) []byte {
 	b := []byte{0xff, 0xfe}
 	for _, u := range utf16.Encode([]rune(text)) {
-		b = append(b, byte(u), byte(u>>8))
+		b = binary.LittleEndian.AppendUint16(b, u)
 	}
 	return b
 }
@@ -89,7 +90,7 @@ func (h *house) keeps(received custody.Received, content []byte) {
 	if err != nil {
 		h.Fatal(err)
 	}
-	defer kept.Close()
+	defer func() { _ = kept.Close() }()
 	got, err := io.ReadAll(io.NewSectionReader(kept, 0, kept.Size()))
 	if err != nil || !bytes.Equal(got, content) {
 		h.Errorf("kept %d bytes, sent %d: %v", len(got), len(content), err)

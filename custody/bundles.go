@@ -66,7 +66,7 @@ type packing struct {
 func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 	defer func() {
 		for _, content := range p.opened {
-			content.Close()
+			letGo(content)
 		}
 	}()
 	if err := p.gather(ctx); err != nil {
@@ -76,7 +76,7 @@ func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 	if err != nil {
 		return Packed{}, fmt.Errorf("pack the bundle: %w", err)
 	}
-	defer prepared.Close()
+	defer letGo(prepared)
 	proof, own, err := p.record(ctx, prepared)
 	if err != nil {
 		return Packed{}, err

@@ -23,7 +23,7 @@ func corpus(t *testing.T, path ...string) []byte {
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "data")
 	}
-	content, err := os.ReadFile(filepath.Join(append([]string{root}, path...)...))
+	content, err := os.ReadFile(filepath.Join(append([]string{root}, path...)...)) //nolint:gosec // a folder of test data
 	if err != nil && os.Getenv("CI") == "true" {
 		t.Fatalf("the corpus is missing: %v; set CUSTOS_CORPUS", err)
 	}
@@ -53,7 +53,7 @@ func (h *house) columns(o custody.Output) [][]string {
 	if err != nil {
 		h.Fatal(err)
 	}
-	defer content.Close()
+	defer func() { _ = content.Close() }()
 	rows, err := csv.NewReader(io.NewSectionReader(content, 0, content.Size())).ReadAll()
 	if err != nil {
 		h.Fatal(err)

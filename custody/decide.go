@@ -42,7 +42,7 @@ type decided struct {
 }
 
 // Denial is the refusal of an act. It unwraps to ErrDenied.
-type Denial struct {
+type Denial struct { //nolint:errname // the word of the field
 	Action   policy.Action
 	Where    string // reference of the case; empty for the organisation
 	Entry    ledger.EntryID

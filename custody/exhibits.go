@@ -257,7 +257,7 @@ func (e Exhibits) Read(ctx context.Context, actor Actor, request ReadExhibit, w 
 	if err != nil {
 		return err
 	}
-	defer content.Close()
+	defer letGo(content)
 	_, err = io.Copy(w, io.NewSectionReader(content, 0, content.Size()))
 	return err
 }

@@ -97,7 +97,7 @@ func (h *house) open() {
 }
 
 // withCase opens a case and records an authority in it.
-func withCase(t *testing.T, identifiers ...string) *house {
+func withCase(t *testing.T) *house {
 	t.Helper()
 	h := found(t)
 	opened, err := h.Service.Cases().Open(t.Context(), sio, custody.OpenCase{
@@ -107,7 +107,7 @@ func withCase(t *testing.T, identifiers ...string) *house {
 		t.Fatal(err)
 	}
 	h.id = opened.Case
-	h.authority = h.record(authority(identifiers...), ledger.EntryID{})
+	h.authority = h.record(authority(), ledger.EntryID{})
 	return h
 }
 

@@ -105,7 +105,7 @@ func (a *act) inputs(ctx context.Context, dependencies []ledger.Dependency) (map
 	var opened []Content
 	done := func() {
 		for _, content := range opened {
-			content.Close()
+			letGo(content)
 		}
 	}
 	for _, d := range dependencies {

@@ -50,14 +50,14 @@ func (s *Service) document(ctx context.Context, id CaseID, recorded ledger.Diges
 	if err != nil {
 		return nil, err
 	}
-	defer content.Close()
+	defer letGo(content)
 	if content.Size() > maxDocument {
 		return nil, fmt.Errorf("payload %s has %d bytes, more than a document: %w", digestKey(recorded), content.Size(), ErrInvalid)
 	}
 	return io.ReadAll(io.NewSectionReader(content, 0, content.Size()))
 }
 
-// facts of a document.
+// documentOf reads a payload that is canonical JSON.
 func documentOf[F any](ctx context.Context, s *Service, id CaseID, recorded ledger.DigestSet) (F, error) {
 	var fact F
 	text, err := s.document(ctx, id, recorded)
@@ -69,6 +69,9 @@ func documentOf[F any](ctx context.Context, s *Service, id CaseID, recorded ledg
 	}
 	return fact, nil
 }
+
+// letGo closes what was only read: nothing can be lost by it.
+func letGo(c io.Closer) { _ = c.Close() }
 
 // output describes a payload to a client.
 func output(name string, b Blob) Output {

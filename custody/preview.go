@@ -17,7 +17,7 @@ func (a *act) preview(ctx context.Context, step analysis.Step, request Preview) 
 	if err != nil {
 		return Previewed{}, fmt.Errorf("scratch: %w", err)
 	}
-	defer file.Close()
+	defer letGo(file)
 	sum := sha256.New()
 	if _, err := io.Copy(io.MultiWriter(file, sum), request.Content); err != nil {
 		return Previewed{}, fmt.Errorf("read the file: %w", err)

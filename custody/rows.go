@@ -25,7 +25,7 @@ func (in *intake) rows(ctx context.Context, m made, dataset ledger.EntryID) (led
 		if err != nil {
 			return ledger.Digest{}, 0, err
 		}
-		defer content.Close()
+		defer letGo(content)
 		c, err := rowtree.Commit(seed[:], io.NewSectionReader(content, 0, content.Size()))
 		if err != nil {
 			return ledger.Digest{}, 0, fmt.Errorf("rows of the data set: %w", err)

@@ -27,7 +27,7 @@ type made struct {
 // env is all that a step gets besides its inputs: scratch that the payload
 // store encrypts, and zone rules from the program's own data.
 type env struct {
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // a step asks for scratch without one
 	id  CaseID
 	Blobs
 }
@@ -154,7 +154,7 @@ func (a *act) sink(ctx context.Context) *sink {
 	go func() {
 		defer close(s.done)
 		s.blob, s.err = a.Blobs.Put(ctx, a.id, r)
-		r.CloseWithError(s.err) // what is still written fails instead of waiting
+		_ = r.CloseWithError(s.err) // what is still written fails instead of waiting
 	}()
 	return s
 }
@@ -162,9 +162,9 @@ func (a *act) sink(ctx context.Context) *sink {
 // end finishes the output; with an error nothing is kept of it.
 func (s *sink) end(failed error) (Blob, error) {
 	if failed != nil {
-		s.w.CloseWithError(failed)
+		_ = s.w.CloseWithError(failed)
 	} else {
-		s.w.Close()
+		_ = s.w.Close() // a pipe always closes
 	}
 	<-s.done
 	return s.blob, s.err

@@ -124,7 +124,7 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 			return nil, err
 		}
 		s.closers = append(s.closers, engine)
-		s.feeder = startFeeder(s.Store, engine, o.Log)
+		s.feeder = startFeeder(s.Store, engine, o.Log) //nolint:contextcheck // it feeds until Close, not until Open returns
 		s.closers = append(s.closers, s.feeder)
 		log = engine
 	}

@@ -146,7 +146,7 @@ func TestNothingInClear(t *testing.T) {
 			if err != nil || entry.IsDir() {
 				return err
 			}
-			content, err := os.ReadFile(path)
+			content, err := os.ReadFile(path) //nolint:gosec // the test's own folder
 			look(path, content)
 			return err
 		})
@@ -210,9 +210,9 @@ func duplicate(t *testing.T, from, to string) {
 			return err
 		}
 		if entry.IsDir() {
-			return os.Chmod(path, 0o700)
+			return os.Chmod(path, 0o700) //nolint:gosec // the test's own folder
 		}
-		return os.Chmod(path, 0o600)
+		return os.Chmod(path, 0o600) //nolint:gosec // the test's own folder
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -330,7 +330,7 @@ func database(t *testing.T, server string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer connection.Close(ctx)
+		defer func() { _ = connection.Close(ctx) }()
 		if _, err := connection.Exec(ctx, statement); err != nil {
 			t.Fatal(err)
 		}
