@@ -38,6 +38,7 @@ var harnesses = []harness{
 	{"./custody/bundle/...", "TestMutants|TestPoison|TestChecks", []string{"CUSTOS_LONG=1"}},
 	{"./policy/rego", "TestMutants|TestDeletedAndGarbled", []string{"CUSTOS_LONG=1"}},
 	{"./custody/blob", "TestKilled|TestPowerCut", []string{"CUSTOS_LONG=1"}},
+	{"./custody", "TestCrash", []string{"CUSTOS_LONG=1"}},
 }
 
 // row is what PROOF.md says of one harness.

@@ -189,7 +189,6 @@ func TestCrashAtEveryWrite(t *testing.T) {
 			h.signed()
 		}
 	}
-	t.Logf("%d crashes", crashes)
 	if crashes*stride < 30 {
 		t.Errorf("only %d crashes: the fuse reaches too few writes", crashes)
 	}
@@ -199,6 +198,11 @@ func TestCrashAtEveryWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	if slices.Equal(h.kinds(h.id, ledger.Work), want) {
-		t.Error("control: another request left the same record")
+		t.Fatal("control: another request left the same record")
 	}
+	failures := 0
+	if t.Failed() {
+		failures = 1
+	}
+	t.Logf("PROOF harness=custody-crash trials=%d failures=%d control=%q", crashes, failures, "caught 1 of 1")
 }
