@@ -52,9 +52,11 @@ type printer struct {
 	err error
 }
 
-func (p *printer) line(text string) {
+func (p *printer) line(text string) { p.raw(strings.TrimRight(text, " ")) }
+
+func (p *printer) raw(text string) {
 	if p.err == nil {
-		_, p.err = io.WriteString(p.w, strings.TrimRight(ASCII(text), " ")+"\n")
+		_, p.err = io.WriteString(p.w, ASCII(text)+"\n")
 	}
 }
 
@@ -136,7 +138,11 @@ func (p *printer) lines(first, rest, text string, atSpaces bool) {
 		if space := strings.LastIndexByte(text[:min(room+1, len(text))], ' '); atSpaces && len(text) > room && space > 0 {
 			cut = space
 		}
-		p.line(lead + text[:cut])
+		if atSpaces {
+			p.line(lead + text[:cut])
+		} else {
+			p.raw(lead + text[:cut])
+		}
 		if text = text[cut:]; atSpaces {
 			text = strings.TrimPrefix(text, " ")
 		}
