@@ -246,6 +246,13 @@ func TestKeyring(t *testing.T) {
 	if err := ring.Verify(entryOf(w.item(stranger), 90)); ledger.CodeOf(err) != ledger.FaultUnknownKey {
 		t.Errorf("a stranger's: %v", err)
 	}
+	honest := w.service
+	w.service = w.analyst
+	alone := w.item(w.checker)
+	w.service = honest
+	if err := ring.Verify(entryOf(alone, revoked)); ledger.CodeOf(err) != ledger.FaultRole {
+		t.Errorf("recorded by an analyst: %v", err)
+	}
 	forged := w.rewrite(w.item(stranger), w.analyst, func(object) {})
 	e := entryOf(forged, 90)
 	e.Signed.Signatures[0].Sig = make([]byte, 64)

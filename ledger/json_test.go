@@ -122,6 +122,12 @@ func TestCanonicalOrder(t *testing.T) {
 	if err := ledger.UnmarshalCanonical([]byte(strings.Repeat("[", 33)+strings.Repeat("]", 33)), &loose); err == nil {
 		t.Error("a list nested 33 deep was read without a shape")
 	}
+	for depth, want := range map[int]bool{32: true, 33: false} {
+		text := strings.Repeat(`{"a":`, depth-1) + "{}" + strings.Repeat("}", depth-1)
+		if err := ledger.UnmarshalCanonical([]byte(text), &loose); (err == nil) != want {
+			t.Errorf("objects nested %d deep: %v", depth, err)
+		}
+	}
 	for want, v := range map[string]any{
 		"{\"\U0001f600\":1,\"\ufffd\":2}":          map[string]int{"\ufffd": 2, "\U0001f600": 1},
 		"{\"\\r\":1,\"1\":2,\"\u0080\":3,\"ö\":4}": map[string]int{"ö": 4, "\u0080": 3, "1": 2, "\r": 1},

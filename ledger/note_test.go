@@ -118,6 +118,24 @@ func TestCheckpointRefuses(t *testing.T) {
 	}
 }
 
+// TestCoSignatureForms tries signatures by a known co-signer that are not 72 bytes, or
+// bear a time that no clock has.
+func TestCoSignatureForms(t *testing.T) {
+	s := newWorld(t).fill().signedCheckpoint(1)
+	co := coSigner(t, "co0")
+	good := s.Signatures[1].Sig
+	for name, sig := range map[string][]byte{
+		"one byte": {1}, "64 bytes, no time": good[8:], "71 bytes": good[:71], "73 bytes": append(append([]byte{}, good...), 0),
+		"time beyond 2^63": append([]byte{0x80}, good[1:]...), "another time": append([]byte{0, 0, 0, 0, 0, 0, 0, 1}, good[8:]...),
+	} {
+		bad := s
+		bad.Signatures = []ledger.NoteSignature{s.Signatures[0], {Name: co.Name, Hash: co.Hash(), Sig: sig}}
+		if _, err := bad.CoSignatures(co); ledger.CodeOf(err) != ledger.FaultSignature {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // slack sets a bit that base64 leaves unused before its padding.
 func slack(text string, at int) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -227,6 +227,7 @@ func TestDetailRefuses(t *testing.T) {
 		"withheld beyond":    &ledger.BundleMade{Heads: ledger.Heads{Work: ledger.Head{N: 9}}, Withheld: []ledger.Withheld{{N: 10, Reason: "sensitive"}}},
 		"withheld for fun":   &ledger.BundleMade{Heads: ledger.Heads{Work: ledger.Head{N: 9}}, Withheld: []ledger.Withheld{{N: 3, Reason: "fun"}}},
 		"nothing erased":     &ledger.PayloadErased{Order: "o"},
+		"no detail":          nil,
 	} {
 		_, err := ledger.NewStatement(ledger.Predicate{Actor: ledger.Actor{ID: "a", Role: "r"}, Detail: d})
 		if ledger.CodeOf(err) != ledger.FaultStatement {
@@ -259,6 +260,20 @@ func TestTime(t *testing.T) {
 	}
 	if _, err := (ledger.Time{Time: time.Unix(0, 1)}).MarshalText(); ledger.CodeOf(err) != ledger.FaultValue {
 		t.Errorf("a nanosecond was written: %v", err)
+	}
+}
+
+// TestTimeInJSON: a time that is no text must be refused, and not panic.
+func TestTimeInJSON(t *testing.T) {
+	for _, text := range []string{"1", "true", "{}", "[]", `""`, `"2026-11-21T21:04:05Z"`} {
+		var at ledger.Time
+		if err := ledger.UnmarshalCanonical([]byte(text), &at); err == nil {
+			t.Errorf("%s was read as %v", text, at)
+		}
+	}
+	var at ledger.Time
+	if err := ledger.UnmarshalCanonical([]byte(`"2026-11-21T21:04:05.123Z"`), &at); err != nil || at.UnixMilli() != 1795295045123 {
+		t.Errorf("read %v (%d), %v", at, at.UnixMilli(), err)
 	}
 }
 
