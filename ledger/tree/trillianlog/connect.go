@@ -64,6 +64,10 @@ func configure(url string) (*pgxpool.Config, error) {
 	set["application_name"] = "custos tree"
 	set["synchronous_commit"] = "on"
 	set["default_transaction_isolation"] = "read committed"
+	// Trillian joins a few new leaves with all stored ones. PostgreSQL thinks the
+	// few are many and, with some ten thousand stored, reads them all each time.
+	set["enable_hashjoin"] = "off"
+	set["enable_mergejoin"] = "off"
 	set["idle_in_transaction_session_timeout"] = "60000"
 	return config, nil
 }

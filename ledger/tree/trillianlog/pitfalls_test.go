@@ -28,17 +28,24 @@ import (
 // trap below looks like without the wrapper.
 func plain(t *testing.T, url string) (*logserver.TrillianLogRPCServer, int64) {
 	t.Helper()
+	server, id, done := plainServer(t, url)
+	t.Cleanup(done)
+	return server, id
+}
+
+// plainServer is plain, and the function that closes its connections.
+func plainServer(t *testing.T, url string) (*logserver.TrillianLogRPCServer, int64, func()) {
+	t.Helper()
 	pool, err := pgxpool.New(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(pool.Close)
 	server := logserver.NewTrillianLogRPCServer(extension.Registry{
 		AdminStorage: postgresql.NewAdminStorage(pool),
 		LogStorage:   postgresql.NewLogStorage(pool, nil),
 		QuotaManager: quota.Noop(),
 	}, clock.System)
-	return server, query[int64](t, url, `SELECT TreeId FROM Trees`)
+	return server, query[int64](t, url, `SELECT TreeId FROM Trees`), pool.Close
 }
 
 // TestSwallowedError makes the query for the latest root fail in a way that

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -110,5 +111,48 @@ func TestStatistics(t *testing.T) {
 	reopen(t, url)
 	if got := believed(url); got != 10_000 {
 		t.Fatalf("after opening 10,000 leaves the planner believes in %v", got)
+	}
+}
+
+// TestNoWholeReads shows that adding a leaf does not read all leaves there are,
+// as it does on connections that are set up in no particular way.
+func TestNoWholeReads(t *testing.T) {
+	l, url := grown(t, 20_000)
+	execute(t, url, quietTables)
+	execute(t, url, `ANALYZE LeafData, SequencedLeafData`)
+	read := func() int64 { // what connections that have ended by now have read row by row
+		for query[int](t, url, `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid()`) > 0 {
+			time.Sleep(10 * time.Millisecond)
+		}
+		return query[int64](t, url, `SELECT sum(seq_tup_read)::bigint FROM pg_stat_user_tables WHERE relname IN ('leafdata', 'sequencedleafdata')`)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := read()
+	again := reopen(t, url)
+	for range 10 {
+		if !addSome(t, again) {
+			t.Fatal("nothing was added")
+		}
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := read() - before; n > 1000 {
+		t.Fatalf("to add 10 batches %d rows were read one by one", n)
+	}
+
+	before = read()
+	server, id, done := plainServer(t, url)
+	for i := range uint64(10) {
+		storeLeaves(t, server, id, 20_050+i, treetest.Leaves(20_050+i, 20_051+i))
+	}
+	done()
+	if n := read() - before; n < 100_000 {
+		t.Fatalf("control: on plain connections more than %d rows were expected to be read one by one", n)
+	} else {
+		t.Logf("control: to add 10 leaves on plain connections %d rows are read one by one", n)
 	}
 }
