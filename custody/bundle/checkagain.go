@@ -32,6 +32,8 @@ type reproduction struct {
 	runs     int
 	renders  int
 	archived int
+	pages    int // of these, pages of which this program makes other bytes
+	alone    int // of these, with no step of this program to compare
 	carried  int // of these, in the very module that this program carries
 	foreign  int // made by this program's own steps in the place of a module that is not here
 	modules  map[ledger.Digest]Module
@@ -118,8 +120,35 @@ func (a *attempt) run() {
 	if !ok {
 		return
 	}
-	out := map[string]io.Writer{}
-	comparers := map[string]*comparer{}
+	comparers, out := a.comparers()
+	params := maps.Clone(a.entry.Statement.Predicate.Parameters)
+	a.parameters(params)
+	result, err := a.execute(native, module, in, params, out)
+	if err != nil {
+		a.failed(err)
+		return
+	}
+	if a.compare(comparers, result) && native == nil {
+		a.second(in, params)
+	}
+}
+
+// parameters wants every parameter of the step to be recorded, defaults too;
+// one that the step does not have makes the step itself refuse.
+func (a *attempt) parameters(recorded analysis.Params) {
+	own, known := a.ownStep()
+	if !known {
+		return
+	}
+	full, err := own.Info().Fill(recorded)
+	if err == nil && !maps.Equal(full, recorded) && len(full)+len(recorded) > 0 {
+		a.again.params = append(a.again.params, differs("R04", "Entry %d does not record every parameter of %s.", a.entry.N, a.name()))
+	}
+}
+
+// comparers returns a comparer for each output of the step.
+func (a *attempt) comparers() (map[string]*comparer, map[string]io.Writer) {
+	comparers, out := map[string]*comparer{}, map[string]io.Writer{}
 	for _, s := range a.entry.Statement.Subject {
 		k, _ := keyOf(s.Digest)
 		var recorded analysis.Input
@@ -129,13 +158,40 @@ func (a *attempt) run() {
 		comparers[s.Name] = newComparer(recorded)
 		out[s.Name] = comparers[s.Name]
 	}
-	params := maps.Clone(a.entry.Statement.Predicate.Parameters)
-	result, err := a.execute(native, module, in, params, out)
-	if err != nil {
-		a.failed(err)
+	return comparers, out
+}
+
+// second makes again with this program's own step what an archived program
+// made that this program does not carry: whoever made the bundle also chose
+// that program, and a step of one name and version makes one result. Pages may
+// differ for no worse reason than another compressor.
+func (a *attempt) second(in map[string]analysis.Input, params analysis.Params) {
+	own, known := a.ownStep()
+	switch {
+	case a.o.Checker.Module == a.step.Module.String():
+		return
+	case !known:
+		a.again.alone++
 		return
 	}
-	a.compare(comparers, result)
+	comparers, out := a.comparers()
+	_, err := analysis.Runner{Env: stepEnv{a.o.Scratch}}.Run(a.ctx, own, in, params, out)
+	for _, s := range a.entry.Statement.Subject {
+		if err == nil {
+			k, _ := keyOf(s.Digest)
+			err = comparers[s.Name].finish(k, a.saltOf(k))
+		}
+	}
+	if err == nil || a.ctx.Err() != nil {
+		return
+	}
+	p := unknown("R05", "The archived program from the bundle made what entry %d records; this program's own %s makes something else. One of the two is not what it says.", a.entry.N, a.name())
+	if own.Info().Class == analysis.Render {
+		a.again.pages++
+		p = limit("R05", "The archived program from the bundle made the page of entry %d; this program's own %s makes other bytes, as another version of a compressor does. Compare the two by eye.", a.entry.N, a.name())
+	}
+	p.detail = []string{err.Error()}
+	a.again.outputs = append(a.again.outputs, p)
 }
 
 // choose returns this program's own step, or the archived module.
@@ -240,13 +296,6 @@ func (a *attempt) execute(native analysis.Step, module Module, in map[string]ana
 		}
 		return module.Run(a.ctx, a.step.Name, int(a.step.Version), in, params, out, a.o.Scratch) //nolint:gosec // a module refuses an unknown version
 	}
-	full, err := native.Info().Fill(params)
-	if err != nil {
-		return analysis.Result{}, err
-	}
-	if !maps.Equal(full, params) && len(full)+len(params) > 0 {
-		a.again.params = append(a.again.params, differs("R04", "Entry %d does not record every parameter of %s.", a.entry.N, a.name()))
-	}
 	outcome, err := analysis.Runner{Env: stepEnv{a.o.Scratch}}.Run(a.ctx, native, in, params, out)
 	return outcome.Result, err
 }
@@ -265,8 +314,9 @@ func (a *attempt) failed(err error) {
 	a.again.outputs = append(a.again.outputs, p)
 }
 
-// compare notes how the outputs and the row balance compare with the record.
-func (a *attempt) compare(comparers map[string]*comparer, result analysis.Result) {
+// compare notes how the outputs and the row balance compare with the record,
+// and tells whether the outputs are the recorded ones.
+func (a *attempt) compare(comparers map[string]*comparer, result analysis.Result) bool {
 	before := len(a.again.outputs)
 	for _, s := range a.entry.Statement.Subject {
 		k, _ := keyOf(s.Digest)
@@ -288,12 +338,13 @@ func (a *attempt) compare(comparers map[string]*comparer, result analysis.Result
 		a.again.balances = append(a.again.balances, p)
 	}
 	if len(a.again.outputs) > before {
-		return
+		return false
 	}
 	if a.foreign {
 		a.again.foreign++
 	}
 	a.tally()
+	return true
 }
 
 // tally counts the step among those that were made again.

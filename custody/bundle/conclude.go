@@ -130,7 +130,13 @@ func (c *checker) answer(i int, q *Question) {
 	case askAgain:
 		q.Reason = c.again.counted() + " made again from the files received: every byte the same."
 		if c.again.archived > 0 {
-			same := "its digest stands in the signed entries; this program carries another one."
+			same := "its digest stands in the signed entries, and this program's own steps make the same."
+			if c.again.pages > 0 {
+				same = "its digest stands in the signed entries. This program's own steps make other bytes of some pages: see below."
+			}
+			if c.again.alone > 0 {
+				same = fmt.Sprintf("its digest stands in the signed entries. For %s of them this program has nothing to compare; whoever made the bundle chose that program.", fmt.Sprint(c.again.alone))
+			}
 			if c.again.carried == c.again.archived {
 				same = "it is the one that this program carries."
 			}

@@ -249,7 +249,7 @@ func TestArchivedProgram(t *testing.T) {
 	}
 	// It also judges when the checker no longer has the step.
 	o.Steps = bundletest.Steps{}
-	want(t, verify(file, o), bundle.ExitMatches, "4 steps in the archived program")
+	want(t, verify(file, o), bundle.ExitMatches, "4 steps in the archived program", "For 4 of them this program has nothing to compare")
 	// And when it is asked for.
 	o = options(c)
 	o.Archived, o.Load = true, load(c.Steps)
@@ -258,6 +258,15 @@ func TestArchivedProgram(t *testing.T) {
 	broken[1] = bundletest.Poison{Step: broken[1], Output: "table"}
 	o.Load = load(broken)
 	want(t, verify(file, o), bundle.ExitDiffers, "Repeating the analysis gave a different result: entry 7 (tiny-count@1)", "first difference: line 2")
+	// A program that a dishonest keeper chose to agree with a false result.
+	lying := bundletest.NewCase("lying", bundletest.Hooks{})
+	lying.Steps = broken
+	lying.Tell(bundletest.TinyStory())
+	want(t, verify(lying.Bundle(), func() bundle.Options {
+		o := options(lying)
+		o.Steps, o.Native, o.Load = bundletest.Tiny(), ledger.Digest{1}, load(broken)
+		return o
+	}()), bundle.ExitCannotTell, "this program's own tiny-count@1 makes something else")
 	o.Load = func(context.Context, []byte) (bundle.Module, error) { return nil, errors.New("it is no program") }
 	want(t, verify(file, o), bundle.ExitCannotTell, "the archived program cannot be run: it is no program")
 	o.Load = nil
