@@ -19,6 +19,7 @@ import (
 type publisher struct {
 	*recorder.Recorder
 	feeder *feeder
+	tiler  *tiler
 }
 
 var _ custody.Recorder = publisher{}
@@ -31,6 +32,9 @@ func (p publisher) Checkpoint(ctx context.Context, atLeast uint64) ([]byte, ledg
 		}
 	}
 	signed, checkpoint, err := p.Recorder.Checkpoint(ctx, atLeast)
+	if err == nil {
+		p.tiler.notice()
+	}
 	return signed, checkpoint, outcome(err)
 }
 

@@ -139,8 +139,13 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 	}
 	s.Recorder = recorder.New(recorder.Config{
 		Origin: origin, Log: log, Signer: signers.log.NoteSigner(origin), Keys: []ledger.NoteKey{key}, Guard: guard,
+		Tiles: recorder.NewTiles(recorder.TilesConfig{
+			Folder: o.tilesFolder(), Origin: origin, Keys: []ledger.NoteKey{key}, Leaves: s.Store,
+		}),
 	})
-	return publisher{s.Recorder, s.feeder}, nil
+	tiler := startTiler(s.Recorder, o.Log)
+	s.closers = append(s.closers, tiler)
+	return publisher{s.Recorder, s.feeder, tiler}, nil
 }
 
 // openService opens the policy and the module, and puts everything together.

@@ -184,6 +184,15 @@ func TestRollback(t *testing.T) {
 		t.Fatal(err)
 	}
 	control := opened(t, o)
+	published, err := os.ReadFile(filepath.Join(control.TilesFolder(), "checkpoint"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := ledger.ParseCheckpoint(published)
+	size, sizeErr := control.Store.Size(t.Context())
+	if err != nil || sizeErr != nil || signed.Size == 0 || signed.Size > size {
+		t.Errorf("published %d of %d leaves: %v, %v", signed.Size, size, err, sizeErr)
+	}
 	if err := control.Close(); err != nil {
 		t.Fatal(err)
 	}

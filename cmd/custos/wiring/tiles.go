@@ -1,0 +1,72 @@
+package wiring
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"custos.example/ledger/recorder"
+)
+
+// publishPause is how long new checkpoints are gathered before the public
+// folder is brought up to date.
+const publishPause = 500 * time.Millisecond
+
+// tiler keeps the public folder up to date, behind those who wait for receipts.
+// What it could not publish it publishes with the next checkpoint: the folder
+// holds nothing that cannot be made anew.
+type tiler struct {
+	recorder *recorder.Recorder
+	log      *slog.Logger
+	due      chan struct{} // has room for one
+	stop     chan struct{}
+	done     sync.WaitGroup
+}
+
+func startTiler(r *recorder.Recorder, log *slog.Logger) *tiler {
+	t := &tiler{recorder: r, log: log, due: make(chan struct{}, 1), stop: make(chan struct{})}
+	t.done.Go(t.run)
+	return t
+}
+
+// notice says that there is a newer checkpoint.
+func (t *tiler) notice() {
+	select {
+	case t.due <- struct{}{}:
+	default:
+	}
+}
+
+func (t *tiler) run() {
+	for {
+		select {
+		case <-t.stop:
+			select {
+			case <-t.due:
+				t.publish()
+			default:
+			}
+			return
+		case <-t.due:
+		}
+		select {
+		case <-t.stop:
+		case <-time.After(publishPause):
+		}
+		t.publish()
+	}
+}
+
+func (t *tiler) publish() {
+	if err := t.recorder.Publish(context.Background()); err != nil {
+		t.log.Error("the public folder of the log is not up to date", slog.String("error", err.Error()))
+	}
+}
+
+// Close publishes what is due.
+func (t *tiler) Close() error {
+	close(t.stop)
+	t.done.Wait()
+	return nil
+}
