@@ -52,7 +52,7 @@ func Find(name string, version int) (analysis.Step, bool) {
 
 // All returns every step of this package.
 func All() []Step {
-	return slices.Concat(honest(), twoFaced(), hostile())
+	return slices.Concat(honest(), twoFaced(), impure(), hostile(), trespassing())
 }
 
 func honest() []Step {
@@ -128,8 +128,8 @@ func twoFaced() []Step {
 	}
 }
 
-// hostile returns the steps that break the contract.
-func hostile() []Step {
+// impure returns steps whose outputs depend on more than their inputs.
+func impure() []Step {
 	return []Step{
 		{"clock", func(_ analysis.Env, _ analysis.Input, _ analysis.Params, out io.Writer) (analysis.Result, error) {
 			_, err := fmt.Fprintln(out, time.Now().UnixNano())
@@ -163,6 +163,12 @@ func hostile() []Step {
 			_, err := fmt.Fprintln(out, env, os.Args)
 			return analysis.Result{}, err
 		}},
+	}
+}
+
+// hostile returns steps that do not end as a step ends.
+func hostile() []Step {
+	return []Step{
 		{"loop", func(analysis.Env, analysis.Input, analysis.Params, io.Writer) (analysis.Result, error) {
 			for n := 0; ; n++ {
 				if n < 0 {
@@ -207,6 +213,12 @@ func hostile() []Step {
 			os.WriteFile("/run/result.json", make([]byte, 2<<20), 0o600)
 			return analysis.Result{}, nil
 		}},
+	}
+}
+
+// trespassing returns steps that reach for files that are not theirs.
+func trespassing() []Step {
+	return []Step{
 		{"write-elsewhere", elsewhere(func() { os.WriteFile("/etc/elsewhere", []byte("x"), 0o600) })},
 		{"write-input", elsewhere(func() { os.WriteFile("/in/source", []byte("x"), 0o600) })},
 		{"write-climb", elsewhere(func() { os.WriteFile("/out/../../../etc/elsewhere", []byte("x"), 0o600) })},
