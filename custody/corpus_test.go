@@ -23,7 +23,7 @@ func corpus(t *testing.T, path ...string) []byte {
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "data")
 	}
-	content, err := os.ReadFile(filepath.Join(append([]string{root}, path...)...)) //nolint:gosec // a folder of test data
+	content, err := os.ReadFile(filepath.Join(append([]string{root}, path...)...))
 	if err != nil && os.Getenv("CI") == "true" {
 		t.Fatalf("the corpus is missing: %v; set CUSTOS_CORPUS", err)
 	}

@@ -146,7 +146,7 @@ func TestNothingInClear(t *testing.T) {
 			if err != nil || entry.IsDir() {
 				return err
 			}
-			content, err := os.ReadFile(path) //nolint:gosec // the test's own folder
+			content, err := os.ReadFile(path)
 			look(path, content)
 			return err
 		})
@@ -219,9 +219,9 @@ func duplicate(t *testing.T, from, to string) {
 			return err
 		}
 		if entry.IsDir() {
-			return os.Chmod(path, 0o700) //nolint:gosec // the test's own folder
+			return os.Chmod(path, 0o700)
 		}
-		return os.Chmod(path, 0o600) //nolint:gosec // the test's own folder
+		return os.Chmod(path, 0o600)
 	})
 	if err != nil {
 		t.Fatal(err)
