@@ -143,6 +143,9 @@ func TestOrganisationShowsWhatFollows(t *testing.T) {
 	other.Links = slices.Clone(c.Links)
 	l := &other.Links[1]
 	l.Prev = ledger.Commitment{1}
+	if _, err := other.Verify(); ledger.CodeOf(err) != ledger.FaultCommitment {
+		t.Errorf("entry 2 states another entry 1 than it follows: %v", err)
+	}
 	l.Commitment = ledger.Commit(c.ID, l.N, l.Prev, ledger.DeriveInner(l.Salt, l.Envelope))
 	if _, err := other.Verify(); ledger.CodeOf(err) != ledger.FaultCommitment || !strings.HasPrefix(err.Error(), "organisation 2") {
 		t.Errorf("entry 2 follows another entry 1 than is shown: %v", err)

@@ -148,7 +148,7 @@ func TestCanonicalOrder(t *testing.T) {
 		}
 	}
 	for name, v := range map[string]any{
-		"float": 1.0, "nil": nil, "nil pointer": (*shape)(nil), "2^53": int64(1 << 53), "u 2^53": uint64(1 << 53), "bad text": "\xff", "depth": nested(33),
+		"float": 1.0, "float in object": map[string]any{"a": 1.5}, "nil": nil, "nil pointer": (*shape)(nil), "2^53": int64(1 << 53), "u 2^53": uint64(1 << 53), "bad text": "\xff", "depth": nested(33),
 		"no tag": struct{ A int }{}, "int keys": map[int]string{1: "a"}, "function": func() {}, "float in any": []any{json.Number("1.5")}, "bad key": map[string]int{"\xff": 1},
 	} {
 		if got, err := ledger.MarshalCanonical(v); !errors.Is(err, ledger.FaultJSON) {
