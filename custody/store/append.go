@@ -127,6 +127,7 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 		return s.notCommitted(err)
 	}
 	s.signalGrowth()
+	s.written(len(g.entries))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -31,16 +32,21 @@ type dialect struct {
 	read   func(ctx context.Context, s *session, questions []question) error
 	flush  func(ctx context.Context, s *session, writes []command) error
 	commit func(ctx context.Context, s *session, writes []command) error
+	// tend and restart keep the write-ahead log short; they are nil where the
+	// server does that itself.
+	tend    func(ctx context.Context, db *sql.DB) (left, frames int64, err error)
+	restart func(ctx context.Context, db *sql.DB) error
 	// examine returns what the database itself finds wrong with its files.
 	examine func(ctx context.Context, tx *sql.Tx) ([]string, error)
 }
 
 // database is an opened database: a pool for reading, one for writing (the same
-// on PostgreSQL) and what has to be released at the end.
+// on PostgreSQL), one for its upkeep (SQLite), and what has to be released.
 type database struct {
 	dialect *dialect
 	readers *sql.DB
 	writers *sql.DB
+	keepers *sql.DB
 	release func() error
 }
 
@@ -59,14 +65,11 @@ func connect(ctx context.Context, url string) (*database, error) {
 }
 
 func (d *database) close() error {
-	err := d.readers.Close()
-	if d.writers != d.readers {
-		if e := d.writers.Close(); err == nil {
-			err = e
+	var errs []error
+	for i, pool := range []*sql.DB{d.keepers, d.readers, d.writers} {
+		if pool != nil && (i == 2 || pool != d.writers) {
+			errs = append(errs, pool.Close())
 		}
 	}
-	if e := d.release(); err == nil {
-		err = e
-	}
-	return err
+	return errors.Join(append(errs, d.release())...)
 }

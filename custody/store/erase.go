@@ -149,6 +149,8 @@ func (g *group) erase(ctx context.Context, by uint64, targets []uint64) error {
 // reach.
 // Errors: custody.ErrPushback while others read the files.
 func (s *Store) Compact(ctx context.Context) error {
+	s.upkeep.Lock()
+	defer s.upkeep.Unlock()
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if s.broken != nil {

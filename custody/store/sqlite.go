@@ -31,7 +31,7 @@ func connectSQLite(ctx context.Context, path string) (*database, error) {
 		return nil, err
 	}
 	d := &database{dialect: sqliteDialect(), release: lock.release}
-	d.writers, err = openSQLite(ctx, path, "_txlock=immediate", 1)
+	d.writers, err = openSQLite(ctx, path, "_txlock=immediate&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(0)", 1)
 	if err == nil {
 		// What an earlier process wrote and never synced is synced here, before
 		// anyone is told that it is there.
@@ -40,11 +40,11 @@ func connectSQLite(ctx context.Context, path string) (*database, error) {
 	if err == nil {
 		d.readers, err = openSQLite(ctx, path, "_query_only=1", sqliteReaders)
 	}
+	if err == nil {
+		d.keepers, err = openSQLite(ctx, path, "_pragma=wal_autocheckpoint(0)", 1)
+	}
 	if err != nil {
-		if d.writers != nil {
-			_ = d.writers.Close() // the first error is the one to tell
-		}
-		_ = lock.release()
+		_ = d.close() // the first error is the one to tell
 		return nil, fmt.Errorf("open the store in %s: %w", filepath.Base(path), err)
 	}
 	return d, nil
@@ -54,7 +54,7 @@ func openSQLite(ctx context.Context, path, extra string, conns int) (*sql.DB, er
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
 	dsn.RawQuery = "_defensive=1&_busy_timeout=10000&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=secure_delete(1)" +
-		"&_pragma=cell_size_check(1)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(4000)&" + extra
+		"&_pragma=cell_size_check(1)&_pragma=temp_store(MEMORY)&" + extra
 	db, err := sql.Open("sqlite", dsn.String())
 	if err != nil {
 		return nil, err
@@ -80,6 +80,8 @@ func sqliteDialect() *dialect {
 		read:       sqliteRead,
 		flush:      sqliteFlush,
 		commit:     sqliteCommit,
+		tend:       sqliteTend,
+		restart:    sqliteRestart,
 		examine:    sqliteExamine,
 	}
 }
@@ -145,6 +147,24 @@ func sqliteCommit(ctx context.Context, s *session, writes []command) error {
 		return fmt.Errorf("%w: %w", errUnknownOutcome, err)
 	}
 	return nil
+}
+
+// sqliteTend moves what the write-ahead log holds into the file while others
+// write and read, and says how many frames the log has that are not moved yet,
+// and how many in all.
+func sqliteTend(ctx context.Context, db *sql.DB) (left, frames int64, err error) {
+	var busy, moved int64
+	if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &frames, &moved); err != nil {
+		return 0, 0, err
+	}
+	return frames - moved, frames, nil
+}
+
+// sqliteRestart moves the rest while nobody writes, so that the log is written
+// from its beginning again.
+func sqliteRestart(ctx context.Context, db *sql.DB) error {
+	var busy, frames, moved int64
+	return db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(RESTART)").Scan(&busy, &frames, &moved)
 }
 
 // sqliteCompact empties the write-ahead log, rewrites the file, and empties the

@@ -55,6 +55,11 @@ type Store struct {
 	session *session
 	broken  error // set once; nothing is written after it
 
+	frames int           // written since the last checkpoint; under writing
+	due    chan struct{} // has room for one sign that a checkpoint is due
+	tended chan struct{} // closed when the upkeep has ended
+	upkeep sync.Mutex    // held by whoever moves the write-ahead log
+
 	// commit makes the transaction durable and then delivers the answers. Tests
 	// of the crash harness put a faulty one in its place.
 	commit func(ctx context.Context, s *session, deliver func()) error
@@ -89,7 +94,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	s := &Store{
 		config: config, db: db, text: newStatements(db.dialect),
 		queue: make(chan *pending, config.MaxWaiting), done: make(chan struct{}), grown: make(chan struct{}, 1),
-		session: newSession(db.dialect, db.writers),
+		session: newSession(db.dialect, db.writers), due: make(chan struct{}, 1), tended: make(chan struct{}),
 	}
 	s.commit = commitThenDeliver
 	if err := s.prepare(ctx); err != nil {
@@ -97,6 +102,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		return nil, err
 	}
 	go s.serve()
+	go s.tend()
 	return s, nil
 }
 
@@ -152,6 +158,8 @@ func (s *Store) Close() error {
 	close(s.queue)
 	s.closing.Unlock()
 	<-s.done
+	close(s.due)
+	<-s.tended
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	err := s.session.close()
