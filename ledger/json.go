@@ -180,19 +180,24 @@ func appendString(b []byte, s string) ([]byte, error) {
 		return nil, fault(FaultJSON, "text is not valid UTF-8")
 	}
 	b = append(b, '"')
+	plain := 0 // s[plain:i] has been read and needs no escape
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[plain:i]...)
+		plain = i + 1
+		switch short := strings.IndexByte(shortControls, c); {
 		case c >= 0x20:
-			b = append(b, c)
-		case strings.IndexByte(shortControls, c) >= 0:
-			b = append(b, '\\', shortEscapes[strings.IndexByte(shortControls, c)])
+			b = append(b, '\\', c)
+		case short >= 0:
+			b = append(b, '\\', shortEscapes[short])
 		default:
 			b = fmt.Appendf(b, `\u%04x`, c)
 		}
 	}
-	return append(b, '"'), nil
+	return append(append(b, s[plain:]...), '"'), nil
 }
 
 // The control characters that RFC 8785 writes in two characters, and how.
@@ -238,7 +243,7 @@ func UnmarshalCanonical(data []byte, v any) error {
 	} else if err != nil {
 		return fault(FaultJSON, "%v", err)
 	}
-	again, err := MarshalCanonical(v)
+	again, err := appendValue(make([]byte, 0, len(data)), reflect.ValueOf(v), 0)
 	if err != nil {
 		return err
 	}
