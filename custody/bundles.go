@@ -1,7 +1,6 @@
 package custody
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"slices"
 
-	"custos.example/analysis"
 	"custos.example/custody/bundle"
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -294,8 +292,3 @@ func (p *packing) paths(ctx context.Context, prepared *bundle.Prepared, receipt 
 	}
 	return paths, nil
 }
-
-var (
-	_ analysis.Input = Content(nil)
-	_ analysis.Input = (*bytes.Reader)(nil)
-)
