@@ -16,7 +16,7 @@ func (c line) runExplain(ctx context.Context, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	space := newSpace()
 	defer space.close()
 	o, err := c.options(space)

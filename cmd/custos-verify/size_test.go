@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -39,8 +38,6 @@ func TestLargeFileInBoundedMemory(t *testing.T) {
 			}
 		}
 		sizes := []int{len(story.File), len(file)}
-		c, story, file = nil, bundletest.Story{}, nil
-		runtime.GC()
 		start := time.Now()
 		used[rows] = highest(t, program, name, "--trust", list)
 		t.Logf("%d rows, %d bytes received, a bundle of %d bytes: %v, %d MiB", rows, sizes[0], sizes[1], time.Since(start), used[rows]>>20)

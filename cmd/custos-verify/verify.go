@@ -28,7 +28,7 @@ func (c line) runVerify(ctx context.Context, stdout, stderr io.Writer, now func(
 	if err != nil {
 		return fail(stderr, err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	space := newSpace()
 	defer space.close()
 	o, err := c.options(space)
@@ -133,10 +133,10 @@ func native(o *bundle.Options) error {
 		return fmt.Errorf("the steps in this program are damaged; get a fresh copy: %w", err)
 	}
 	o.Checker.Module = info.Module
-	if module.Native(info) != nil {
-		return nil
+	carried, err := ledger.ParseDigest(info.Module)
+	if err == nil && module.Native(info) == nil {
+		o.Native = carried
 	}
-	o.Native, err = ledger.ParseDigest(info.Module)
 	return err
 }
 
@@ -146,7 +146,7 @@ func small(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if size > maxSmall {
 		return nil, fmt.Errorf("%w: %s has %d bytes; %d is the most", errUsage, name, size, maxSmall)
 	}
@@ -172,7 +172,7 @@ func ownDigest() string {
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return ""

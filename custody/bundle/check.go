@@ -168,7 +168,7 @@ func flatten(err error) []error {
 	if err == nil {
 		return nil
 	}
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the tree itself is walked
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		var list []error
 		for _, e := range many.Unwrap() {
 			list = append(list, flatten(e)...)

@@ -224,7 +224,7 @@ func (a *attempt) ownStep() (analysis.Step, bool) {
 	if a.o.Steps == nil || a.step.Version > 1<<20 {
 		return nil, false
 	}
-	return a.o.Steps.Find(a.step.Name, int(a.step.Version)) //nolint:gosec // checked above
+	return a.o.Steps.Find(a.step.Name, int(a.step.Version))
 }
 
 // archive returns the module that the entry names, ready to run; nil when the

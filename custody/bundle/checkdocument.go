@@ -27,8 +27,10 @@ func checkDocuments(c *checker) []problem {
 		}
 		return ledger.UnmarshalCanonical(data, v)
 	}) {
-		problems = append(problems, problem{code: "B02", outcome: Fail, detail: []string{err.Error()},
-			text: "A part of the record in the bundle is not in its exact form."})
+		problems = append(problems, problem{
+			code: "B02", outcome: Fail, detail: []string{err.Error()},
+			text: "A part of the record in the bundle is not in its exact form.",
+		})
 	}
 	return problems
 }

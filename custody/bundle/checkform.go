@@ -22,8 +22,10 @@ func containerChecks() []check {
 func checkContainer(c *checker) []problem {
 	var err error
 	if c.b, err = Open(c.r, c.size); err != nil {
-		return []problem{{code: "B01", outcome: Fail, detail: []string{err.Error()},
-			text: "The file is not in the exact form that custos makes. It has been changed, damaged or repackaged."}}
+		return []problem{{
+			code: "B01", outcome: Fail, detail: []string{err.Error()},
+			text: "The file is not in the exact form that custos makes. It has been changed, damaged or repackaged.",
+		}}
 	}
 	return nil
 }
@@ -174,8 +176,10 @@ func checkContents(c *checker) []problem {
 			err = c.compare(k, u, line)
 		}
 		if err != nil {
-			problems = append(problems, problem{code: "B04", outcome: Fail, detail: []string{err.Error()},
-				text: fmt.Sprintf("The content of %s is not what the list says.", line.Name)})
+			problems = append(problems, problem{
+				code: "B04", outcome: Fail, detail: []string{err.Error()},
+				text: fmt.Sprintf("The content of %s is not what the list says.", line.Name),
+			})
 		}
 	}
 	return problems

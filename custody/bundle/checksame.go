@@ -52,10 +52,10 @@ func (a *attempt) tally() {
 	switch class {
 	case analysis.Source:
 		a.again.sources++
+	case analysis.Analyse:
+		a.again.runs++
 	case analysis.Render:
 		a.again.renders++
-	default:
-		a.again.runs++
 	}
 }
 

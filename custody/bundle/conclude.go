@@ -221,7 +221,7 @@ func (c *checker) distance() int {
 	for _, e := range c.work.entries {
 		most = max(most, e.N-1-e.Statement.Predicate.Place.After.N)
 	}
-	return int(most) //nolint:gosec // below the number of entries
+	return int(most)
 }
 
 // subject names the exhibit.

@@ -43,7 +43,6 @@ func document(name string, data []byte) member {
 
 // packer turns payloads into members.
 type packer struct {
-	ctx     context.Context
 	scratch func() (analysis.Scratch, error)
 	open    []analysis.Scratch
 }
@@ -60,24 +59,24 @@ func (p *packer) close() error {
 
 // pack returns the member that holds a payload, compressed when it is large
 // and not a page, and its line of the manifest.
-func (p *packer) pack(payload Payload) (member, ManifestMember, error) {
+func (p *packer) pack(ctx context.Context, payload Payload) (member, ManifestMember, error) {
 	if !packs(payload.Name, payload.Content.Size()) {
-		return p.store(payload)
+		return p.store(ctx, payload)
 	}
 	s, err := p.scratch()
 	if err != nil {
 		return member{}, ManifestMember{}, fmt.Errorf("pack %s: %w", payload.Name, err)
 	}
 	p.open = append(p.open, s)
-	content, err := p.compress(s, payload)
+	content, err := p.compress(ctx, s, payload)
 	if err != nil {
 		return member{}, ManifestMember{}, fmt.Errorf("pack %s: %w", payload.Name, err)
 	}
 	if payload.Content.Size() > s.Size()*MaxRatio {
-		return p.store(payload)
+		return p.store(ctx, payload)
 	}
 	name := payload.Name + packedSuffix
-	m, err := p.sum(name, s)
+	m, err := p.sum(ctx, name, s)
 	if err != nil {
 		return member{}, ManifestMember{}, err
 	}
@@ -87,8 +86,8 @@ func (p *packer) pack(payload Payload) (member, ManifestMember, error) {
 }
 
 // store returns a payload as a member of its own bytes.
-func (p *packer) store(payload Payload) (member, ManifestMember, error) {
-	m, err := p.sum(payload.Name, payload.Content)
+func (p *packer) store(ctx context.Context, payload Payload) (member, ManifestMember, error) {
+	m, err := p.sum(ctx, payload.Name, payload.Content)
 	if err != nil {
 		return member{}, ManifestMember{}, err
 	}
@@ -121,26 +120,26 @@ func packs(name string, size int64) bool {
 
 // compress writes the payload as one zstd frame to w and returns the digest
 // of the content.
-func (p *packer) compress(w io.Writer, payload Payload) (ledger.Digest, error) {
+func (p *packer) compress(ctx context.Context, w io.Writer, payload Payload) (ledger.Digest, error) {
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 	if err != nil {
 		return ledger.Digest{}, err
 	}
 	encoder.ResetContentSize(w, payload.Content.Size())
 	h := sha256.New()
-	if err := copyAll(p.ctx, io.MultiWriter(encoder, h), payload.Content); err != nil {
+	if err := copyAll(ctx, io.MultiWriter(encoder, h), payload.Content); err != nil {
 		return ledger.Digest{}, err
 	}
 	return ledger.Digest(h.Sum(nil)), encoder.Close()
 }
 
 // sum returns the member with its checksum and digest.
-func (p *packer) sum(name string, body analysis.Input) (member, error) {
+func (p *packer) sum(ctx context.Context, name string, body analysis.Input) (member, error) {
 	if body.Size() > MaxSize {
 		return member{}, fmt.Errorf("%w: %s is larger than %d bytes", ErrContents, name, int64(MaxSize))
 	}
 	h, crc := sha256.New(), crc32.NewIEEE()
-	if err := copyAll(p.ctx, io.MultiWriter(h, crc), body); err != nil {
+	if err := copyAll(ctx, io.MultiWriter(h, crc), body); err != nil {
 		return member{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	return member{

@@ -39,8 +39,8 @@ func Prepare(ctx context.Context, c Contents, scratch func() (analysis.Scratch, 
 	if err := complete(c); err != nil {
 		return nil, err
 	}
-	p := &Prepared{packer: &packer{ctx: ctx, scratch: scratch}}
-	if err := p.prepare(c); err != nil {
+	p := &Prepared{packer: &packer{scratch: scratch}}
+	if err := p.prepare(ctx, c); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
@@ -50,7 +50,7 @@ func Prepare(ctx context.Context, c Contents, scratch func() (analysis.Scratch, 
 func (p *Prepared) Close() error { return p.packer.close() }
 
 // prepare packs the members and writes the manifest.
-func (p *Prepared) prepare(c Contents) error {
+func (p *Prepared) prepare(ctx context.Context, c Contents) error {
 	manifest := Manifest{
 		Format: ManifestFormat, Origin: c.Work.Origin, Case: c.Case, Module: c.Module,
 		Exhibit: ManifestExhibit(c.Exhibit), Absent: absentLines(c.Absent),
@@ -60,7 +60,7 @@ func (p *Prepared) prepare(c Contents) error {
 		return err
 	}
 	for _, payload := range c.Payloads {
-		m, line, err := p.packer.pack(payload)
+		m, line, err := p.packer.pack(ctx, payload)
 		if err != nil {
 			return err
 		}
@@ -174,6 +174,7 @@ func Write(w io.Writer, p *Prepared, made ledger.Link, receipt []byte, paths Pat
 		heads[i] = m.zip
 	}
 	return writeZip(w, heads, func(i int, w io.Writer) error {
-		return copyAll(p.packer.ctx, w, members[i].body)
+		_, err := io.Copy(w, io.NewSectionReader(members[i].body, 0, members[i].body.Size()))
+		return err
 	})
 }

@@ -132,7 +132,7 @@ func layout(members []zipMember) (int64, error) {
 		if i > 0 && members[i-1].name >= m.name {
 			return 0, fmt.Errorf("%w: %q does not stand after %q", ErrContainer, m.name, members[i-1].name)
 		}
-		m.header = uint32(at) //nolint:gosec // checked against MaxSize below
+		m.header = uint32(at)
 		at += localLength + int64(len(m.name)) + int64(m.size)
 		central += centralLength + int64(len(m.name))
 		if at+central+endLength > MaxSize {

@@ -166,10 +166,10 @@ func Text(set ledger.DigestSet) string {
 
 // chain returns the chain of a kind.
 func (c *Case) chain(kind ledger.ChainKind) *ledger.Chain {
-	switch kind {
-	case ledger.Keys:
+	if kind == ledger.Keys {
 		return &c.Keys
-	case ledger.Organisation:
+	}
+	if kind == ledger.Organisation {
 		return &c.Org
 	}
 	return &c.Work

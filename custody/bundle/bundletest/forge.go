@@ -201,7 +201,7 @@ func (c *Case) prove(f Forge, files Files, own ledger.Link) {
 			paths.Paths = append(paths.Paths, bundle.Path{Index: l.Index, Hashes: path(l.Index)})
 		}
 	}
-	slices.SortFunc(paths.Paths, func(a, b bundle.Path) int { return int(a.Index) - int(b.Index) }) //nolint:gosec // made-up log
+	slices.SortFunc(paths.Paths, func(a, b bundle.Path) int { return int(a.Index) - int(b.Index) })
 	if f.Proofs != nil {
 		f.Proofs(&receipt, &paths)
 	}
@@ -282,21 +282,21 @@ func ZipInOrder(names []string, contents [][]byte) []byte {
 		data := contents[i]
 		common := []byte{20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0}
 		common = le.AppendUint32(common, crc32.ChecksumIEEE(data))
-		common = le.AppendUint32(common, uint32(len(data))) //nolint:gosec // made-up data
-		common = le.AppendUint32(common, uint32(len(data))) //nolint:gosec // made-up data
+		common = le.AppendUint32(common, uint32(len(data)))
+		common = le.AppendUint32(common, uint32(len(data)))
 		common = append(common, byte(len(name)), 0, 0, 0)
 		central = append(append(central, "PK\x01\x02\x14\x00"...), common...)
 		central = append(central, make([]byte, 10)...)
-		central = le.AppendUint32(central, uint32(len(body))) //nolint:gosec // made-up data
+		central = le.AppendUint32(central, uint32(len(body)))
 		central = append(central, name...)
 		body = append(append(append(body, "PK\x03\x04"...), common...), name...)
 		body = append(body, data...)
 	}
 	end := append([]byte("PK\x05\x06"), 0, 0, 0, 0)
-	end = le.AppendUint16(end, uint16(len(names)))   //nolint:gosec // made-up data
-	end = le.AppendUint16(end, uint16(len(names)))   //nolint:gosec // made-up data
-	end = le.AppendUint32(end, uint32(len(central))) //nolint:gosec // made-up data
-	end = le.AppendUint32(end, uint32(len(body)))    //nolint:gosec // made-up data
+	end = le.AppendUint16(end, uint16(len(names)))
+	end = le.AppendUint16(end, uint16(len(names)))
+	end = le.AppendUint32(end, uint32(len(central)))
+	end = le.AppendUint32(end, uint32(len(body)))
 	return append(append(append(body, central...), end...), 0, 0)
 }
 

@@ -2,7 +2,6 @@ package bundletest
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -214,14 +213,4 @@ func (m Miscount) Run(env analysis.Env, in map[string]analysis.Input, params ana
 	r.Balance.Received++
 	r.Balance.Shown++
 	return r, err
-}
-
-// canonical returns v as canonical JSON of the standard library's order; the
-// kit's own documents have plain keys only.
-func canonical(v any) []byte {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // maps of strings always marshal
-	}
-	return data
 }

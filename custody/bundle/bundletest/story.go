@@ -205,7 +205,7 @@ func (c *Case) analyse(s Story, authority []ledger.EntryID, data map[string][]by
 // balance returns a balance as entries hold it.
 func balance(b analysis.Balance) *ledger.RowBalance {
 	return &ledger.RowBalance{
-		Received: uint64(b.Received), Shown: uint64(b.Shown), Outside: uint64(b.Outside), //nolint:gosec // made-up counts
-		Repeats: uint64(b.Repeats), SetAside: uint64(b.SetAside), //nolint:gosec // as above
+		Received: uint64(b.Received), Shown: uint64(b.Shown), Outside: uint64(b.Outside),
+		Repeats: uint64(b.Repeats), SetAside: uint64(b.SetAside),
 	}
 }
