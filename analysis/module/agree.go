@@ -25,7 +25,7 @@ func Agree(ctx context.Context, m *Module, step analysis.Step, env analysis.Env,
 	kept := make(map[string]analysis.Scratch, len(info.Outputs))
 	defer func() {
 		for _, s := range kept {
-			s.Close()
+			_ = s.Close() // what it held was compared and is not needed
 		}
 	}()
 	native := make(map[string]io.Writer, len(info.Outputs))
@@ -80,7 +80,7 @@ func sameRefusal(info analysis.Info, native, judged error) error {
 	case errors.As(judged, &refused) && refused.Message == native.Error():
 		return native
 	}
-	return fmt.Errorf("%s: %w: this binary said %q, the module %q", info.Identity(), ErrDisagree, native, judged)
+	return fmt.Errorf("%s: %w: this binary said %q, the module %q", info.Identity(), ErrDisagree, native.Error(), judged.Error())
 }
 
 // comparer compares what is written to it with what a stream holds.

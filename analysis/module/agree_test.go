@@ -68,8 +68,14 @@ func TestInfoHasOneSpelling(t *testing.T) {
 		t.Error(err)
 	}
 	for _, bad := range [][2]string{
-		{`"size":7`, `"size": 7`}, {`"size":7`, `"size":7,"more":1`}, {`"size":7`, `"Size":7`}, {`"size":7`, `"size":0`},
-		{`"size":7`, `"size":7,"size":7`}, {"0f0f", "0F0F"}, {"module/v1", "module/v2"}, {`"go1.26.8"}`, `"go1.26.8"} `},
+		{`"size":7`, `"size": 7`},
+		{`"size":7`, `"size":7,"more":1`},
+		{`"size":7`, `"Size":7`},
+		{`"size":7`, `"size":0`},
+		{`"size":7`, `"size":7,"size":7`},
+		{"0f0f", "0F0F"},
+		{"module/v1", "module/v2"},
+		{`"go1.26.8"}`, `"go1.26.8"} `},
 	} {
 		if _, err := module.ParseInfo(bytes.Replace(text, []byte(bad[0]), []byte(bad[1]), 1)); err == nil {
 			t.Errorf("%s for %s is taken", bad[1], bad[0])

@@ -50,19 +50,19 @@ func (e *StepError) Unwrap() error {
 	return nil
 }
 
-// Crash is a module that stopped by itself: a panic, a trap, an exit code that
+// CrashError is a module that stopped by itself: a panic, a trap, an exit code that
 // no step has.
 // Trust: Stderr may hold evidence; it is never part of the message or a log.
-type Crash struct {
+type CrashError struct {
 	ExitCode uint32
 	Cause    string
 	Stderr   []byte
 }
 
 // Error returns the exit code and the kind of stop.
-func (e *Crash) Error() string {
+func (e *CrashError) Error() string {
 	return fmt.Sprintf("the module stopped by itself with exit code %d (%s)", e.ExitCode, e.Cause)
 }
 
 // Unwrap returns ErrContract.
-func (e *Crash) Unwrap() error { return ErrContract }
+func (e *CrashError) Unwrap() error { return ErrContract }

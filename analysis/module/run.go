@@ -12,12 +12,12 @@ import (
 	"slices"
 	"strings"
 
-	"custos.example/analysis"
-	"custos.example/analysis/module/wasi"
-
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental/sysfs"
 	"github.com/tetratelabs/wazero/sys"
+
+	"custos.example/analysis"
+	"custos.example/analysis/module/wasi"
 )
 
 // fixedSeconds is the only time of day that a module sees: 1 January 2000 UTC.
@@ -59,13 +59,17 @@ func (m *Module) Run(ctx context.Context, name string, version int, in map[strin
 func (m *Module) run(ctx context.Context, f *files) (analysis.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.options.Timeout)
 	defer cancel()
+	mounts, ok := wazero.NewFSConfig().(sysfs.FSConfig)
+	if !ok {
+		return analysis.Result{}, errors.New("the runtime takes no file system of ours")
+	}
 	stderr := &bounded{}
 	var ticks int64
 	config := wazero.NewModuleConfig().
 		WithName("").
 		WithArgs("custos-steps").
 		WithStderr(stderr).
-		WithFSConfig(wazero.NewFSConfig().(sysfs.FSConfig).WithSysFSMount(f, "/")).
+		WithFSConfig(mounts.WithSysFSMount(f, "/")).
 		WithRandSource(&seeded{state: m.options.Seed}).
 		WithWalltime(func() (int64, int32) { return fixedSeconds, 0 }, sys.ClockResolution(1)).
 		WithNanotime(func() int64 { ticks += 1000; return ticks }, sys.ClockResolution(1000)).
@@ -78,7 +82,7 @@ func (m *Module) run(ctx context.Context, f *files) (analysis.Result, error) {
 		})
 	instance, err := m.runtime.InstantiateModule(ctx, m.compiled, config)
 	if instance != nil {
-		defer instance.Close(ctx)
+		defer func() { _ = instance.Close(ctx) }() // its outcome is already known
 	}
 	if stop := m.stopped(ctx, err, stderr); stop != nil {
 		if f.hostErr != nil && ctx.Err() == nil {
@@ -109,15 +113,15 @@ func (m *Module) stopped(ctx context.Context, err error, stderr *bounded) error 
 	var exit *sys.ExitError
 	if !errors.As(err, &exit) {
 		cause, _, _ := strings.Cut(err.Error(), "\n")
-		return &Crash{Cause: cause, Stderr: said}
+		return &CrashError{Cause: cause, Stderr: said}
 	}
 	switch exit.ExitCode() {
 	case wasi.ExitDone, wasi.ExitError:
 		return nil
 	case 2:
-		return &Crash{ExitCode: 2, Cause: "panic", Stderr: said}
+		return &CrashError{ExitCode: 2, Cause: "panic", Stderr: said}
 	}
-	return &Crash{ExitCode: exit.ExitCode(), Cause: "no step ends so", Stderr: said}
+	return &CrashError{ExitCode: exit.ExitCode(), Cause: "no step ends so", Stderr: said}
 }
 
 // outcome reads what the module left behind.

@@ -6,10 +6,10 @@ import (
 	"io"
 	"math"
 
-	"custos.example/analysis"
-
 	wasys "github.com/tetratelabs/wazero/experimental/sys"
 	"github.com/tetratelabs/wazero/sys"
+
+	"custos.example/analysis"
 )
 
 // byteInput returns an input over bytes in memory.

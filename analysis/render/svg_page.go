@@ -127,8 +127,14 @@ var listColumns = []struct {
 	left  int64
 	width int64
 }{
-	{"Site", 0, 900}, {"Cell", 900, 3_500}, {"Name of site", 4_400, 4_000}, {"Position", 8_400, 3_300},
-	{"Azimuth", 11_700, 1_600}, {"Recorded for", 13_300, 2_200}, {"First", 15_500, 4_100}, {"Last", 19_600, 4_100},
+	{"Site", 0, 900},
+	{"Cell", 900, 3_500},
+	{"Name of site", 4_400, 4_000},
+	{"Position", 8_400, 3_300},
+	{"Azimuth", 11_700, 1_600},
+	{"Recorded for", 13_300, 2_200},
+	{"First", 15_500, 4_100},
+	{"Last", 19_600, 4_100},
 	{"Schedule rows", 23_700, 3_000},
 }
 

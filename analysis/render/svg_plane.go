@@ -120,10 +120,7 @@ func gridReference(s spot) string {
 	}
 	letter := func(east, north int64) string {
 		n := (4-north)*5 + east
-		if n >= 8 { // there is no I
-			n++
-		}
-		return string(rune('A' + n))
+		return "ABCDEFGHJKLMNOPQRSTUVWXYZ"[n : n+1] // there is no I
 	}
 	east, north := s.x/100_000, s.y/100_000
 	big := letter(2+east/5, 1+north/5)

@@ -54,7 +54,7 @@ func writeXLSX(w io.Writer, sheets []xlsxSheet) error {
 	}
 	for n, s := range sheets {
 		parts = append(parts, zipPart{fmt.Sprintf("xl/worksheets/sheet%d.xml", n+1), func(w io.Writer) error {
-			b := bufio.NewWriterSize(w, 64<<10)
+			b := xmlWriter{bufio.NewWriterSize(w, 64<<10)}
 			if err := s.write(b); err != nil {
 				return fmt.Errorf("sheet %s: %w", s.Name, err)
 			}
@@ -127,20 +127,31 @@ func workbook(sheets []xlsxSheet) string {
 	return b.String() + `</sheets><definedNames>` + names.String() + `</definedNames></workbook>`
 }
 
+// xmlWriter writes markup; its first error stays and comes back from Flush.
+type xmlWriter struct{ *bufio.Writer }
+
+func (w xmlWriter) put(parts ...string) {
+	for _, p := range parts {
+		_, _ = w.WriteString(p)
+	}
+}
+
+func (w xmlWriter) putf(format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+
 // write writes the sheet: a frozen head, then the rows.
-func (s xlsxSheet) write(b *bufio.Writer) error {
+func (s xlsxSheet) write(b xmlWriter) error {
 	fit := "1"
 	if s.Wide {
 		fit = "0"
 	}
-	b.WriteString(xmlHead + `<worksheet xmlns="` + ooxml + `spreadsheetml/2006/main">` +
-		`<sheetPr><pageSetUpPr fitToPage="` + fit + `"/></sheetPr>` +
-		`<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>` +
+	b.put(xmlHead, `<worksheet xmlns="`+ooxml+`spreadsheetml/2006/main">`+
+		`<sheetPr><pageSetUpPr fitToPage="`+fit+`"/></sheetPr>`+
+		`<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>`+
 		`<sheetFormatPr defaultRowHeight="13"/><cols>`)
 	for n, c := range s.Columns {
-		fmt.Fprintf(b, `<col min="%d" max="%d" width="%d" customWidth="1"/>`, n+1, n+1, c.Width)
+		b.putf(`<col min="%d" max="%d" width="%d" customWidth="1"/>`, n+1, n+1, c.Width)
 	}
-	b.WriteString(`</cols><sheetData>`)
+	b.put(`</cols><sheetData>`)
 	heads := make([]string, len(s.Columns))
 	for n, c := range s.Columns {
 		heads[n] = c.Title
@@ -162,28 +173,23 @@ func (s xlsxSheet) write(b *bufio.Writer) error {
 	if err != nil {
 		return err
 	}
-	b.WriteString(`</sheetData>`)
+	b.put(`</sheetData>`)
 	last := columnName(len(s.Columns)-1) + strconv.Itoa(row)
-	fmt.Fprintf(b, `<autoFilter ref="A1:%s"/>`, last)
-	b.WriteString(`<pageMargins left="0.55" right="0.55" top="0.55" bottom="0.75" header="0.3" footer="0.3"/>` +
+	b.putf(`<autoFilter ref="A1:%s"/>`, last)
+	b.put(`<pageMargins left="0.55" right="0.55" top="0.55" bottom="0.75" header="0.3" footer="0.3"/>` +
 		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>` +
 		`<headerFooter><oddFooter>&amp;L&amp;A&amp;RPage &amp;P of &amp;N</oddFooter></headerFooter>`)
-	fmt.Fprintf(b, `<ignoredErrors><ignoredError sqref="A1:%s" numberStoredAsText="1"/></ignoredErrors></worksheet>`, last)
+	b.putf(`<ignoredErrors><ignoredError sqref="A1:%s" numberStoredAsText="1"/></ignoredErrors></worksheet>`, last)
 	return nil
 }
 
-func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool) error {
+func (s xlsxSheet) writeRow(b xmlWriter, row int, cells []string, head bool) error {
 	number := strconv.Itoa(row)
-	write := func(parts ...string) {
-		for _, p := range parts {
-			b.WriteString(p) // its error stays and comes back below
-		}
-	}
-	write(`<row r="`, number, `"`)
+	b.put(`<row r="`, number, `"`)
 	if lines := s.lines(cells, head); lines > 1 {
-		write(` ht="`, strconv.Itoa(13*lines), `" customHeight="1"`)
+		b.put(` ht="`, strconv.Itoa(13*lines), `" customHeight="1"`)
 	}
-	write(`>`)
+	b.put(`>`)
 	for n, text := range cells {
 		column := columnName(n)
 		switch {
@@ -192,7 +198,7 @@ func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool)
 		case text == "":
 			continue
 		case !head && s.Columns[n].Kind == xlsxNumber && isWhole(text):
-			write(`<c r="`, column, number, `" s="2"><v>`, text, `</v></c>`)
+			b.put(`<c r="`, column, number, `" s="2"><v>`, text, `</v></c>`)
 			continue
 		}
 		style := "0"
@@ -201,10 +207,10 @@ func (s xlsxSheet) writeRow(b *bufio.Writer, row int, cells []string, head bool)
 		} else if s.Columns[n].Width >= xlsxWraps {
 			style = "3"
 		}
-		write(`<c r="`, column, number, `" s="`, style, `" t="inlineStr"><is><t xml:space="preserve">`, cellText(text), `</t></is></c>`)
+		b.put(`<c r="`, column, number, `" s="`, style, `" t="inlineStr"><is><t xml:space="preserve">`, cellText(text), `</t></is></c>`)
 	}
-	_, err := b.WriteString(`</row>`)
-	return err
+	b.put(`</row>`)
+	return nil
 }
 
 // lines returns how many lines the longest wrapped cell of a row takes, since

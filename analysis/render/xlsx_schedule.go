@@ -86,12 +86,26 @@ func countRows(sum pageSummary, in map[string]analysis.Input) error {
 
 func readingColumns() []xlsxColumn {
 	return []xlsxColumn{
-		{"No.", 6, xlsxNumber}, {"Date", 11, xlsxText}, {"Time", 9, xlsxText}, {"Zone", 9, xlsxText}, {"Type", 10, xlsxText},
-		{"From", 15, xlsxText}, {"From attributed to", 18, xlsxText}, {"To", 15, xlsxText}, {"To attributed to", 18, xlsxText},
-		{"Forwarded to", 15, xlsxText}, {"Duration", 10, xlsxText}, {"Handset IMEI (14 digits)", 18, xlsxText},
-		{"Start cell", 22, xlsxText}, {"Start place", 30, xlsxText}, {"Start direction", 9, xlsxText},
-		{"End cell", 22, xlsxText}, {"End direction", 9, xlsxText},
-		{"Note", 40, xlsxText}, {"Source", 9, xlsxText}, {"Source row", 8, xlsxNumber},
+		{"No.", 6, xlsxNumber},
+		{"Date", 11, xlsxText},
+		{"Time", 9, xlsxText},
+		{"Zone", 9, xlsxText},
+		{"Type", 10, xlsxText},
+		{"From", 15, xlsxText},
+		{"From attributed to", 18, xlsxText},
+		{"To", 15, xlsxText},
+		{"To attributed to", 18, xlsxText},
+		{"Forwarded to", 15, xlsxText},
+		{"Duration", 10, xlsxText},
+		{"Handset IMEI (14 digits)", 18, xlsxText},
+		{"Start cell", 22, xlsxText},
+		{"Start place", 30, xlsxText},
+		{"Start direction", 9, xlsxText},
+		{"End cell", 22, xlsxText},
+		{"End direction", 9, xlsxText},
+		{"Note", 40, xlsxText},
+		{"Source", 9, xlsxText},
+		{"Source row", 8, xlsxNumber},
 	}
 }
 

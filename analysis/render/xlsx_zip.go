@@ -43,7 +43,7 @@ func writeZip(w io.Writer, parts []zipPart) error {
 		if m.n > math.MaxUint32 || start > math.MaxUint32 {
 			return fmt.Errorf("part %s: an archive of 4 GiB or more cannot be written in this format", p.name)
 		}
-		fixed := memberFields(m.sum, uint32(m.n), len(p.name))
+		fixed := memberFields(m.sum, uint32(m.n), len(p.name)) //nolint:gosec // compared above
 		local := append(binary.LittleEndian.AppendUint32(nil, 0x04034b50), fixed...)
 		if _, err := out.Write(append(local, p.name...)); err != nil {
 			return err
@@ -58,8 +58,8 @@ func writeZip(w io.Writer, parts []zipPart) error {
 		directory = binary.LittleEndian.AppendUint32(directory, 0x02014b50)
 		directory = binary.LittleEndian.AppendUint16(directory, zipVersion)
 		directory = append(directory, fixed...)
-		directory = append(directory, make([]byte, 10)...) // comment, disk, attributes: none
-		directory = binary.LittleEndian.AppendUint32(directory, uint32(start))
+		directory = append(directory, make([]byte, 10)...)                     // comment, disk, attributes: none
+		directory = binary.LittleEndian.AppendUint32(directory, uint32(start)) //nolint:gosec // compared above
 		directory = append(directory, p.name...)
 	}
 	if out.n > math.MaxUint32 {
@@ -67,10 +67,11 @@ func writeZip(w io.Writer, parts []zipPart) error {
 	}
 	end := binary.LittleEndian.AppendUint32(nil, 0x06054b50)
 	end = append(end, 0, 0, 0, 0)
-	end = binary.LittleEndian.AppendUint16(end, uint16(len(parts)))
-	end = binary.LittleEndian.AppendUint16(end, uint16(len(parts)))
-	end = binary.LittleEndian.AppendUint32(end, uint32(len(directory)))
-	end = binary.LittleEndian.AppendUint32(end, uint32(out.n))
+	count := uint16(len(parts)) //nolint:gosec // a handful
+	end = binary.LittleEndian.AppendUint16(end, count)
+	end = binary.LittleEndian.AppendUint16(end, count)
+	end = binary.LittleEndian.AppendUint32(end, uint32(len(directory))) //nolint:gosec // a handful of names
+	end = binary.LittleEndian.AppendUint32(end, uint32(out.n))          //nolint:gosec // compared above
 	end = append(end, 0, 0)
 	_, err := out.Write(append(directory, end...))
 	return err
@@ -84,7 +85,7 @@ func memberFields(sum, size uint32, name int) []byte {
 	b = binary.LittleEndian.AppendUint32(b, sum)
 	b = binary.LittleEndian.AppendUint32(b, size)
 	b = binary.LittleEndian.AppendUint32(b, size)
-	b = binary.LittleEndian.AppendUint16(b, uint16(name))
+	b = binary.LittleEndian.AppendUint16(b, uint16(name)) //nolint:gosec // names of our own
 	return append(b, 0, 0)
 }
 

@@ -20,10 +20,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/klauspost/compress/zstd"
+
 	"custos.example/analysis"
 	"custos.example/analysis/module"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 func main() {
@@ -36,7 +36,7 @@ func main() {
 			fmt.Fprintln(os.Stderr, "module:", err)
 			os.Exit(1)
 		}
-		fmt.Print(strings.Join(lines, ""))
+		_, _ = fmt.Fprint(os.Stdout, strings.Join(lines, ""))
 		return
 	}
 	info, err := build(context.Background(), *out)
@@ -44,7 +44,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "module:", err)
 		os.Exit(1)
 	}
-	fmt.Printf("module %s  %d bytes  source %s  %s\n", info.Module, info.Size, info.Source, info.Toolchain)
+	_, _ = fmt.Fprintf(os.Stdout, "module %s  %d bytes  source %s  %s\n", info.Module, info.Size, info.Source, info.Toolchain)
 }
 
 // guest is the package that is compiled.
@@ -55,12 +55,12 @@ func build(ctx context.Context, out string) (module.Info, error) {
 	if err != nil {
 		return module.Info{}, err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = os.RemoveAll(scratch) }()
 	file := filepath.Join(scratch, "custos-steps.wasm")
 	if _, err := goTool(ctx, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", file, guest); err != nil {
 		return module.Info{}, err
 	}
-	wasm, err := os.ReadFile(file)
+	wasm, err := os.ReadFile(file) //nolint:gosec // what was built just now
 	if err != nil {
 		return module.Info{}, err
 	}
@@ -81,7 +81,7 @@ func build(ctx context.Context, out string) (module.Info, error) {
 
 // goTool runs the go command for the module's target and returns what it says.
 func goTool(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // fixed words and a folder
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=-trimpath", "GOWASM=", "GOEXPERIMENT=", "GOWORK=off")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -132,7 +132,7 @@ func dependencies(ctx context.Context) ([]module.Dependency, error) {
 }
 
 func readSums(file string) (map[string]string, error) {
-	data, err := os.ReadFile(file)
+	data, err := os.ReadFile(file) //nolint:gosec // go.sum
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func write(folder string, wasm []byte, info module.Info) error {
 	if err != nil {
 		return errors.Join(err, encoder.Close())
 	}
-	if err := errors.Join(encoder.Close(), os.MkdirAll(folder, 0o755)); err != nil {
+	if err := errors.Join(encoder.Close(), os.MkdirAll(folder, 0o750)); err != nil {
 		return err
 	}
 	if err := os.Remove(filepath.Join(folder, module.InfoFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -172,7 +172,7 @@ func write(folder string, wasm []byte, info module.Info) error {
 
 func replace(file string, data []byte) error {
 	next := file + ".new"
-	if err := os.WriteFile(next, data, 0o644); err != nil {
+	if err := os.WriteFile(next, data, 0o644); err != nil { //nolint:gosec // part of the source tree
 		return err
 	}
 	return os.Rename(next, file)

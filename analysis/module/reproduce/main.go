@@ -54,7 +54,7 @@ func run(ctx context.Context, route, cache, out string, control bool) error {
 	if err != nil {
 		return err
 	}
-	defer carried.Close(ctx)
+	defer func() { _ = carried.Close(ctx) }()
 	fmt.Fprintf(os.Stderr, "module %.12s; this binary: %s; native: %v\n", carried.Info().Module, module.Platform(), carried.Native())
 	if route == "auto" {
 		route = "native"
@@ -154,7 +154,7 @@ func (l *line) stage(s stage) error {
 			return fmt.Errorf("%s: two runs in one process differ", name)
 		}
 		l.made[name] = first[port.Name].Bytes()
-		fmt.Println(name, digest(l.made[name]), l.route)
+		_, _ = fmt.Fprintln(os.Stdout, name, digest(l.made[name]), l.route)
 		if l.out != "" {
 			file := l.out + "/" + s.step + "-" + port.Name + "." + port.Extension
 			if err := os.WriteFile(file, l.made[name], 0o600); err != nil {
@@ -215,7 +215,7 @@ func runControl(ctx context.Context) error {
 		if _, err := runner.Run(ctx, step, in, nil, map[string]io.Writer{"page": &out}); err != nil {
 			return err
 		}
-		fmt.Println("control/"+name, digest(out.Bytes()), "native")
+		_, _ = fmt.Fprintln(os.Stdout, "control/"+name, digest(out.Bytes()), "native")
 	}
 	return nil
 }

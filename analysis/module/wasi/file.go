@@ -2,6 +2,7 @@ package wasi
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
 )
@@ -28,8 +29,7 @@ func newOutput(f *os.File) *output {
 // Close writes what waits in the buffer and closes the file.
 func (o *output) Close() error {
 	if err := o.Flush(); err != nil {
-		o.file.Close()
-		return err
+		return errors.Join(err, o.file.Close())
 	}
 	return o.file.Close()
 }

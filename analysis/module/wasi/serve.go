@@ -28,7 +28,7 @@ func Serve(root string, steps Steps) int {
 	h := half{root: root}
 	err := h.serve(steps)
 	for _, f := range h.inputs {
-		f.Close()
+		_ = f.Close() // only read
 	}
 	if err == nil {
 		return ExitDone
@@ -168,7 +168,7 @@ func (e env) Scratch() (analysis.Scratch, error) { return e.half.newScratch() }
 func (h *half) newScratch() (analysis.Scratch, error) {
 	name := h.path(ScratchDir + strconv.Itoa(h.scratch))
 	h.scratch++
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // a number in the scratch folder
 	if err != nil {
 		return nil, fmt.Errorf("scratch: %w", err)
 	}
