@@ -35,7 +35,7 @@ func (w *world) checked(bundle []byte, options ...string) string {
 		}
 	}
 	args := append([]string{"testdata/checker/check.mjs", filepath.Join(dir, "bundle.zip"), "--trust", filepath.Join(dir, "trust.json")}, options...)
-	out, err := exec.Command(node(w.t), args...).CombinedOutput() //nolint:gosec // the checker under test
+	out, err := exec.Command(node(w.t), args...).CombinedOutput()
 	line := strings.TrimSuffix(string(out), "\n")
 	if failed := err != nil; failed == strings.HasPrefix(line, "OK ") || strings.Contains(line, "\n") {
 		w.t.Fatalf("the checker said %q and ended with %v", line, err)

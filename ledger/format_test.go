@@ -82,7 +82,7 @@ func computed(e example, name string) map[string]string {
 		}
 		return map[string]string{"utf-8": hex.EncodeToString(must[[]byte](e.t)(ledger.MarshalCanonical(v)))}
 	case "chain":
-		chain := ledger.DeriveChain(e.given("origin"), ledger.ChainKind(e.number("kind")), e.hex32("nonce")) //nolint:gosec // a small number of FORMAT.md
+		chain := ledger.DeriveChain(e.given("origin"), ledger.ChainKind(e.number("kind")), e.hex32("nonce"))
 		return map[string]string{"chain": chain.String()}
 	case "inner":
 		sum := sha256.Sum256([]byte(e.given("envelope")))
@@ -149,7 +149,7 @@ func computedReceipt(e example) map[string]string {
 	co := e.key("co-signer-seed")
 	var message []byte
 	s := must[ledger.SignedCheckpoint](e.t)(ledger.ParseCheckpoint(signedNote))
-	at := time.Unix(int64(e.number("co-signer-time")), 0) //nolint:gosec // a time of FORMAT.md
+	at := time.Unix(int64(e.number("co-signer-time")), 0)
 	s = must[ledger.SignedCheckpoint](e.t)(s.CoSign(co.noteKey(e.t, e.given("co-signer"), ledger.CoSignerKey), at, func(m []byte) ([]byte, error) {
 		message = m
 		return co.Sign(context.Background(), m)
@@ -221,7 +221,7 @@ func TestFormatExamples(t *testing.T) {
 		t.Errorf("only %d values were found in FORMAT.md", tried)
 	}
 	if *update {
-		if err := os.WriteFile("FORMAT.md", []byte(strings.Join(lines, "\n")), 0o600); err != nil { //nolint:gosec // the file that was read
+		if err := os.WriteFile("FORMAT.md", []byte(strings.Join(lines, "\n")), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -32,7 +32,7 @@ func ring0(t *testing.T) map[string]string {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		data, err := os.ReadFile(name) //nolint:gosec // a file of this package
+		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ func corpus(tb testing.TB, folder string) string {
 		root = filepath.Join("..", "..", "shared", "data")
 	}
 	path := filepath.Join(root, folder)
-	if _, err := os.Stat(path); err != nil { //nolint:gosec // whoever runs the tests names the folder
+	if _, err := os.Stat(path); err != nil {
 		if os.Getenv("CI") == "true" {
 			tb.Fatalf("the corpus is missing: %v; set CUSTOS_CORPUS", err)
 		}
@@ -33,7 +33,7 @@ func corpus(tb testing.TB, folder string) string {
 
 func readJSON(tb testing.TB, path string, v any) {
 	tb.Helper()
-	data, err := os.ReadFile(path) //nolint:gosec // see corpus
+	data, err := os.ReadFile(path)
 	if err != nil {
 		tb.Fatal(err)
 	}
