@@ -179,7 +179,7 @@ func decode(r io.Reader, into any) error {
 	if err := d.Decode(into); err != nil {
 		return fmt.Errorf("the request is not the JSON document expected here (%w): %w", err, custody.ErrInvalid)
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // a decoder returns io.EOF itself
+	if _, err := d.Token(); err != io.EOF {
 		return fmt.Errorf("there is something after the JSON document: %w", custody.ErrInvalid)
 	}
 	return nil

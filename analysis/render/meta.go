@@ -78,8 +78,12 @@ func ParseMeta(text []byte) (Meta, error) {
 		return m, fmt.Errorf("%w: format is %q, expected %q", ErrMeta, m.Format, MetaFormat)
 	}
 	for _, f := range []struct{ name, value string }{
-		{"reference", m.Reference}, {"title", m.Title}, {"question", m.Question},
-		{"case", m.Case}, {"producer", m.Producer}, {"program", m.Program},
+		{"reference", m.Reference},
+		{"title", m.Title},
+		{"question", m.Question},
+		{"case", m.Case},
+		{"producer", m.Producer},
+		{"program", m.Program},
 	} {
 		if strings.TrimSpace(f.value) == "" {
 			return m, fmt.Errorf("%w: %s is blank", ErrMeta, f.name)

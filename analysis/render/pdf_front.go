@@ -141,8 +141,11 @@ func (s *sheet) sources(again func()) {
 		rows = append(rows, []string{src.Reference, src.Title, src.Authority, number(src.Rows), src.SHA256[:32] + " " + src.SHA256[32:]})
 	}
 	s.table([]column{
-		{"Ref", 20, plain, 8.5, false}, {"What it is and who supplied it", 62, plain, 8.5, false}, {"Authority", 26, plain, 8.5, false},
-		{"Rows", 16, plain, 8.5, true}, {"SHA-256 of the file as received", 60, mono, 8, false},
+		{"Ref", 20, plain, 8.5, false},
+		{"What it is and who supplied it", 62, plain, 8.5, false},
+		{"Authority", 26, plain, 8.5, false},
+		{"Rows", 16, plain, 8.5, true},
+		{"SHA-256 of the file as received", 60, mono, 8, false},
 	}, rows, again)
 }
 
@@ -156,8 +159,11 @@ func (s *sheet) attributions(again func()) {
 		rows = append(rows, []string{event.Display(a.Identifier), a.Person, a.Period, a.Basis, a.StatedBy})
 	}
 	s.table([]column{
-		{"Identifier", 27, plain, 8.5, false}, {"Stated user", 30, plain, 8.5, false}, {"Period", 34, plain, 8.5, false},
-		{"Basis", 65, plain, 8.5, false}, {"Stated by", 28, plain, 8.5, false},
+		{"Identifier", 27, plain, 8.5, false},
+		{"Stated user", 30, plain, 8.5, false},
+		{"Period", 34, plain, 8.5, false},
+		{"Basis", 65, plain, 8.5, false},
+		{"Stated by", 28, plain, 8.5, false},
 	}, rows, again)
 }
 

@@ -27,8 +27,15 @@ var layoutTokens = []struct {
 	text              string
 	unit, least, most int
 }{
-	{"YYYY", 0, 4, 4}, {"MM", 1, 2, 2}, {"DD", 2, 2, 2}, {"hh", 3, 2, 2}, {"mm", 4, 2, 2}, {"ss", 5, 2, 2},
-	{"M", 1, 1, 2}, {"D", 2, 1, 2}, {"h", 3, 1, 2},
+	{"YYYY", 0, 4, 4},
+	{"MM", 1, 2, 2},
+	{"DD", 2, 2, 2},
+	{"hh", 3, 2, 2},
+	{"mm", 4, 2, 2},
+	{"ss", 5, 2, 2},
+	{"M", 1, 1, 2},
+	{"D", 2, 1, 2},
+	{"h", 3, 1, 2},
 }
 
 // compileLayout returns the reader of a layout such as "DD/MM/YYYY h:mm".

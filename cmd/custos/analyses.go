@@ -16,7 +16,7 @@ func analysisCommand(s *settings) *cobra.Command {
 	var reference, title string
 	var inputs, params []string
 	run := &cobra.Command{
-		Use: "run STEP", Short: "run one analysis, such as event-schedule@1", Args: exactly(1, "the step"),
+		Use: "run STEP", Short: "run one analysis, such as event-schedule@1", Args: one("the step"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request := custody.Run{Ask: s.ask(), Step: args[0], Title: title, Inputs: map[string]custody.PayloadRef{}}
 			for _, in := range inputs {

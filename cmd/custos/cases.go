@@ -32,7 +32,7 @@ func caseCommand(s *settings) *cobra.Command {
 	var title string
 	var assigned []string
 	open := &cobra.Command{
-		Use: "open REFERENCE", Short: "open a case", Args: exactly(1, "the case's reference"),
+		Use: "open REFERENCE", Short: "open a case", Args: one("the case's reference"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				opened, err := st.Service.Cases().Open(ctx, s.who(), custody.OpenCase{

@@ -24,7 +24,7 @@ func (s *settings) produceCommand() *cobra.Command {
 	var reference, title, of string
 	var renderers []string
 	c := &cobra.Command{
-		Use: "produce REFERENCE", Short: "render a run as an exhibit", Args: exactly(1, "the exhibit's reference"),
+		Use: "produce REFERENCE", Short: "render a run as an exhibit", Args: one("the exhibit's reference"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ran, err := entry(of)
 			if err != nil {
@@ -64,7 +64,7 @@ func (s *settings) produceCommand() *cobra.Command {
 func (s *settings) checkCommand() *cobra.Command {
 	var reference string
 	c := &cobra.Command{
-		Use: "check ENTRY", Short: "a second person makes the exhibit again in the module and signs it off", Args: exactly(1, "the exhibit's entry"),
+		Use: "check ENTRY", Short: "a second person makes the exhibit again in the module and signs it off", Args: one("the exhibit's entry"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			exhibit, err := entry(args[0])
 			if err != nil {
@@ -94,7 +94,7 @@ func (s *settings) bundleCommand() *cobra.Command {
 	var reference, out string
 	var withhold []string
 	c := &cobra.Command{
-		Use: "bundle ENTRY", Short: "pack the exhibit with all that is needed to check it", Args: exactly(1, "the exhibit's entry"),
+		Use: "bundle ENTRY", Short: "pack the exhibit with all that is needed to check it", Args: one("the exhibit's entry"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			exhibit, err := entry(args[0])
 			if err != nil {

@@ -52,7 +52,7 @@ func actorCommand(s *settings) *cobra.Command {
 	var name string
 	var roles []string
 	enrol := &cobra.Command{
-		Use: "enrol ID", Short: "give a person a key, held here on their behalf, and roles", Args: exactly(1, "the person's id"),
+		Use: "enrol ID", Short: "give a person a key, held here on their behalf, and roles", Args: one("the person's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				p := custody.Person{ID: args[0], Name: name, Roles: roles}
@@ -73,7 +73,7 @@ func actorCommand(s *settings) *cobra.Command {
 	enrol.Flags().StringSliceVar(&roles, "roles", nil, "roles, such as analyst,sio")
 
 	token := &cobra.Command{
-		Use: "token ID", Short: "issue a token with which the person asks over HTTP", Args: exactly(1, "the person's id"),
+		Use: "token ID", Short: "issue a token with which the person asks over HTTP", Args: one("the person's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				if _, err := st.Service.Organisation().Person(ctx, args[0]); err != nil {
@@ -90,10 +90,10 @@ func actorCommand(s *settings) *cobra.Command {
 	return group("actor", "people and their keys", enrol, token)
 }
 
-// exactly is cobra.ExactArgs with words.
-func exactly(n int, what string) cobra.PositionalArgs {
+// one is cobra.ExactArgs(1) with words.
+func one(what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
-		if len(args) != n {
+		if len(args) != 1 {
 			return fmt.Errorf("%w: give %s", errUsage, what)
 		}
 		return nil

@@ -96,12 +96,12 @@ func instant(flag, text string) (time.Time, error) {
 func sourceCommand(s *settings) *cobra.Command {
 	var p, i sourceFlags
 	preview := &cobra.Command{
-		Use: "preview FILE", Short: "show what a file would become; only the look is recorded", Args: exactly(1, "the file"),
+		Use: "preview FILE", Short: "show what a file would become; only the look is recorded", Args: one("the file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return s.preview(cmd, &p, args[0]) },
 	}
 	p.add(preview)
 	imports := &cobra.Command{
-		Use: "import FILE", Short: "take a file in as evidence and make its data set", Args: exactly(1, "the file"),
+		Use: "import FILE", Short: "take a file in as evidence and make its data set", Args: one("the file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return s.importFile(cmd, &i, args[0]) },
 	}
 	i.add(imports)

@@ -68,7 +68,7 @@ func rebuildCommand(s *settings) *cobra.Command {
 
 func auditCommand(s *settings) *cobra.Command {
 	replay := &cobra.Command{
-		Use: "replay ENTRY", Short: "take a recorded decision again from the facts of that time", Args: exactly(1, "the decision's entry"),
+		Use: "replay ENTRY", Short: "take a recorded decision again from the facts of that time", Args: one("the decision's entry"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := entry(args[0])
 			if err != nil {

@@ -82,7 +82,7 @@ func (s *Story) Tell(ctx context.Context) (err error) {
 	}
 	s.say("Done in %.1f s. Try next:", time.Since(began).Seconds())
 	s.say("  %s %s --trust %s", s.Verify, s.bundle, filepath.Join(s.Dir, "trust.json"))
-	s.say("  %s explain %s --row 18", s.Verify, s.bundle)
+	s.say("  %s explain %s --row 18 --trust %s", s.Verify, s.bundle, filepath.Join(s.Dir, "trust.json"))
 	return nil
 }
 
