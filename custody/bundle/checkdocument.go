@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"custos.example/ledger"
@@ -62,6 +63,10 @@ func (c *checker) loadDocuments(read func(name string, v any) error) []error {
 	fail(nameKeys, err)
 	c.organisation.Chain, err = loose.chain(c.manifest.Origin)
 	fail(nameOrganisation, err)
+	if err := proportionate(made.Envelope); err != nil {
+		fail(nameMade, err)
+		made.Envelope = nil
+	}
 	c.work.Links = append(c.work.Links, ledger.Link{
 		N: made.N, Index: made.Index, Prev: made.Prev, Commitment: made.Commitment, Envelope: made.Envelope, Salt: made.Salt,
 	})
@@ -76,6 +81,21 @@ func (c *checker) loadDocuments(read func(name string, v any) error) []error {
 		fail(nameMade, fmt.Errorf("%w: it is not a bundle's own entry", ErrManifest))
 	}
 	return errs
+}
+
+// proportionate returns nil unless an envelope's statement has more values than
+// bytes for them.
+func proportionate(envelope []byte) error {
+	if len(envelope) < 256<<10 {
+		return nil
+	}
+	var peek struct {
+		Payload []byte `json:"payload"`
+	}
+	if err := json.Unmarshal(envelope, &peek); err != nil || dense(peek.Payload, leastField) {
+		return fmt.Errorf("%w: an entry holds more values than bytes for them", ErrManifest)
+	}
+	return nil
 }
 
 // checkBound wants the digest of the list in the bundle's own entry.
@@ -101,6 +121,9 @@ func (d chainDocument) chain(origin string, kind ledger.ChainKind) (ledger.Chain
 		case e.Inner != nil && len(e.Envelope) == 0 && e.Salt == nil:
 			link.Inner = *e.Inner
 		case e.Inner == nil && len(e.Envelope) > 0 && e.Salt != nil:
+			if err := proportionate(e.Envelope); err != nil {
+				return c, err
+			}
 			link.Envelope, link.Salt = e.Envelope, *e.Salt
 		default:
 			return c, fmt.Errorf("%w: entry %d is neither shown nor withheld", ErrManifest, e.N)
@@ -119,6 +142,9 @@ func (d looseDocument) chain(origin string) (ledger.Chain, error) {
 	for _, e := range d.Entries {
 		if len(e.Envelope) == 0 {
 			return c, fmt.Errorf("%w: entry %d is not shown", ErrManifest, e.N)
+		}
+		if err := proportionate(e.Envelope); err != nil {
+			return c, err
 		}
 		c.Links = append(c.Links, ledger.Link{N: e.N, Index: e.Index, Prev: e.Prev, Commitment: e.Commitment, Envelope: e.Envelope, Salt: e.Salt})
 	}

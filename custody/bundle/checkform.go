@@ -134,7 +134,7 @@ func checkMembers(c *checker) []problem {
 			problems = append(problems, different(line.Name, "missing"))
 		case m.Size != line.Size || m.SHA256 != line.SHA256:
 			p := different(line.Name)
-			p.excerpt = append(digestLines("recorded as", line.SHA256.String()), digestLines("found", m.SHA256.String())...)
+			p.excerpt = append(digestLines("listed as", line.SHA256.String()), digestLines("found", m.SHA256.String())...)
 			problems = append(problems, p)
 		}
 	}

@@ -21,6 +21,11 @@ import (
 // bounded requires that a hostile file is refused, soon and in little memory.
 func bounded(t *testing.T, name string, file io.ReaderAt, size int64, o bundle.Options) {
 	t.Helper()
+	boundedBy(t, name, file, size, o, 64<<20)
+}
+
+func boundedBy(t *testing.T, name string, file io.ReaderAt, size int64, o bundle.Options, most uint64) {
+	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()
@@ -33,7 +38,7 @@ func bounded(t *testing.T, name string, file io.ReaderAt, size int64, o bundle.O
 	if took > 10*time.Second {
 		t.Errorf("%s: %v", name, took)
 	}
-	if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
+	if used := after.TotalAlloc - before.TotalAlloc; used > most {
 		t.Errorf("%s: %d bytes allocated", name, used)
 	}
 }
@@ -219,6 +224,17 @@ func TestHostileDocuments(t *testing.T) {
 			bounded(t, member+" "+name, bytes.NewReader(file), int64(len(file)), o)
 		}
 	}
+	many := []byte("[" + strings.Repeat("0,", 30<<20) + "0]")
+	for _, member := range []string{"manifest.json", "paths.json"} {
+		file := c.Forge(bundletest.Forge{After: func(f bundletest.Files) { f[member] = many }})
+		boundedBy(t, member+" of 30 million zeros", bytes.NewReader(file), int64(len(file)), o, 200<<20)
+	}
+	stuffed := bundletest.Canonical(map[string]any{"payload": []byte("[" + strings.Repeat("0,", 5<<20) + "0]"), "payloadType": ledger.StatementType, "signatures": []any{}})
+	stuff := func(f bundletest.Files) {
+		f["bundle-made.json"] = bundletest.EditJSON(f["bundle-made.json"], func(v map[string]any) { v["envelope"] = stuffed })
+	}
+	file := c.Forge(bundletest.Forge{After: stuff})
+	boundedBy(t, "an own entry of 5 million zeros", bytes.NewReader(file), int64(len(file)), o, 300<<20)
 	foreign := c.Forge(bundletest.Forge{Manifest: func(b []byte) []byte {
 		return bytes.Replace(b, []byte("https://custos.example/bundle/v1"), []byte("https://other.example/bundle/v1"), 1)
 	}})
@@ -231,7 +247,7 @@ func TestHostileDocuments(t *testing.T) {
 		}})
 		bounded(t, member+" without entries", bytes.NewReader(file), int64(len(file)), o)
 	}
-	file := c.Forge(bundletest.Forge{Logged: func(c *bundletest.Case) {
+	file = c.Forge(bundletest.Forge{Logged: func(c *bundletest.Case) {
 		c.Append(bundletest.Draft{Label: "not a bundle", Chain: ledger.Work, Actor: c.Second, Detail: &ledger.ExhibitChecked{Exhibit: c.Entries["exhibit"], Result: "agrees"}})
 		c.Work.Links = append(c.Work.Links[:len(c.Work.Links)-2], c.Work.Links[len(c.Work.Links)-1])
 	}})

@@ -281,5 +281,5 @@ func TestChangedMemberIsNamed(t *testing.T) {
 	changed := slices.Clone(m.file)
 	at := strings.Index(string(changed), string(m.files[name]))
 	changed[at+20] ^= 1
-	want(t, verify(changed, m.o), bundle.ExitDiffers, "A file inside the bundle is missing, extra or different: "+name, "recorded as "+fmt.Sprintf("%x", sha256.Sum256(m.files[name]))[:4])
+	want(t, verify(changed, m.o), bundle.ExitDiffers, "A file inside the bundle is missing, extra or different: "+name, "listed as "+fmt.Sprintf("%x", sha256.Sum256(m.files[name]))[:4])
 }

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"hash/crc32"
@@ -130,5 +131,22 @@ func (o *Opened) document(name string) ([]byte, error) {
 	if m.Size > MaxDocument {
 		return nil, fmt.Errorf("%w: %s is larger than %d bytes", ErrContainer, name, MaxDocument)
 	}
-	return readAt(o.r, m.offset, m.Size)
+	data, err := readAt(o.r, m.offset, m.Size)
+	if err == nil && dense(data, leastValue) {
+		return nil, fmt.Errorf("%w: %s holds more values than bytes for them", ErrContainer, name)
+	}
+	return data, err
+}
+
+// leastValue and leastField are fewer bytes than a value of our documents, and
+// one of an entry, takes on average.
+const (
+	leastValue = 16
+	leastField = 8
+)
+
+// dense tells whether JSON has more values than fit at least bytes for each. A
+// hostile text of nothing but commas would take fifty times its size in memory.
+func dense(data []byte, least int) bool {
+	return bytes.Count(data, []byte{','})*least > len(data)+least*256
 }
