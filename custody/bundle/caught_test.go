@@ -224,8 +224,8 @@ func proofVectors() []vector {
 	}
 }
 
-// TestMoreIsCaught tries the single conditions inside the checks.
-func TestMoreIsCaught(t *testing.T) {
+// TestChecksCatchMore tries the single conditions inside the checks.
+func TestChecksCatchMore(t *testing.T) {
 	for _, v := range moreVectors() {
 		t.Run(v.check+"/"+v.name, func(t *testing.T) {
 			file, o := v.build()

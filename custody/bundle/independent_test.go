@@ -43,10 +43,10 @@ func independent(t *testing.T, o bundle.Options, file []byte) string {
 	return string(out)
 }
 
-// TestIndependentCheckerAgrees holds two programs that were written apart against
+// TestChecksAgreeOnBits holds two programs that were written apart against
 // each other: both accept the bundle, and both refuse each bundle with one bit of one
 // document turned.
-func TestIndependentCheckerAgrees(t *testing.T) {
+func TestChecksAgreeOnBits(t *testing.T) {
 	_, file, o := tiny("two programs")
 	if said := independent(t, o, file); !strings.HasPrefix(said, "OK ") || verify(file, o).Exit != bundle.ExitMatches {
 		t.Fatalf("the unchanged bundle: exit %d; the independent checker says %s", verify(file, o).Exit, said)
@@ -81,9 +81,9 @@ var beyond = map[string]string{
 	"a bundle that names another program": "it runs none",
 }
 
-// TestIndependentCheckerRefusesTheSame gives both programs every dishonest
+// TestChecksAgreeOnVectors gives both programs every dishonest
 // bundle: both refuse each that both can judge.
-func TestIndependentCheckerRefusesTheSame(t *testing.T) {
+func TestChecksAgreeOnVectors(t *testing.T) {
 	refused, passed := 0, 0
 	tried := vectors()
 	if long() {

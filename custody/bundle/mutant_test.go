@@ -48,6 +48,15 @@ type whole []byte
 
 func (w whole) ReadAt(p []byte, offset int64) (int, error) { return flipped{w, -8}.ReadAt(p, offset) }
 
+// proof prints one line for the table of proof.
+func proof(t *testing.T, name string, trials, failures int64, control string) {
+	t.Helper()
+	t.Logf("PROOF harness=%s trials=%d failures=%d control=%q", name, trials, failures, control)
+}
+
+// untouched is the control that newMutants makes in the same run.
+const untouched = "the untouched bundle exits 0"
+
 // long tells whether everything is tried, or a sample.
 func long() bool { return os.Getenv("CUSTOS_LONG") == "1" }
 
@@ -131,8 +140,8 @@ func (m mutants) rezip(name string, change func(bundletest.Files)) mutant {
 	return mutant{name, whole(file), int64(len(file))}
 }
 
-// TestFlipsAreRefused changes single bits of the file.
-func TestFlipsAreRefused(t *testing.T) {
+// TestMutantsOneBit changes single bits of the file.
+func TestMutantsOneBit(t *testing.T) {
 	m := newMutants(t)
 	size := int64(len(m.file))
 	flip := func(yield func(mutant)) func(int) {
@@ -150,12 +159,12 @@ func TestFlipsAreRefused(t *testing.T) {
 	if loose == 0 {
 		t.Error("without the check of the container no flip passes: the test shows nothing about it")
 	}
-	t.Logf("%d bits of a bundle of %d bytes flipped: %d passed; without the check of the container %d of %d pass", n, size, survived, loose, tried)
+	proof(t, "bundle-one-bit", n, survived, fmt.Sprintf("without the check of the container %d of %d pass", loose, tried))
 }
 
-// TestFlipsBehindTheContainerAreRefused changes single bits of members and
+// TestMutantsRepacked changes single bits of members and
 // packs them again, so that only deeper checks can see it.
-func TestFlipsBehindTheContainerAreRefused(t *testing.T) {
+func TestMutantsRepacked(t *testing.T) {
 	m := newMutants(t)
 	n, survived := refuse(t, m.o, func(yield func(mutant)) {
 		for _, name := range m.names {
@@ -171,11 +180,11 @@ func TestFlipsBehindTheContainerAreRefused(t *testing.T) {
 	if survived != 0 {
 		t.Errorf("%d of %d single bits of members can be changed unseen", survived, n)
 	}
-	t.Logf("%d bits flipped inside members and packed again: %d passed", n, survived)
+	proof(t, "bundle-repacked-bit", n, survived, untouched)
 }
 
-// TestCutsAreRefused cuts the file at every length.
-func TestCutsAreRefused(t *testing.T) {
+// TestMutantsCut cuts the file at every length.
+func TestMutantsCut(t *testing.T) {
 	m := newMutants(t)
 	n, survived := refuse(t, m.o, func(yield func(mutant)) {
 		sample("cuts", len(m.file), 3000, func(at int) {
@@ -190,12 +199,12 @@ func TestCutsAreRefused(t *testing.T) {
 	if survived != 0 {
 		t.Errorf("%d of %d cuts pass", survived, n)
 	}
-	t.Logf("%d cuts and additions: %d passed", n, survived)
+	proof(t, "bundle-cut", n, survived, untouched)
 }
 
-// TestMovesAreRefused reorders, doubles, renames, removes and swaps members,
+// TestMutantsMoved reorders, doubles, renames, removes and swaps members,
 // also between two bundles.
-func TestMovesAreRefused(t *testing.T) {
+func TestMutantsMoved(t *testing.T) {
 	m := newMutants(t)
 	n, survived := refuse(t, m.o, func(yield func(mutant)) {
 		m.reorder(yield)
@@ -205,7 +214,7 @@ func TestMovesAreRefused(t *testing.T) {
 	if survived != 0 {
 		t.Errorf("%d of %d moves of members pass", survived, n)
 	}
-	t.Logf("%d members moved, doubled, renamed, removed or swapped: %d passed", n, survived)
+	proof(t, "bundle-members-moved", n, survived, untouched)
 }
 
 // reorder moves each member before each other, and doubles each.
