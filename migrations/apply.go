@@ -59,7 +59,7 @@ func Applied(ctx context.Context, q Querier) ([]Migration, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the schema versions: %w", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what matters is rows.Err
 	var applied []Migration
 	for rows.Next() {
 		var m Migration

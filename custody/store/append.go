@@ -48,10 +48,10 @@ func (s *Store) enqueue(p *pending) error {
 
 // serve is the one writer of the process. It ends when the queue is closed and
 // empty.
-func (s *Store) serve() {
+func (s *Store) serve(ctx context.Context) {
 	defer close(s.done)
 	for first := range s.queue {
-		s.writeGroup(s.gather(first))
+		s.writeGroup(ctx, s.gather(first))
 	}
 }
 
@@ -72,13 +72,14 @@ func (s *Store) gather(first *pending) []*pending {
 	return group
 }
 
-// writeGroup commits a group in one transaction and answers every request.
-func (s *Store) writeGroup(group []*pending) {
+// writeGroup commits a group in one transaction and answers every request. ctx
+// never ends: a caller who leaves must not end what others share.
+func (s *Store) writeGroup(ctx context.Context, group []*pending) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	live := group[:0]
 	for _, p := range group {
-		if err := p.ctx.Err(); err != nil {
+		if err := p.left(); err != nil {
 			p.answer <- answer{err: fmt.Errorf("append: not written: %w", err)}
 			continue
 		}
@@ -87,8 +88,6 @@ func (s *Store) writeGroup(group []*pending) {
 	if len(live) == 0 {
 		return
 	}
-	// The callers' contexts must not end a transaction that others share.
-	ctx := context.Background()
 	if err := s.tryGroup(ctx, live); err != nil {
 		s.session.rollback(ctx)
 		for _, p := range live {

@@ -52,7 +52,7 @@ func (g *group) openChain(ctx context.Context, chain custody.Chain) error {
 	}
 	g.count++
 	s.session.write(s.text.insertChain, chain.ID[:], int64(chain.Kind), chain.Nonce[:], string(chain.Case), s.chainMAC(chain))
-	s.session.write(s.text.updateHead, int64(g.size), int64(g.count), s.headMAC(g.size, g.count))
+	s.session.write(s.text.updateHead, signed(g.size), signed(g.count), s.headMAC(g.size, g.count))
 	return nil
 }
 

@@ -73,10 +73,10 @@ func (g *group) order(ctx context.Context, id ledger.EntryID) (uint64, error) {
 		if err := row.Scan(&index, &kind, &chain); err != nil {
 			return err
 		}
-		if kind != "payload-erased" || ledger.ChainKind(chain) != ledger.Organisation {
+		if kind != "payload-erased" || chainKind(chain) != ledger.Organisation {
 			return fmt.Errorf("%w: the order is not a payload-erased entry of the organisation's chain", custody.ErrInvalid)
 		}
-		by, found = uint64(index), true
+		by, found = unsigned(index), true
 		return nil
 	}})
 	if err == nil && !found {
@@ -97,7 +97,7 @@ func (g *group) erasables(ctx context.Context, e Erasure, by uint64) ([]uint64, 
 	each := func(row scanner) error {
 		var index, kind, gone int64
 		err := row.Scan(&index, &kind, &gone)
-		found = append(found, erasable{uint64(index), ledger.ChainKind(kind), gone == 1})
+		found = append(found, erasable{unsigned(index), chainKind(kind), gone == 1})
 		return err
 	}
 	if e.Case != "" {
@@ -133,9 +133,9 @@ func (g *group) erase(ctx context.Context, by uint64, targets []uint64) error {
 	s := g.store
 	for part := range slices.Chunk(targets, erasuresAtOnce) {
 		for _, index := range part {
-			s.session.write(`UPDATE entries SET sealed = NULL WHERE idx = $1`, int64(index))
-			s.session.write(`DELETE FROM facts WHERE idx = $1`, int64(index))
-			s.session.write(insertErasure, int64(index), int64(by), g.now.UnixMilli(), s.erasureMAC(index, by, g.now.UnixMilli()))
+			s.session.write(`UPDATE entries SET sealed = NULL WHERE idx = $1`, signed(index))
+			s.session.write(`DELETE FROM facts WHERE idx = $1`, signed(index))
+			s.session.write(insertErasure, signed(index), signed(by), g.now.UnixMilli(), s.erasureMAC(index, by, g.now.UnixMilli()))
 		}
 		if err := s.session.flush(ctx); err != nil {
 			return err

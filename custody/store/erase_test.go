@@ -122,6 +122,7 @@ func TestErasedTextIsGoneFromTheFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer rows.Close()
 	for rows.Next() {
 		var sealed []byte
 		if err := rows.Scan(&sealed); err != nil {
@@ -129,7 +130,7 @@ func TestErasedTextIsGoneFromTheFiles(t *testing.T) {
 		}
 		needles = append(needles, sealed[:24])
 	}
-	if err := errors.Join(rows.Err(), rows.Close(), raw.Close()); err != nil {
+	if err := errors.Join(rows.Err(), raw.Close()); err != nil {
 		t.Fatal(err)
 	}
 	present := func() int {

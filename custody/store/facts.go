@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -18,8 +17,8 @@ import (
 func (s *Store) sealFacts(ctx context.Context, id custody.CaseID, index uint64, records []custody.Record) ([]fact, error) {
 	facts := make([]fact, len(records))
 	for part, r := range records {
-		if r.Collection == "" || r.Key == "" {
-			return nil, fmt.Errorf("%w: a fact without collection or key", custody.ErrInvalid)
+		if r.Collection == "" || r.Key == "" || strings.Contains(r.Key, "\x00") {
+			return nil, fmt.Errorf("%w: a fact without collection or key, or with a zero byte in its key", custody.ErrInvalid)
 		}
 		f := fact{index: index, part: part, id: id, collection: r.Collection, blinded: s.config.Sealer.Blind(id, r.Collection, r.Key)}
 		for i := range part {
@@ -38,33 +37,35 @@ func (s *Store) sealFacts(ctx context.Context, id custody.CaseID, index uint64, 
 }
 
 // packFact returns the plaintext of a fact: a byte that says whether the fact
-// stands or was withdrawn, the length of the key, the key, the value.
+// stands or was withdrawn, the key, a zero byte, the value.
 func packFact(r custody.Record) []byte {
-	b := make([]byte, 0, 5+len(r.Key)+len(r.Value))
-	stands := byte(1)
+	b := make([]byte, 0, 2+len(r.Key)+len(r.Value))
 	if r.Value == nil {
-		stands = 0
+		b = append(b, withdrawn)
+	} else {
+		b = append(b, stands)
 	}
-	b = binary.BigEndian.AppendUint32(append(b, stands), uint32(len(r.Key)))
-	return append(append(b, r.Key...), r.Value...)
+	b = append(append(b, r.Key...), 0)
+	return append(b, r.Value...)
 }
+
+// The first byte of a packed fact.
+const withdrawn, stands = 0, 1
 
 var errPacked = errors.New("a stored fact has no readable shape")
 
 // unpackFact is the inverse of packFact. A withdrawn fact has a nil value.
 func unpackFact(collection string, b []byte) (custody.Record, error) {
-	if len(b) < 5 || b[0] > 1 {
+	if len(b) == 0 {
 		return custody.Record{}, errPacked
 	}
-	size := uint64(binary.BigEndian.Uint32(b[1:5]))
-	if size > uint64(len(b)-5) {
+	key, value, ok := bytes.Cut(b[1:], []byte{0})
+	if !ok || b[0] > stands || b[0] == withdrawn && len(value) > 0 {
 		return custody.Record{}, errPacked
 	}
-	r := custody.Record{Collection: collection, Key: string(b[5 : 5+size])}
-	if b[0] == 1 {
-		r.Value = append([]byte{}, b[5+size:]...)
-	} else if len(b) != int(5+size) {
-		return custody.Record{}, errPacked
+	r := custody.Record{Collection: collection, Key: string(key)}
+	if b[0] == stands {
+		r.Value = append([]byte{}, value...)
 	}
 	return r, nil
 }
@@ -134,7 +135,7 @@ func before(asOf uint64) int64 {
 	if asOf == 0 || asOf > math.MaxInt64 {
 		return math.MaxInt64
 	}
-	return int64(asOf)
+	return signed(asOf)
 }
 
 func collectFacts(id custody.CaseID, collection string, into *[]fact) func(scanner) error {
@@ -144,7 +145,7 @@ func collectFacts(id custody.CaseID, collection string, into *[]fact) func(scann
 		if err := row.Scan(&index, &part, &f.blinded, &f.sealed); err != nil {
 			return err
 		}
-		f.index, f.part, f.sealed = uint64(index), int(part), bytes.Clone(f.sealed)
+		f.index, f.part, f.sealed = unsigned(index), int(part), bytes.Clone(f.sealed)
 		*into = append(*into, f)
 		return nil
 	}

@@ -37,7 +37,10 @@ func TestFactsKeepTheirHistory(t *testing.T) {
 			{"X/1", 4, `{"from":"PC 1234","n":1}`},
 			{"X/1", 1, `{"from":"PC 1234","n":1}`},
 			{"X/1", 5, `{"from":"PC 1234","n":4}`},
-			{"X/2", 1, "none"}, {"X/2", 5, `{"from":"PC 1234","n":2}`}, {"X/2", 0, "none"}, {"nothing", 0, "none"},
+			{"X/2", 1, "none"},
+			{"X/2", 5, `{"from":"PC 1234","n":2}`},
+			{"X/2", 0, "none"},
+			{"nothing", 0, "none"},
 		} {
 			if got := find(c.key, c.asOf); got != c.want {
 				t.Errorf("%s as of %d: %s, want %s", c.key, c.asOf, got, c.want)
@@ -179,4 +182,16 @@ func fillSmall(t testing.TB, w *world) {
 	newest := itemReceived(w.work, "X/4")
 	newest.after = ledger.Head{N: n, Commitment: head}
 	w.mustAppend(t, later.mustDraft(t), newest.mustDraft(t))
+}
+
+func FuzzUnpackFact(f *testing.F) {
+	for _, r := range []custody.Record{{Key: "k", Value: []byte(`{}`)}, {Key: "withdrawn"}, {Key: "empty", Value: []byte{}}} {
+		f.Add(packFact(r))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := unpackFact("collection", b)
+		if err == nil && !bytes.Equal(packFact(r), b) {
+			t.Fatalf("%x is read as %+v and written as %x", b, r, packFact(r))
+		}
+	})
 }

@@ -336,13 +336,12 @@ func postgresURL(t testing.TB) string {
 // world is an opened store with the chains of one case.
 type world struct {
 	*Store
-	config       Config
-	sealer       *testSealer
-	clock        *testClock
-	org, keys    custody.Chain
-	work, reads  custody.Chain
-	other        custody.Chain // work chain of another case
-	organisation []custody.Chain
+	config      Config
+	sealer      *testSealer
+	clock       *testClock
+	org, keys   custody.Chain
+	work, reads custody.Chain
+	other       custody.Chain // work chain of another case
 }
 
 const (
@@ -391,7 +390,7 @@ func (w *world) open(t testing.TB) {
 // reopen closes and opens the store.
 func (w *world) reopen(t testing.TB) {
 	t.Helper()
-	if err := w.Store.Close(); err != nil {
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	w.open(t)

@@ -15,7 +15,7 @@ func (f *fsck) checkEntries(ctx context.Context) error {
 		for i := range rows {
 			e := &rows[i]
 			if uint64(e.Index) != next {
-				f.find(fmt.Sprintf("entries index %d to %d", next, int64(e.Index)-1), "idx", "rows are missing, or have another index", doRestore)
+				f.find(fmt.Sprintf("entries index %d to %d", next, signed(e.Index)-1), "idx", "rows are missing, or have another index", doRestore)
 			}
 			next = uint64(e.Index) + 1
 			f.checkEntry(ctx, e, later)
@@ -164,7 +164,7 @@ func (f *fsck) checkFacts(ctx context.Context) error {
 			delete(stored, uint64(e.Index))
 		}
 		for index := range stored {
-			f.find(fmt.Sprintf("facts index %d", int64(index)), "idx", "there is no such entry", doRebuild)
+			f.find(fmt.Sprintf("facts index %d", signed(index)), "idx", "there is no such entry", doRebuild)
 		}
 		return nil
 	})

@@ -47,10 +47,10 @@ func (f *fsck) checkHead(ctx context.Context) error {
 		if id != 1 {
 			f.find("log_head", "id", fmt.Sprintf("it is %d and not 1", id), doRestore)
 		}
-		if f.store.headMAC(uint64(size), uint64(chains)) != mac {
+		if f.store.headMAC(unsigned(size), unsigned(chains)) != mac {
 			f.find("log_head", "mac", "it does not fit size and chains", doRestore)
 		}
-		if uint64(size) != f.entries {
+		if unsigned(size) != f.entries {
 			f.find("log_head", "size", fmt.Sprintf("it says %d and there are %d entries", size, f.entries), doRestore)
 		}
 		if int(chains) != f.report.Chains {
@@ -83,7 +83,7 @@ func (f *fsck) checkErasures(ctx context.Context) error {
 	slices.Sort(orders)
 	for _, by := range slices.Compact(orders) {
 		n, err := count(ctx, f.ask, `SELECT COUNT(*) FROM entries e JOIN chains c ON c.id = e.chain WHERE e.idx = $1 AND e.kind = 'payload-erased' AND c.kind = $2`,
-			int64(by), int64(ledger.Organisation))
+			signed(by), int64(ledger.Organisation))
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (f *fsck) checkScopes(ctx context.Context) error {
 		seen[custody.CaseID(id)] = true
 		if want, ok := f.scopes[custody.CaseID(id)]; !ok {
 			f.find(fmt.Sprintf("scopes case_id %q", id), "case_id", "no entry of this case can change a decision", doRebuild)
-		} else if uint64(decided) != want {
+		} else if unsigned(decided) != want {
 			f.find(fmt.Sprintf("scopes case_id %q", id), "decided", fmt.Sprintf("it says %d and the entry is %d", decided, want), doRebuild)
 		}
 		return nil

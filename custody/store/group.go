@@ -255,9 +255,9 @@ func (g *group) write(ctx context.Context) error {
 	g.writeEntries()
 	g.writeFacts()
 	for id := range g.moved {
-		s.session.write(s.text.upsertScope, string(id), int64(g.scopes[id]-1))
+		s.session.write(s.text.upsertScope, string(id), signed(g.scopes[id]-1))
 	}
-	s.session.write(s.text.updateHead, int64(g.size), int64(g.count), s.headMAC(g.size, g.count))
+	s.session.write(s.text.updateHead, signed(g.size), signed(g.count), s.headMAC(g.size, g.count))
 	if s.config.ExternalTree {
 		return nil
 	}

@@ -20,7 +20,7 @@ func (g *group) askHead() question {
 		if err := row.Scan(&size, &chains, &mac); err != nil {
 			return err
 		}
-		g.size, g.count = uint64(size), uint64(chains)
+		g.size, g.count = unsigned(size), unsigned(chains)
 		if mac != g.store.headMAC(g.size, g.count) {
 			return fmt.Errorf("%w: log_head has been changed from outside: check the store with fsck", custody.ErrIntegrity)
 		}
@@ -132,7 +132,7 @@ func (g *group) askKnown(keys, ids [][]byte) question {
 		if key == nil {
 			return nil
 		}
-		r.first, r.size = uint64(first), uint64(size)
+		r.first, r.size = unsigned(first), unsigned(size)
 		if err := fill(r.key[:], key, r.digest[:], digest); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (g *group) askScopes(ids []custody.CaseID) question {
 		if err := row.Scan(&id, &decided); err != nil {
 			return err
 		}
-		g.scopes[custody.CaseID(id)] = uint64(decided) + 1
+		g.scopes[custody.CaseID(id)] = unsigned(decided) + 1
 		return nil
 	}}
 }
@@ -159,7 +159,7 @@ func (g *group) askSeats(seats []seat) question {
 	args := make([]any, 0, 2*length)
 	for i := range length {
 		at := seats[min(i, len(seats)-1)]
-		args = append(args, at.chain[:], int64(at.n))
+		args = append(args, at.chain[:], signed(at.n))
 	}
 	return question{g.store.text.seats[length], args, func(row scanner) error {
 		var chain, commitment []byte
@@ -172,7 +172,7 @@ func (g *group) askSeats(seats []seat) question {
 		if err := fill(at.chain[:], chain, c[:], commitment); err != nil {
 			return err
 		}
-		at.n = uint64(n)
+		at.n = unsigned(n)
 		g.seen[at] = c
 		return nil
 	}}
@@ -186,8 +186,8 @@ func scanHead(row scanner) (head, error) {
 	if err := row.Scan(&id, &kind, &nonce, &name, &h.mac, &n, &newest); err != nil {
 		return h, err
 	}
-	h.Kind, h.Case, h.n = ledger.ChainKind(kind), custody.CaseID(name), uint64(n)
-	if h.Kind > ledger.Keys || int64(h.Kind) != kind {
+	h.Kind, h.Case, h.n = chainKind(kind), custody.CaseID(name), unsigned(n)
+	if h.Kind == noKind {
 		return h, fmt.Errorf("chain %x: %w: its kind is %d", id, custody.ErrIntegrity, kind)
 	}
 	if newest == nil {
@@ -201,11 +201,11 @@ var errWidth = errors.New("a stored value has the wrong length")
 // fill copies pairs of (fixed, read) bytes.
 // Errors: custody.ErrIntegrity when the lengths differ.
 func fill(pairs ...[]byte) error {
-	for i := 0; i < len(pairs); i += 2 {
-		if len(pairs[i]) != len(pairs[i+1]) {
-			return fmt.Errorf("%w: %w: %d bytes, not %d", custody.ErrIntegrity, errWidth, len(pairs[i+1]), len(pairs[i]))
+	for pair := range slices.Chunk(pairs, 2) {
+		if len(pair[0]) != len(pair[1]) {
+			return fmt.Errorf("%w: %w: %d bytes, not %d", custody.ErrIntegrity, errWidth, len(pair[1]), len(pair[0]))
 		}
-		copy(pairs[i], pairs[i+1])
+		copy(pair[0], pair[1])
 	}
 	return nil
 }
@@ -213,7 +213,7 @@ func fill(pairs ...[]byte) error {
 // placesAt reads the places that an earlier request was given.
 func (s *Store) placesAt(ctx context.Context, first, count uint64) ([]custody.Placed, error) {
 	placed := make([]custody.Placed, 0, count)
-	err := s.session.read(ctx, question{s.text.placesAt, []any{int64(first), int64(first + count)}, func(row scanner) error {
+	err := s.session.read(ctx, question{s.text.placesAt, []any{signed(first), signed(first + count)}, func(row scanner) error {
 		p, err := scanPlaced(row)
 		if err == nil {
 			placed = append(placed, p)
@@ -236,6 +236,6 @@ func scanPlaced(row scanner) (custody.Placed, error) {
 	if err := row.Scan(&index, &chain, &n, &prev, &commitment); err != nil {
 		return p, err
 	}
-	p.Index, p.N = ledger.Index(index), uint64(n)
+	p.Index, p.N = ledger.Index(unsigned(index)), unsigned(n)
 	return p, fill(p.Chain[:], chain, p.Prev[:], prev, p.Commitment[:], commitment)
 }

@@ -25,7 +25,7 @@ type folderLock struct {
 // Errors: errLocked.
 func lockFolder(folder string) (*folderLock, error) {
 	path := filepath.Join(folder, lockName)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the folder is the operator's choice
 	if err != nil {
 		return nil, fmt.Errorf("open the lock of the data folder: %w", err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // tryLock locks the file, or returns errLocked at once.
 func tryLock(file *os.File) error {
-	err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) //nolint:gosec // a descriptor is a small number
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return errLocked
 	}

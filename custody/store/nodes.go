@@ -38,7 +38,7 @@ func rightEdge(size uint64) []int64 {
 	done := uint64(0)
 	for level := 62; level >= 0; level-- {
 		if width := uint64(1) << level; size&width != 0 {
-			edge = append(edge, tlog.StoredHashIndex(level, int64(done>>level)))
+			edge = append(edge, tlog.StoredHashIndex(level, signed(done>>level)))
 			done += width
 		}
 	}

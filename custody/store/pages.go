@@ -28,7 +28,7 @@ func (s *Store) snapshot(ctx context.Context, walk func(ctx context.Context, ask
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }() // what matters is rows.Err
 		for rows.Next() {
 			if err := q.each(rows); err != nil {
 				return err
@@ -42,7 +42,7 @@ func (s *Store) snapshot(ctx context.Context, walk func(ctx context.Context, ask
 func count(ctx context.Context, ask asker, text string, args ...any) (uint64, error) {
 	var n int64
 	err := ask(ctx, question{text, args, func(row scanner) error { return row.Scan(&n) }})
-	return uint64(n), err
+	return unsigned(n), err
 }
 
 // walk visits every stored entry once, by index, a page at a time: all that is
@@ -54,7 +54,7 @@ func (s *Store) walk(ctx context.Context, ask asker, visit func(rows []entryRow,
 		rows, read, hi := make([]entryRow, 0, page), 0, lo
 		err := ask(ctx, question{s.text.fromIndex, []any{lo, int64(page)}, func(row scanner) error {
 			e, err := scanEntry(row)
-			if read, hi = read+1, max(hi, int64(e.Index)); err == nil {
+			if read, hi = read+1, max(hi, signed(e.Index)); err == nil {
 				rows = append(rows, e)
 			}
 			return err
@@ -92,7 +92,7 @@ func scanFact(row scanner) (fact, error) {
 	var index, part int64
 	var id string
 	err := row.Scan(&index, &part, &id, &f.collection, &f.blinded, &f.sealed)
-	f.index, f.part, f.id = uint64(index), int(part), custody.CaseID(id)
+	f.index, f.part, f.id = unsigned(index), int(part), custody.CaseID(id)
 	return f, err
 }
 
@@ -111,7 +111,7 @@ func erasuresOf(ctx context.Context, ask asker) ([]erasure, error) {
 		var e erasure
 		var index, by int64
 		err := row.Scan(&index, &by, &e.at, &e.mac)
-		e.index, e.by = uint64(index), uint64(by)
+		e.index, e.by = unsigned(index), unsigned(by)
 		all = append(all, e)
 		return err
 	}})

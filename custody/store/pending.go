@@ -16,7 +16,7 @@ const maxDrafts = 1024
 // pending is one request on its way to the writer: everything that could be
 // done without the lock has been done.
 type pending struct {
-	ctx    context.Context
+	left   func() error // says whether the caller still waits
 	key    ledger.Digest
 	digest ledger.Digest
 	items  []item
@@ -46,7 +46,7 @@ func (s *Store) prepareRequest(ctx context.Context, r custody.Request) (*pending
 	if r.Key == (ledger.Digest{}) {
 		return nil, fmt.Errorf("append: %w: the request has no idempotency key", custody.ErrInvalid)
 	}
-	p := &pending{ctx: ctx, key: r.Key, digest: r.Digest, items: make([]item, len(r.Drafts)), answer: make(chan answer, 1)}
+	p := &pending{left: ctx.Err, key: r.Key, digest: r.Digest, items: make([]item, len(r.Drafts)), answer: make(chan answer, 1)}
 	for i, draft := range r.Drafts {
 		it, err := s.prepareDraft(ctx, draft)
 		if err != nil {

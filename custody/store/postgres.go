@@ -95,6 +95,16 @@ func postgresConstraint(err error) bool {
 	return errors.As(err, &e) && strings.HasPrefix(e.Code, "23")
 }
 
+// native returns the connection beneath the one of database/sql, which connect
+// opened with pgx.
+func native(driverConn any) *pgx.Conn {
+	conn, ok := driverConn.(*stdlib.Conn)
+	if !ok {
+		panic(fmt.Sprintf("a connection of pgx is a %T", driverConn))
+	}
+	return conn.Conn()
+}
+
 // postgresBatch sends commands and questions in one round trip.
 func postgresBatch(ctx context.Context, s *session, commands []command, questions []question) error {
 	return s.conn.Raw(func(driverConn any) (err error) {
@@ -105,7 +115,7 @@ func postgresBatch(ctx context.Context, s *session, commands []command, question
 		for _, q := range questions {
 			batch.Queue(q.sql, q.args...)
 		}
-		results := driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, batch)
+		results := native(driverConn).SendBatch(ctx, batch)
 		defer func() {
 			if e := results.Close(); err == nil {
 				err = e
@@ -149,7 +159,7 @@ func postgresCommit(ctx context.Context, s *session, writes []command) error {
 			batch.Queue(w.sql, w.args...)
 		}
 		batch.Queue("COMMIT")
-		results := driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, batch)
+		results := native(driverConn).SendBatch(ctx, batch)
 		err := commitResults(results, len(writes))
 		if e := results.Close(); err == nil && e != nil {
 			err = fmt.Errorf("%w: %w", errUnknownOutcome, e)
@@ -197,7 +207,7 @@ func postgresExamine(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what matters is rows.Err
 	for rows.Next() {
 		var kind, name string
 		if err := rows.Scan(&kind, &name); err != nil {

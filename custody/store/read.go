@@ -17,7 +17,7 @@ func (s *Store) query(ctx context.Context, q question) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what matters is rows.Err
 	for rows.Next() {
 		if err := q.each(rows); err != nil {
 			return err
@@ -40,7 +40,7 @@ func (s *Store) Size(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("size of the log: %w", err)
 	}
-	return uint64(size), nil
+	return unsigned(size), nil
 }
 
 // Head returns number and commitment of the newest entry of a chain, both zero
@@ -93,7 +93,7 @@ func (s *Store) Entry(ctx context.Context, chain ledger.ChainID, n uint64) (cust
 	if n > math.MaxInt64 {
 		return custody.Stored{}, fmt.Errorf("entry %d: %w", n, custody.ErrNotFound)
 	}
-	return s.one(ctx, question{sql: s.text.entryByPlace, args: []any{chain[:], int64(n)}})
+	return s.one(ctx, question{sql: s.text.entryByPlace, args: []any{chain[:], signed(n)}})
 }
 
 // ByEntryID returns the entry of that id, decrypted and checked against its
@@ -118,7 +118,7 @@ func (s *Store) one(ctx context.Context, q question) (custody.Stored, error) {
 // they exist.
 // Errors: custody.ErrIntegrity.
 func (s *Store) Entries(ctx context.Context, chain ledger.ChainID, from, to uint64) ([]custody.Stored, error) {
-	q := question{sql: s.text.entriesRange, args: []any{chain[:], int64(min(from, math.MaxInt64)), int64(min(to, math.MaxInt64))}}
+	q := question{sql: s.text.entriesRange, args: []any{chain[:], signed(min(from, math.MaxInt64)), signed(min(to, math.MaxInt64))}}
 	found, err := s.entries(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("read entries %d to %d: %w", from, to, err)
@@ -169,20 +169,20 @@ func scanEntry(row scanner) (entryRow, error) {
 	var id string
 	err := row.Scan(&index, &chain, &n, &entry, &e.Kind, &changes, &at, &prev, &inner, &commitment,
 		&key, &digest, &number, &size, &e.sealed, &e.mac, &id)
-	e.Index = ledger.Index(index)
+	e.Index = ledger.Index(unsigned(index))
 	if err != nil {
 		return e, fmt.Errorf("index %d: %w", index, err)
 	}
 	if changes != bit(changes == 1) {
 		return e, fmt.Errorf("index %d: %w: changes is %d", index, custody.ErrIntegrity, changes)
 	}
-	e.part.number, e.part.size = uint64(number), uint64(size)
+	e.part.number, e.part.size = unsigned(number), unsigned(size)
 	if key != nil || digest != nil {
 		if err := fill(e.part.key[:], key, e.part.digest[:], digest); err != nil {
 			return e, fmt.Errorf("index %d: %w", index, err)
 		}
 	}
-	e.N, e.Case, e.changes = uint64(n), custody.CaseID(id), changes == 1
+	e.N, e.Case, e.changes = unsigned(n), custody.CaseID(id), changes == 1
 	e.CommittedAt = time.UnixMilli(at).UTC()
 	e.Erased = e.sealed == nil
 	if err := fill(e.Chain[:], chain, e.Entry[:], entry, e.Prev[:], prev, e.Inner[:], inner, e.Commitment[:], commitment); err != nil {
@@ -224,14 +224,14 @@ func (s *Store) Leaves(ctx context.Context, from, to ledger.Index) ([]ledger.Com
 		return nil, fmt.Errorf("leaves %d to %d: %w: not a range", from, to, custody.ErrInvalid)
 	}
 	leaves := make([]ledger.Commitment, 0, min(to-from, 1<<16))
-	err := s.query(ctx, question{s.text.leaves, []any{int64(from), int64(to)}, func(row scanner) error {
+	err := s.query(ctx, question{s.text.leaves, []any{signed(from), signed(to)}, func(row scanner) error {
 		var index int64
 		var raw []byte
 		var c ledger.Commitment
 		if err := row.Scan(&index, &raw); err != nil {
 			return err
 		}
-		if ledger.Index(index) != from+ledger.Index(len(leaves)) {
+		if ledger.Index(unsigned(index)) != from+ledger.Index(len(leaves)) {
 			return fmt.Errorf("%w: entry %d is missing", custody.ErrIntegrity, from+ledger.Index(len(leaves)))
 		}
 		leaves = append(leaves, c)

@@ -63,7 +63,7 @@ func (r *rebuild) page(ctx context.Context, entries []entryRow, lo, hi int64) er
 		if err != nil {
 			return err
 		}
-		r.store.session.write(`DELETE FROM facts WHERE idx = $1`, int64(e.Index))
+		r.store.session.write(`DELETE FROM facts WHERE idx = $1`, signed(e.Index))
 		r.store.session.insertRows(r.store.text.insertFact, 6, factRows(fresh))
 	}
 	return r.store.session.flush(ctx)
@@ -73,10 +73,10 @@ func (r *rebuild) page(ctx context.Context, entries []entryRow, lo, hi int64) er
 // that do not exist.
 func (r *rebuild) rest(ctx context.Context) error {
 	s := r.store.session
-	s.write(`DELETE FROM facts WHERE idx >= $1`, int64(r.size))
+	s.write(`DELETE FROM facts WHERE idx >= $1`, signed(r.size))
 	s.write(`DELETE FROM scopes`)
 	for id, decided := range r.scopes {
-		s.write(r.store.text.upsertScope, string(id), int64(decided))
+		s.write(r.store.text.upsertScope, string(id), signed(decided))
 	}
 	return s.flush(ctx)
 }

@@ -39,9 +39,9 @@ func (g *group) writeEntries() {
 			Placed: e.Placed, Kind: e.Kind, Case: e.Case, Entry: e.Entry, Inner: e.inner, CommittedAt: g.now,
 		}, changes: e.Changes, part: e.part}
 		rows[i] = []any{
-			int64(e.Index), e.Placed.Chain[:], int64(e.N), e.Entry[:], e.Kind, bit(e.Changes), at,
+			signed(e.Index), e.Chain[:], signed(e.N), e.Entry[:], e.Kind, bit(e.Changes), at,
 			e.Prev[:], e.inner[:], e.Commitment[:], nullable(e.part.key), nullable(e.part.digest),
-			int64(e.part.number), int64(e.part.size), e.sealed, g.store.entryMAC(&row),
+			signed(e.part.number), signed(e.part.size), e.sealed, g.store.entryMAC(&row),
 		}
 	}
 	g.store.session.insertRows(g.store.text.insertEntry, 16, rows)
@@ -63,7 +63,7 @@ func factRows(facts []fact) [][]any {
 	rows := make([][]any, len(facts))
 	for i := range facts {
 		f := &facts[i]
-		rows[i] = []any{int64(f.index), int64(f.part), string(f.id), f.collection, f.blinded, f.sealed}
+		rows[i] = []any{signed(f.index), int64(f.part), string(f.id), f.collection, f.blinded, f.sealed}
 	}
 	return slices.Clip(rows)
 }

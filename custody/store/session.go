@@ -158,7 +158,7 @@ func ask(ctx context.Context, stmt *sql.Stmt, q question) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what matters is rows.Err
 	for rows.Next() {
 		if err := q.each(rows); err != nil {
 			return err

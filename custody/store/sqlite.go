@@ -99,7 +99,7 @@ func sqliteConstraint(err error) bool {
 }
 
 func sqliteBegin(ctx context.Context, s *session, first []question) error {
-	stmt, err := s.prepared(ctx, "BEGIN IMMEDIATE")
+	stmt, err := s.prepared(ctx, "BEGIN IMMEDIATE") //nolint:sqlclosecheck // closed with the connection
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func sqliteRead(ctx context.Context, s *session, questions []question) error {
 
 func sqliteFlush(ctx context.Context, s *session, writes []command) error {
 	for _, w := range writes {
-		stmt, err := s.prepared(ctx, w.sql)
+		stmt, err := s.prepared(ctx, w.sql) //nolint:sqlclosecheck // closed with the connection
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func sqliteCommit(ctx context.Context, s *session, writes []command) error {
 	if err := sqliteFlush(ctx, s, writes); err != nil {
 		return err
 	}
-	stmt, err := s.prepared(ctx, "COMMIT")
+	stmt, err := s.prepared(ctx, "COMMIT") //nolint:sqlclosecheck // closed with the connection
 	if err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func sqliteExpected(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // it is in memory
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -250,7 +250,7 @@ func sqliteLines(ctx context.Context, tx *sql.Tx, text string) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what matters is rows.Err
 	var lines []string
 	for rows.Next() {
 		var line string

@@ -101,8 +101,9 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		_ = db.close() // the first error is the one to tell
 		return nil, err
 	}
-	go s.serve()
-	go s.tend()
+	ctx = context.WithoutCancel(ctx) // what one caller waits for must not end with another
+	go s.serve(ctx)
+	go s.tend(ctx)
 	return s, nil
 }
 

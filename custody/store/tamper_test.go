@@ -71,6 +71,9 @@ func (h *tampering) read(name string) table {
 		}
 		tb.rows = append(tb.rows, row)
 	}
+	if err := rows.Err(); err != nil {
+		h.t.Fatal(err)
+	}
 	slices.SortFunc(tb.rows, func(a, b []any) int { return strings.Compare(fmt.Sprintf("%020v", a), fmt.Sprintf("%020v", b)) })
 	return tb
 }
@@ -270,6 +273,9 @@ func (h *tampering) tables() []string {
 			h.t.Fatalf("the harness does not know the table %s", name)
 		}
 		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		h.t.Fatal(err)
 	}
 	return names
 }

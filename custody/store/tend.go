@@ -32,9 +32,8 @@ func (s *Store) written(entries int) {
 
 // tend moves the write-ahead log into the file, beside the writer, each time
 // that enough has been written. It ends when due is closed.
-func (s *Store) tend() {
+func (s *Store) tend(ctx context.Context) {
 	defer close(s.tended)
-	ctx := context.Background()
 	for range s.due {
 		s.upkeep.Lock()
 		err := s.tendOnce(ctx)
@@ -53,7 +52,7 @@ func (s *Store) tendOnce(ctx context.Context) error {
 	if err != nil || frames < restartAbove {
 		return err
 	}
-	s.config.Log.Debug("the write-ahead log is long: the writer waits for it", slog.Int64("frames", frames), slog.Int64("left", left))
+	s.config.Log.DebugContext(ctx, "the write-ahead log is long: the writer waits for it", slog.Int64("frames", frames), slog.Int64("left", left))
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	return s.db.dialect.restart(ctx, s.db.keepers)
