@@ -201,13 +201,16 @@ func (s xlsxSheet) writeRow(b xmlWriter, row int, cells []string, head bool) err
 			b.put(`<c r="`, column, number, `" s="2"><v>`, text, `</v></c>`)
 			continue
 		}
-		style := "0"
+		style, space := "", ""
 		if head {
-			style = "1"
+			style = ` s="1"`
 		} else if s.Columns[n].Width >= xlsxWraps {
-			style = "3"
+			style = ` s="3"`
 		}
-		b.put(`<c r="`, column, number, `" s="`, style, `" t="inlineStr"><is><t xml:space="preserve">`, cellText(text), `</t></is></c>`)
+		if text[0] == ' ' || text[len(text)-1] == ' ' || strings.Contains(text, "  ") {
+			space = ` xml:space="preserve"`
+		}
+		b.put(`<c r="`, column, number, `"`, style, ` t="inlineStr"><is><t`, space, `>`, cellText(text), `</t></is></c>`)
 	}
 	b.put(`</row>`)
 	return nil
