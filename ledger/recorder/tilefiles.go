@@ -23,9 +23,13 @@ func (t *Tiles) lock() (*os.File, error) { return lockFile(t.at(".lock")) }
 
 // read returns the content of a tile that must be there.
 func (t *Tiles) read(of tile) ([]byte, error) {
-	content, err := os.ReadFile(t.at(of.path()))
+	return t.readFile(of.path())
+}
+
+func (t *Tiles) readFile(name string) ([]byte, error) {
+	content, err := os.ReadFile(t.at(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s is missing: %s", ErrTiles, of.path(), advice)
+		return nil, fmt.Errorf("%w: %s is missing: %s", ErrTiles, name, advice)
 	}
 	return content, err
 }

@@ -218,7 +218,11 @@ func (t *Tiles) Check(ctx context.Context) (signed ledger.SignedCheckpoint, err 
 	if err != nil || signed.Origin == "" {
 		return signed, err
 	}
-	e := &edge{}
+	e, current := &edge{}, map[string]bool{}
+	compare := func(with tile) error {
+		current[with.path()] = true
+		return t.compare(with)
+	}
 	for index := uint64(0); e.size < signed.Size; index++ {
 		if err := ctx.Err(); err != nil {
 			return signed, err
@@ -233,18 +237,18 @@ func (t *Tiles) Check(ctx context.Context) (signed ledger.SignedCheckpoint, err 
 			return signed, fmt.Errorf("%w: %s: %w", ErrTiles, bundle.path(), err)
 		}
 		for _, entry := range entries {
-			if err := e.add(entry, t.compare); err != nil {
+			if err := e.add(entry, compare); err != nil {
 				return signed, err
 			}
 		}
 	}
 	for _, partial := range e.partial() {
-		if err := t.compare(partial); err != nil {
+		if err := compare(partial); err != nil {
 			return signed, err
 		}
 	}
 	if e.root() != signed.Root {
 		return signed, fmt.Errorf("%w: its entries do not give the root of its checkpoint", ErrTiles)
 	}
-	return signed, nil
+	return signed, t.checkRest(current)
 }
