@@ -8,6 +8,7 @@ import (
 	"custos.example/custody"
 	"custos.example/custody/blob"
 	"custos.example/ledger"
+	"custos.example/ledger/recorder"
 )
 
 // Fsck recomputes everything that is stored, from the checkpoint in the guard:
@@ -32,7 +33,29 @@ func (s *Station) Fsck(ctx context.Context) (custody.FsckReport, error) {
 	if err != nil {
 		return report, err
 	}
+	if err := s.checkTiles(ctx, &report); err != nil {
+		return report, err
+	}
 	return report, s.checkPayloads(ctx, &report)
+}
+
+// checkTiles makes the public tiles anew from their entries and holds them
+// against their signed checkpoint.
+func (s *Station) checkTiles(ctx context.Context, report *custody.FsckReport) error {
+	signed, err := s.tiles.Check(ctx)
+	switch {
+	case err == nil && signed.Origin == "" && report.Size > 0:
+		err = errors.New("nothing is published")
+	case err != nil && !errors.Is(err, recorder.ErrTiles):
+		return err
+	}
+	if err != nil {
+		report.Findings = append(report.Findings, custody.Finding{
+			Where: "tiles",
+			What:  err.Error() + ": nothing of the record is lost; keep the folder, then empty it, and it is published anew with the next entry",
+		})
+	}
+	return nil
 }
 
 // checkPayloads looks up every payload that an entry names and re-hashes it.

@@ -32,6 +32,7 @@ type Station struct {
 	options Options
 	log     *slog.Logger
 	guard   recorder.Guard
+	tiles   *recorder.Tiles
 	feeder  *feeder // nil when the tree is in SQL
 	closers []io.Closer
 }
@@ -137,11 +138,11 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 	if err != nil {
 		return nil, fmt.Errorf("key of the log: %w", err)
 	}
+	s.tiles = recorder.NewTiles(recorder.TilesConfig{
+		Folder: o.tilesFolder(), Origin: origin, Keys: []ledger.NoteKey{key}, Leaves: s.Store,
+	})
 	s.Recorder = recorder.New(recorder.Config{
-		Origin: origin, Log: log, Signer: signers.log.NoteSigner(origin), Keys: []ledger.NoteKey{key}, Guard: guard,
-		Tiles: recorder.NewTiles(recorder.TilesConfig{
-			Folder: o.tilesFolder(), Origin: origin, Keys: []ledger.NoteKey{key}, Leaves: s.Store,
-		}),
+		Origin: origin, Log: log, Signer: signers.log.NoteSigner(origin), Keys: []ledger.NoteKey{key}, Guard: guard, Tiles: s.tiles,
 	})
 	tiler := startTiler(s.Recorder, o.Log)
 	s.closers = append(s.closers, tiler)
