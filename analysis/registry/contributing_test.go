@@ -60,12 +60,12 @@ func script(t *testing.T, dir, text string) ([]byte, error) {
 	text = strings.ReplaceAll(text, "go test ./analysis/registry\n", "go test ./analysis/registry -skip TestContributingPage\n")
 	cmd := exec.CommandContext(t.Context(), "sh", "-euc", text)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CUSTOS_CORPUS="+corpus(t))
+	cmd.Env = append(os.Environ(), "CUSTOS_CORPUS="+corpusRoot(t))
 	return cmd.CombinedOutput()
 }
 
-// corpus is where the data sets are, wherever the copy stands.
-func corpus(t *testing.T) string {
+// corpusRoot is where the data sets are, wherever the copy stands.
+func corpusRoot(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("CUSTOS_CORPUS")
 	if dir == "" {
