@@ -90,7 +90,7 @@ func TestRunnerHoldsAStepToItsContract(t *testing.T) {
 	}}
 	mine := errors.New("mine")
 	for name, c := range map[string]struct {
-		ctx    context.Context
+		ctx    context.Context //nolint:containedctx // one row of a table
 		step   fake
 		in     map[string]analysis.Input
 		params analysis.Params

@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			code = exitFault
 		}
 	}()
-	root := newRoot()
+	root := newRoot() //nolint:contextcheck // ExecuteContext hands it on
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
