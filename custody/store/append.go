@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
 	"fmt"
 
 	"custos.example/custody"
@@ -102,9 +101,7 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 	if s.broken != nil {
 		return s.broken
 	}
-	t0 := time.Now()
 	g, err := s.openGroup(ctx, live)
-	t1 := time.Now()
 	if err != nil {
 		return s.notWritten(err)
 	}
@@ -122,19 +119,9 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 		deliver()
 		return nil
 	}
-	t2 := time.Now()
 	if err := g.write(ctx); err != nil {
 		return s.notWritten(err)
 	}
-	t3 := time.Now()
-	defer func() {
-		ZZ[0] += t1.Sub(t0)
-		ZZ[1] += t2.Sub(t1)
-		ZZ[2] += t3.Sub(t2)
-		ZZ[3] += time.Since(t3)
-		ZZ[4]++
-		ZZ[5] += time.Duration(len(g.entries))
-	}()
 	if err := s.commit(ctx, s.session, deliver); err != nil {
 		return s.notCommitted(err)
 	}
@@ -172,5 +159,3 @@ func (s *Store) signalGrowth() {
 	default:
 	}
 }
-
-var ZZ [8]time.Duration

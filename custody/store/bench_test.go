@@ -126,10 +126,7 @@ func measure(t *testing.T, w *world, lasting time.Duration) round {
 	r.one, waits, r.oneCPU = rate(1)
 	r.oneP50 = percentile(waits, 0.5)
 	r.syncs = (r.syncs + syncRate(t, lasting/2)) / 2
-	ZZ = [8]time.Duration{}
 	r.many, waits, r.manyCPU = rate(64)
-	n := ZZ[4]
-	t.Logf("ZZ groups %d size %d open %v place %v write %v commit %v (flush %v)", int(n), ZZ[5]/n, ZZ[0]/n, ZZ[1]/n, ZZ[2]/n, ZZ[3]/n, ZZ[6]/n)
 	r.manyP50, r.manyP99 = percentile(waits, 0.5), percentile(waits, 0.99)
 	r.signs = (r.signs + signRate(lasting/2)) / 2
 	r.oneOfSyncs, r.manyOfSigns = r.one/r.syncs, r.many/r.signs

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -137,11 +136,9 @@ func sqliteFlush(ctx context.Context, s *session, writes []command) error {
 }
 
 func sqliteCommit(ctx context.Context, s *session, writes []command) error {
-	t0 := time.Now()
 	if err := sqliteFlush(ctx, s, writes); err != nil {
 		return err
 	}
-	ZZ[6] += time.Since(t0)
 	stmt, err := s.prepared(ctx, "COMMIT") //nolint:sqlclosecheck // closed with the connection
 	if err != nil {
 		return err
