@@ -110,7 +110,7 @@ type round struct {
 	oneOfSignCPU, manyOfSigCPU float64
 }
 
-func measure(t *testing.T, w *world, lasting time.Duration) round {
+func measure(t testing.TB, w *world, lasting time.Duration) round {
 	t.Helper()
 	var r round
 	before := processorTime()
@@ -144,15 +144,12 @@ func middle[T cmp.Ordered](rounds []round, of func(round) T) T {
 	return values[len(values)/2]
 }
 
-// TestBenchRatios measures the goals of appending: medians of five rounds in
-// which limits and loads take turns. It is run by CUSTOS_BENCH=1, alone on the
-// machine.
-func TestBenchRatios(t *testing.T) {
-	if os.Getenv("CUSTOS_BENCH") == "" {
-		t.Skip("CUSTOS_BENCH is not set: run it alone on the machine")
-	}
+// BenchmarkRatios measures the goals of appending: medians of five rounds in
+// which limits and loads take turns. Run it once (-benchtime 1x), alone on the
+// machine; a goal of the embedded store that is missed fails it.
+func BenchmarkRatios(b *testing.B) {
 	for _, e := range engines() {
-		t.Run(e.name, func(t *testing.T) {
+		b.Run(e.name, func(t *testing.B) {
 			w := newWorld(t, e.url(t), func(c *Config) { c.Clock = wallClock{} })
 			load(t, w, 8, time.Second) // warm up
 			var all []round
