@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -72,7 +73,7 @@ func appendValue(b []byte, v reflect.Value, depth int) ([]byte, error) {
 		return appendString(b, v.String())
 	case kind == reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return appendString(b, base64.StdEncoding.EncodeToString(v.Bytes()))
+			return append(base64.StdEncoding.AppendEncode(append(b, '"'), v.Bytes()), '"'), nil
 		}
 		return appendArray(b, v, depth+1)
 	case kind == reflect.Map:
@@ -118,19 +119,29 @@ func appendMap(b []byte, v reflect.Value, depth int) ([]byte, error) {
 }
 
 func appendStruct(b []byte, v reflect.Value, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, fault(FaultJSON, "nested deeper than %d", maxDepth)
+	}
 	fields, err := fieldsOf(v.Type())
 	if err != nil {
 		return nil, err
 	}
-	var pairs []pair
+	b = append(b, '{')
+	first := true
 	for _, f := range fields {
 		value := v.Field(f.index)
 		if f.optional && (value.IsZero() || (value.Kind() == reflect.Slice || value.Kind() == reflect.Map) && value.Len() == 0) {
 			continue
 		}
-		pairs = append(pairs, pair{f.key, value})
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		if b, err = appendValue(append(b, f.quoted...), value, depth); err != nil {
+			return nil, at(f.key, err)
+		}
 	}
-	return appendPairs(b, pairs, depth)
+	return append(b, '}'), nil
 }
 
 func appendPairs(b []byte, pairs []pair, depth int) ([]byte, error) {
@@ -205,12 +216,20 @@ const shortControls, shortEscapes = "\b\t\n\f\r", "btnfr"
 
 type field struct {
 	key      string
+	quoted   []byte // the key as it is written, with its colon
 	index    int
 	optional bool
 }
 
-// fieldsOf returns the JSON keys of a struct type.
+// known remembers the fields of each struct type that was written: they follow
+// from the type alone, and looking them up is most of the cost of writing.
+var known sync.Map // reflect.Type to []field
+
+// fieldsOf returns the JSON keys of a struct type in the order of writing.
 func fieldsOf(t reflect.Type) ([]field, error) {
+	if fields, ok := known.Load(t); ok {
+		return fields.([]field), nil //nolint:errcheck,forcetypeassert // nothing else is stored
+	}
 	fields := make([]field, 0, t.NumField())
 	for i := range t.NumField() {
 		key, rest, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
@@ -220,8 +239,14 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 		if key == "" || !t.Field(i).IsExported() || rest != "" && rest != "omitempty" {
 			return nil, fault(FaultJSON, "%s.%s has no plain json tag", t, t.Field(i).Name)
 		}
-		fields = append(fields, field{key, i, rest == "omitempty"})
+		quoted, err := appendString(nil, key)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, field{key, append(quoted, ':'), i, rest == "omitempty"})
 	}
+	slices.SortFunc(fields, func(x, y field) int { return compareUTF16(x.key, y.key) })
+	known.Store(t, fields)
 	return fields, nil
 }
 

@@ -16,7 +16,7 @@ import (
 // standard library, none of which can open a file, a connection or a clock by itself.
 var allowedImports = []string{
 	"bytes", "context", "crypto/ed25519", "crypto/sha256", "encoding", "encoding/base64", "encoding/binary", "encoding/hex", "encoding/json",
-	"errors", "fmt", "io", "reflect", "slices", "strconv", "strings", "time", "unicode", "unicode/utf8",
+	"errors", "fmt", "io", "reflect", "slices", "strconv", "strings", "sync", "time", "unicode", "unicode/utf8",
 	"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/merkle/proof", "github.com/transparency-dev/merkle/rfc6962",
 }
 
