@@ -35,9 +35,7 @@ func initCommand(s *settings) *cobra.Command {
 			return s.answer(cmd, map[string]string{"origin": origin, "trust": filepath.Join(s.dir, "trust.json")}, func(w io.Writer) {
 				say(w, "The log %s has been founded in %s.", origin, s.dir)
 				say(w, "Keys are in %s: back them up apart from the data, never together with it.", options.KeyFolder())
-				if s.guard == "" {
-					say(w, "No --guard was given: a rollback of the whole folder would not be seen.")
-				}
+				guardText(w, options)
 				say(w, "No co-signer confirms this log: to others, only you vouch for it.")
 				say(w, "Give %s to those who check exhibits, by a way of its own.", filepath.Join(s.dir, "trust.json"))
 			})
@@ -46,6 +44,14 @@ func initCommand(s *settings) *cobra.Command {
 	c.Flags().StringVar(&origin, "origin", "", "name of the log, such as custos.northshire.police.example/log")
 	c.Flags().StringVar(&name, "name", "", "name of the first administrator")
 	return c
+}
+
+// guardText says what the guard does not see where it lies.
+func guardText(w io.Writer, o wiring.Options) {
+	if o.Guard == "" {
+		say(w, "The guard is %s. Keep it on another disk with --guard: if both folders", o.GuardFile())
+		say(w, "are put back to an earlier state together, that would not be seen.")
+	}
 }
 
 func actorCommand(s *settings) *cobra.Command {

@@ -105,7 +105,39 @@ func sourceCommand(s *settings) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return s.importFile(cmd, &i, args[0]) },
 	}
 	i.add(imports)
-	return group("source", "files as they arrive", preview, imports)
+	var n sourceFlags
+	normalise := &cobra.Command{
+		Use: "normalise EVIDENCE", Short: "make another data set from evidence, by other decisions or another profile",
+		Args: one("the evidence's entry"),
+		RunE: func(cmd *cobra.Command, args []string) error { return s.normalise(cmd, &n, args[0]) },
+	}
+	n.add(normalise)
+	return group("source", "files as they arrive", preview, imports, normalise)
+}
+
+func (s *settings) normalise(cmd *cobra.Command, f *sourceFlags, of string) error {
+	request, err := f.read()
+	if err != nil {
+		return err
+	}
+	evidence, err := entry(of)
+	if err != nil {
+		return err
+	}
+	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+		id, err := caseOf(ctx, st, f.reference)
+		if err != nil {
+			return err
+		}
+		got, err := st.Service.Imports().Normalise(ctx, s.who(), custody.Normalise{
+			Ask: s.ask(), Case: id, Evidence: evidence, Return: request.Return, Profile: request.Profile,
+			Decisions: request.Decisions, Authority: request.Authority,
+		})
+		if err != nil {
+			return err
+		}
+		return s.received(cmd, "evidence "+of, got)
+	})
 }
 
 func (s *settings) importFile(cmd *cobra.Command, f *sourceFlags, path string) error {
@@ -127,21 +159,29 @@ func (s *settings) importFile(cmd *cobra.Command, f *sourceFlags, path string) e
 		if err != nil {
 			return err
 		}
-		answer := struct {
-			Evidence proofElement      `json:"evidence"`
-			Dataset  proofElement      `json:"dataset"`
-			Rows     proofElement      `json:"rows"`
-			SHA256   string            `json:"sha256"`
-			Balance  ledger.RowBalance `json:"balance"`
-			Report   json.RawMessage   `json:"report"`
-		}{proofOf(got.Evidence), proofOf(got.Dataset), proofOf(got.Rows), got.SHA256.String(), got.Balance, got.Report}
-		return s.answer(cmd, answer, func(w io.Writer) {
-			say(w, "%s  %s", f.item, filepath.Base(path))
-			say(w, "  SHA-256  %s", got.SHA256)
-			balance(w, got.Balance)
-			say(w, "  evidence %s  entry %d of the log", got.Evidence.Entry, got.Evidence.Placed.Index)
-			say(w, "  data set %s  entry %d of the log", got.Dataset.Entry, got.Dataset.Placed.Index)
-		})
+		return s.received(cmd, f.item+"  "+filepath.Base(path), got)
+	})
+}
+
+// received says what became of a file.
+func (s *settings) received(cmd *cobra.Command, title string, got custody.Received) error {
+	answer := struct {
+		Evidence proofElement      `json:"evidence"`
+		Dataset  proofElement      `json:"dataset"`
+		Rows     proofElement      `json:"rows"`
+		SHA256   string            `json:"sha256"`
+		Balance  ledger.RowBalance `json:"balance"`
+		Report   json.RawMessage   `json:"report"`
+	}{proofOf(got.Evidence), proofOf(got.Dataset), proofOf(got.Rows), got.SHA256.String(), got.Balance, got.Report}
+	return s.answer(cmd, answer, func(w io.Writer) {
+		say(w, "%s", title)
+		say(w, "  SHA-256  %s", got.SHA256)
+		balance(w, got.Balance)
+		for _, d := range got.Decided {
+			say(w, "  decision %s  entry %d of the log", d.Entry, d.Placed.Index)
+		}
+		say(w, "  evidence %s  entry %d of the log", got.Evidence.Entry, got.Evidence.Placed.Index)
+		say(w, "  data set %s  entry %d of the log", got.Dataset.Entry, got.Dataset.Placed.Index)
 	})
 }
 

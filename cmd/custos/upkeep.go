@@ -23,7 +23,11 @@ func fsckCommand(s *settings) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.answer(cmd, report, func(w io.Writer) { fsckText(w, report, s.guard != "") }); err != nil {
+				options, err := s.options(cmd.ErrOrStderr())
+				if err != nil {
+					return err
+				}
+				if err := s.answer(cmd, report, func(w io.Writer) { fsckText(w, report, options) }); err != nil {
 					return err
 				}
 				if len(report.Findings) > 0 {
@@ -35,14 +39,12 @@ func fsckCommand(s *settings) *cobra.Command {
 	}
 }
 
-func fsckText(w io.Writer, r custody.FsckReport, guarded bool) {
+func fsckText(w io.Writer, r custody.FsckReport, o wiring.Options) {
 	say(w, "%d entries on %d chains recomputed; tree of %d leaves, root %s", r.Entries, r.Chains, r.Size, r.Root)
 	for _, f := range r.Findings {
 		say(w, "FOUND  %s: %s", f.Where, f.What)
 	}
-	if !guarded {
-		say(w, "No --guard was given: a rollback of the whole folder would not be seen.")
-	}
+	guardText(w, o)
 	if len(r.Findings) == 0 {
 		say(w, "Everything agrees with the record.")
 		return
