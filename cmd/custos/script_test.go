@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"custos": func() {
+			code := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+			if code != exitDone {
+				fmt.Printf("exit %d\n", code)
+			}
+			os.Exit(code)
+		},
+	})
+}
+
+// TestScripts runs the command line as a user does; the last line of a failing
+// command's output is its exit code.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"flip":     flip,
+			"setentry": setEntry,
+		},
+	})
+}
+
+// flip changes one byte near the end of a file.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	for i := len(data) - 200; i < len(data)-100; i++ {
+		data[i] ^= 0x55
+	}
+	ts.Check(os.WriteFile(path, data, 0o600))
+}
+
+// setEntry keeps what the expression finds in the last output under a name.
+func setEntry(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) != 2 {
+		ts.Fatalf("%s is not in the output", args[1])
+	}
+	ts.Setenv(args[0], found[1])
+}
