@@ -34,10 +34,13 @@ CREATE TABLE scopes (
 
 -- One row an entry. sealed is NULL when the entry has been erased. The entries
 -- of one request stand together: part 0 has the idempotency key and the digest of
--- what was asked, which are NULL in the others.
+-- what was asked, which are NULL in the others. nodes are the hashes of the Merkle
+-- subtrees that the entry completes, its leaf first, in the order in which
+-- golang.org/x/mod/sumdb/tlog numbers stored hashes; NULL when another engine
+-- keeps the tree.
 CREATE TABLE entries (
     idx            INTEGER NOT NULL PRIMARY KEY CHECK (idx >= 0),
-    chain          BLOB    NOT NULL REFERENCES chains (id),
+    chain          BLOB    NOT NULL REFERENCES chains (id) DEFERRABLE INITIALLY DEFERRED,
     n              INTEGER NOT NULL CHECK (n >= 1),
     entry_id       BLOB    NOT NULL CHECK (length(entry_id) = 16),
     kind           TEXT    NOT NULL,
@@ -50,39 +53,30 @@ CREATE TABLE entries (
     request_digest BLOB    CHECK (length(request_digest) = 32),
     request_part   INTEGER NOT NULL CHECK (request_part >= 0),
     request_size   INTEGER NOT NULL CHECK (request_size > request_part),
-    sealed         BLOB,
-    mac            TEXT    NOT NULL
+    nodes          BLOB,
+    mac            TEXT    NOT NULL,
+    sealed         BLOB
 ) STRICT;
 
 CREATE UNIQUE INDEX entries_by_place ON entries (chain, n);
 CREATE UNIQUE INDEX entries_by_id ON entries (entry_id);
 CREATE UNIQUE INDEX entries_by_request ON entries (request_key);
 
--- The Merkle tree: hashes of complete subtrees, numbered as in
--- golang.org/x/mod/sumdb/tlog. Empty when another engine keeps the tree.
-CREATE TABLE nodes (
-    idx  INTEGER NOT NULL PRIMARY KEY CHECK (idx >= 0),
-    hash BLOB    NOT NULL CHECK (length(hash) = 32)
-) STRICT;
-
--- Facts projected from the entries: part numbers the facts of one entry. They
--- can be thrown away and made again.
+-- Facts projected from the entries, every version under the index of the entry
+-- that gave it. They can be thrown away and made again.
 CREATE TABLE facts (
-    idx        INTEGER NOT NULL REFERENCES entries (idx),
-    part       INTEGER NOT NULL CHECK (part >= 0),
     case_id    TEXT    NOT NULL,
     collection TEXT    NOT NULL,
     fact_key   TEXT    NOT NULL,
+    idx        INTEGER NOT NULL REFERENCES entries (idx) DEFERRABLE INITIALLY DEFERRED,
     sealed     BLOB    NOT NULL,
-    PRIMARY KEY (idx, part)
+    PRIMARY KEY (case_id, collection, fact_key, idx)
 ) STRICT, WITHOUT ROWID;
-
-CREATE UNIQUE INDEX facts_by_key ON facts (case_id, collection, fact_key, idx);
 
 -- One row an erased entry: the payload-erased entry that ordered it.
 CREATE TABLE erasures (
-    idx       INTEGER NOT NULL PRIMARY KEY REFERENCES entries (idx),
-    by_idx    INTEGER NOT NULL REFERENCES entries (idx),
+    idx       INTEGER NOT NULL PRIMARY KEY REFERENCES entries (idx) DEFERRABLE INITIALLY DEFERRED,
+    by_idx    INTEGER NOT NULL REFERENCES entries (idx) DEFERRABLE INITIALLY DEFERRED,
     erased_ms INTEGER NOT NULL,
     mac       TEXT    NOT NULL
 ) STRICT;

@@ -2,13 +2,13 @@ package store
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 
 	"custos.example/custody"
@@ -25,7 +25,7 @@ func (s *Store) Dump(ctx context.Context, w io.Writer) error {
 	out := bufio.NewWriter(w)
 	err := s.snapshot(ctx, func(ctx context.Context, ask asker, tx *sql.Tx) error {
 		d := dump{store: s, ask: ask, out: out}
-		for _, table := range []func(context.Context) error{d.head, d.chains, d.scopes, d.entries, d.nodes, d.facts, d.erasures} {
+		for _, table := range []func(context.Context) error{d.head, d.chains, d.scopes, d.entries, d.facts, d.erasures} {
 			if err := table(ctx); err != nil {
 				return err
 			}
@@ -85,39 +85,34 @@ func (d *dump) scopes(ctx context.Context) error {
 }
 
 func (d *dump) entries(ctx context.Context) error {
-	return d.store.walk(ctx, d.ask, func(rows []entryRow, _, _ int64) error {
+	return d.store.walk(ctx, d.ask, func(rows []entryRow) error {
 		for i := range rows {
 			e := &rows[i]
 			d.line("entries idx=%d chain=%s n=%d entry_id=%s kind=%q changes=%t committed_ms=%d prev=%s inner_digest=%s commitment=%s "+
-				"request_key=%s request_digest=%s request_part=%d request_size=%d sealed=%s mac=%s",
+				"request_key=%s request_digest=%s request_part=%d request_size=%d nodes=%x sealed=%s mac=%s",
 				e.Index, e.Chain, e.N, e.Entry, e.Kind, e.changes, e.CommittedAt.UnixMilli(), e.Prev, e.Inner, e.Commitment,
-				e.part.key, e.part.digest, e.part.number, e.part.size,
+				e.part.key, e.part.digest, e.part.number, e.part.size, e.nodes,
 				d.sealed(ctx, e.Case, entryAAD(e.Chain, e.Entry, e.Kind), e.sealed), e.mac)
 		}
 		return nil
 	})
 }
 
-func (d *dump) nodes(ctx context.Context) error {
-	return d.ask(ctx, question{`SELECT idx, hash FROM nodes ORDER BY idx`, nil, func(row scanner) error {
-		var index int64
-		var hash []byte
-		err := row.Scan(&index, &hash)
-		d.line("nodes idx=%d hash=%x", index, hash)
+func (d *dump) facts(ctx context.Context) error {
+	var all []fact
+	err := d.ask(ctx, question{selectFacts, nil, func(row scanner) error {
+		f, err := scanFact(row)
+		all = append(all, f)
 		return err
 	}})
-}
-
-func (d *dump) facts(ctx context.Context) error {
-	return d.ask(ctx, question{selectFacts, []any{int64(math.MinInt64), int64(math.MaxInt64)}, func(row scanner) error {
-		f, err := scanFact(row)
-		if err != nil {
-			return err
-		}
-		d.line("facts idx=%d part=%d case_id=%q collection=%q fact_key=%s sealed=%s", f.index, f.part, f.id, f.collection, f.blinded,
-			d.sealed(ctx, f.id, factAAD(f.index, f.part, f.id, f.collection, f.blinded), f.sealed))
-		return nil
-	}})
+	slices.SortFunc(all, func(a, b fact) int { // databases differ in how they sort text
+		return cmp.Or(cmp.Compare(a.index, b.index), cmp.Compare(a.id, b.id), cmp.Compare(a.collection, b.collection), cmp.Compare(a.blinded, b.blinded))
+	})
+	for _, f := range all {
+		d.line("facts idx=%d case_id=%q collection=%q fact_key=%s sealed=%s", f.index, f.id, f.collection, f.blinded,
+			d.sealed(ctx, f.id, factAAD(f.index, f.id, f.collection, f.blinded), f.sealed))
+	}
+	return err
 }
 
 func (d *dump) erasures(ctx context.Context) error {

@@ -23,11 +23,12 @@ type Erasure struct {
 type erasable struct {
 	index uint64
 	kind  ledger.ChainKind
+	id    custody.CaseID
 	gone  bool
 }
 
 const (
-	erasableColumns = `SELECT e.idx, c.kind, CASE WHEN e.sealed IS NULL THEN 1 ELSE 0 END FROM entries e JOIN chains c ON c.id = e.chain`
+	erasableColumns = `SELECT e.idx, c.kind, c.case_id, CASE WHEN e.sealed IS NULL THEN 1 ELSE 0 END FROM entries e JOIN chains c ON c.id = e.chain`
 	selectOfCase    = erasableColumns + ` WHERE c.case_id = $1 ORDER BY e.idx`
 	selectErasable  = erasableColumns + ` WHERE e.entry_id = $1`
 	selectOrder     = `SELECT e.idx, e.kind, c.kind FROM entries e JOIN chains c ON c.id = e.chain WHERE e.entry_id = $1`
@@ -56,6 +57,13 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (int, error) {
 			return err
 		}
 		erased = len(targets)
+		if e.Case != "" {
+			s.session.write(`DELETE FROM facts WHERE case_id = $1 AND idx < $2`, string(e.Case), signed(by))
+		} else {
+			for _, x := range targets {
+				s.session.write(`DELETE FROM facts WHERE case_id = $1 AND idx = $2`, string(x.id), signed(x.index))
+			}
+		}
 		return g.erase(ctx, by, targets)
 	})
 	if err != nil {
@@ -86,7 +94,7 @@ func (g *group) order(ctx context.Context, id ledger.EntryID) (uint64, error) {
 }
 
 // erasables returns the entries to erase that are still there.
-func (g *group) erasables(ctx context.Context, e Erasure, by uint64) ([]uint64, error) {
+func (g *group) erasables(ctx context.Context, e Erasure, by uint64) ([]erasable, error) {
 	switch {
 	case e.Case == "" && len(e.Entries) == 0:
 		return nil, fmt.Errorf("%w: neither a case nor entries to erase", custody.ErrInvalid)
@@ -96,8 +104,9 @@ func (g *group) erasables(ctx context.Context, e Erasure, by uint64) ([]uint64, 
 	var found []erasable
 	each := func(row scanner) error {
 		var index, kind, gone int64
-		err := row.Scan(&index, &kind, &gone)
-		found = append(found, erasable{unsigned(index), chainKind(kind), gone == 1})
+		var id string
+		err := row.Scan(&index, &kind, &id, &gone)
+		found = append(found, erasable{unsigned(index), chainKind(kind), custody.CaseID(id), gone == 1})
 		return err
 	}
 	if e.Case != "" {
@@ -115,27 +124,26 @@ func (g *group) erasables(ctx context.Context, e Erasure, by uint64) ([]uint64, 
 			return nil, fmt.Errorf("%w: entry %s", custody.ErrNotFound, id)
 		}
 	}
-	var targets []uint64
+	var targets []erasable
 	for _, x := range found {
 		switch {
 		case x.kind != ledger.Work && x.kind != ledger.Reads:
 			return nil, fmt.Errorf("%w: an entry of the organisation cannot be erased", custody.ErrInvalid)
 		case x.index >= by:
 			return nil, fmt.Errorf("%w: an entry is not older than the order to erase it", custody.ErrInvalid)
-		case !x.gone && !slices.Contains(targets, x.index):
-			targets = append(targets, x.index)
+		case !x.gone && !slices.Contains(targets, x):
+			targets = append(targets, x)
 		}
 	}
 	return targets, nil
 }
 
-func (g *group) erase(ctx context.Context, by uint64, targets []uint64) error {
-	s := g.store
-	for part := range slices.Chunk(targets, erasuresAtOnce) {
-		for _, index := range part {
-			s.session.write(`UPDATE entries SET sealed = NULL WHERE idx = $1`, signed(index))
-			s.session.write(`DELETE FROM facts WHERE idx = $1`, signed(index))
-			s.session.write(insertErasure, signed(index), signed(by), g.now.UnixMilli(), s.erasureMAC(index, by, g.now.UnixMilli()))
+func (g *group) erase(ctx context.Context, by uint64, targets []erasable) error {
+	s, at := g.store, g.now.UnixMilli()
+	for some := range slices.Chunk(targets, erasuresAtOnce) {
+		for _, x := range some {
+			s.session.write(`UPDATE entries SET sealed = NULL WHERE idx = $1`, signed(x.index))
+			s.session.write(insertErasure, signed(x.index), signed(by), at, s.erasureMAC(x.index, by, at))
 		}
 		if err := s.session.flush(ctx); err != nil {
 			return err

@@ -16,22 +16,22 @@ import (
 // Errors: custody.ErrInvalid for two records of one key.
 func (s *Store) sealFacts(ctx context.Context, id custody.CaseID, index uint64, records []custody.Record) ([]fact, error) {
 	facts := make([]fact, len(records))
-	for part, r := range records {
+	for n, r := range records {
 		if r.Collection == "" || r.Key == "" || strings.Contains(r.Key, "\x00") {
 			return nil, fmt.Errorf("%w: a fact without collection or key, or with a zero byte in its key", custody.ErrInvalid)
 		}
-		f := fact{index: index, part: part, id: id, collection: r.Collection, blinded: s.config.Sealer.Blind(id, r.Collection, r.Key)}
-		for i := range part {
+		f := fact{index: index, id: id, collection: r.Collection, blinded: s.config.Sealer.Blind(id, r.Collection, r.Key)}
+		for i := range n {
 			if facts[i].collection == f.collection && facts[i].blinded == f.blinded {
 				return nil, fmt.Errorf("%w: one entry gives the same fact of %s twice", custody.ErrInvalid, r.Collection)
 			}
 		}
-		sealed, err := s.config.Sealer.Seal(ctx, id, factAAD(index, part, id, f.collection, f.blinded), packFact(r))
+		sealed, err := s.config.Sealer.Seal(ctx, id, factAAD(index, id, f.collection, f.blinded), packFact(r))
 		if err != nil {
 			return nil, fmt.Errorf("seal a fact of %s: %w", r.Collection, err)
 		}
 		f.sealed = sealed
-		facts[part] = f
+		facts[n] = f
 	}
 	return facts, nil
 }
@@ -73,7 +73,7 @@ func unpackFact(collection string, b []byte) (custody.Record, error) {
 // openFact decrypts a stored fact and returns its record.
 // Errors: custody.ErrIntegrity.
 func (s *Store) openFact(ctx context.Context, f fact) (custody.Record, error) {
-	plain, err := s.config.Sealer.Open(ctx, f.id, factAAD(f.index, f.part, f.id, f.collection, f.blinded), f.sealed)
+	plain, err := s.config.Sealer.Open(ctx, f.id, factAAD(f.index, f.id, f.collection, f.blinded), f.sealed)
 	if err != nil {
 		return custody.Record{}, fmt.Errorf("%w: a fact of %s from entry %d cannot be opened: %w", custody.ErrIntegrity, f.collection, f.index, err)
 	}
@@ -141,11 +141,11 @@ func before(asOf uint64) int64 {
 func collectFacts(id custody.CaseID, collection string, into *[]fact) func(scanner) error {
 	return func(row scanner) error {
 		f := fact{id: id, collection: collection}
-		var index, part int64
-		if err := row.Scan(&index, &part, &f.blinded, &f.sealed); err != nil {
+		var index int64
+		if err := row.Scan(&index, &f.blinded, &f.sealed); err != nil {
 			return err
 		}
-		f.index, f.part, f.sealed = unsigned(index), int(part), bytes.Clone(f.sealed)
+		f.index, f.sealed = unsigned(index), bytes.Clone(f.sealed)
 		*into = append(*into, f)
 		return nil
 	}

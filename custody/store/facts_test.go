@@ -96,7 +96,7 @@ func TestRebuildMakesProjectionsAgain(t *testing.T) {
 		before := dumpOf(t, w)
 		for _, change := range []string{
 			`DELETE FROM facts`, `DELETE FROM scopes`, `UPDATE facts SET collection = 'x' WHERE idx = 0`,
-			`UPDATE facts SET case_id = '' WHERE idx = 1`, `UPDATE scopes SET decided = 0`, `DELETE FROM facts WHERE part = 0 AND idx = 2`,
+			`UPDATE facts SET case_id = '' WHERE idx = 1`, `UPDATE scopes SET decided = 0`, `DELETE FROM facts WHERE idx = 2`, `UPDATE facts SET idx = 5 WHERE idx = 0`,
 		} {
 			if edit(t, w, change) == 0 {
 				t.Fatalf("%s changed nothing", change)

@@ -130,7 +130,7 @@ func TestEditedHeadStopsTheWriter(t *testing.T) {
 func TestContradictingRowsStopTheWriter(t *testing.T) {
 	onEngines(t, func(t *testing.T, w *world) {
 		fillSmall(t, w)
-		edit(t, w, `UPDATE nodes SET idx = idx + 100 WHERE idx > 3`)
+		edit(t, w, `UPDATE entries SET nodes = commitment`)
 		if _, err := w.Append(t.Context(), requestOf(itemReceived(w.work, "X/9").mustDraft(t))); !errors.Is(err, custody.ErrIntegrity) {
 			t.Fatalf("append: %v", err)
 		}
@@ -171,7 +171,7 @@ func TestRefusedWriteIsNotAnUnknownOutcome(t *testing.T) {
 			if _, err := w.openGroup(ctx, nil); err != nil {
 				t.Fatal(err)
 			}
-			w.session.write(`INSERT INTO nodes (idx, hash) VALUES ($1, $2)`, int64(1), []byte("too short"))
+			w.session.write(`INSERT INTO log_head (id, size, chains, mac) VALUES (2, $1, 0, $2)`, int64(1), "a second head")
 			err := w.session.commit(ctx)
 			if err == nil || errors.Is(err, errUnknownOutcome) || !w.db.dialect.constraint(err) {
 				t.Fatalf("commit: %v", err)

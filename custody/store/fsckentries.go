@@ -10,7 +10,7 @@ import (
 // checkEntries walks all entries once, in the order of the log.
 func (f *fsck) checkEntries(ctx context.Context) error {
 	next := uint64(0)
-	return f.store.walk(ctx, f.ask, func(rows []entryRow, _, _ int64) error {
+	return f.store.walk(ctx, f.ask, func(rows []entryRow) error {
 		later := &afters{}
 		for i := range rows {
 			e := &rows[i]
@@ -141,31 +141,4 @@ func (f *fsck) checkAfters(ctx context.Context, a *afters) error {
 		}
 	}
 	return nil
-}
-
-// checkFacts replays every entry and compares what it gives with what is stored.
-func (f *fsck) checkFacts(ctx context.Context) error {
-	return f.store.walk(ctx, f.ask, func(rows []entryRow, lo, hi int64) error {
-		stored, err := factsAt(ctx, f.ask, lo, hi)
-		if err != nil {
-			return err
-		}
-		for i := range rows {
-			e := &rows[i]
-			where := fmt.Sprintf("facts index %d (chain %s, n %d)", e.Index, e.Chain, e.N)
-			want, err := f.store.replay(ctx, e)
-			if err != nil {
-				f.find(where, "", "its entry cannot be read, so that they could not be compared", doRestore)
-			} else {
-				for _, d := range f.store.compareFacts(ctx, e, want, stored[uint64(e.Index)]) {
-					f.find(where+", part "+d.part, d.column, d.what, doRebuild)
-				}
-			}
-			delete(stored, uint64(e.Index))
-		}
-		for index := range stored {
-			f.find(fmt.Sprintf("facts index %d", signed(index)), "idx", "there is no such entry", doRebuild)
-		}
-		return nil
-	})
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/transparency-dev/merkle/rfc6962"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"custos.example/ledger"
 )
@@ -15,71 +14,41 @@ import (
 // it, and compares every node with it, and the root with the checkpoint given.
 func (f *fsck) checkTree(ctx context.Context) error {
 	t := &naiveTree{}
-	compared, gap := int64(0), false
-	err := f.store.walk(ctx, f.ask, func(rows []entryRow, _, _ int64) error {
-		var nodes []ledger.Digest
+	gap := false
+	err := f.store.walk(ctx, f.ask, func(rows []entryRow) error {
 		for i := range rows {
-			if gap = gap || uint64(rows[i].Index) != t.size; gap {
-				break // the rows are named already; over a gap there is no tree
+			e := &rows[i]
+			if gap = gap || uint64(e.Index) != t.size; gap {
+				return nil // the rows are named already; over a gap there is no tree
 			}
-			nodes = append(nodes, t.add(rows[i].Commitment.LeafHash())...)
+			f.checkNodes(e, t.add(e.Commitment.LeafHash()))
 			if t.size == f.options.From.Size && t.root() != f.options.From.Root {
 				f.find("store", "", fmt.Sprintf("the first %d entries are not those of the checkpoint", t.size), doLonger)
 			}
 		}
-		if f.store.config.ExternalTree {
-			return nil
-		}
-		first := compared
-		compared += int64(len(nodes))
-		return f.compareNodes(ctx, first, nodes)
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	f.report.Root, f.report.Size = t.root(), t.size
-	if f.options.From.Size > t.size {
+	if f.report.Root, f.report.Size = t.root(), t.size; f.options.From.Size > t.size {
 		f.find("store", "", fmt.Sprintf("the checkpoint covers %d entries and the log has %d", f.options.From.Size, t.size), doLonger)
 	}
-	if gap {
-		return nil
-	}
-	extra, err := count(ctx, f.ask, `SELECT COUNT(*) FROM nodes WHERE idx >= $1 OR idx < 0`, compared)
-	if extra > 0 {
-		f.find(fmt.Sprintf("nodes index %d and above", compared), "idx", fmt.Sprintf("%d nodes that no entry stands under", extra), doRestore)
-	}
 	return err
 }
 
-func (f *fsck) compareNodes(ctx context.Context, first int64, want []ledger.Digest) error {
-	next := first
-	missing := func(end int64) { // within one page: never many
-		for ; next < end; next++ {
-			f.find(whereNode(next), "", "the row is missing", doRestore)
+// checkNodes compares the nodes in an entry's row with those that it completes.
+func (f *fsck) checkNodes(e *entryRow, want []ledger.Digest) {
+	if f.store.config.ExternalTree {
+		want = nil
+	}
+	size := len(ledger.Digest{})
+	if len(e.nodes) != len(want)*size {
+		f.find(whereEntry(e), "nodes", fmt.Sprintf("there are %d bytes, and the entry completes %d nodes", len(e.nodes), len(want)), doRestore)
+		return
+	}
+	for level := range want {
+		if string(e.nodes[level*size:(level+1)*size]) != string(want[level][:]) {
+			f.find(whereEntry(e), "nodes", fmt.Sprintf("the node of level %d is not the hash of the leaves under it", level), doRestore)
 		}
 	}
-	text := `SELECT idx, hash FROM nodes WHERE idx >= $1 AND idx < $2 ORDER BY idx`
-	err := f.ask(ctx, question{text, []any{first, first + int64(len(want))}, func(row scanner) error {
-		var index int64
-		var hash []byte
-		if err := row.Scan(&index, &hash); err != nil {
-			return err
-		}
-		missing(index)
-		next = index + 1
-		if string(hash) != string(want[index-first][:]) {
-			f.find(whereNode(index), "hash", "it is not the hash of the leaves under it", doRestore)
-		}
-		return nil
-	}})
-	missing(first + int64(len(want)))
-	return err
-}
-
-// whereNode names a node's row and the leaf that a reader can find it by.
-func whereNode(index int64) string {
-	level, n := tlog.SplitStoredHashIndex(index)
-	return fmt.Sprintf("nodes index %d (level %d, over the leaves from %d)", index, level, n<<level)
 }
 
 // naiveTree computes RFC 6962 subtrees leaf by leaf.

@@ -62,13 +62,13 @@ type part struct {
 type placedItem struct {
 	*item
 	custody.Placed
-	part part
+	part  part
+	nodes []byte // what the entry adds to the tree
 }
 
 // fact is a row of the table facts.
 type fact struct {
 	index      uint64
-	part       int
 	id         custody.CaseID
 	collection string
 	blinded    string
@@ -137,7 +137,7 @@ func (g *group) accept(p *pending, t *trial, placed []custody.Placed) {
 	at := part{p.key, p.digest, 0, uint64(len(placed))}
 	for i := range p.items {
 		it := &p.items[i]
-		g.entries = append(g.entries, placedItem{it, placed[i], at})
+		g.entries = append(g.entries, placedItem{item: it, Placed: placed[i], part: at})
 		at = part{number: at.number + 1, size: at.size}
 		g.ids[it.Entry] = struct{}{}
 		if it.Changes {
@@ -252,18 +252,20 @@ func (g *group) holds(it *item) error {
 // write adds the rows of the group to the transaction.
 func (g *group) write(ctx context.Context) error {
 	s := g.store
+	if !s.config.ExternalTree {
+		leaves := make([][]byte, len(g.entries))
+		for i := range g.entries {
+			leaves[i] = g.entries[i].Commitment.Leaf()
+		}
+		if err := sqltree.Append(ctx, txNodes{g}, g.size-uint64(len(leaves)), leaves); err != nil {
+			return err
+		}
+	}
 	g.writeEntries()
 	g.writeFacts()
 	for id := range g.moved {
 		s.session.write(s.text.upsertScope, string(id), signed(g.scopes[id]-1))
 	}
 	s.session.write(s.text.updateHead, signed(g.size), signed(g.count), s.headMAC(g.size, g.count))
-	if s.config.ExternalTree {
-		return nil
-	}
-	leaves := make([][]byte, len(g.entries))
-	for i := range g.entries {
-		leaves[i] = g.entries[i].Commitment.Leaf()
-	}
-	return sqltree.Append(ctx, txNodes{g}, g.size-uint64(len(leaves)), leaves)
+	return nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -51,15 +52,36 @@ func (g *group) askEdge(indexes []int64) question {
 	return askNodes(indexes, g.edge)
 }
 
-// AppendNodes adds nodes to the transaction. The primary key refuses to replace
-// one.
+// AppendNodes gives every new entry the nodes that it completes.
 func (t txNodes) AppendNodes(_ context.Context, first int64, hashes []ledger.Digest) error {
-	rows := make([][]any, len(hashes))
-	for i := range hashes {
-		rows[i] = []any{first + int64(i), hashes[i][:]}
+	entries := t.group.entries
+	if len(entries) == 0 || first != tlog.StoredHashIndex(0, signed(entries[0].Index)) {
+		return fmt.Errorf("%w: node %d does not begin the group", tree.ErrIntegrity, first)
 	}
-	t.group.store.session.insertRows(t.group.store.text.insertNodes, 2, rows)
+	for i := range entries {
+		n := nodesOf(uint64(entries[i].Index))
+		if n > len(hashes) {
+			return fmt.Errorf("%w: entry %d has no nodes", tree.ErrIntegrity, entries[i].Index)
+		}
+		for _, h := range hashes[:n] {
+			entries[i].nodes = append(entries[i].nodes, h[:]...)
+		}
+		hashes = hashes[n:]
+	}
+	if len(hashes) != 0 {
+		return fmt.Errorf("%w: %d nodes more than the group has entries for", tree.ErrIntegrity, len(hashes))
+	}
 	return nil
+}
+
+// nodesOf returns how many nodes the entry at an index completes: its leaf, and
+// one for every subtree that ends with it.
+func nodesOf(index uint64) int { return 1 + bits.TrailingZeros64(index+1) }
+
+// nodeSeat returns the entry in whose row a node stands, and the node's place in it.
+func nodeSeat(node int64) (index int64, level int) {
+	level, n := tlog.SplitStoredHashIndex(node)
+	return (n+1)<<level - 1, level
 }
 
 // poolNodes are the committed nodes, read outside any writing.
@@ -77,19 +99,32 @@ func (p poolNodes) AppendNodes(context.Context, int64, []ledger.Digest) error {
 	return fmt.Errorf("%w: nodes are added with entries only", tree.ErrFrozen)
 }
 
-func askNodes(indexes []int64, into map[int64]ledger.Digest) question {
+func askNodes(nodes []int64, into map[int64]ledger.Digest) question {
+	at := map[int64][]int64{} // entry -> nodes wanted of it
+	var indexes []int64
+	for _, node := range nodes {
+		index, _ := nodeSeat(node)
+		if at[index] == nil {
+			indexes = append(indexes, index)
+		}
+		at[index] = append(at[index], node)
+	}
 	list, args := inList(1, len(indexes), func(i int) any { return indexes[i] })
-	return question{`SELECT idx, hash FROM nodes WHERE idx IN ` + list, args, func(row scanner) error {
+	return question{`SELECT idx, nodes FROM entries WHERE idx IN ` + list, args, func(row scanner) error {
 		var index int64
 		var raw []byte
-		var hash ledger.Digest
 		if err := row.Scan(&index, &raw); err != nil {
 			return err
 		}
-		if err := fill(hash[:], raw); err != nil {
-			return err
+		for _, node := range at[index] {
+			var hash ledger.Digest
+			_, level := nodeSeat(node)
+			if len(raw) < (level+1)*len(hash) {
+				return fmt.Errorf("%w: entry %d lacks the node of level %d", tree.ErrIntegrity, index, level)
+			}
+			copy(hash[:], raw[level*len(hash):])
+			into[node] = hash
 		}
-		into[index] = hash
 		return nil
 	}}
 }

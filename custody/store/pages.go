@@ -45,11 +45,9 @@ func count(ctx context.Context, ask asker, text string, args ...any) (uint64, er
 	return unsigned(n), err
 }
 
-// walk visits every stored entry once, by index, a page at a time: all that is
-// stored from lo to hi, both included, is in rows. The pages leave out no index,
-// so that whatever else has an index falls into one of them. An entry whose chain
-// is not registered has no case.
-func (s *Store) walk(ctx context.Context, ask asker, visit func(rows []entryRow, lo, hi int64) error) error {
+// walk visits every stored entry once, by index, a page at a time. An entry whose
+// chain is not registered has no case.
+func (s *Store) walk(ctx context.Context, ask asker, visit func(rows []entryRow) error) error {
 	for lo := int64(math.MinInt64); ; {
 		rows, read, hi := make([]entryRow, 0, page), 0, lo
 		err := ask(ctx, question{s.text.fromIndex, []any{lo, int64(page)}, func(row scanner) error {
@@ -62,37 +60,21 @@ func (s *Store) walk(ctx context.Context, ask asker, visit func(rows []entryRow,
 		if err != nil {
 			return err
 		}
-		if read < page {
-			hi = math.MaxInt64
-		}
-		if err := visit(rows, lo, hi); err != nil || hi == math.MaxInt64 {
+		if err := visit(rows); err != nil || read < page || hi == math.MaxInt64 {
 			return err
 		}
 		lo = hi + 1
 	}
 }
 
-const selectFacts = `SELECT idx, part, case_id, collection, fact_key, sealed FROM facts WHERE idx >= $1 AND idx <= $2 ORDER BY idx, part`
-
-// factsAt reads the stored facts of the entries from lo to hi, both included.
-func factsAt(ctx context.Context, ask asker, lo, hi int64) (map[uint64][]fact, error) {
-	facts := map[uint64][]fact{}
-	err := ask(ctx, question{selectFacts, []any{lo, hi}, func(row scanner) error {
-		f, err := scanFact(row)
-		if err == nil {
-			facts[f.index] = append(facts[f.index], f)
-		}
-		return err
-	}})
-	return facts, err
-}
+const selectFacts = `SELECT idx, case_id, collection, fact_key, sealed FROM facts`
 
 func scanFact(row scanner) (fact, error) {
 	var f fact
-	var index, part int64
+	var index int64
 	var id string
-	err := row.Scan(&index, &part, &id, &f.collection, &f.blinded, &f.sealed)
-	f.index, f.part, f.id = unsigned(index), int(part), custody.CaseID(id)
+	err := row.Scan(&index, &id, &f.collection, &f.blinded, &f.sealed)
+	f.index, f.id = unsigned(index), custody.CaseID(id)
 	return f, err
 }
 

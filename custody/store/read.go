@@ -158,6 +158,7 @@ type entryRow struct {
 	custody.Stored
 	changes bool
 	part    part
+	nodes   []byte
 	sealed  []byte
 	mac     string
 }
@@ -168,7 +169,7 @@ func scanEntry(row scanner) (entryRow, error) {
 	var chain, entry, prev, inner, commitment, key, digest []byte
 	var id string
 	err := row.Scan(&index, &chain, &n, &entry, &e.Kind, &changes, &at, &prev, &inner, &commitment,
-		&key, &digest, &number, &size, &e.sealed, &e.mac, &id)
+		&key, &digest, &number, &size, &e.nodes, &e.mac, &e.sealed, &id)
 	e.Index = ledger.Index(unsigned(index))
 	if err != nil {
 		return e, fmt.Errorf("index %d: %w", index, err)

@@ -63,7 +63,7 @@ func entryAAD(chain ledger.ChainID, entry ledger.EntryID, kind string) []byte {
 }
 
 // factAAD binds a sealed fact to its row.
-func factAAD(index uint64, part int, id custody.CaseID, collection, blinded string) []byte {
-	return []byte("custos/store/fact/v1\n" + strconv.FormatUint(index, 10) + "\n" + strconv.Itoa(part) + "\n" +
+func factAAD(index uint64, id custody.CaseID, collection, blinded string) []byte {
+	return []byte("custos/store/fact/v1\n" + strconv.FormatUint(index, 10) + "\n" +
 		string(id) + "\n" + collection + "\n" + blinded)
 }

@@ -26,6 +26,9 @@ func (s *session) insertRows(prefix string, width int, rows [][]any) {
 	}
 }
 
+// How many columns a row of the table has.
+const entryRowColumns, factColumns = 17, 5
+
 // maxParameters is the most parameters of one statement of ours. SQLite's limit
 // is 32,766, PostgreSQL's 65,535; longer statements gain nothing.
 const maxParameters = 512
@@ -41,10 +44,18 @@ func (g *group) writeEntries() {
 		rows[i] = []any{
 			signed(e.Index), e.Chain[:], signed(e.N), e.Entry[:], e.Kind, bit(e.Changes), at,
 			e.Prev[:], e.inner[:], e.Commitment[:], nullable(e.part.key), nullable(e.part.digest),
-			signed(e.part.number), signed(e.part.size), e.sealed, g.store.entryMAC(&row),
+			signed(e.part.number), signed(e.part.size), blob(e.nodes), g.store.entryMAC(&row), e.sealed,
 		}
 	}
-	g.store.session.insertRows(g.store.text.insertEntry, 16, rows)
+	g.store.session.insertRows(g.store.text.insertEntry, entryRowColumns, rows)
+}
+
+// blob returns the bytes, or NULL for none.
+func blob(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
 }
 
 // nullable returns the bytes of a digest, or NULL for the zero digest.
@@ -56,14 +67,14 @@ func nullable(d ledger.Digest) any {
 }
 
 func (g *group) writeFacts() {
-	g.store.session.insertRows(g.store.text.insertFact, 6, factRows(g.facts))
+	g.store.session.insertRows(g.store.text.insertFact, factColumns, factRows(g.facts))
 }
 
 func factRows(facts []fact) [][]any {
 	rows := make([][]any, len(facts))
 	for i := range facts {
 		f := &facts[i]
-		rows[i] = []any{signed(f.index), int64(f.part), string(f.id), f.collection, f.blinded, f.sealed}
+		rows[i] = []any{string(f.id), f.collection, f.blinded, signed(f.index), f.sealed}
 	}
 	return slices.Clip(rows)
 }

@@ -72,6 +72,9 @@ func (s *session) read(ctx context.Context, questions ...question) error {
 	return s.dialect.read(ctx, s, questions)
 }
 
+// ask is read for one question.
+func (s *session) ask(ctx context.Context, q question) error { return s.read(ctx, q) }
+
 // write adds a command that commit will send.
 func (s *session) write(text string, args ...any) {
 	s.writes = append(s.writes, command{text, args})

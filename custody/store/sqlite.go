@@ -31,7 +31,7 @@ func connectSQLite(ctx context.Context, path string) (*database, error) {
 		return nil, err
 	}
 	d := &database{dialect: sqliteDialect(), release: lock.release}
-	d.writers, err = openSQLite(ctx, path, "_txlock=immediate&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(0)", 1)
+	d.writers, err = openSQLite(ctx, path, "_txlock=immediate&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(0)", 1)
 	if err == nil {
 		// What an earlier process wrote and never synced is synced here, before
 		// anyone is told that it is there.
@@ -87,9 +87,11 @@ func sqliteDialect() *dialect {
 }
 
 // sqliteInsert writes parameters without a number: the driver looks a numbered
-// one up by its name every time it is bound.
+// one up by its name every time it is bound. A row that breaks a rule ends the
+// transaction, so that no journal is kept to undo a statement alone.
 func sqliteInsert(prefix string, rows, width int) string {
 	row := "(" + strings.Repeat("?, ", width-1) + "?)"
+	prefix = strings.Replace(prefix, "INSERT INTO", "INSERT OR ROLLBACK INTO", 1)
 	return prefix + strings.Repeat(row+", ", rows-1) + row
 }
 

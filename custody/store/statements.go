@@ -14,7 +14,7 @@ type statements struct {
 	selectChains                                     string
 	upsertScope                                      string
 	insertEntry                                      string
-	insertFact, insertNodes                          string
+	insertFact                                       string
 	entryByPlace, entryByID, entriesRange, fromIndex string
 	leaves, placesAt                                 string
 	findFact, listFacts                              string
@@ -30,7 +30,7 @@ const chainColumns = `c.id, c.kind, c.nonce, c.case_id, c.mac,
 
 // entryColumns are read by scanEntry in this order.
 const entryColumns = `e.idx, e.chain, e.n, e.entry_id, e.kind, e.changes, e.committed_ms, e.prev, e.inner_digest, e.commitment,
-	e.request_key, e.request_digest, e.request_part, e.request_size, e.sealed, e.mac, COALESCE(c.case_id, '')`
+	e.request_key, e.request_digest, e.request_part, e.request_size, e.nodes, e.mac, e.sealed, COALESCE(c.case_id, '')`
 
 const entryTables = ` FROM entries e JOIN chains c ON c.id = e.chain `
 
@@ -50,9 +50,8 @@ func newStatements(d *dialect) statements {
 		upsertScope:  `INSERT INTO scopes (case_id, decided) VALUES ($1, $2) ON CONFLICT (case_id) DO UPDATE SET decided = excluded.decided`,
 
 		insertEntry: `INSERT INTO entries (idx, chain, n, entry_id, kind, changes, committed_ms, prev, inner_digest, commitment,
-			request_key, request_digest, request_part, request_size, sealed, mac) VALUES `,
-		insertFact:  `INSERT INTO facts (idx, part, case_id, collection, fact_key, sealed) VALUES `,
-		insertNodes: `INSERT INTO nodes (idx, hash) VALUES `,
+			request_key, request_digest, request_part, request_size, nodes, mac, sealed) VALUES `,
+		insertFact: `INSERT INTO facts (case_id, collection, fact_key, idx, sealed) VALUES `,
 
 		entryByPlace: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n = $2`,
 		entryByID:    `SELECT ` + entryColumns + entryTables + `WHERE e.entry_id = $1`,
@@ -62,9 +61,9 @@ func newStatements(d *dialect) statements {
 
 		placesAt: `SELECT idx, chain, n, prev, commitment FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`,
 
-		findFact: `SELECT idx, part, fact_key, sealed FROM facts WHERE case_id = $1 AND collection = $2 AND fact_key = $3 AND idx < $4
+		findFact: `SELECT idx, fact_key, sealed FROM facts WHERE case_id = $1 AND collection = $2 AND fact_key = $3 AND idx < $4
 			ORDER BY idx DESC LIMIT 1`,
-		listFacts: `SELECT f.idx, f.part, f.fact_key, f.sealed FROM facts f
+		listFacts: `SELECT f.idx, f.fact_key, f.sealed FROM facts f
 			JOIN (SELECT fact_key, MAX(idx) AS newest FROM facts WHERE case_id = $1 AND collection = $2 AND idx < $3 GROUP BY fact_key) m
 			ON m.fact_key = f.fact_key AND m.newest = f.idx WHERE f.case_id = $1 AND f.collection = $2`,
 	}

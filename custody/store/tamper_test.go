@@ -19,8 +19,8 @@ import (
 // primary are the columns that name a row of each table. A table that is not
 // here fails the harness: it would not be covered.
 var primary = map[string][]string{
-	"log_head": {"id"}, "chains": {"id"}, "scopes": {"case_id"}, "entries": {"idx"}, "nodes": {"idx"},
-	"facts": {"idx", "part"}, "erasures": {"idx"}, "schema_versions": {"version"},
+	"log_head": {"id"}, "chains": {"id"}, "scopes": {"case_id"}, "entries": {"idx"},
+	"facts": {"case_id", "collection", "fact_key", "idx"}, "erasures": {"idx"}, "schema_versions": {"version"},
 }
 
 // table is a table with all its rows, as the harness found it.
@@ -324,10 +324,10 @@ func (h *tampering) control() string {
 	whole := h.passes
 	defer func() { h.passes = whole }()
 	h.passes = slices.DeleteFunc(fsckPasses(), func(p pass) bool { return p.name == "tree" })
-	tb := h.read("nodes")
+	tb := h.read("entries")
 	blind := tampering{t: h.t, w: h.w, raw: h.raw, before: h.before, passes: h.passes, by: map[string]int{}}
 	edited := slices.Clone(tb.rows[0])
-	edited[1] = make([]byte, 32)
+	edited[slices.Index(tb.columns, "nodes")] = make([]byte, 32)
 	blind.try(tb, change{"control", [][]any{tb.rows[0]}, [][]any{edited}})
 	if len(blind.missed) != 1 {
 		h.t.Error("a fsck without the pass over the tree names an edited node: the harness shows nothing")
@@ -345,7 +345,7 @@ func TestEveryCheckIsNeeded(t *testing.T) {
 		"entries":  `UPDATE entries SET committed_ms = committed_ms + 1 WHERE idx = 2`,
 		"chains":   `UPDATE chains SET nonce = id WHERE kind = 0`,
 		"scopes":   `UPDATE scopes SET decided = decided + 1`,
-		"tree":     `UPDATE nodes SET hash = (SELECT hash FROM nodes WHERE idx = 1) WHERE idx = 0`,
+		"tree":     `UPDATE entries SET nodes = (SELECT nodes FROM entries WHERE idx = 2) WHERE idx = 0`,
 		"facts":    `UPDATE facts SET collection = 'x' WHERE idx = 0`,
 		"unique":   "", // made below: the same signed entry twice
 	}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"custos.example/custody"
+)
+
+const selectFact = `SELECT idx, case_id, collection, fact_key, sealed FROM facts WHERE case_id = $1 AND collection = $2 AND fact_key = $3 AND idx = $4`
+
+// checkFacts replays every entry and looks up what it gives. When there are more
+// facts than were found so, it reads all of them to name the others.
+func (f *fsck) checkFacts(ctx context.Context) error {
+	found := uint64(0)
+	err := f.store.walk(ctx, f.ask, func(rows []entryRow) error {
+		for i := range rows {
+			n, err := f.checkFactsOf(ctx, &rows[i])
+			if err != nil {
+				return err
+			}
+			found += n
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	stored, err := count(ctx, f.ask, `SELECT COUNT(*) FROM facts`)
+	if err != nil || stored == found {
+		return err
+	}
+	return f.nameFacts(ctx)
+}
+
+// whereFacts names the facts of an entry.
+func whereFacts(e *entryRow) string {
+	return fmt.Sprintf("facts index %d (chain %s, n %d)", e.Index, e.Chain, e.N)
+}
+
+// checkFactsOf compares the facts that an entry gives with what is stored, and
+// returns how many rows it found.
+func (f *fsck) checkFactsOf(ctx context.Context, e *entryRow) (found uint64, err error) {
+	want, err := f.store.replay(ctx, e)
+	if err != nil {
+		f.find(whereFacts(e), "", "their entry cannot be read, so that they could not be compared", doRestore)
+		return 0, nil
+	}
+	for _, r := range want {
+		blinded := f.store.config.Sealer.Blind(e.Case, r.Collection, r.Key)
+		var stored []fact
+		err := f.ask(ctx, question{selectFact, []any{string(e.Case), r.Collection, blinded, signed(e.Index)}, func(row scanner) error {
+			one, err := scanFact(row)
+			stored = append(stored, one)
+			return err
+		}})
+		if err != nil {
+			return found, err
+		}
+		if len(stored) == 0 {
+			f.find(whereFacts(e)+", collection "+r.Collection, "", "the row is missing", doRebuild)
+			continue
+		}
+		found++
+		if !f.store.isFact(ctx, stored[0], r) {
+			f.find(whereFacts(e)+", collection "+r.Collection, "sealed", "it is not what the entry gives", doRebuild)
+		}
+	}
+	return found, nil
+}
+
+// isFact says whether a stored fact opens to a record.
+func (s *Store) isFact(ctx context.Context, f fact, r custody.Record) bool {
+	got, err := s.openFact(ctx, f)
+	return err == nil && got.Key == r.Key && bytes.Equal(got.Value, r.Value) && (got.Value == nil) == (r.Value == nil)
+}
+
+// nameFacts makes a finding of every fact that no entry gives. It is run only
+// when there is one.
+func (f *fsck) nameFacts(ctx context.Context) error {
+	var all []fact
+	err := f.ask(ctx, question{selectFacts, nil, func(row scanner) error {
+		one, err := scanFact(row)
+		one.sealed = nil
+		all = append(all, one)
+		return err
+	}})
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		var given bool
+		err := f.ask(ctx, question{f.store.text.fromIndex, []any{signed(one.index), int64(1)}, func(row scanner) error {
+			e, err := scanEntry(row)
+			if err != nil || uint64(e.Index) != one.index || e.Case != one.id {
+				return err
+			}
+			want, err := f.store.replay(ctx, &e)
+			for _, r := range want {
+				given = given || r.Collection == one.collection && f.store.config.Sealer.Blind(e.Case, r.Collection, r.Key) == one.blinded
+			}
+			return err
+		}})
+		if err != nil {
+			return err
+		}
+		if !given {
+			f.find(fmt.Sprintf("facts index %d, collection %q", signed(one.index), one.collection), "", "a fact that its entry does not give", doRebuild)
+		}
+	}
+	return nil
+}
