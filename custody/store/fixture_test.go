@@ -178,12 +178,12 @@ type draftOf struct {
 
 var errFixture = errors.New("fixture")
 
-// draft signs a statement and returns it as a draft.
-func (d draftOf) draft(ctx context.Context) (custody.Draft, error) {
+// write makes the statement of a draft.
+func (d draftOf) write() (written, error) {
 	var err error
 	if d.entry == (ledger.EntryID{}) {
 		if d.entry, err = ledger.NewEntryID(rand.Reader); err != nil {
-			return custody.Draft{}, err
+			return written{}, err
 		}
 	}
 	p := ledger.Predicate{
@@ -203,16 +203,37 @@ func (d draftOf) draft(ctx context.Context) (custody.Draft, error) {
 	}
 	st, err := ledger.NewStatement(p, d.subject...)
 	if err != nil {
-		return custody.Draft{}, fmt.Errorf("%w: statement: %w", errFixture, err)
+		return written{}, fmt.Errorf("%w: statement: %w", errFixture, err)
 	}
 	payload, err := st.Bytes()
 	if err != nil {
-		return custody.Draft{}, fmt.Errorf("%w: statement: %w", errFixture, err)
+		return written{}, fmt.Errorf("%w: statement: %w", errFixture, err)
 	}
-	if d.pause > 0 {
-		time.Sleep(d.pause)
+	return written{d, string(st.Kind()), payload}, nil
+}
+
+// written is a statement that is still to be signed.
+type written struct {
+	draftOf
+	kind    string
+	payload []byte
+}
+
+// draft writes a statement, signs it and returns it as a draft.
+func (d draftOf) draft(ctx context.Context) (custody.Draft, error) {
+	w, err := d.write()
+	if err != nil {
+		return custody.Draft{}, err
 	}
-	e, err := ledger.Sign(ctx, ledger.StatementType, payload, testService, testActor)
+	return w.sign(ctx)
+}
+
+// sign signs a statement with two keys and returns it as a draft.
+func (w written) sign(ctx context.Context) (custody.Draft, error) {
+	if w.pause > 0 {
+		time.Sleep(w.pause)
+	}
+	e, err := ledger.Sign(ctx, ledger.StatementType, w.payload, testService, testActor)
 	if err != nil {
 		return custody.Draft{}, err
 	}
@@ -225,8 +246,8 @@ func (d draftOf) draft(ctx context.Context) (custody.Draft, error) {
 		return custody.Draft{}, err
 	}
 	return custody.Draft{
-		Kind: string(st.Kind()), Case: d.chain.Case, Chain: d.chain.ID, Entry: d.entry, Envelope: raw, Salt: salt,
-		AsOf: d.asOf, Until: d.until, Changes: d.changes, Decided: d.decided,
+		Kind: w.kind, Case: w.chain.Case, Chain: w.chain.ID, Entry: w.entry, Envelope: raw, Salt: salt,
+		AsOf: w.asOf, Until: w.until, Changes: w.changes, Decided: w.decided,
 	}, nil
 }
 
