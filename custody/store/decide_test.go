@@ -117,42 +117,13 @@ func TestSlowKeyCannotOutliveItsAuthority(t *testing.T) {
 				_, *into = w.Append(t.Context(), requestOf(draft))
 			})
 		}
-		stop := make(chan struct{})
-		var others sync.WaitGroup
-		var mu sync.Mutex
-		total, longest := 0, time.Duration(0)
-		for range 8 {
-			others.Go(func() {
-				for i := 0; ; i++ {
-					select {
-					case <-stop:
-						return
-					default:
-					}
-					d, err := itemReceived(w.other, fmt.Sprint(i)).draft(t.Context())
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					began := time.Now()
-					if _, err := w.Append(t.Context(), requestOf(d)); err != nil {
-						t.Error(err)
-						return
-					}
-					mu.Lock()
-					total++
-					longest = max(longest, time.Since(began))
-					mu.Unlock()
-				}
-			})
-		}
+		others := appendUntilStopped(t, w.Store, w.other, 8)
 		time.Sleep(answer / 2)
 		cancelled := looked(w.reads, "authority.cancelled")
 		cancelled.changes = true
 		at := w.mustAppend(t, cancelled.mustDraft(t))[0].Index
 		slowly.Wait()
-		close(stop)
-		others.Wait()
+		total, longest := others()
 		t.Logf("key answered after %v; authority cancelled at %d of %d entries; others: %d entries, longest wait %v", time.Since(started).Round(time.Millisecond), at, total+2, total, longest)
 		if !errors.Is(slowErr, custody.ErrConflict) {
 			t.Errorf("the entry decided before the cancellation was taken after it: %v", slowErr)
@@ -164,4 +135,46 @@ func TestSlowKeyCannotOutliveItsAuthority(t *testing.T) {
 			t.Errorf("the others waited for the slow key: %d entries, longest %v", total, longest)
 		}
 	})
+}
+
+// appendUntilStopped lets callers append until the function it returns is called,
+// which says how many entries they appended and the longest wait for one.
+func appendUntilStopped(t *testing.T, s *Store, chain custody.Chain, callers int) (stop func() (total int, longest time.Duration)) {
+	t.Helper()
+	stopped := make(chan struct{})
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	total, longest := 0, time.Duration(0)
+	one := func(i int) error {
+		d, err := itemReceived(chain, fmt.Sprint(i)).draft(t.Context())
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		_, err = s.Append(t.Context(), requestOf(d))
+		mu.Lock()
+		defer mu.Unlock()
+		total, longest = total+1, max(longest, time.Since(began))
+		return err
+	}
+	for range callers {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stopped:
+					return
+				default:
+				}
+				if err := one(i); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	return func() (int, time.Duration) {
+		close(stopped)
+		wg.Wait()
+		return total, longest
+	}
 }

@@ -120,9 +120,14 @@ func TestStoppedProcessDoesNotHoldTheLogForEver(t *testing.T) {
 func TestEditedHeadStopsTheWriter(t *testing.T) {
 	onEngines(t, func(t *testing.T, w *world) {
 		fillSmall(t, w)
-		edit(t, w, `UPDATE log_head SET size = size - 1`)
-		if _, err := w.Append(t.Context(), requestOf(itemReceived(w.work, "X/9").mustDraft(t))); !errors.Is(err, custody.ErrIntegrity) {
-			t.Fatalf("append: %v", err)
+		for _, text := range []string{`UPDATE log_head SET size = size - 1`, `DELETE FROM log_head`} {
+			edit(t, w, text)
+			if _, err := w.Append(t.Context(), requestOf(itemReceived(w.work, "X/9").mustDraft(t))); !errors.Is(err, custody.ErrIntegrity) {
+				t.Fatalf("append: %v", err)
+			}
+			w.writing.Lock()
+			w.broken = nil // as after a restart
+			w.writing.Unlock()
 		}
 	})
 }

@@ -14,8 +14,9 @@ import (
 // group is what one transaction knows and adds. Requests are placed one after
 // the other in memory; nothing is sent to the database before all are.
 type group struct {
-	store *Store
-	now   time.Time
+	store  *Store
+	now    time.Time
+	locked bool // log_head has been read
 
 	size, count uint64 // entries and chains of the log
 	chains      map[ledger.ChainID]*head
@@ -86,8 +87,8 @@ func (s *Store) openGroup(ctx context.Context, live []*pending) (*group, error) 
 	if err := s.session.begin(ctx, append([]question{g.askHead()}, g.askChains(live)...)...); err != nil {
 		return nil, err
 	}
-	if g.now = s.config.Clock.Now().UTC(); g.count == 0 && g.size > 0 {
-		return nil, fmt.Errorf("%w: the log has %d entries and no chain", custody.ErrIntegrity, g.size)
+	if g.now = s.config.Clock.Now().UTC(); !g.locked {
+		return nil, fmt.Errorf("%w: log_head has no row: check the store with fsck", custody.ErrIntegrity)
 	}
 	if err := s.session.read(ctx, g.askRest(live)...); err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ func (g *group) askHead() question {
 		if err := row.Scan(&size, &chains, &mac); err != nil {
 			return err
 		}
-		g.size, g.count = unsigned(size), unsigned(chains)
+		g.size, g.count, g.locked = unsigned(size), unsigned(chains), true
 		if mac != g.store.headMAC(g.size, g.count) {
 			return fmt.Errorf("%w: log_head has been changed from outside: check the store with fsck", custody.ErrIntegrity)
 		}

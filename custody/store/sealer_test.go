@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+
+	"custos.example/custody"
+)
+
+// testSealer encrypts under one key a case, derived from a master key. Destroy
+// makes a case unreadable.
+type testSealer struct {
+	master    [32]byte
+	mu        sync.RWMutex
+	keys      map[custody.CaseID]*caseKeys
+	destroyed map[custody.CaseID]bool
+}
+
+type caseKeys struct {
+	aead  cipher.AEAD
+	blind []byte
+}
+
+func newTestSealer(master byte) *testSealer {
+	return &testSealer{master: [32]byte{master}, keys: map[custody.CaseID]*caseKeys{}, destroyed: map[custody.CaseID]bool{}}
+}
+
+func (s *testSealer) derive(id custody.CaseID, label string) []byte {
+	m := hmac.New(sha256.New, s.master[:])
+	fmt.Fprintf(m, "%s\n%s", label, id)
+	return m.Sum(nil)
+}
+
+func (s *testSealer) of(id custody.CaseID) (*caseKeys, error) {
+	s.mu.RLock()
+	k, gone := s.keys[id], s.destroyed[id]
+	s.mu.RUnlock()
+	if gone {
+		return nil, errors.New("the key of the case was destroyed")
+	}
+	if k != nil {
+		return k, nil
+	}
+	block, err := aes.NewCipher(s.derive(id, "seal"))
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	k = &caseKeys{aead, s.derive(id, "blind")}
+	s.mu.Lock()
+	s.keys[id] = k
+	s.mu.Unlock()
+	return k, nil
+}
+
+func (s *testSealer) destroy(id custody.CaseID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.destroyed[id] = true
+}
+
+func (s *testSealer) Seal(_ context.Context, id custody.CaseID, aad, plaintext []byte) ([]byte, error) {
+	k, err := s.of(id)
+	if err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, k.aead.NonceSize(), k.aead.NonceSize()+len(plaintext)+k.aead.Overhead())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, err
+	}
+	return k.aead.Seal(nonce, nonce, plaintext, aad), nil
+}
+
+func (s *testSealer) Open(_ context.Context, id custody.CaseID, aad, sealed []byte) ([]byte, error) {
+	k, err := s.of(id)
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < k.aead.NonceSize() {
+		return nil, errors.New("too short")
+	}
+	return k.aead.Open(nil, sealed[:k.aead.NonceSize()], sealed[k.aead.NonceSize():], aad)
+}
+
+func (s *testSealer) Blind(id custody.CaseID, collection, key string) string {
+	k, err := s.of(id)
+	if err != nil {
+		return ""
+	}
+	m := hmac.New(sha256.New, k.blind)
+	fmt.Fprintf(m, "%d:%s%s", len(collection), collection, key)
+	return hex.EncodeToString(m.Sum(nil))
+}
