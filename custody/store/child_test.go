@@ -128,6 +128,9 @@ func (c *crashClient) run(ctx context.Context, quota int) error {
 		last := past[c.done-1]
 		c.after = ledger.Head{N: last.placed.N, Commitment: last.placed.Commitment}
 	}
+	if err := cutTail(c.path("acks")); err != nil {
+		return err
+	}
 	if c.acks, err = os.OpenFile(c.path("acks"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
 		return err
 	}
@@ -227,6 +230,19 @@ func (c *crashClient) append(ctx context.Context, r custody.Request) error {
 type ack struct {
 	key    ledger.Digest
 	placed custody.Placed
+}
+
+// cutTail removes a last line without an end, so that the next one does not
+// continue it.
+func cutTail(path string) error {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.Truncate(path, int64(strings.LastIndexByte(string(text), '\n')+1))
 }
 
 // readAcks reads a client's file. A last line without an end was cut off by the
