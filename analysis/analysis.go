@@ -37,11 +37,13 @@ var ErrParameter = errors.New("parameter refused")
 var ErrPorts = errors.New("ports do not fit the step")
 
 // Port is one named input or output of a step.
-// Shape: Name is lower-case words joined by '-'; Extension has no dot.
+// Shape: Name is lower-case words joined by '-'; Extension has no dot. An
+// Optional input may be left out; an output is never optional.
 type Port struct {
 	Name      string
 	Media     string
 	Extension string
+	Optional  bool
 }
 
 // Param describes one parameter. Every parameter is recorded, defaults too.

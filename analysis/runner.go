@@ -119,7 +119,7 @@ func checkPorts[T any](side string, want []Port, got map[string]T) error {
 	known := make(map[string]bool, len(want))
 	for _, p := range want {
 		known[p.Name] = true
-		if _, ok := got[p.Name]; !ok {
+		if _, ok := got[p.Name]; !ok && !p.Optional {
 			return fmt.Errorf("%w: %s %q is missing", ErrPorts, side, p.Name)
 		}
 	}

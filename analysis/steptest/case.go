@@ -70,9 +70,14 @@ func load(dir string, info analysis.Info) (Case, error) {
 		return c, errors.New("there is no SOURCE that says where the inputs come from")
 	}
 	for _, p := range info.Inputs {
-		if c.In[p.Name], err = os.ReadFile(filepath.Join(dir, "in."+p.Name+"."+p.Extension)); err != nil {
+		in, err := os.ReadFile(filepath.Join(dir, "in."+p.Name+"."+p.Extension))
+		if p.Optional && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
 			return c, err
 		}
+		c.In[p.Name] = in
 	}
 	params, err := os.ReadFile(filepath.Join(dir, "params.json"))
 	if err != nil {
