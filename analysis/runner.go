@@ -40,7 +40,7 @@ func (i Info) Identity() string { return i.Name + "@" + strconv.Itoa(i.Version) 
 
 // Run runs a step once and returns what is to be recorded of the run.
 //
-// Every input and output port must be given and none besides; parameters are
+// Every input and output port must be given, but for optional inputs, and none besides; parameters are
 // completed with their defaults; each output is hashed while it is written; a
 // balance that does not close is an error, and then no output may be used.
 // Errors: ErrPorts, ErrParameter, ErrBalance, ErrNotThisFormat, the context's

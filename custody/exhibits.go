@@ -108,7 +108,7 @@ func (s *Service) renderers(run producedFact, names []string) ([]analysis.Step, 
 // unmet returns the first input that neither the run nor this service gives.
 func unmet(info analysis.Info, run producedFact) string {
 	for _, port := range info.Inputs {
-		if port.Name != "meta" && !slices.ContainsFunc(run.Subjects, func(s ledger.Subject) bool { return s.Name == port.Name }) {
+		if port.Name != "meta" && !port.Optional && !slices.ContainsFunc(run.Subjects, func(s ledger.Subject) bool { return s.Name == port.Name }) {
 			return port.Name
 		}
 	}
@@ -179,7 +179,10 @@ func (p *production) render(ctx context.Context) error {
 		r := rendering{name: strings.TrimPrefix(info.Name, "render-")}
 		r.entry = p.entryID("render " + r.name)
 		for _, port := range info.Inputs {
-			r.deps = append(r.deps, p.renderInput(port.Name, meta))
+			given := func(s ledger.Subject) bool { return s.Name == port.Name }
+			if !port.Optional || slices.ContainsFunc(p.run.Subjects, given) {
+				r.deps = append(r.deps, p.renderInput(port.Name, meta))
+			}
 		}
 		if r.made, err = p.runOver(ctx, step, r.deps, p.request.Params[info.Name]); err != nil {
 			return err

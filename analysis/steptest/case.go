@@ -27,7 +27,7 @@ const scratchLimit = 1 << 30
 
 // Case is one golden case: a folder <step>/<name> under a golden root.
 //
-// Shape of the folder: in.<port>.<extension> for every input port,
+// Shape of the folder: in.<port>.<extension> for every input port that is given,
 // out.<port>.<extension> for every output port, params.json, result.json, and
 // SOURCE, which says where the inputs come from and under which licence.
 type Case struct {
