@@ -23,34 +23,7 @@ func scheduleInputs() []analysis.Port {
 }
 
 // pageSummary is the port `summary` as package step writes it.
-type pageSummary struct {
-	Format     string            `json:"format"`
-	Step       string            `json:"step"`
-	Parameters analysis.Params   `json:"parameters"`
-	Balance    analysis.Balance  `json:"balance"`
-	Time       summaryTime       `json:"time"`
-	Types      []count           `json:"types"`
-	Flags      []count           `json:"flags"`
-	Sources    []string          `json:"sources"`
-	RepeatRule string            `json:"repeatRule"`
-	Caveats    []analysis.Caveat `json:"caveats"`
-}
-
-type summaryTime struct {
-	Shown       string `json:"shown"`
-	Supplied    string `json:"supplied"`
-	ZoneData    string `json:"zoneData"`
-	ZoneVersion string `json:"zoneVersion"`
-	First       string `json:"first"`
-	Last        string `json:"last"`
-	FoldUnknown int64  `json:"foldUnknown"`
-	WholeMinute int64  `json:"wholeMinute"`
-}
-
-type count struct {
-	Name string `json:"name"`
-	Rows int64  `json:"rows"`
-}
+type pageSummary struct{ analysis.Summary }
 
 // readSummary reads the port `summary`. A balance that does not close is an
 // error: nothing may be drawn under it.
@@ -63,7 +36,7 @@ func readSummary(in analysis.Input) (pageSummary, error) {
 	if err := analysis.ParseCanonical(text, &s); err != nil {
 		return s, fmt.Errorf("summary: %w", err)
 	}
-	if s.Format != "custos/summary/v1" {
+	if s.Format != analysis.SummaryFormat {
 		return s, fmt.Errorf("summary: format is %q", s.Format)
 	}
 	return s, s.Balance.Verify()

@@ -59,7 +59,7 @@ func (Contacts) Info() analysis.Info {
 // ContactColumns returns the header of the port `contacts`.
 // Units: voice_s in seconds; sms counts SMS and MMS; days are local days.
 func ContactColumns() []string {
-	return []string{"rank", "counterparty", "events", "out", "in", "voice_s", "sms", "first", "last", "days"}
+	return analysis.Table{Fields: contactFields()}.Header()
 }
 
 // ExcludedColumns returns the header of the port `excluded`.
@@ -118,7 +118,7 @@ func (s Contacts) Run(env analysis.Env, in map[string]analysis.Input, params ana
 		return analysis.Result{}, err
 	}
 	b := balance(r.received+asideRows, shown, r.repeats, r.outside, aside)
-	sum, err := r.tallies.summary(env, s.Info(), params, b)
+	sum, err := r.tallies.summary(env, s.Info(), params, b, contactFields())
 	if err != nil {
 		return analysis.Result{}, err
 	}
@@ -129,7 +129,7 @@ func (s Contacts) Run(env analysis.Env, in map[string]analysis.Input, params ana
 	if _, err := out["summary"].Write(text); err != nil {
 		return analysis.Result{}, err
 	}
-	return analysis.Result{Balance: b, Caveats: sum.ids()}, nil
+	return analysis.Result{Balance: b, Caveats: sum.CaveatIDs()}, nil
 }
 
 func newContacts(env analysis.Env, params analysis.Params) (*contacts, error) {

@@ -76,7 +76,7 @@ func (s Schedule) Run(env analysis.Env, in map[string]analysis.Input, params ana
 		return analysis.Result{}, err
 	}
 	b := balance(r.received+asideRows, r.no, r.repeats, r.outside, aside)
-	sum, err := r.tallies.summary(env, s.Info(), params, b)
+	sum, err := r.tallies.summary(env, s.Info(), params, b, scheduleFields())
 	if err != nil {
 		return analysis.Result{}, err
 	}
@@ -87,7 +87,7 @@ func (s Schedule) Run(env analysis.Env, in map[string]analysis.Input, params ana
 	if _, err := out["summary"].Write(text); err != nil {
 		return analysis.Result{}, err
 	}
-	return analysis.Result{Balance: b, Caveats: sum.ids()}, nil
+	return analysis.Result{Balance: b, Caveats: sum.CaveatIDs()}, nil
 }
 
 func newSchedule(env analysis.Env, params analysis.Params, out map[string]io.Writer) (*schedule, error) {

@@ -109,7 +109,7 @@ func TestScheduleByHand(t *testing.T) {
 	if b.String() != "6 received = 3 shown + 3 outside the question + 0 repeats + 0 set aside" {
 		t.Error(b)
 	}
-	var sum step.Summary
+	var sum analysis.Summary
 	if err := json.Unmarshal(out["summary"], &sum); err != nil {
 		t.Fatal(err)
 	}

@@ -7,48 +7,10 @@ import (
 	"custos.example/analysis/event"
 )
 
-// SummaryFormat is the value of the key `format` in a summary.
-const SummaryFormat = "custos/summary/v1"
-
-// Summary is the port `summary`: what a page must say beside a result.
-// Shape: canonical JSON; the lists are sorted by name.
-type Summary struct {
-	Format     string            `json:"format"`
-	Step       string            `json:"step"`
-	Parameters analysis.Params   `json:"parameters"`
-	Balance    analysis.Balance  `json:"balance"`
-	Time       SummaryTime       `json:"time"`
-	Types      []Count           `json:"types"`
-	Flags      []Count           `json:"flags"`
-	Sources    []string          `json:"sources"`
-	RepeatRule string            `json:"repeatRule"`
-	Caveats    []analysis.Caveat `json:"caveats"`
-}
-
-// SummaryTime says how times are to be read.
-// Shape: Shown is an IANA zone, Supplied the zones of the rows shown, joined by
-// commas; First and Last are instants, blank when no row is shown.
-type SummaryTime struct {
-	Shown       string `json:"shown"`
-	Supplied    string `json:"supplied"`
-	ZoneData    string `json:"zoneData"`
-	ZoneVersion string `json:"zoneVersion"`
-	First       string `json:"first"`
-	Last        string `json:"last"`
-	FoldUnknown int64  `json:"foldUnknown"`
-	WholeMinute int64  `json:"wholeMinute"`
-}
-
-// Count is a number of rows under a name.
-type Count struct {
-	Name string `json:"name"`
-	Rows int64  `json:"rows"`
-}
-
-func counts(t analysis.Tally) []Count {
-	list := make([]Count, 0, len(t))
+func counts(t analysis.Tally) []analysis.Count {
+	list := make([]analysis.Count, 0, len(t))
 	for _, c := range t.List() {
-		list = append(list, Count{Name: c.Rule, Rows: c.Rows})
+		list = append(list, analysis.Count{Name: c.Rule, Rows: c.Rows})
 	}
 	return list
 }
@@ -119,12 +81,14 @@ func bump(t analysis.Tally, name []byte) {
 	t[string(name)] = 1
 }
 
-// summary completes the figures of a run.
-func (t *tallies) summary(env analysis.Env, info analysis.Info, params analysis.Params, b analysis.Balance) (Summary, error) {
-	s := Summary{
-		Format: SummaryFormat, Step: info.Identity(), Parameters: params, Balance: b,
+// summary completes the figures of a run. Its main table is the first output
+// port and holds the fields given.
+func (t *tallies) summary(env analysis.Env, info analysis.Info, params analysis.Params, b analysis.Balance, fields []analysis.Field) (analysis.Summary, error) {
+	s := analysis.Summary{
+		Format: analysis.SummaryFormat, Step: info.Identity(), Title: info.Title, Parameters: params, Balance: b,
+		Table: analysis.Table{Port: info.Outputs[0].Name, Fields: fields}, Figures: []analysis.Figure{},
 		Types: counts(t.types), Flags: counts(t.flags), Sources: names(t.sources), RepeatRule: RuleRepeat,
-		Time: SummaryTime{
+		Time: analysis.SummaryTime{
 			Shown: params["zone"], Supplied: join(names(t.zones)), ZoneData: env.ZoneData(), ZoneVersion: event.ZoneVersion,
 			FoldUnknown: t.fold, WholeMinute: t.minute,
 		},
@@ -137,7 +101,7 @@ func (t *tallies) summary(env analysis.Env, info analysis.Info, params analysis.
 	return s, err
 }
 
-func (t *tallies) caveats(s *Summary, b analysis.Balance) error {
+func (t *tallies) caveats(s *analysis.Summary, b analysis.Balance) error {
 	add := func(when bool, id string, values ...string) error {
 		if !when {
 			return nil
@@ -174,15 +138,6 @@ func many(n int64, one, more string) string {
 		return "1 " + one
 	}
 	return strconv.FormatInt(n, 10) + " " + more
-}
-
-// ids returns the ids of the caveats in their order.
-func (s *Summary) ids() []string {
-	list := make([]string, 0, len(s.Caveats))
-	for _, c := range s.Caveats {
-		list = append(list, c.ID)
-	}
-	return list
 }
 
 func join(parts []string) string {
