@@ -7,6 +7,6 @@ import "embed"
 // of a module's sources is taken over it (package module).
 // Shape: paths are relative to this folder; test files are among them.
 //
-//go:embed *.go event/*.go event/*.csv event/*.txt event/*.zip source/*.go source/profiles/*.yaml
+//go:embed *.go opinion.txt event/*.go event/*.csv event/*.txt event/*.zip source/*.go source/profiles/*.yaml
 //go:embed step/*.go render/*.go registry/*.go module/guest/*.go module/wasi/*.go
 var Sources embed.FS

@@ -101,6 +101,13 @@ func (f Field) Verify(expert bool) error {
 		return fmt.Errorf("%w: column %q is a distance and does not say how it was made", ErrField, f.Name)
 	case !knownKind(f.Kind):
 		return fmt.Errorf("%w: column %q has the kind %q, which is not known", ErrField, f.Name, f.Kind)
+	case expert:
+		return nil
+	}
+	for _, text := range []string{f.Title, f.Basis} {
+		if err := CheckFactual(text); err != nil {
+			return fmt.Errorf("%w: column %q: %w", ErrField, f.Name, err)
+		}
 	}
 	return nil
 }
