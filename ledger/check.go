@@ -149,7 +149,7 @@ func checkFields(v reflect.Value) error {
 		if value.Kind() == reflect.String && value.Len() == 0 && !optional {
 			return fault(FaultStatement, "%q is empty", key)
 		}
-		if one := tag.Get("one"); one != "" && !slices.Contains(strings.Split(one, "|"), value.String()) {
+		if one := tag.Get("one"); one != "" && value.Len() > 0 && !slices.Contains(strings.Split(one, "|"), value.String()) {
 			return fault(FaultStatement, "%s is %q, not one of %s", key, value.String(), one)
 		}
 		if err := checkText(value); err != nil {

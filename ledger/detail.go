@@ -74,21 +74,28 @@ type AuthorityRecorded struct {
 }
 
 // EvidenceReceived records raw bytes as they arrived, before any parsing.
+// Shape: Reference marks a file that holds no communications data and is read
+// beside them; Credit is the line that its publisher asks for.
 type EvidenceReceived struct {
-	FileName string `json:"fileName"`
-	From     string `json:"from"`
-	Item     string `json:"item"`
-	Size     uint64 `json:"size"`
+	Credit    string `json:"credit,omitempty"`
+	FileName  string `json:"fileName"`
+	From      string `json:"from"`
+	Item      string `json:"item"`
+	Reference string `json:"reference,omitempty" one:"base-map|cell-table"`
+	Size      uint64 `json:"size"`
 }
 
 // SourceDecided records an analyst's decision about a source; the answer is the
-// payload "decision".
+// payload "decision". Confirmed says how an identifier in it was guarded against
+// a slip of the hand.
 type SourceDecided struct {
-	Item     string `json:"item"`
-	Question string `json:"question"`
+	Confirmed string `json:"confirmed,omitempty" one:"source-row|typed-twice"`
+	Item      string `json:"item"`
+	Question  string `json:"question"`
 }
 
-// DatasetNormalised records a source's canonical events and what was set aside.
+// DatasetNormalised records what a source step made of a received file, by the
+// step's ports: canonical events and what was set aside, or a table of reference.
 type DatasetNormalised struct {
 	Item string `json:"item"`
 }
@@ -111,8 +118,11 @@ type AnalysisRun struct {
 }
 
 // ExhibitProduced records rendered files; Renders names the step of each subject,
-// in the subjects' order.
+// in the subjects' order. Changed says what is new in a later version; Expert
+// names who gives the opinion in it, and is empty in an exhibit of fact.
 type ExhibitProduced struct {
+	Changed   string   `json:"changed,omitempty"`
+	Expert    string   `json:"expert,omitempty"`
 	Reference string   `json:"reference"`
 	Renders   []Render `json:"renders"`
 	Title     string   `json:"title"`
@@ -190,10 +200,16 @@ type ItemTransferred struct {
 	To     string `json:"to"`
 }
 
-// DefectRecorded records a known defect in the named entries; nothing is deleted.
+// DefectRecorded records a known defect of the named entries and steps, or a
+// new state of one; nothing is deleted.
+// Shape: Defect is its name in the register, Steps hold name@version.
 type DefectRecorded struct {
 	Defect  string    `json:"defect"`
+	Effect  string    `json:"effect"`
 	Entries []EntryID `json:"entries"`
+	State   string    `json:"state" one:"open|mended|withdrawn"`
+	Steps   []string  `json:"steps"`
+	Title   string    `json:"title"`
 }
 
 // AccessDecided records one policy decision, allowed or not; its facts are the

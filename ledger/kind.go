@@ -38,7 +38,7 @@ var (
 		{"authority-recorded", onWork, []string{"authority"}, false, false, func() Detail { return new(AuthorityRecorded) }},
 		{"evidence-received", onWork, []string{"source"}, false, false, func() Detail { return new(EvidenceReceived) }},
 		{"source-decided", onWork, []string{"decision"}, false, false, func() Detail { return new(SourceDecided) }},
-		{"dataset-normalised", onWork, []string{"events", "set-aside", "report"}, true, true, func() Detail { return new(DatasetNormalised) }},
+		{"dataset-normalised", onWork, givesFree, true, true, func() Detail { return new(DatasetNormalised) }},
 		{"rows-committed", onWork, []string{"rows"}, false, false, func() Detail { return new(RowsCommitted) }},
 		{"dataset-selected", onWork, givesFree, true, true, func() Detail { return new(DatasetSelected) }},
 		{"analysis-run", onWork, givesFree, true, true, func() Detail { return new(AnalysisRun) }},

@@ -35,6 +35,8 @@ const (
 	ExhibitProduce  Action = "exhibit.produce"
 	ExhibitSignOff  Action = "exhibit.sign-off"
 	BundleMake      Action = "bundle.make"
+	DefectRecord    Action = "defect.record"
+	DefectRegister  Action = "defect.register"
 	AuditRead       Action = "audit.read"
 	PayloadErase    Action = "payload.erase"
 )
@@ -61,6 +63,8 @@ var actions = map[Action]struct {
 	ExhibitProduce:  {"produce an exhibit from this data", []string{"case", "dataset"}},
 	ExhibitSignOff:  {"sign off this exhibit", []string{"case", "exhibit"}},
 	BundleMake:      {"make a bundle of this exhibit", []string{"case", "exhibit"}},
+	DefectRecord:    {"record a defect in the case", []string{"case"}},
+	DefectRegister:  {"record a defect of a step", nil},
 	AuditRead:       {"read the decisions", nil},
 	PayloadErase:    {"erase this", []string{"case"}},
 }

@@ -202,7 +202,10 @@ func TestCoSignersRaiseTheLevel(t *testing.T) {
 func TestDefectsAreListed(t *testing.T) {
 	c := bundletest.NewCase("defects", bundletest.Hooks{})
 	c.Tell(bundletest.TinyStory())
-	c.Append(bundletest.Draft{Label: "defect", Chain: ledger.Work, Actor: c.Analyst, Detail: &ledger.DefectRecorded{Defect: "the operator's clock was an hour late", Entries: []ledger.EntryID{c.Entries["dataset"]}}})
+	c.Append(bundletest.Draft{Label: "defect", Chain: ledger.Work, Actor: c.Analyst, Detail: &ledger.DefectRecorded{
+		Defect: "D-1", Title: "the operator's clock was an hour late", Effect: "Times are an hour late.", State: "open", Steps: []string{},
+		Entries: []ledger.EntryID{c.Entries["dataset"]},
+	}})
 	o := options(c)
 	want(t, verify(c.Bundle(), o), bundle.ExitMatches, "A known defect touches this exhibit", "an hour late")
 	if r := verify(c.Bundle(), bundle.Without(o, "defects")); strings.Contains(text(t, r), "an hour late") {

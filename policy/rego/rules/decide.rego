@@ -33,6 +33,8 @@ requirements := {
 	"exhibit.produce": in_case | {"R-30"},
 	"exhibit.sign-off": in_case | {"R-31", "R-32"},
 	"bundle.make": in_case,
+	"defect.record": in_case,
+	"defect.register": {"R-01", "R-02"},
 	"audit.read": {"R-01", "R-02"},
 }
 

@@ -43,7 +43,8 @@ sections := {
 	"case.assign": {"case"}, "case.read": {"case"}, "authority.record": {"case"}, "source.preview": {"case"},
 	"source.import": {"case", "source"}, "reference.import": {"case"}, "row.read": {"case", "dataset", "request"},
 	"analysis.run": {"case", "dataset"}, "exhibit.produce": {"case", "dataset"}, "exhibit.sign-off": {"case", "exhibit"},
-	"bundle.make": {"case", "exhibit"}, "audit.read": set(), "payload.erase": {"case"},
+	"bundle.make": {"case", "exhibit"}, "defect.record": {"case"}, "defect.register": set(), "audit.read": set(),
+	"payload.erase": {"case"},
 }
 
 whole(section, shape) if {
@@ -113,6 +114,8 @@ may := {
 	"exhibit.produce": {"analyst", "cell-site-expert", "forensic-examiner"},
 	"exhibit.sign-off": {"analyst", "cell-site-expert", "forensic-examiner"},
 	"bundle.make": {"analyst", "cell-site-expert", "disclosure-officer", "exhibits-officer", "sio"},
+	"defect.record": working,
+	"defect.register": {"administrator", "auditor", "inspector", "sro"},
 	"audit.read": {"auditor", "dpo", "inspector", "sro"},
 }
 
