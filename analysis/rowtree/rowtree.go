@@ -56,24 +56,22 @@ type Proof struct {
 	Path  []Hash
 }
 
-// hasher makes leaf hashes; it is used by one goroutine.
+// hasher makes the salts of rows; it is used by one goroutine.
 type hasher struct {
-	mac hash.Hash
-	sum hash.Hash
+	mac   hash.Hash
+	index [8]byte
+	sum   Salt
 }
 
-func newHasher(seed []byte) *hasher {
-	return &hasher{mac: hmac.New(sha256.New, seed), sum: sha256.New()}
-}
+func newHasher(seed []byte) *hasher { return &hasher{mac: hmac.New(sha256.New, seed)} }
 
 // salt returns the salt of a row.
-func (h *hasher) salt(index uint64) (s Salt) {
-	var be [8]byte
-	binary.BigEndian.PutUint64(be[:], index)
+func (h *hasher) salt(index uint64) Salt {
+	binary.BigEndian.PutUint64(h.index[:], index)
 	h.mac.Reset()
-	h.mac.Write(be[:])
-	h.mac.Sum(s[:0])
-	return s
+	h.mac.Write(h.index[:])
+	h.mac.Sum(h.sum[:0])
+	return h.sum
 }
 
 func leafHash(salt Salt, row []byte) Hash {

@@ -68,6 +68,49 @@ func TestCommitAgreesWithTheDefinition(t *testing.T) {
 	}
 }
 
+func TestWriterAgreesWithCommit(t *testing.T) {
+	text := rows(40) + "\"a \"\"quoted\"\"\nrow\",x\n\n"
+	want, err := rowtree.Commit(seed, strings.NewReader(text))
+	if err != nil || want.Count != 42 {
+		t.Fatal(want.Count, err)
+	}
+	for size := 1; size <= len(text); size++ {
+		w := rowtree.NewWriter(seed)
+		for rest := text; rest != ""; {
+			n := min(size, len(rest))
+			if _, err := w.Write([]byte(rest[:n])); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+		}
+		if got, err := w.Commitment(); err != nil || got != want {
+			t.Fatalf("in pieces of %d: %v, %v; want %v", size, got, err, want)
+		}
+	}
+}
+
+func TestWriterRefuses(t *testing.T) {
+	for name, text := range map[string]string{
+		"nothing at all": "", "a row without its end": "a,b\n1,2", "a quotation mark left open": "a,b\n1,\"2\n", "an endless row": "a,b\n" + strings.Repeat("x", 5<<20),
+	} {
+		w := rowtree.NewWriter(seed)
+		_, err := w.Write([]byte(text))
+		if err == nil {
+			_, err = w.Commitment()
+		}
+		if !errors.Is(err, event.ErrNotCanonical) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w := rowtree.NewWriter(seed)
+	if _, err := w.Write([]byte("a,b\n")); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := w.Commitment(); err != nil || c.Count != 0 {
+		t.Error("control: a file without rows:", c, err)
+	}
+}
+
 func TestEveryProofHoldsAndNoOther(t *testing.T) {
 	for n := 1; n <= 33; n++ {
 		all := make([]uint64, n)
@@ -153,6 +196,17 @@ func BenchmarkCommit(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		if _, err := rowtree.Commit(seed, strings.NewReader(text)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkWriter(b *testing.B) {
+	text := []byte(rows(100_000))
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := rowtree.NewWriter(seed).Write(text); err != nil {
 			b.Fatal(err)
 		}
 	}

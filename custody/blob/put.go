@@ -1,45 +1,27 @@
 package blob
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"filippo.io/age"
-
-	"custos.example/ledger"
 )
 
-// Put keeps the bytes of r, reading them once, and says what they are. The same
-// bytes in the same case give the same Ref, and nothing is written twice.
+// Put keeps the bytes of r, reading them once, and says what they are.
 //
-// Durability: content, key and folder are flushed when it returns. A kill or a
-// power cut before that leaves nothing that can be taken for a payload.
-// Errors: those of r and of Keys; the disk's, with the path.
+// Durability, Errors: as Writer.Commit; those of r.
 func (s *Store) Put(ctx context.Context, id string, r io.Reader) (Ref, error) {
-	if err := checkScope(id); err != nil {
+	w, err := s.Writer(ctx, id)
+	if err != nil {
 		return Ref{}, err
 	}
-	p, err := s.take(ctx, r)
-	if err != nil {
-		return Ref{}, fmt.Errorf("keep a payload of %s: %w", scopeWords(id), err)
+	if _, err := io.CopyBuffer(w, reader{ctx, r}, make([]byte, 256<<10)); err != nil {
+		return Ref{}, errors.Join(fmt.Errorf("keep a payload of %s: %w", scopeWords(id), err), w.Discard())
 	}
-	ref, err := s.place(ctx, id, p)
-	if err != nil {
-		return Ref{}, errors.Join(fmt.Errorf("keep a payload of %s: %w", scopeWords(id), err), p.discard())
-	}
-	if ref.Size < plainFrom {
-		s.salted.put(id, ledger.SaltedDigest(ref.Salt, ref.SHA256), ref.Address)
-	}
-	return ref, nil
+	return w.Commit()
 }
 
 // part is content that is written and flushed, or small enough for the record,
@@ -56,69 +38,6 @@ func (p part) discard() error {
 	if err := os.Remove(p.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return nil
-}
-
-// take reads r whole: into the record when it is small, else into a file.
-func (s *Store) take(ctx context.Context, r io.Reader) (p part, err error) {
-	if _, err := rand.Read(p.salt[:]); err != nil {
-		return p, err
-	}
-	first := make([]byte, plainFrom)
-	n, err := io.ReadFull(reader{ctx, r}, first)
-	switch {
-	case err == nil:
-		return s.writePart(ctx, p, io.MultiReader(bytes.NewReader(first), r))
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		p.identity, p.part, p.content = inside, inside, string(first[:n])
-		p.sha256, p.size = sha256.Sum256(first[:n]), int64(n)
-		return p, nil
-	default:
-		return p, err
-	}
-}
-
-// writePart encrypts r into a file of the part folder while hashing it.
-func (s *Store) writePart(ctx context.Context, p part, r io.Reader) (part, error) {
-	var name [16]byte
-	if _, err := rand.Read(name[:]); err != nil {
-		return p, err
-	}
-	p.part = hex.EncodeToString(name[:])
-	p.path = filepath.Join(s.dir, partFolder, p.part+ageSuffix)
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		return p, err
-	}
-	p.identity = identity.String()
-	f, err := os.OpenFile(p.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return p, err
-	}
-	err = p.fill(ctx, f, identity.Recipient(), r)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return p, errors.Join(err, p.discard())
-	}
-	return p, nil
-}
-
-func (p *part) fill(ctx context.Context, f *os.File, recipient age.Recipient, r io.Reader) error {
-	w, err := age.Encrypt(f, recipient)
-	if err != nil {
-		return err
-	}
-	hash := sha256.New()
-	p.size, err = io.CopyBuffer(io.MultiWriter(hash, w), reader{ctx, r}, make([]byte, 256<<10))
-	if err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	p.sha256 = ledger.Digest(hash.Sum(nil))
 	return nil
 }
 
