@@ -73,6 +73,23 @@ type Input interface {
 	Size() int64
 }
 
+// Digested is an Input whose host hashed these very bytes when it took them in,
+// and would notice if they were others now.
+// Shape: SHA256 returns 64 lower-case hex digits, or nothing when it is not known.
+type Digested interface {
+	Input
+	SHA256() string
+}
+
+// KnownDigest returns the digest of an input when its host knows it, else
+// nothing: then a step that wants it reads and hashes.
+func KnownDigest(in Input) string {
+	if d, ok := in.(Digested); ok {
+		return d.SHA256()
+	}
+	return ""
+}
+
 // Params holds every parameter of a run by name, defaults filled in.
 type Params map[string]string
 

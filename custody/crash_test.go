@@ -67,6 +67,24 @@ func (m mortalBlobs) Put(ctx context.Context, id custody.CaseID, r io.Reader) (b
 	return blob, err
 }
 
+func (m mortalBlobs) Writer(ctx context.Context, id custody.CaseID) (custody.PayloadWriter, error) {
+	w, err := m.Blobs.Writer(ctx, id)
+	return mortalWriter{w, m.fuse}, err
+}
+
+type mortalWriter struct {
+	custody.PayloadWriter
+	*fuse
+}
+
+func (m mortalWriter) Commit() (blob custody.Blob, err error) {
+	err = m.try(func() error {
+		blob, err = m.PayloadWriter.Commit()
+		return err
+	})
+	return blob, err
+}
+
 type mortalRecorder struct {
 	custody.Recorder
 	*fuse

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"custos.example/analysis"
+	"custos.example/analysis/rowtree"
 	"custos.example/ledger"
 )
 
@@ -50,7 +51,11 @@ func (in *intake) normalise(ctx context.Context) (Received, error) {
 	if err := in.refuseTwin(ctx, step.Info(), dependencies); err != nil {
 		return in.received, err
 	}
-	m, err := in.read(ctx, step, dependencies)
+	rows, err := in.committing(ctx, in.entryID("dataset"))
+	if err != nil {
+		return in.received, err
+	}
+	m, err := in.read(ctx, step, dependencies, rows)
 	if err != nil {
 		return in.received, fmt.Errorf("%s is safe and recorded as entry %d of the case, but it could not be read: %w",
 			in.item, in.received.Evidence.Placed.N, err)
@@ -59,7 +64,7 @@ func (in *intake) normalise(ctx context.Context) (Received, error) {
 	if err != nil {
 		return in.received, err
 	}
-	return in.record(ctx, m, dependencies, decided)
+	return in.record(ctx, m, rows, dependencies, decided)
 }
 
 // refuseTwin refuses to make a data set that stands in the record: same file,
@@ -89,14 +94,15 @@ func (in *intake) refuseTwin(ctx context.Context, step analysis.Info, dependenci
 	return nil
 }
 
-// read runs the source step over the evidence as it was kept, not as it came.
-func (in *intake) read(ctx context.Context, step analysis.Step, dependencies []ledger.Dependency) (made, error) {
+// read runs the source step over the evidence as it was kept, not as it came,
+// and commits to the rows on the way.
+func (in *intake) read(ctx context.Context, step analysis.Step, dependencies []ledger.Dependency, rows *rowtree.Writer) (made, error) {
 	inputs, done, err := in.inputs(ctx, dependencies)
 	if err != nil {
 		return made{}, err
 	}
 	defer done()
-	return in.run(ctx, step, inputs, nil)
+	return in.runWatched(ctx, step, inputs, nil, watch(rows))
 }
 
 // inputs opens the payloads of dependencies by name. done closes them.
@@ -109,16 +115,26 @@ func (a *act) inputs(ctx context.Context, dependencies []ledger.Dependency) (map
 		}
 	}
 	for _, d := range dependencies {
-		content, _, err := a.open(ctx, a.id, d.Digest)
+		content, blob, err := a.open(ctx, a.id, d.Digest)
 		if err != nil {
 			done()
 			return nil, nil, fmt.Errorf("input %q: %w", d.Name, err)
 		}
 		opened = append(opened, content)
-		inputs[d.Name] = content
+		inputs[d.Name] = kept{content, blob.SHA256}
 	}
 	return inputs, done, nil
 }
+
+// kept is a payload as an input whose digest is known: it was hashed while it
+// was kept, and a changed byte of it cannot be read.
+type kept struct {
+	Content
+	digest ledger.Digest
+}
+
+// SHA256 returns the digest of the content.
+func (k kept) SHA256() string { return k.digest.String() }
 
 // decided records each answer of the analyst as an entry of its own.
 func (in *intake) decided(ctx context.Context, answers []sourceDecision) ([]ledger.Dependency, error) {
@@ -168,13 +184,13 @@ func (in *intake) decided(ctx context.Context, answers []sourceDecision) ([]ledg
 }
 
 // record appends the data set and the commitment to its rows, together.
-func (in *intake) record(ctx context.Context, m made, inputs, decided []ledger.Dependency) (Received, error) {
+func (in *intake) record(ctx context.Context, m made, rows *rowtree.Writer, inputs, decided []ledger.Dependency) (Received, error) {
 	work, err := in.chain(ctx, in.id, ledger.Work)
 	if err != nil {
 		return in.received, err
 	}
 	dataset := in.entryID("dataset")
-	root, count, err := in.rows(ctx, m, dataset)
+	root, count, err := committed(m, rows)
 	if err != nil {
 		return in.received, err
 	}

@@ -45,13 +45,24 @@ type Content interface {
 	Close() error
 }
 
+// PayloadWriter takes one payload as it is made. It ends with Commit or with
+// Discard; Discard after Commit does nothing.
+type PayloadWriter interface {
+	io.Writer
+	// Commit keeps what was written and says what it is.
+	Commit() (Blob, error)
+	Discard() error
+}
+
 // Blobs keeps payloads, encrypted, by case.
 //
-// Durability: a payload is on disk when Put returns.
+// Durability: a payload is on disk when Put or its writer's Commit returns.
 type Blobs interface {
 	// Put keeps the bytes and says what they are; the same bytes in the same
 	// case give the same Blob.
 	Put(ctx context.Context, id CaseID, r io.Reader) (Blob, error)
+	// Writer returns a writer of a new payload.
+	Writer(ctx context.Context, id CaseID) (PayloadWriter, error)
 	// Find returns the payload whose recorded digest is given.
 	// Errors: ErrNotFound.
 	Find(ctx context.Context, id CaseID, recorded ledger.DigestSet) (Blob, error)

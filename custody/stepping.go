@@ -85,40 +85,62 @@ func (s *Service) identity(info analysis.Info) ledger.Step {
 // that fails nothing is kept.
 // Errors: ErrInvalid around what the step says of its input.
 func (a *act) run(ctx context.Context, step analysis.Step, in map[string]analysis.Input, params map[string]string) (made, error) {
+	return a.runWatched(ctx, step, in, params, nil)
+}
+
+// runWatched is run; what the step writes to a port passes the port's watcher,
+// if it has one, on its way.
+func (a *act) runWatched(ctx context.Context, step analysis.Step, in map[string]analysis.Input, params map[string]string,
+	watchers map[string]io.Writer,
+) (m made, err error) {
 	info := step.Info()
-	m := made{step: a.identity(info), info: info}
+	m = made{step: a.identity(info), info: info}
 	if err := a.keepModule(ctx); err != nil {
 		return m, err
 	}
 	out := make(map[string]io.Writer, len(info.Outputs))
-	sinks := make([]*sink, len(info.Outputs))
-	for i, port := range info.Outputs {
-		sinks[i] = a.sink(ctx)
-		out[port.Name] = sinks[i].w
+	writers := make([]PayloadWriter, 0, len(info.Outputs))
+	defer func() {
+		for _, w := range writers {
+			if discarded := w.Discard(); err == nil && discarded != nil {
+				err = discarded
+			}
+		}
+	}()
+	for _, port := range info.Outputs {
+		w, err := a.Blobs.Writer(ctx, a.id)
+		if err != nil {
+			return made{}, fmt.Errorf("keep output %q of %s: %w", port.Name, info.Identity(), err)
+		}
+		writers = append(writers, w)
+		out[port.Name] = w
+		if watcher := watchers[port.Name]; watcher != nil {
+			out[port.Name] = io.MultiWriter(w, watcher)
+		}
 	}
 	outcome, err := a.running(ctx, step, in, analysis.Params(params), out)
-	m.params, m.result = outcome.Params, outcome.Result
-	for i, port := range info.Outputs {
-		blob, putErr := sinks[i].end(err)
-		if err == nil && putErr != nil {
-			err = fmt.Errorf("keep output %q of %s: %w", port.Name, info.Identity(), putErr)
-		}
-		m.outputs = append(m.outputs, output(port.Name, blob))
-	}
 	if err != nil {
 		return made{}, stepError(err)
+	}
+	m.params, m.result = outcome.Params, outcome.Result
+	for i, port := range info.Outputs {
+		blob, err := writers[i].Commit()
+		if err != nil {
+			return made{}, stepError(fmt.Errorf("keep output %q of %s: %w", port.Name, info.Identity(), err))
+		}
+		m.outputs = append(m.outputs, output(port.Name, blob))
 	}
 	return m, nil
 }
 
 // running runs the step natively, or in the module when this program is not
-// known to make the module's bytes.
+// known to make the module's bytes. The outputs are hashed by who keeps them.
 func (a *act) running(ctx context.Context, step analysis.Step, in map[string]analysis.Input, params analysis.Params,
 	out map[string]io.Writer,
 ) (analysis.Outcome, error) {
 	environment := env{ctx: ctx, id: a.id, Blobs: a.Blobs}
 	if a.Module == nil || a.Module.Native() {
-		return analysis.Runner{Env: environment}.Run(ctx, step, in, params, out)
+		return analysis.Runner{Env: environment, Unhashed: true}.Run(ctx, step, in, params, out)
 	}
 	info := step.Info()
 	full, err := info.Fill(params)
@@ -138,36 +160,6 @@ func stepError(err error) error {
 		}
 	}
 	return fmt.Errorf("%w: %w", ErrInvalid, err)
-}
-
-// sink is one output on its way to the payload store.
-type sink struct {
-	w    *io.PipeWriter
-	done chan struct{}
-	blob Blob
-	err  error
-}
-
-func (a *act) sink(ctx context.Context) *sink {
-	r, w := io.Pipe()
-	s := &sink{w: w, done: make(chan struct{})}
-	go func() {
-		defer close(s.done)
-		s.blob, s.err = a.Blobs.Put(ctx, a.id, r)
-		_ = r.CloseWithError(s.err) // what is still written fails instead of waiting
-	}()
-	return s
-}
-
-// end finishes the output; with an error nothing is kept of it.
-func (s *sink) end(failed error) (Blob, error) {
-	if failed != nil {
-		_ = s.w.CloseWithError(failed)
-	} else {
-		_ = s.w.Close() // a pipe always closes
-	}
-	<-s.done
-	return s.blob, s.err
 }
 
 // keepModule keeps the module that entries name among the organisation's

@@ -41,7 +41,8 @@ func (CSV) Info() analysis.Info {
 type importer struct {
 	m        *mapping
 	s        *scanner
-	sum      hash.Hash
+	known    string    // digest of the source, when the host knows it
+	sum      hash.Hash // of the source, when it does not
 	sorter   *sorter
 	aside    *bufio.Writer
 	balance  analysis.Balance
@@ -91,8 +92,13 @@ func newImporter(env analysis.Env, in map[string]analysis.Input, aside io.Writer
 	if err != nil {
 		return nil, err
 	}
-	im := &importer{m: m, sum: sha256.New(), sorter: newSorter(env), aside: bufio.NewWriterSize(aside, 64<<10), reasons: analysis.Tally{}}
-	im.s = newScanner(in["source"], m.separator, m.profile.File.Multiline, im.sum)
+	im := &importer{m: m, sorter: newSorter(env), aside: bufio.NewWriterSize(aside, 64<<10), reasons: analysis.Tally{}}
+	var sink io.Writer
+	if im.known = analysis.KnownDigest(in["source"]); im.known == "" {
+		im.sum = sha256.New()
+		sink = im.sum
+	}
+	im.s = newScanner(in["source"], m.separator, m.profile.File.Multiline, sink)
 	im.s.anyBytes = m.profile.File.Encoding != "utf-8"
 	im.report = newReport(m, decisions, env)
 	return im, nil
@@ -175,7 +181,10 @@ func (im *importer) setAside(r *record, reason string, column int) error {
 
 // events writes the events file in order, with repeats labelled.
 func (im *importer) events(w io.Writer) error {
-	id := hex.EncodeToString(im.sum.Sum(nil))
+	id := im.known
+	if id == "" {
+		id = hex.EncodeToString(im.sum.Sum(nil))
+	}
 	im.report.Source.SHA256 = id
 	buf := make([]byte, 0, 256<<10)
 	buf = event.AppendHeader(buf)

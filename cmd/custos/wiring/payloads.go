@@ -24,6 +24,24 @@ func (p payloads) Put(ctx context.Context, id custody.CaseID, r io.Reader) (cust
 	return ofRef(ref), sorted(err)
 }
 
+// Writer returns a writer of a new payload.
+func (p payloads) Writer(ctx context.Context, id custody.CaseID) (custody.PayloadWriter, error) {
+	w, err := p.Store.Writer(ctx, string(id))
+	if err != nil {
+		return nil, sorted(err)
+	}
+	return payloadWriter{w}, nil
+}
+
+// payloadWriter is blob.Writer as custody asks for it.
+type payloadWriter struct{ *blob.Writer }
+
+// Commit keeps what was written.
+func (w payloadWriter) Commit() (custody.Blob, error) {
+	ref, err := w.Writer.Commit()
+	return ofRef(ref), sorted(err)
+}
+
 // Find returns the payload of a recorded digest.
 func (p payloads) Find(ctx context.Context, id custody.CaseID, recorded ledger.DigestSet) (custody.Blob, error) {
 	ref, err := p.Store.Find(ctx, string(id), recorded)
