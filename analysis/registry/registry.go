@@ -21,6 +21,11 @@ func All() []analysis.Step {
 		render.ScheduleCSV{},
 		render.SchedulePDF{},
 		render.ScheduleXLSX{},
+		render.ScheduleHTML{},
+		render.TableCSV{},
+		render.TablePDF{},
+		render.TableXLSX{},
+		render.TableHTML{},
 		render.MapSVG{},
 	}
 }

@@ -16,7 +16,8 @@ import (
 // A cell that would start with = + - @ a tab or a CR has an apostrophe before
 // it. Digits that a spreadsheet would round stand in groups with a blank
 // between them. Repeats stand after the rows, each with the number of the row
-// that it repeats and the word "repeat" in the column Row is.
+// that it repeats and the word "repeat" in the column Row is. A what-if copy says
+// in its first line that it is one.
 type ScheduleCSV struct{}
 
 // Info returns the step's name, ports and parameters.
@@ -33,65 +34,57 @@ func CSVColumns() []string {
 	return []string{
 		"No.", "Row is", "Date", "Time", "Zone", "Type", "From", "From attributed to", "To", "To attributed to", "Forwarded to",
 		"Duration", "Handset IMEI (14 digits)", "IMSI", "Start cell", "Start place", "Start direction",
-		"End cell", "End place", "End direction", "Note", "Source", "Source SHA-256 (first 16)", "Source row",
+		"End cell", "End place", "End direction", "Note", "Flags", "Source", "Source SHA-256 (first 16)", "Source row",
 	}
 }
 
 // Run writes the table.
 // Errors: event.ErrNotCanonical, ErrMeta.
-func (ScheduleCSV) Run(_ analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
-	m, err := readMeta(in["meta"])
+func (ScheduleCSV) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
+	x, err := openExhibit(env, in, "schedule", "repeats")
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	sum, err := readSummary(in["summary"])
-	if err != nil {
-		return analysis.Result{}, err
-	}
-	line := event.AppendRecord(nil, CSVColumns()...)
+	w := newCSVWriter(out["page"], x.front.notServed, CSVColumns())
 	n := tableCount{}
 	for _, port := range []string{"schedule", "repeats"} {
 		err := eachRow(port, in[port], func(r scheduleRow) error {
 			n.add(port)
-			line = event.AppendRecord(line, csvCells(m, port, r)...)
-			if len(line) < 64<<10 {
-				return nil
+			cells := csvCells(x.meta, port, r)
+			for i := range cells {
+				cells[i] = harmless(visible(cells[i]))
 			}
-			_, err := out["page"].Write(line)
-			line = line[:0]
-			return err
+			return w.record(cells)
 		})
 		if err != nil {
 			return analysis.Result{}, err
 		}
 	}
-	if err := n.verify(sum); err != nil {
+	if err := n.verify(x.sum); err != nil {
 		return analysis.Result{}, err
 	}
-	if _, err := out["page"].Write(line); err != nil {
+	if err := w.flush(); err != nil {
 		return analysis.Result{}, err
 	}
-	return sum.result(), nil
+	return x.sum.result(), nil
 }
 
+// csvCells returns the cells of one row: every page that shows a schedule in
+// columns of its own has these.
 func csvCells(m Meta, port string, r scheduleRow) []string {
 	is := "shown"
 	if port == "repeats" {
 		is = "repeat"
 	}
 	from, to := r.field(event.ANumber), r.field(event.BNumber)
-	cells := []string{
+	return []string{
 		r.own(rowNo), is, ukDate(r.own(rowDate)), r.own(rowTime), r.own(rowZone), typeWord(r.field(event.Type)),
 		party(from, ""), m.person(from), party(to, r.field(event.APN)), m.person(to), party(r.field(event.CNumber), ""),
 		duration(r.field(event.DurationS)), handset(r.field(event.IMEI)), grouped(r.field(event.IMSI)),
 		cellName(r.field(event.StartCell)), r.field(event.StartPlace), azimuth(r.field(event.StartAzimuth)),
 		cellName(r.field(event.EndCell)), r.field(event.EndPlace), azimuth(r.field(event.EndAzimuth)),
-		note(r), m.reference(r.field(event.Source)), r.field(event.Source), r.field(event.Record),
+		note(r), r.field(event.Flags), m.reference(r.field(event.Source)), r.field(event.Source), r.field(event.Record),
 	}
-	for i := range cells {
-		cells[i] = harmless(visible(cells[i]))
-	}
-	return cells
 }
 
 // harmless puts an apostrophe before text that a spreadsheet program would run,

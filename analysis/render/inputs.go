@@ -22,7 +22,7 @@ func scheduleInputs() []analysis.Port {
 	}
 }
 
-// pageSummary is the port `summary` as package step writes it.
+// pageSummary is the port `summary` as a page uses it.
 type pageSummary struct{ analysis.Summary }
 
 // readSummary reads the port `summary`. A balance that does not close is an
@@ -33,7 +33,7 @@ func readSummary(in analysis.Input) (pageSummary, error) {
 	if err != nil {
 		return s, fmt.Errorf("summary: %w", err)
 	}
-	if err := analysis.ParseCanonical(text, &s); err != nil {
+	if err := analysis.ParseCanonical(text, &s.Summary); err != nil {
 		return s, fmt.Errorf("summary: %w", err)
 	}
 	if s.Format != analysis.SummaryFormat {
@@ -55,7 +55,9 @@ func (s pageSummary) result() analysis.Result {
 // withMeta adds the caveats that depend on what meta says, in the order in
 // which caveats are printed.
 func (s pageSummary) withMeta(m Meta) (pageSummary, error) {
-	s.Caveats = slices.Clone(s.Caveats)
+	s.Caveats = slices.DeleteFunc(slices.Clone(s.Caveats), func(c analysis.Caveat) bool {
+		return c.ID == analysis.CavOpinion && m.Expert != ""
+	})
 	add := func(when bool, id string, values ...string) error {
 		if !when {
 			return nil
@@ -77,19 +79,67 @@ func (s pageSummary) withMeta(m Meta) (pageSummary, error) {
 	return s, nil
 }
 
+// exhibit is what every renderer begins with.
+type exhibit struct {
+	meta   Meta
+	sum    pageSummary
+	clock  *event.Clock
+	code   string
+	digest [32]byte
+	front  frontPage
+}
+
+// openExhibit reads meta and summary, holds the columns of the result to what
+// may stand in this exhibit, and computes the content code over the ports that
+// hold rows. A port that is not given counts as one without a byte.
+// Errors: ErrMeta, analysis.ErrField, analysis.ErrBalance, event.ErrZone.
+func openExhibit(env analysis.Env, in map[string]analysis.Input, ports ...string) (exhibit, error) {
+	var x exhibit
+	var err error
+	if x.meta, err = readMeta(in["meta"]); err != nil {
+		return x, err
+	}
+	if x.sum, err = readSummary(in["summary"]); err != nil {
+		return x, err
+	}
+	if x.sum, err = x.sum.withMeta(x.meta); err != nil {
+		return x, err
+	}
+	if err = x.sum.Table.Verify(x.meta.Expert != ""); err != nil {
+		return x, err
+	}
+	for _, f := range x.sum.Figures {
+		if err = f.Verify(x.meta.Expert != ""); err != nil {
+			return x, err
+		}
+	}
+	loc, err := env.Zone(x.sum.Time.Shown)
+	if err != nil {
+		return x, err
+	}
+	x.clock = event.NewClock(loc)
+	if x.code, x.digest, err = contentCode(x.meta, in, append(ports, "summary")); err != nil {
+		return x, err
+	}
+	x.front = newFront(x.meta, x.sum, x.clock)
+	return x, nil
+}
+
 // contentCode returns sixteen letters and digits that stand for the sources,
 // the parameters and the rows of an exhibit: 80 bits of a SHA-256 in Crockford's
 // base 32, in fours. It does not cover the page on which it is printed.
 //
-// Shape: SHA-256("custos/content/v1\n" || SHA-256(schedule) || SHA-256(repeats)
-// || SHA-256(summary) || the sources' SHA-256 in hex, sorted, each with LF).
-func contentCode(m Meta, in map[string]analysis.Input) (code string, sum [32]byte, err error) {
+// Shape: SHA-256("custos/content/v1\n" || SHA-256 of each port || the sources'
+// SHA-256 in hex, sorted, each with LF).
+func contentCode(m Meta, in map[string]analysis.Input, ports []string) (code string, sum [32]byte, err error) {
 	h := sha256.New()
 	_, _ = io.WriteString(h, "custos/content/v1\n")
-	for _, port := range []string{"schedule", "repeats", "summary"} {
+	for _, port := range ports {
 		part := sha256.New()
-		if _, err := io.Copy(part, io.NewSectionReader(in[port], 0, in[port].Size())); err != nil {
-			return "", sum, fmt.Errorf("%s: %w", port, err)
+		if given, ok := in[port]; ok {
+			if _, err := io.Copy(part, io.NewSectionReader(given, 0, given.Size())); err != nil {
+				return "", sum, fmt.Errorf("%s: %w", port, err)
+			}
 		}
 		h.Write(part.Sum(nil))
 	}
@@ -102,10 +152,15 @@ func contentCode(m Meta, in map[string]analysis.Input) (code string, sum [32]byt
 		_, _ = io.WriteString(h, d+"\n")
 	}
 	h.Sum(sum[:0])
+	return crockford(sum[:10]), sum, nil
+}
+
+// crockford writes ten bytes in Crockford's base 32, in fours.
+func crockford(p []byte) string {
 	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 	var b strings.Builder
 	bits, n := uint64(0), 0
-	for _, c := range sum[:10] {
+	for _, c := range p {
 		bits, n = bits<<8|uint64(c), n+8
 		for n >= 5 {
 			n -= 5
@@ -113,7 +168,7 @@ func contentCode(m Meta, in map[string]analysis.Input) (code string, sum [32]byt
 		}
 	}
 	text := b.String()
-	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:], sum, nil
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
 }
 
 // eachRow reads a schedule from its beginning.

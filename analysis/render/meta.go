@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"custos.example/analysis"
 )
@@ -27,11 +28,14 @@ type Meta struct {
 	Reference    string        `json:"reference"` // of the exhibit: JAS/1
 	Version      int           `json:"version"`   // of the exhibit, from 1
 	Title        string        `json:"title"`
-	Question     string        `json:"question"` // the one question that the exhibit answers
-	Case         string        `json:"case"`     // Operation HALYARD, HAL/2026/0417
-	Producer     string        `json:"producer"` // Jo A. Saunders, analyst, Avonbridge Police
-	Made         string        `json:"made"`     // instant, 2026-11-21T10:52:00.000Z
-	Program      string        `json:"program"`  // custos 1.0.0
+	Question     string        `json:"question"`            // the one question that the exhibit answers
+	Case         string        `json:"case"`                // Operation HALYARD, HAL/2026/0417
+	Producer     string        `json:"producer"`            // Jo A. Saunders, analyst, Avonbridge Police
+	Made         string        `json:"made"`                // instant, 2026-11-21T10:52:00.000Z
+	Program      string        `json:"program"`             // custos 1.0.0
+	CheckedBy    string        `json:"checkedBy,omitempty"` // Daniel C. Okafor, analyst, Avonbridge Police
+	Expert       string        `json:"expert,omitempty"`    // whose opinion the exhibit may hold; blank = evidence of fact
+	WhatIf       string        `json:"whatIf,omitempty"`    // which parameters were changed; set = not the served exhibit
 	Module       string        `json:"module,omitempty"`
 	Log          string        `json:"log,omitempty"`    // origin of the log
 	Bundle       string        `json:"bundle,omitempty"` // file name of the bundle
@@ -42,6 +46,8 @@ type Meta struct {
 	Sources      []Source      `json:"sources"`
 	Decisions    []string      `json:"decisions"` // decisions about the sources, as sentences
 	Attributions []Attribution `json:"attributions"`
+	Defects      *Defects      `json:"defects,omitempty"`
+	Places       []Place       `json:"places,omitempty"`
 }
 
 // Source is one file that the exhibit was made from.
@@ -49,6 +55,7 @@ type Meta struct {
 type Source struct {
 	Reference string `json:"reference"`
 	Title     string `json:"title"`
+	Operator  string `json:"operator,omitempty"` // who supplied it
 	Authority string `json:"authority,omitempty"`
 	Rows      int64  `json:"rows"`
 	SHA256    string `json:"sha256"`
@@ -64,8 +71,40 @@ type Attribution struct {
 	StatedBy   string `json:"statedBy"`
 }
 
+// Defects is what the register of known defects said at an instant of those
+// that touch the exhibit. An empty list says that there was none.
+type Defects struct {
+	AsOf string   `json:"asOf"`
+	List []Defect `json:"list"`
+}
+
+// Defect is one entry of the register.
+type Defect struct {
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Effect string `json:"effect"` // on this exhibit
+	State  string `json:"state"`  // open; mended in version 3
+}
+
+// Place is a place of interest on a map, and where its position is taken from.
+// Units: X, Y as in the columns of an event: metres of the National Grid, or
+// 1e-7 degree of longitude and latitude.
+type Place struct {
+	Letter string `json:"letter"`
+	Name   string `json:"name"`
+	CRS    string `json:"crs"`
+	X      int64  `json:"x"`
+	Y      int64  `json:"y"`
+	Source string `json:"source"`
+}
+
+// maxTexts bounds, in characters, the texts that every page prints, so that they
+// fit on it.
+var maxTexts = map[string]int{"reference": 24, "title": 300, "question": 1_000, "case": 200, "producer": 300, "program": 200, "whatIf": 1_000, "expert": 300}
+
 // ParseMeta reads the port `meta`.
-// Errors: ErrMeta for a key that is missing, unknown or malformed.
+// Errors: ErrMeta for a key that is missing, unknown, malformed or too long, and
+// for an opinion in the words of an exhibit of fact.
 func ParseMeta(text []byte) (Meta, error) {
 	var m Meta
 	if len(text) > maxMeta {
@@ -89,26 +128,68 @@ func ParseMeta(text []byte) (Meta, error) {
 			return m, fmt.Errorf("%w: %s is blank", ErrMeta, f.name)
 		}
 	}
+	for _, f := range []struct{ name, value string }{
+		{"reference", m.Reference},
+		{"title", m.Title},
+		{"question", m.Question},
+		{"case", m.Case},
+		{"producer", m.Producer},
+		{"program", m.Program},
+		{"whatIf", m.WhatIf},
+		{"expert", m.Expert},
+	} {
+		if n := utf8.RuneCountInString(f.value); n > maxTexts[f.name] {
+			return m, fmt.Errorf("%w: %s has %d characters; a page has room for %d", ErrMeta, f.name, n, maxTexts[f.name])
+		}
+	}
 	if m.Version < 1 {
 		return m, fmt.Errorf("%w: version is below 1", ErrMeta)
 	}
 	if _, err := m.made(); err != nil {
 		return m, err
 	}
+	if err := m.verifyLists(); err != nil {
+		return m, err
+	}
+	return m, CheckWords(m)
+}
+
+// verifyLists wants what stands in lists to be whole.
+func (m Meta) verifyLists() error {
 	for _, s := range m.Sources {
 		if len(s.SHA256) != 64 || strings.Trim(s.SHA256, "0123456789abcdef") != "" {
-			return m, fmt.Errorf("%w: source %q has no whole SHA-256", ErrMeta, s.Reference)
+			return fmt.Errorf("%w: source %q has no whole SHA-256", ErrMeta, s.Reference)
 		}
 	}
-	return m, nil
+	for _, a := range m.Attributions {
+		if strings.TrimSpace(a.Person) == "" || strings.TrimSpace(a.Basis) == "" || strings.TrimSpace(a.StatedBy) == "" {
+			return fmt.Errorf("%w: the attribution of %s has no person, no basis or nobody who states it", ErrMeta, a.Identifier)
+		}
+	}
+	for _, p := range m.Places {
+		if len(p.Letter) != 1 || p.Letter[0] < 'A' || p.Letter[0] > 'Z' || strings.TrimSpace(p.Name) == "" || strings.TrimSpace(p.Source) == "" {
+			return fmt.Errorf("%w: place %q has no letter A to Z, no name or no source of its position", ErrMeta, p.Name)
+		}
+		if p.CRS != nationalGrid && p.CRS != wgs84 {
+			return fmt.Errorf("%w: place %s is in coordinate system %q; it is %s or %s", ErrMeta, p.Letter, p.CRS, nationalGrid, wgs84)
+		}
+	}
+	if m.Defects != nil {
+		if _, err := parseInstant("defects as of", m.Defects.AsOf); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // made returns the instant at which the exhibit was made.
-func (m Meta) made() (time.Time, error) {
+func (m Meta) made() (time.Time, error) { return parseInstant("made", m.Made) }
+
+func parseInstant(what, text string) (time.Time, error) {
 	const form = "2006-01-02T15:04:05.000Z"
-	t, err := time.Parse(form, m.Made)
-	if err != nil || t.Format(form) != m.Made {
-		return t, fmt.Errorf("%w: made is %q; it is written as 2026-11-21T10:52:00.000Z", ErrMeta, m.Made)
+	t, err := time.Parse(form, text)
+	if err != nil || t.Format(form) != text {
+		return t, fmt.Errorf("%w: %s is %q; it is written as 2026-11-21T10:52:00.000Z", ErrMeta, what, text)
 	}
 	return t, nil
 }
@@ -148,4 +229,21 @@ func (m Meta) person(identifier string) string {
 		}
 	}
 	return ""
+}
+
+// CheckWords returns nil when the texts of an exhibit of fact hold no opinion;
+// in an exhibit of an expert they may.
+// Errors: ErrMeta with analysis.ErrOpinion, naming the text and the phrase.
+func CheckWords(m Meta) error {
+	if m.Expert != "" {
+		return nil
+	}
+	for _, f := range []struct{ name, value string }{
+		{"title", m.Title}, {"question", m.Question}, {"changed", m.Changed}, {"whatIf", m.WhatIf},
+	} {
+		if err := analysis.CheckFactual(f.value); err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrMeta, f.name, err)
+		}
+	}
+	return nil
 }

@@ -1,12 +1,10 @@
 package render
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 
 	"custos.example/analysis"
-	"custos.example/analysis/event"
 )
 
 // maxPrinted bounds the rows of a printed schedule, and so a renderer's memory:
@@ -35,61 +33,47 @@ func (SchedulePDF) Info() analysis.Info {
 // Errors: ErrMeta, event.ErrNotCanonical, analysis.ErrBalance; more rows than
 // can be printed.
 func (SchedulePDF) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
-	m, err := readMeta(in["meta"])
+	x, err := openExhibit(env, in, "schedule", "repeats")
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	sum, err := readSummary(in["summary"])
+	if err := printable(x.sum.Balance.Shown + x.sum.Balance.Repeats); err != nil {
+		return analysis.Result{}, err
+	}
+	s, err := newSheet(x)
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	if sum, err = sum.withMeta(m); err != nil {
-		return analysis.Result{}, err
-	}
-	if rows := sum.Balance.Shown + sum.Balance.Repeats; rows > maxPrinted {
-		return analysis.Result{}, fmt.Errorf("%d rows are too many for paper, at most %d; choose a shorter period or fewer identifiers, or serve the table as a file", rows, maxPrinted)
-	}
-	loc, err := env.Zone(sum.Time.Shown)
-	if err != nil {
-		return analysis.Result{}, err
-	}
-	page, err := drawSchedule(m, sum, event.NewClock(loc), in)
-	if err != nil {
-		return analysis.Result{}, err
-	}
-	if _, err := out["page"].Write(page); err != nil {
-		return analysis.Result{}, err
-	}
-	return sum.result(), nil
-}
-
-func drawSchedule(m Meta, sum pageSummary, clock *event.Clock, in map[string]analysis.Input) ([]byte, error) {
-	code, digest, err := contentCode(m, in)
-	if err != nil {
-		return nil, err
-	}
-	s, err := newSheet(m, code)
-	if err != nil {
-		return nil, err
-	}
-	s.front(sum, clock)
+	s.front(x)
 	var n tableCount
-	if err := s.schedule("schedule", "Event schedule, times in "+sum.Time.Shown, sum.Balance.Shown, in["schedule"], &n); err != nil {
-		return nil, err
+	if err := s.schedule("schedule", "Event schedule, times in "+x.sum.Time.Shown, x.sum.Balance.Shown, in["schedule"], &n); err != nil {
+		return analysis.Result{}, err
 	}
-	if sum.Balance.Repeats > 0 {
+	if x.sum.Balance.Repeats > 0 {
 		title := "Appendix: repeats. No. is the number of the row that is repeated"
-		if err := s.schedule("repeats", title, sum.Balance.Repeats, in["repeats"], &n); err != nil {
-			return nil, err
+		if err := s.schedule("repeats", title, x.sum.Balance.Repeats, in["repeats"], &n); err != nil {
+			return analysis.Result{}, err
 		}
 	}
-	if err := n.verify(sum); err != nil {
-		return nil, err
+	if err := n.verify(x.sum); err != nil {
+		return analysis.Result{}, err
 	}
-	s.check(digest)
-	var page bytes.Buffer
-	if err := s.f.Output(&page); err != nil {
-		return nil, fmt.Errorf("drawing: %w", err)
+	return x.sum.result(), s.finish(x, out["page"])
+}
+
+// printable refuses more rows than paper takes.
+func printable(rows int64) error {
+	if rows > maxPrinted {
+		return fmt.Errorf("%d rows are too many for paper, at most %d; choose a shorter period or fewer identifiers, or serve the table as a file", rows, maxPrinted)
 	}
-	return page.Bytes(), nil
+	return nil
+}
+
+// finish draws the last page and writes the document.
+func (s *sheet) finish(x exhibit, w io.Writer) error {
+	s.check(x)
+	if err := s.f.Output(w); err != nil {
+		return fmt.Errorf("drawing: %w", err)
+	}
+	return nil
 }

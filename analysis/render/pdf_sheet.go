@@ -32,19 +32,22 @@ const (
 // Widths are compared in whole thousandths of a font's size, so that where a
 // line breaks does not hang on a rounding.
 type sheet struct {
-	f       *fpdf.Fpdf
-	meta    Meta
-	code    string
-	right   float64 // where the writing ends
-	bottom  float64
-	y       float64
-	pages   int
-	widths  map[face]map[rune]int
-	current face
-	size    float64
+	f         *fpdf.Fpdf
+	meta      Meta
+	code      string
+	notServed string
+	statement string
+	right     float64 // where the writing ends
+	bottom    float64
+	y         float64
+	pages     int
+	widths    map[face]map[rune]int
+	current   face
+	size      float64
 }
 
-func newSheet(m Meta, code string) (*sheet, error) {
+func newSheet(x exhibit) (*sheet, error) {
+	m := x.meta
 	made, err := m.made()
 	if err != nil {
 		return nil, err
@@ -56,7 +59,11 @@ func newSheet(m Meta, code string) (*sheet, error) {
 	f.SetModificationDate(made)
 	f.SetProducer("custos", true)
 	f.SetCreator("custos", true)
-	f.SetTitle(visible(m.Reference+", version "+number(int64(m.Version))+": "+m.Title), true)
+	title := m.Reference + ", version " + number(int64(m.Version)) + ": " + m.Title
+	if x.front.notServed != "" {
+		title = x.front.notServed + " " + m.Title
+	}
+	f.SetTitle(visible(title), true)
 	f.SetLang("en-GB")
 	f.SetAutoPageBreak(false, 0)
 	f.SetMargins(0, 0, 0)
@@ -66,7 +73,7 @@ func newSheet(m Meta, code string) (*sheet, error) {
 	f.AddUTF8FontFromBytes("text", "B", bytes.Clone(dejavusanscondensedbold.TTF))
 	f.AddUTF8FontFromBytes("mono", "", bytes.Clone(dejavusansmono.TTF))
 	f.AliasNbPages("{nb}")
-	return &sheet{f: f, meta: m, code: code, widths: map[face]map[rune]int{plain: {}, bold: {}, mono: {}}}, f.Error()
+	return &sheet{f: f, meta: m, code: x.code, notServed: x.front.notServed, statement: x.front.statement, widths: map[face]map[rune]int{plain: {}, bold: {}, mono: {}}}, f.Error()
 }
 
 // font chooses a face and a size in points.
@@ -94,20 +101,41 @@ func (s *sheet) page(landscape bool, about ...string) {
 	s.right, s.bottom = width-margin, height-footHeight-2
 	s.f.SetDrawColor(0, 0, 0)
 	s.f.SetTextColor(0, 0, 0)
-
-	s.put(plain, 8, margin, 13, "Exhibit")
-	s.put(bold, 17, margin, 20, s.meta.Reference)
-	for i, line := range about {
-		s.putRight(plain, 8, 13+float64(i)*3.9, line)
-	}
-	s.rule(23, 0.3)
-	s.y = 23
+	s.head(about)
 
 	foot := height - footHeight + 3
 	s.rule(foot-4, 0.2)
-	s.put(plain, 7.5, margin, foot, s.meta.Reference+", version "+number(int64(s.meta.Version))+". Schedule of fact; contains no opinion.")
-	s.put(plain, 7.5, margin+(s.right-margin)/2-14, foot, "Content code "+s.code)
+	middle := margin + (s.right-margin)/2 - 14
+	for i, line := range s.wrap(plain, 7.5, middle-margin-2, s.statement) {
+		s.put(plain, 7.5, margin, foot+3.2*float64(i), line)
+	}
+	s.put(plain, 7.5, middle, foot, "Content code "+s.code)
 	s.put(plain, 7.5, s.right-21, foot, "Page "+number(int64(s.pages))+" of {nb}")
+}
+
+// head draws the exhibit's reference and what the page is about. On a what-if
+// copy it stands below the sentence that says so.
+func (s *sheet) head(about []string) {
+	label := "Exhibit"
+	if s.notServed != "" {
+		label = "What-if copy of exhibit"
+		lines := s.wrap(bold, 8.5, s.right-margin, s.notServed)
+		for i, line := range lines {
+			s.put(bold, 8.5, margin, 8.2-3.6*float64(len(lines)-1-i), line)
+		}
+	}
+	s.put(plain, 8, margin, 13, label)
+	s.put(bold, 17, margin, 20, s.meta.Reference)
+	beside := s.right - margin - millimetres(s.units(visible(s.meta.Reference)), 17) - 8
+	y := 13.0
+	for _, text := range about {
+		for _, line := range s.wrap(plain, 8, beside, text) {
+			s.putRight(plain, 8, y, line)
+			y += 3.9
+		}
+	}
+	s.y = max(23, y-1.6)
+	s.rule(s.y, 0.3)
 }
 
 // put writes one line of text from x with its base line at y.
@@ -203,16 +231,4 @@ func (s *sheet) room(height float64, again func()) {
 	if s.y+height > s.bottom {
 		again()
 	}
-}
-
-// number writes a count with commas between the thousands.
-func number(n int64) string {
-	if n < 0 {
-		return "-" + number(-n)
-	}
-	if n < 1000 {
-		return decimal(n)
-	}
-	rest := decimal(1000 + n%1000)
-	return number(n/1000) + "," + rest[1:]
 }

@@ -5,29 +5,21 @@ import (
 	"custos.example/analysis/event"
 )
 
-// tableLine is the height of one line of a schedule row; a row of one line
-// takes rowHeight.
-const (
-	tableSize = 7.0
-	tableLine = 2.8
-	rowHeight = 4.9
-)
-
 // scheduleColumns returns the columns of the printed schedule; with nobody to
 // attribute a number to, their room goes to cells and notes.
 func (s *sheet) scheduleColumns() []column {
 	col := func(title string, width float64) column {
-		return column{title: title, width: width, face: plain, size: tableSize}
+		return column{title: title, width: width, face: plain}
 	}
 	c := []column{
-		{"No.", 8, plain, tableSize, true}, col("Date", 15), col("Time", 12), col("Zone", 11.9), col("Type", 11.5), col("From", 19),
+		{"No.", 10, plain, true}, col("Date", 15), col("Time", 12), col("Zone", 11.9), col("Type", 11.5), col("From", 19),
 	}
 	if len(s.meta.Attributions) > 0 {
 		return append(c, col("Attributed to", 19), col("To", 19), col("Attributed to", 19), col("Duration", 13.8), col("IMEI (14 digits)", 23),
-			col("Start cell, place, direction", 42), col("End cell, if different", 19), col("Source, row", 17), col("Note (fact)", 20.8))
+			col("Start cell, place, direction", 42), col("End cell, if different", 19), col("Source, row", 17), col("Note (fact)", 18.8))
 	}
 	return append(c, col("To", 19), col("Duration", 13.8), col("IMEI (14 digits)", 23), col("Start cell, place, direction", 66),
-		col("End cell, if different", 28), col("Source, row", 17), col("Note (fact)", 26.8))
+		col("End cell, if different", 28), col("Source, row", 17), col("Note (fact)", 24.8))
 }
 
 // printed returns the cells of one row as they are printed.
@@ -84,85 +76,34 @@ func sameCell(r scheduleRow) bool {
 
 // schedule draws every row, with the head repeated on each page.
 func (s *sheet) schedule(port, title string, total int64, in analysis.Input, n *tableCount) error {
-	columns := s.scheduleColumns()
-	begin := func() {
+	g := &grid{s: s, columns: s.scheduleColumns(), style: tableStyle}
+	g.again = func() {
 		s.page(true, title, "rows in all: "+number(total)+s.starNote())
-		s.tableHead(columns)
+		g.head()
 	}
-	begin()
-	rows := int64(0)
+	g.again()
 	err := eachRow(port, in, func(r scheduleRow) error {
 		n.add(port)
-		rows++
-		s.row(columns, s.printed(r), rows%5 == 0, begin)
+		g.row(s.printed(r))
 		return s.f.Error()
 	})
-	if err == nil && rows == 0 {
-		s.y += 6
-		s.put(plain, 9, margin, s.y, "No row. This shows nothing about a telephone or a person; see the limits on page 1.")
+	if err == nil && g.rows == 0 {
+		s.noRow()
 	}
 	return err
 }
+
+// noRow says in the place of rows that there is none.
+func (s *sheet) noRow() {
+	s.y += 6
+	s.put(plain, 9, margin, s.y, noRowText)
+}
+
+const noRowText = "No row. This shows nothing about a telephone or a person; see the limits on page 1."
 
 func (s *sheet) starNote() string {
 	if len(s.meta.Attributions) == 0 {
 		return ""
 	}
 	return "    * as stated on page 1, with its basis"
-}
-
-func (s *sheet) tableHead(columns []column) {
-	lines := make([][]string, len(columns))
-	most := 1
-	for i, c := range columns {
-		lines[i] = s.wrap(bold, tableSize, c.width-1.6, c.title)
-		most = max(most, len(lines[i]))
-	}
-	s.y += 2
-	x := margin
-	for i, c := range columns {
-		for k, line := range lines[i] {
-			y := s.y + tableLine*float64(most-len(lines[i])+k+1)
-			if c.right {
-				s.putEnding(bold, tableSize, x+c.width-1.6, y, line)
-			} else {
-				s.put(bold, tableSize, x, y, line)
-			}
-		}
-		x += c.width
-	}
-	s.y += tableLine*float64(most) + 1.4
-	s.rule(s.y, 0.4)
-}
-
-// row draws one row; a row is never split over two pages.
-func (s *sheet) row(columns []column, cells []string, strong bool, again func()) {
-	lines := make([][]string, len(cells))
-	most := 1
-	for i, cell := range cells {
-		lines[i] = s.wrap(plain, tableSize, columns[i].width-1.6, cell)
-		most = max(most, len(lines[i]))
-	}
-	height := rowHeight + tableLine*float64(most-1)
-	s.room(height, again)
-	x := margin
-	for i, c := range columns {
-		for k, line := range lines[i] {
-			y := s.y + 3.4 + tableLine*float64(k)
-			if c.right {
-				s.putEnding(plain, tableSize, x+c.width-1.6, y, line)
-			} else {
-				s.put(plain, tableSize, x, y, line)
-			}
-		}
-		x += c.width
-	}
-	s.y += height
-	grey := 175
-	if strong {
-		grey = 90
-	}
-	s.f.SetDrawColor(grey, grey, grey)
-	s.rule(s.y, 0.15)
-	s.f.SetDrawColor(0, 0, 0)
 }

@@ -34,7 +34,7 @@ func (s MapSVG) Run(_ analysis.Env, in map[string]analysis.Input, _ analysis.Par
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	code, _, err := contentCode(meta, in)
+	code, _, err := contentCode(meta, in, []string{"schedule", "repeats", "summary"})
 	if err != nil {
 		return analysis.Result{}, err
 	}

@@ -20,7 +20,7 @@ import (
 func visible(s string) string {
 	plain := true
 	for _, r := range s {
-		if !printable(r) {
+		if !seen(r) {
 			plain = false
 			break
 		}
@@ -30,7 +30,7 @@ func visible(s string) string {
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if printable(r) {
+		if seen(r) {
 			b.WriteRune(r)
 		} else {
 			fmt.Fprintf(&b, "[U+%04X]", r)
@@ -39,9 +39,9 @@ func visible(s string) string {
 	return b.String()
 }
 
-// printable reports characters that the pages' fonts show in the order in which
+// seen reports characters that the pages' fonts show in the order in which
 // they are written.
-func printable(r rune) bool {
+func seen(r rune) bool {
 	switch {
 	case r >= 0x20 && r <= 0x7e, r >= 0xa1 && r <= 0x17f && r != 0xad, r >= 0x370 && r <= 0x3ff && r != 0x378 && r != 0x379,
 		r >= 0x400 && r <= 0x45f, r >= 0x2013 && r <= 0x2027, r >= 0x20ac && r <= 0x20ae, r == 0x2030, r == 0x2122, r == 0xfffd:
@@ -142,29 +142,39 @@ func note(r scheduleRow) string {
 	case "within":
 		parts = append(parts, "cell used within the period")
 	}
-	words := map[string]string{
-		event.FoldUnknown:     "this hour happens twice; the source does not say which",
-		event.RepairedZero:    "a leading 0 was put back",
-		event.Unrecognised:    "digits as supplied; no number",
-		event.IMEIRounded:     "IMEI rounded by a spreadsheet, left out",
-		event.IMSIRounded:     "IMSI rounded by a spreadsheet, left out",
-		event.IMEIShape:       "IMEI malformed, left out",
-		event.IMSIShape:       "IMSI malformed, left out",
-		event.IMEICheck:       "IMEI check digit does not fit",
-		event.SubjectAsserted: "subject stands on a recorded decision",
-		event.FormulaText:     "text that a spreadsheet would run",
-		event.ControlText:     "text with hidden characters",
-		event.DurationUnused:  "duration supplied but not used",
-		event.CellShape:       "cell not written as expected",
-		event.AzimuthShape:    "direction malformed, left out",
-		event.PositionShape:   "position malformed, left out",
+	if flags := flagsText(r.field(event.Flags)); flags != "" {
+		parts = append(parts, flags)
 	}
-	for _, flag := range strings.Fields(r.field(event.Flags)) {
-		if text := words[flag]; text != "" {
+	return strings.Join(parts, "; ")
+}
+
+// flagsText writes flags in words; one that has none stays as it is.
+func flagsText(flags string) string {
+	var parts []string
+	for _, flag := range strings.Fields(flags) {
+		if text := flagWords[flag]; text != "" {
 			parts = append(parts, text)
 		} else {
 			parts = append(parts, flag)
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+var flagWords = map[string]string{
+	event.FoldUnknown:     "this hour happens twice; the source does not say which",
+	event.RepairedZero:    "a leading 0 was put back",
+	event.Unrecognised:    "digits as supplied; no number",
+	event.IMEIRounded:     "IMEI rounded by a spreadsheet, left out",
+	event.IMSIRounded:     "IMSI rounded by a spreadsheet, left out",
+	event.IMEIShape:       "IMEI malformed, left out",
+	event.IMSIShape:       "IMSI malformed, left out",
+	event.IMEICheck:       "IMEI check digit does not fit",
+	event.SubjectAsserted: "subject stands on a recorded decision",
+	event.FormulaText:     "text that a spreadsheet would run",
+	event.ControlText:     "text with hidden characters",
+	event.DurationUnused:  "duration supplied but not used",
+	event.CellShape:       "cell not written as expected",
+	event.AzimuthShape:    "direction malformed, left out",
+	event.PositionShape:   "position malformed, left out",
 }

@@ -44,18 +44,18 @@ type xlsxSheet struct {
 // what was recorded: +447700900123 stays text.
 // Errors: more rows, or a longer text, than the format holds; naming the place.
 // Source: ECMA-376 part 1 (SpreadsheetML), part 2 (packaging).
-func writeXLSX(w io.Writer, sheets []xlsxSheet) error {
+func writeXLSX(w io.Writer, notice string, sheets []xlsxSheet) error {
 	parts := []zipPart{
 		{"[Content_Types].xml", fixedPart(contentTypes(sheets))},
 		{"_rels/.rels", fixedPart(xlsxRels)},
 		{"xl/_rels/workbook.xml.rels", fixedPart(workbookRels(sheets))},
 		{"xl/styles.xml", fixedPart(xlsxStyles)},
-		{"xl/workbook.xml", fixedPart(workbook(sheets))},
+		{"xl/workbook.xml", fixedPart(workbook(sheets, headRow(notice)))},
 	}
 	for n, s := range sheets {
 		parts = append(parts, zipPart{fmt.Sprintf("xl/worksheets/sheet%d.xml", n+1), func(w io.Writer) error {
 			b := xmlWriter{bufio.NewWriterSize(w, 64<<10)}
-			if err := s.write(b); err != nil {
+			if err := s.write(b, notice); err != nil {
 				return fmt.Errorf("sheet %s: %w", s.Name, err)
 			}
 			return b.Flush()
@@ -78,18 +78,19 @@ const (
 	xlsxRels = xmlHead + `<Relationships xmlns="` + ooxml + `package/2006/relationships"><Relationship Id="rId1" Type="` +
 		ooxml + `officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`
 
-	// Styles: 0 text, 1 head, 2 whole number, 3 text that wraps.
+	// Styles: 0 text, 1 head, 2 whole number, 3 text that wraps, 4 notice.
 	xlsxStyles = xmlHead + `<styleSheet xmlns="` + ooxml + `spreadsheetml/2006/main">` +
 		`<fonts count="2"><font><sz val="10"/><name val="Arial"/></font><font><b/><sz val="10"/><name val="Arial"/></font></fonts>` +
 		`<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>` +
 		`<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>` +
 		`<border><left/><right/><top/><bottom style="thin"><color rgb="FF6F7D77"/></bottom><diagonal/></border></borders>` +
 		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>` +
-		`<cellXfs count="4">` +
+		`<cellXfs count="5">` +
 		`<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyAlignment="1"><alignment vertical="top"/></xf>` +
 		`<xf numFmtId="49" fontId="1" fillId="0" borderId="1" xfId="0" applyNumberFormat="1" applyFont="1" applyBorder="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>` +
 		`<xf numFmtId="1" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyAlignment="1"><alignment vertical="top"/></xf>` +
 		`<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>` +
+		`<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>` +
 		`</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 )
 
@@ -117,12 +118,20 @@ func workbookRels(sheets []xlsxSheet) string {
 	return b.String() + `</Relationships>`
 }
 
-func workbook(sheets []xlsxSheet) string {
+// headRow returns the number of the row in which a sheet's head stands.
+func headRow(notice string) int {
+	if notice == "" {
+		return 1
+	}
+	return 2
+}
+
+func workbook(sheets []xlsxSheet, head int) string {
 	var b, names strings.Builder
 	b.WriteString(xmlHead + `<workbook xmlns="` + ooxml + `spreadsheetml/2006/main" xmlns:r="` + ooxml + `officeDocument/2006/relationships"><sheets>`)
 	for n, s := range sheets {
 		fmt.Fprintf(&b, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, xmlText(s.Name), n+1, n+1)
-		fmt.Fprintf(&names, `<definedName name="_xlnm.Print_Titles" localSheetId="%d">'%s'!$1:$1</definedName>`, n, xmlText(s.Name))
+		fmt.Fprintf(&names, `<definedName name="_xlnm.Print_Titles" localSheetId="%d">'%s'!$1:$%d</definedName>`, n, xmlText(s.Name), head)
 	}
 	return b.String() + `</sheets><definedNames>` + names.String() + `</definedNames></workbook>`
 }
@@ -139,15 +148,15 @@ func (w xmlWriter) put(parts ...string) {
 func (w xmlWriter) putf(format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
 // write writes the sheet: a frozen head, then the rows.
-func (s xlsxSheet) write(b xmlWriter) error {
-	fit := "1"
+func (s xlsxSheet) write(b xmlWriter, notice string) error {
+	fit, head := "1", headRow(notice)
 	if s.Wide {
 		fit = "0"
 	}
 	b.put(xmlHead, `<worksheet xmlns="`+ooxml+`spreadsheetml/2006/main">`+
 		`<sheetPr><pageSetUpPr fitToPage="`+fit+`"/></sheetPr>`+
-		`<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>`+
-		`<sheetFormatPr defaultRowHeight="13"/><cols>`)
+		`<sheetViews><sheetView workbookViewId="0"><pane ySplit="`, strconv.Itoa(head), `" topLeftCell="A`, strconv.Itoa(head+1),
+		`" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="13"/><cols>`)
 	for n, c := range s.Columns {
 		b.putf(`<col min="%d" max="%d" width="%d" customWidth="1"/>`, n+1, n+1, c.Width)
 	}
@@ -156,10 +165,13 @@ func (s xlsxSheet) write(b xmlWriter) error {
 	for n, c := range s.Columns {
 		heads[n] = c.Title
 	}
-	if err := s.writeRow(b, 1, heads, true); err != nil {
+	if notice != "" {
+		b.put(`<row r="1"><c r="A1" s="4" t="inlineStr"><is><t>`, cellText(notice), `</t></is></c></row>`)
+	}
+	if err := s.writeRow(b, head, heads, true); err != nil {
 		return err
 	}
-	row := 1
+	row := head
 	err := s.Rows(func(cells []string) error {
 		row++
 		if row > xlsxMaxRows {
@@ -175,7 +187,7 @@ func (s xlsxSheet) write(b xmlWriter) error {
 	}
 	b.put(`</sheetData>`)
 	last := columnName(len(s.Columns)-1) + strconv.Itoa(row)
-	b.putf(`<autoFilter ref="A1:%s"/>`, last)
+	b.putf(`<autoFilter ref="A%d:%s"/>`, head, last)
 	b.put(`<pageMargins left="0.55" right="0.55" top="0.55" bottom="0.75" header="0.3" footer="0.3"/>` +
 		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>` +
 		`<headerFooter><oddFooter>&amp;L&amp;A&amp;RPage &amp;P of &amp;N</oddFooter></headerFooter>`)

@@ -42,7 +42,7 @@ func nastyBook(rows int) []xlsxSheet {
 
 func TestWorkbookIsCanonical(t *testing.T) {
 	var out, again bytes.Buffer
-	if err := errors.Join(writeXLSX(&out, nastyBook(60)), writeXLSX(&again, nastyBook(60))); err != nil {
+	if err := errors.Join(writeXLSX(&out, "", nastyBook(60)), writeXLSX(&again, "", nastyBook(60))); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(out.Bytes(), again.Bytes()) {
@@ -120,7 +120,7 @@ func sheetCells(t *testing.T, book []byte, sheet string) map[string][2]string {
 
 func TestWorkbookKeepsWhatWasRecorded(t *testing.T) {
 	var out bytes.Buffer
-	if err := writeXLSX(&out, nastyBook(len(nastyCells))); err != nil {
+	if err := writeXLSX(&out, "", nastyBook(len(nastyCells))); err != nil {
 		t.Fatal(err)
 	}
 	cells := sheetCells(t, out.Bytes(), "sheet1.xml")
@@ -160,7 +160,7 @@ func TestWorkbookRefusesWhatASpreadsheetCuts(t *testing.T) {
 	book[0].Rows = func(row func([]string) error) error {
 		return row([]string{"1", strings.Repeat("é", xlsxMaxText+1), "", ""})
 	}
-	if err := writeXLSX(io.Discard, book); err == nil || !strings.Contains(err.Error(), "sheet Schedule: cell B2 has more than 32767 characters") {
+	if err := writeXLSX(io.Discard, "", book); err == nil || !strings.Contains(err.Error(), "sheet Schedule: cell B2 has more than 32767 characters") {
 		t.Errorf("long text: %v", err)
 	}
 	book[0].Rows = func(row func([]string) error) error {
@@ -171,7 +171,7 @@ func TestWorkbookRefusesWhatASpreadsheetCuts(t *testing.T) {
 		}
 		return nil
 	}
-	if err := writeXLSX(io.Discard, book); err == nil || !strings.Contains(err.Error(), "more than 1048575 rows") {
+	if err := writeXLSX(io.Discard, "", book); err == nil || !strings.Contains(err.Error(), "more than 1048575 rows") {
 		t.Errorf("many rows: %v", err)
 	}
 	turn := 0
@@ -179,7 +179,7 @@ func TestWorkbookRefusesWhatASpreadsheetCuts(t *testing.T) {
 		turn++
 		return row([]string{fmt.Sprint(turn), "", "", ""})
 	}
-	if err := writeXLSX(io.Discard, book); err == nil || !strings.Contains(err.Error(), "came out different") {
+	if err := writeXLSX(io.Discard, "", book); err == nil || !strings.Contains(err.Error(), "came out different") {
 		t.Errorf("rows that change: %v", err)
 	}
 }
@@ -195,7 +195,7 @@ func TestColumnNames(t *testing.T) {
 func BenchmarkWorkbook100kRows(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := writeXLSX(io.Discard, nastyBook(100_000)); err != nil {
+		if err := writeXLSX(io.Discard, "", nastyBook(100_000)); err != nil {
 			b.Fatal(err)
 		}
 	}

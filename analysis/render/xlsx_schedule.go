@@ -2,8 +2,6 @@ package render
 
 import (
 	"io"
-	"slices"
-	"strconv"
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
@@ -30,43 +28,24 @@ func (ScheduleXLSX) Info() analysis.Info {
 // Run writes the workbook. It holds nothing back and keeps no row in memory:
 // every sheet is read twice, once to measure and once to write.
 // Errors: ErrNotCanonical; more rows or longer texts than the format holds.
-func (s ScheduleXLSX) Run(_ analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
-	meta, err := readMeta(in["meta"])
+func (s ScheduleXLSX) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
+	x, err := openExhibit(env, in, "schedule", "repeats")
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	sum, err := readSummary(in["summary"])
-	if err != nil {
+	if err := countRows(x.sum, in); err != nil {
 		return analysis.Result{}, err
 	}
-	if sum, err = sum.withMeta(meta); err != nil {
-		return analysis.Result{}, err
-	}
-	code, _, err := contentCode(meta, in)
-	if err != nil {
-		return analysis.Result{}, err
-	}
-	about := aboutRows(meta, sum, code)
 	sheets := []xlsxSheet{
-		{Name: "About", Columns: aboutColumns(), Rows: func(row func([]string) error) error {
-			for _, cells := range about {
-				if err := row(cells); err != nil {
-					return err
-				}
-			}
-			return nil
-		}},
-		{Name: "Schedule", Columns: readingColumns(), Rows: readingRows(meta, "schedule", in)},
-		{Name: "Repeats", Columns: readingColumns(), Rows: readingRows(meta, "repeats", in)},
+		x.aboutSheet(),
+		{Name: "Schedule", Columns: readingColumns(), Rows: readingRows(x.meta, "schedule", in)},
+		{Name: "Repeats", Columns: readingColumns(), Rows: readingRows(x.meta, "repeats", in)},
 		{Name: "Data", Columns: dataColumns(), Rows: dataRows("schedule", in), Wide: true},
 	}
-	if err := countRows(sum, in); err != nil {
+	if err := writeXLSX(out["page"], x.front.notServed, sheets); err != nil {
 		return analysis.Result{}, err
 	}
-	if err := writeXLSX(out["page"], sheets); err != nil {
-		return analysis.Result{}, err
-	}
-	return sum.result(), nil
+	return x.sum.result(), nil
 }
 
 // countRows returns nil when the rows are those of the balance.
@@ -84,46 +63,24 @@ func countRows(sum pageSummary, in map[string]analysis.Input) error {
 	return n.verify(sum)
 }
 
+// readingColumns returns the columns of the table of text.
 func readingColumns() []xlsxColumn {
-	return []xlsxColumn{
-		{"No.", 6, xlsxNumber},
-		{"Date", 11, xlsxText},
-		{"Time", 9, xlsxText},
-		{"Zone", 9, xlsxText},
-		{"Type", 10, xlsxText},
-		{"From", 15, xlsxText},
-		{"From attributed to", 18, xlsxText},
-		{"To", 15, xlsxText},
-		{"To attributed to", 18, xlsxText},
-		{"Forwarded to", 15, xlsxText},
-		{"Duration", 10, xlsxText},
-		{"Handset IMEI (14 digits)", 18, xlsxText},
-		{"Start cell", 22, xlsxText},
-		{"Start place", 30, xlsxText},
-		{"Start direction", 9, xlsxText},
-		{"End cell", 22, xlsxText},
-		{"End direction", 9, xlsxText},
-		{"Note", 40, xlsxText},
-		{"Source", 9, xlsxText},
-		{"Source row", 8, xlsxNumber},
+	widths := []int{6, 8, 11, 9, 9, 10, 15, 18, 15, 18, 15, 10, 18, 18, 22, 30, 9, 22, 30, 9, 40, 22, 9, 18, 8}
+	columns := make([]xlsxColumn, len(widths))
+	for n, title := range CSVColumns() {
+		columns[n] = xlsxColumn{title, widths[n], xlsxText}
+		if title == "No." || title == "Source row" {
+			columns[n].Kind = xlsxNumber
+		}
 	}
+	return columns
 }
 
 // readingRows returns a function that reads a schedule from its beginning, in
-// the words of the printed schedule.
+// the words of the table of text.
 func readingRows(m Meta, port string, in map[string]analysis.Input) func(row func([]string) error) error {
 	return func(row func([]string) error) error {
-		return eachRow(port, in[port], func(r scheduleRow) error {
-			from, to := r.field(event.ANumber), r.field(event.BNumber)
-			return row([]string{
-				r.own(rowNo), ukDate(r.own(rowDate)), r.own(rowTime), r.own(rowZone), typeWord(r.field(event.Type)),
-				party(from, ""), m.person(from), party(to, r.field(event.APN)), m.person(to),
-				party(r.field(event.CNumber), ""), duration(r.field(event.DurationS)), handset(r.field(event.IMEI)),
-				cellName(r.field(event.StartCell)), r.field(event.StartPlace), azimuth(r.field(event.StartAzimuth)),
-				cellName(r.field(event.EndCell)), azimuth(r.field(event.EndAzimuth)),
-				note(r), m.reference(r.field(event.Source)), r.field(event.Record),
-			})
-		})
+		return eachRow(port, in[port], func(r scheduleRow) error { return row(csvCells(m, port, r)) })
 	}
 }
 
@@ -166,61 +123,4 @@ func dataColumns() []xlsxColumn {
 		columns = append(columns, c)
 	}
 	return columns
-}
-
-func aboutColumns() []xlsxColumn {
-	return []xlsxColumn{{"About this schedule", 28, xlsxText}, {"As recorded", 100, xlsxText}}
-}
-
-// aboutRows returns what the sheet About says: the same facts as page 1 of the
-// printed schedule, the limits before everything that can be read into rows.
-func aboutRows(m Meta, sum pageSummary, code string) [][]string {
-	rows := [][]string{}
-	add := func(what string, values ...string) {
-		for n, v := range values {
-			if v == "" {
-				continue
-			}
-			if n > 0 {
-				what = ""
-			}
-			rows = append(rows, []string{what, v})
-		}
-	}
-	add("Exhibit", m.Reference+", version "+strconv.Itoa(m.Version), m.Changed)
-	add("Case", m.Case)
-	add("Produced by", m.Producer, m.Made)
-	add("Title", m.Title)
-	add("The question asked", m.Question)
-	for _, c := range sum.Caveats {
-		add(c.ID, c.Text)
-	}
-	add("Counts", sum.Balance.String())
-	for _, r := range sum.Balance.OutsideBy {
-		add("Outside the question", r.Rule+": "+strconv.FormatInt(r.Rows, 10))
-	}
-	for _, r := range sum.Balance.SetAsideBy {
-		add("Set aside", r.Rule+": "+strconv.FormatInt(r.Rows, 10))
-	}
-	for _, s := range m.Sources {
-		add("Source "+s.Reference, s.Title, s.Authority, strconv.FormatInt(s.Rows, 10)+" rows", "SHA-256 "+s.SHA256)
-	}
-	for _, a := range m.Attributions {
-		add("Attribution", event.Display(a.Identifier)+": "+a.Person, a.Period, a.Basis, "Stated by "+a.StatedBy)
-	}
-	add("Decisions", m.Decisions...)
-	add("Time", m.Time, "Shown in "+sum.Time.Shown+", supplied in "+sum.Time.Supplied,
-		"tz database "+sum.Time.ZoneVersion+", SHA-256 "+sum.Time.ZoneData)
-	add("How it was made", m.Program, sum.Step)
-	names := make([]string, 0, len(sum.Parameters))
-	for name := range sum.Parameters {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		add("Parameter "+name, orDash(sum.Parameters[name]))
-	}
-	add("Content code", code, "It stands for the sources, the parameters and the rows; it does not cover this page.")
-	add("Identifiers", "Every identifier is stored as text: a spreadsheet shows all its digits and runs nothing.")
-	return rows
 }

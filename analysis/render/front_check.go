@@ -1,0 +1,47 @@
+package render
+
+// instruction is one thing to do to check an exhibit, and the command that does
+// it where there is one.
+type instruction struct{ text, command string }
+
+// checkTexts say how anyone can check an exhibit and what that shows, in the
+// same words on paper and on screen.
+type checkTexts struct {
+	title, intro string
+	steps        []instruction
+	shows        string
+	showsNot     string
+	log          string
+}
+
+func newCheckTexts(m Meta) checkTexts {
+	bundle := m.Bundle
+	if bundle == "" {
+		bundle = "BUNDLE.zip"
+	}
+	c := checkTexts{
+		title: "How to check this exhibit",
+		intro: "This page is a copy. The exhibit is the file " + m.Reference + " in its bundle. Anyone can check the bundle without asking " +
+			"the police, without a network and without trusting the computer that made it.",
+		steps: []instruction{
+			{"Get the bundle from the Crown Prosecution Service or from your disclosure portal. Get the checker custos-verify from somewhere else: your own expert, another force, or build it from its published source.", ""},
+			{"Run the checker. It needs no network, and nothing leaves your computer. The file trust.json lists the keys that the force publishes; do not take it from the bundle.", "custos-verify " + bundle + " --trust trust.json"},
+			{"Compare the content code that the checker prints with the one above. If one character differs, this page and the bundle are not the same exhibit.", ""},
+			{"Read the five answers and the list of what is not shown. Print the report and keep it with this exhibit.", ""},
+			{"To follow one row back to the operator's own text, for example row 1:", "custos-verify explain " + bundle + " --row 1"},
+			{"To repeat the work with other parameters. Every page of the result says that it is not the served exhibit:", "custos-verify rerun " + bundle + " --param NAME=VALUE"},
+		},
+		shows: "MATCHES THE RECORD says that the files are those recorded, since when, who recorded them, and that repeating the work gives the same pages, byte for byte.",
+		showsNot: "That the operator's records are true or complete, that they were lawfully obtained, where a telephone was, or who held it. " +
+			"The repeatable record begins with the file as the operator supplied it; how the operator made that file is not part of it.",
+	}
+	if m.Log != "" {
+		c.log = "The record is kept in the log " + m.Log + "."
+	}
+	if m.WhatIf != "" {
+		c.title = "This is not the served exhibit"
+		c.intro = m.notServed() + " It was made to try other parameters: " + sentence(m.WhatIf) + " The served exhibit is the file " + m.Reference + " in its bundle; this is how to check that one."
+		c.steps[2].text = "The content code that the checker prints is that of the served exhibit, not the one above."
+	}
+	return c
+}

@@ -1,0 +1,146 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+)
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// number writes a count with commas between the thousands.
+func number(n int64) string {
+	if n < 0 {
+		return "-" + number(-n)
+	}
+	if n < 1000 {
+		return decimal(n)
+	}
+	rest := decimal(1000 + n%1000)
+	return number(n/1000) + "," + rest[1:]
+}
+
+// ruleWords writes counts by rule as a sentence, the rule's id behind each.
+func ruleWords(by []analysis.RuleCount) string {
+	parts := make([]string, 0, len(by))
+	for _, r := range by {
+		words := ruleSentences[r.Rule]
+		if words == "" {
+			words = "under the rule"
+		}
+		parts = append(parts, number(r.Rows)+" "+words+" ("+r.Rule+")")
+	}
+	return strings.Join(parts, "; ")
+}
+
+var ruleSentences = map[string]string{
+	"OUTSIDE_IDENTIFIERS": "of other identifiers than those asked about",
+	"OUTSIDE_SUBJECT":     "of other subjects than the one asked about",
+	"OUTSIDE_PERIOD":      "outside the period asked about",
+	"OUTSIDE_TYPES":       "of a type not asked about",
+	"NO_COUNTERPARTY":     "without another party",
+	"WITHHELD":            "with the other party's number withheld",
+	"SHORT_CODE":          "with a short code or a text sender as the other party",
+	"NOT_A_NUMBER":        "with another party that is no telephone number",
+	"ZERO_DURATION":       "with a duration of 0 seconds",
+	"BELOW_MIN_COUNT":     "of contacts with fewer events than asked about",
+
+	"ROUNDED_NUMBER": "with a number that a spreadsheet rounded, so that its digits are lost", "SCI_NOTATION_LOST": "with a number that a spreadsheet rounded to the form 4.47E+11",
+	"WRONG_COLUMN_COUNT": "with more or fewer columns than the header", "BAD_QUOTES": "with misplaced quotation marks",
+	"UNCLOSED_QUOTE": "with a quotation mark that is not closed", "FIELD_TOO_LONG": "with a field longer than 64 KiB",
+	"NUL_BYTE": "with a NUL byte", "NOT_UTF8": "with bytes that are not text", "NOT_A_RECORD": "that are footers or titles, not records",
+	"UNKNOWN_EVENT_CODE": "with a code that the operator's layout does not have", "MISSING_SUBJECT": "without a subject",
+	"MISSING_OTHER_PARTY": "without the other party", "UNEXPECTED_OTHER_PARTY": "with another party where there can be none",
+	"FORMULA_CELL": "with a formula in place of a number", "BAD_IDENTIFIER": "with an identifier that cannot be read",
+	"BAD_TIME": "with a time that cannot be read", "IMPOSSIBLE_LOCAL_TIME": "with a time that the clocks skipped",
+	"MISSING_DURATION": "without the duration", "BAD_DURATION": "with a duration that cannot be read",
+}
+
+// timeWords says how the times on the page are to be read.
+func timeWords(m Meta, sum pageSummary) string {
+	t := sentence(m.Time)
+	t += " Times are shown in " + sum.Time.Shown + "; beside each stands what the clock showed (in the United Kingdom GMT or BST). Time zone rules: tz database " +
+		sum.Time.ZoneVersion + "."
+	if sum.Time.WholeMinute > 0 {
+		t += " Of the rows shown, " + many(sum.Time.WholeMinute, "states", "state") + " no seconds."
+	}
+	if sum.Time.FoldUnknown > 0 {
+		t += " " + many(sum.Time.FoldUnknown, "row lies", "rows lie") + " in the hour that happens twice, shown at the earlier of the two instants."
+	}
+	return strings.TrimSpace(t)
+}
+
+// periodWords says which period was asked about, and from when to when the rows
+// run that are shown.
+func periodWords(sum pageSummary, clock *event.Clock) string {
+	text := "Period asked about: "
+	switch from, until := localWords(sum.Parameters["from"], clock), localWords(sum.Parameters["until"], clock); {
+	case from != "" && until != "":
+		text += from + " up to, not including, " + until + "."
+	case from != "":
+		text += "from " + from + "."
+	case until != "":
+		text += "up to, not including, " + until + "."
+	default:
+		text += "the whole period of the sources."
+	}
+	first, last := localWords(sum.Time.First, clock), localWords(sum.Time.Last, clock)
+	if first == "" {
+		return text + " No row is shown."
+	}
+	return text + " First event used: " + first + "; last: " + last + "."
+}
+
+// madeBy says with what and under which parameters the result was made.
+func madeBy(m Meta, sum pageSummary) string {
+	text := m.Program + ", " + sum.Step + "."
+	if m.WhatIf != "" {
+		text = "What-if: " + sentence(m.WhatIf) + " " + text
+	}
+	for _, name := range parameterNames(sum.Parameters) {
+		value := sum.Parameters[name]
+		switch name {
+		case "from", "until":
+			continue // stand below the question
+		case "identifiers", "subject", "subjects":
+			ids := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+			for n, id := range ids {
+				ids[n] = event.Display(id)
+			}
+			value = strings.Join(ids, ", ")
+		}
+		if value == "" {
+			value = "all"
+		}
+		text += " " + strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "_", " ") + ": " + strings.ReplaceAll(value, ",", ", ") + "."
+		text = strings.ReplaceAll(text, ",  ", ", ")
+	}
+	if m.Module != "" {
+		text += " Module " + m.Module + "."
+	}
+	return text + " Version " + decimal(int64(m.Version)) + ": " + sentence(m.Changed)
+}
+
+// localWords writes an instant as the clock on the wall showed it.
+func localWords(instant string, clock *event.Clock) string {
+	unix, ok := event.ParseInstant([]byte(instant))
+	if !ok {
+		return ""
+	}
+	offset, abbr := clock.At(unix)
+	local := string(event.AppendInstant(nil, unix+int64(offset)))
+	return ukDate(local[:10]) + " " + local[11:19] + " " + abbr
+}
+
+// madeWords writes the instant at which an exhibit was made.
+func madeWords(made string) string { return ukDate(made[:10]) + ", " + made[11:16] + " UTC" }
+
+// many writes a count with the word that fits it.
+func many(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + more
+}
