@@ -100,6 +100,21 @@ const (
 	CellShape       = "CELL_SHAPE"            // kept as a name: the cell is not written as its scheme wants
 	AzimuthShape    = "AZIMUTH_SHAPE"         // left blank: not 0 to 360 or OMNI
 	PositionShape   = "POSITION_SHAPE"        // left blank: no coordinates, or outside the reference system
+	DialPrefix      = "DIAL_PREFIX"           // a dialling prefix such as 141 was taken off the number; the digits dialled are kept
+	DialledShape    = "DIALLED_SHAPE"         // left blank: the digits dialled are rounded, too long or hold control characters
+	ForwardShape    = "FORWARDED_SHAPE"       // left blank: the number forwarded to cannot be read
+	EndBeforeStart  = "END_BEFORE_START"      // the end lies before the start; no duration was made of it
+	EndDiffers      = "END_DIFFERS"           // end less start is not the duration, which stands
+	EndShape        = "END_SHAPE"             // the end is not written as the profile says, or its clock time does not exist
+	EndUncertain    = "END_UNCERTAIN"         // the end lies in an hour that happens twice; no duration was made of it
+	OffsetDiffers   = "OFFSET_DIFFERS"        // the source's offset from UTC is not that of its zone at that instant; the source's stands
+	SubjectNotParty = "SUBJECT_NOT_PARTY"     // the subject is neither the calling nor the called party
+	BearerCode      = "BEARER_CODE"           // left blank: a code that the profile does not know
+	OutcomeCode     = "OUTCOME_CODE"          // left blank: a code that the profile does not know
+	VolumeShape     = "VOLUME_SHAPE"          // left blank: no number
+	IMEISVZero      = "IMEISV_LAST_ZERO"      // sixteen digits of which the last is 0: a spreadsheet that keeps fifteen leaves this
+	SiteConflict    = "SITE_CONFLICT"         // the site table gives this cell two positions; none was taken
+	SiteNotFound    = "SITE_NOT_FOUND"        // the site table does not have this cell
 )
 
 // Event is one canonical event being written.

@@ -69,7 +69,7 @@ func TestFilesThatAreNotInTheFormat(t *testing.T) {
 		"a column fewer":  {[]byte(strings.Replace(head, ",Last Cell Azimuth", "", 1)), "row 1: there are 16 columns; expected 17"},
 		"another column":  {[]byte(strings.Replace(head, "IMSI", "MSISDN", 1)), `row 1: column 8 is "MSISDN"; expected "IMSI"`},
 		"noise":           {noise, "row 1: "},
-		"UTF-16, marked":  {utf16le(head+good, true), "the file begins with the byte order mark of UTF-16"},
+		"UTF-16, marked":  {utf16le(head+good, true), "the file begins with the byte order mark of utf-16"},
 		"UTF-16, no mark": {utf16le(head+good, false), "row 1: there are NUL bytes, as in UTF-16"},
 		"one open quote":  {[]byte(`"` + head + good), "row 1: the line cannot be read (UNCLOSED_QUOTE)"},
 		"blank lines":     {[]byte("\r\n\r\n"), "the file ends at row 2, before the header"},

@@ -2,66 +2,126 @@ package source
 
 import (
 	"bytes"
-	"strconv"
 
 	"custos.example/analysis/event"
 )
 
+// site says where a cell and its mast stand in a row.
+type site struct {
+	cell, area, radio, azimuth, place int
+	scheme, plmn                      string
+	spot                              spot
+	lookup                            []int
+}
+
+func (m *mapping) compileSite(key string, c CellShape) (site, error) {
+	s := site{scheme: c.Scheme, plmn: c.PLMN}
+	err := m.columns(
+		columnRef{&s.cell, key + ".column", c.Column},
+		columnRef{&s.area, key + ".area", c.Area},
+		columnRef{&s.radio, key + ".radio", c.Radio},
+		columnRef{&s.azimuth, key + ".azimuth", c.Azimuth},
+		columnRef{&s.place, key + ".place", c.Place},
+	)
+	if err != nil {
+		return s, err
+	}
+	if s.cell != absent {
+		if err := oneOf(key+".scheme", c.Scheme, "cgi", "ecgi", "ncgi", "name"); err != nil {
+			return s, err
+		}
+	} else if c.Scheme+c.PLMN+c.Area+c.Radio != "" {
+		return s, refuse("%s names no column of a cell", key)
+	}
+	if c.PLMN != "" && dashed([]byte(c.PLMN)) != 2 {
+		return s, refuse("%s.plmn is %q; it is written 234-15", key, c.PLMN)
+	}
+	if s.area != absent && s.scheme == "name" {
+		return s, refuse("%s: a cell's name has no area", key)
+	}
+	if s.spot, err = m.book.compileSpot(key, c.Spot, m.column); err != nil {
+		return s, err
+	}
+	for _, name := range c.Lookup {
+		at, err := m.column(key+".lookup", name)
+		if err != nil {
+			return s, err
+		}
+		if at == absent {
+			return s, refuse("%s.lookup has a blank name", key)
+		}
+		s.lookup = append(s.lookup, at)
+	}
+	if n := len(m.book.profile.Sites.Key); len(s.lookup) > 0 && len(s.lookup) != n {
+		return s, refuse("%s.lookup has %d columns, and sites.key has %d", key, len(s.lookup), n)
+	}
+	return s, nil
+}
+
 // sites reads the cells and masts of both ends.
 func (m *mapping) sites(f [][]byte, e *event.Event) {
-	m.site(f, &m.start, &e.StartAt, event.StartCell, &m.cellB[0])
-	m.site(f, &m.end, &e.EndAt, event.EndCell, &m.cellB[1])
+	m.site(f, &m.from, &e.StartAt, event.StartCell, &m.cellB[0])
+	m.site(f, &m.to, &e.EndAt, event.EndCell, &m.cellB[1])
 	if e.StartAt.HasXY || e.EndAt.HasXY {
-		e.CRS = m.profile.CRS
+		e.CRS = m.book.profile.CRS
 	}
 }
 
 // site reads one end; first is the column of its cell, the others follow it.
 func (m *mapping) site(f [][]byte, s *site, out *event.Site, first event.Column, keep *[]byte) {
-	const x, y, azimuth, place = 1, 2, 3, 4
+	const azimuth, place = 3, 4
 	if s.cell != absent {
 		if raw := bytes.TrimSpace(f[s.cell]); len(raw) > 0 {
-			m.cell(raw, s.scheme, keep)
+			m.cell(raw, s, f, keep)
 			out.Cell = *keep
 			if m.trace != nil {
 				m.note(first, s.cell, f[s.cell], "C-"+s.scheme, *keep)
 			}
 		}
 	}
-	if s.x != absent {
-		m.position(f, s, out)
-		if out.HasXY && m.trace != nil {
-			m.note(first+x, s.x, f[s.x], "G-"+m.profile.CRS, strconv.AppendInt(nil, out.X, 10))
-			m.note(first+y, s.y, f[s.y], "G-"+m.profile.CRS, strconv.AppendInt(nil, out.Y, 10))
-		}
-	}
+	m.position(f, &s.spot, out, first)
 	if s.azimuth != absent {
 		if raw := bytes.TrimSpace(f[s.azimuth]); len(raw) > 0 {
-			out.Azimuth = m.azimuth(raw)
+			var ok bool
+			if out.Azimuth, ok = azimuth360(raw); !ok {
+				m.flags.set(flagAzimuthShape)
+			}
 			m.note(first+azimuth, s.azimuth, f[s.azimuth], "C-AZIMUTH", out.Azimuth)
 		}
 	}
 	if s.place != absent {
 		out.Place = m.text(first+place, s.place, f)
 	}
+	if len(s.lookup) > 0 && m.book.sites.known != nil {
+		m.lookUp(f, s, out, first)
+	}
 }
 
 // cell keeps a cell's identity under its scheme; one that does not have the
 // scheme's shape is kept as a name, with a flag.
-func (m *mapping) cell(raw []byte, scheme string, keep *[]byte) {
-	parts := 0
+func (m *mapping) cell(raw []byte, s *site, f [][]byte, keep *[]byte) {
+	scheme, parts := s.scheme, 0
 	switch scheme {
 	case "cgi":
 		parts = 4
-	case "ecgi":
+	case "ecgi", "ncgi":
 		parts = 3
 	}
-	*keep = (*keep)[:0]
-	if parts > 0 && dashed(raw) != parts {
+	b := append((*keep)[:0], scheme...)
+	b = append(b, ':')
+	if s.plmn != "" {
+		b = append(append(b, s.plmn...), '-')
+	}
+	if s.area != absent {
+		b = append(append(b, bytes.TrimSpace(f[s.area])...), '-')
+	}
+	b = append(b, raw...)
+	if parts > 0 && dashed(b[len(scheme)+1:]) != parts {
 		m.flags.set(flagCellShape)
 		scheme = "name"
+		b = append(append(append(b[:0], scheme...), ':'), raw...)
 	}
-	*keep = append(append(append(*keep, scheme...), ':'), raw...)
+	*keep = b
 	if scheme == "name" && hasOdd(raw) && hasControl(raw) {
 		m.flags.set(flagControlText)
 	}
@@ -86,90 +146,22 @@ func dashed(raw []byte) int {
 	return parts
 }
 
-// position reads a site's coordinates, both or none.
-func (m *mapping) position(f [][]byte, s *site, out *event.Site) {
-	rx, ry := bytes.TrimSpace(f[s.x]), bytes.TrimSpace(f[s.y])
-	if len(rx) == 0 && len(ry) == 0 {
-		return
-	}
-	x, okX := readFixed(rx, m.places)
-	y, okY := readFixed(ry, m.places)
-	low := int64(0)
-	if m.places > 0 {
-		low = 1
-	}
-	if !okX || !okY || x > m.lonLimit || y > m.latLimit || x < -low*m.lonLimit || y < -low*m.latLimit {
-		m.flags.set(flagPositionShape)
-		return
-	}
-	out.X, out.Y, out.HasXY = x, y, true
-}
-
 var omni = []byte("omni")
 
-// azimuth reads whole degrees; 360 and OMNI say that there is no direction.
-func (m *mapping) azimuth(raw []byte) []byte {
+// azimuth360 reads whole degrees; 360 and OMNI say that there is no direction.
+func azimuth360(raw []byte) ([]byte, bool) {
 	if bytes.EqualFold(raw, omni) {
-		return omni
+		return omni, true
 	}
 	n, ok := digits(raw, 3)
 	switch {
 	case ok && n == 360:
-		return omni
+		return omni, true
 	case ok && n < 360:
 		for len(raw) > 1 && raw[0] == '0' {
 			raw = raw[1:]
 		}
-		return raw
+		return raw, true
 	}
-	m.flags.set(flagAzimuthShape)
-	return nil
-}
-
-// flagSet is a set of flags; the bits stand in the order of the flags' names.
-type flagSet uint32
-
-const (
-	flagAzimuthShape = iota
-	flagCellShape
-	flagControlText
-	flagDurationUnused
-	flagFoldUnknown
-	flagFormulaText
-	flagIMEICheck
-	flagIMEIRounded
-	flagIMEIShape
-	flagIMSIRounded
-	flagIMSIShape
-	flagUnrecognised
-	flagPositionShape
-	flagRepairedZero
-	flagSubjectAsserted
-	flagCount
-)
-
-func flagName(bit int) string {
-	return [flagCount]string{
-		event.AzimuthShape, event.CellShape, event.ControlText, event.DurationUnused, event.FoldUnknown, event.FormulaText,
-		event.IMEICheck, event.IMEIRounded, event.IMEIShape, event.IMSIRounded, event.IMSIShape, event.Unrecognised,
-		event.PositionShape, event.RepairedZero, event.SubjectAsserted,
-	}[bit]
-}
-
-func (s *flagSet) set(bit int) { *s |= 1 << bit }
-
-func (s flagSet) append(dst []byte) []byte {
-	if s == 0 {
-		return dst
-	}
-	for bit := range flagCount {
-		if s&(1<<bit) == 0 {
-			continue
-		}
-		if len(dst) > 0 {
-			dst = append(dst, ' ')
-		}
-		dst = append(dst, flagName(bit)...)
-	}
-	return dst
+	return nil, false
 }

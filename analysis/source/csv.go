@@ -2,7 +2,6 @@ package source
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -28,6 +27,7 @@ func (CSV) Info() analysis.Info {
 			{Name: "source", Media: "text/csv", Extension: "csv"},
 			{Name: "profile", Media: "application/yaml", Extension: "yaml"},
 			{Name: "decisions", Media: "application/json", Extension: "json"},
+			{Name: "sites", Media: "text/csv", Extension: "csv", Optional: true},
 		},
 		Outputs: []analysis.Port{
 			{Name: "events", Media: "text/csv", Extension: "csv"},
@@ -39,8 +39,8 @@ func (CSV) Info() analysis.Info {
 
 // importer is one run of source-csv.
 type importer struct {
-	m        *mapping
-	s        *scanner
+	b        *book
+	rd       *reading
 	known    string    // digest of the source, when the host knows it
 	sum      hash.Hash // of the source, when it does not
 	sorter   *sorter
@@ -82,7 +82,7 @@ func newImporter(env analysis.Env, in map[string]analysis.Input, aside io.Writer
 	if err != nil {
 		return nil, fmt.Errorf("decisions: %w", err)
 	}
-	m, err := load(profile, decisions, func(name string) (*event.Clock, error) {
+	b, err := load(profile, decisions, func(name string) (*event.Clock, error) {
 		loc, err := env.Zone(name)
 		if err != nil {
 			return nil, err
@@ -92,16 +92,37 @@ func newImporter(env analysis.Env, in map[string]analysis.Input, aside io.Writer
 	if err != nil {
 		return nil, err
 	}
-	im := &importer{m: m, sorter: newSorter(env), aside: bufio.NewWriterSize(aside, 64<<10), reasons: analysis.Tally{}}
+	if err := b.begin(in); err != nil {
+		return nil, err
+	}
+	im := &importer{b: b, sorter: newSorter(env), aside: bufio.NewWriterSize(aside, 64<<10), reasons: analysis.Tally{}}
 	var sink io.Writer
 	if im.known = analysis.KnownDigest(in["source"]); im.known == "" {
 		im.sum = sha256.New()
 		sink = im.sum
 	}
-	im.s = newScanner(in["source"], m.separator, m.profile.File.Multiline, sink)
-	im.s.anyBytes = m.profile.File.Encoding != "utf-8"
-	im.report = newReport(m, decisions, env)
+	im.rd = b.newReading(in["source"], sink)
+	im.report = newReport(b, decisions, env)
 	return im, nil
+}
+
+// begin takes in the site table and surveys the file, where the profile asks.
+func (b *book) begin(in map[string]analysis.Input) error {
+	sites := in["sites"]
+	switch wants := b.profile.Sites.In == "second-file"; {
+	case sites != nil && !wants:
+		return refuse("%s has no site table in a second file, and one was given", b.profile.Name)
+	case wants && sites == nil && !b.profile.Sites.Optional:
+		return refuse("%s wants a site table in a second file, and none was given", b.profile.Name)
+	case sites != nil:
+		if err := b.sites.load(sites); err != nil {
+			return fmt.Errorf("sites: %w", err)
+		}
+	}
+	if err := b.survey(in["source"]); err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	return nil
 }
 
 // readAll reads a small input in full.
@@ -113,7 +134,7 @@ func readAll(in analysis.Input) ([]byte, error) {
 }
 
 func (im *importer) run(out map[string]io.Writer) error {
-	if err := im.header(); err != nil {
+	if err := im.rd.open(); err != nil {
 		return fmt.Errorf("source: %w", err)
 	}
 	im.asideRow = event.AppendRecord(im.asideRow[:0], event.SetAsideColumns()...)
@@ -143,22 +164,23 @@ func (im *importer) run(out map[string]io.Writer) error {
 func (im *importer) rows() error {
 	var e event.Event
 	for {
-		r, err := im.s.next()
+		r, err := im.rd.next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return im.rd.close()
 		}
 		if err != nil {
 			return err
 		}
 		im.balance.Received++
-		reason, column := im.m.row(r, &e)
+		m := im.rd.table()
+		reason, column := m.row(r, &e)
 		if reason != "" {
-			if err := im.setAside(r, reason, column); err != nil {
+			if err := im.setAside(r, reason, m.faultColumn(r, column)); err != nil {
 				return err
 			}
 			continue
 		}
-		im.report.count(&e, im.m.flags)
+		im.report.count(&e, m.flags)
 		from := len(im.sorter.arena)
 		im.sorter.arena = event.AppendContent(im.sorter.arena, &e)
 		if err := im.sorter.add(e.Start, r.row, r.offset, from); err != nil {
@@ -167,13 +189,13 @@ func (im *importer) rows() error {
 	}
 }
 
-func (im *importer) setAside(r *record, reason string, column int) error {
+func (im *importer) setAside(r *record, reason, column string) error {
 	im.balance.SetAside++
 	im.reasons.Add(reason)
 	b := strconv.AppendInt(im.asideRow[:0], r.row, 10)
 	b = strconv.AppendInt(append(b, ','), r.offset, 10)
 	b = append(append(append(b, ','), reason...), ',')
-	b = event.AppendField(b, []byte(im.m.columnName(column)))
+	b = event.AppendField(b, []byte(column))
 	im.asideRow = append(b, '\n')
 	_, err := im.aside.Write(im.asideRow)
 	return err
@@ -212,64 +234,4 @@ func (im *importer) events(w io.Writer) error {
 	}
 	_, err = w.Write(buf)
 	return err
-}
-
-// header finds the header and compares it with the profile's.
-// Errors: ErrNotThisFormat, saying what was expected and what was found.
-func (im *importer) header() error {
-	f := im.m.profile.File
-	if im.s.size == 0 {
-		return fmt.Errorf("%w: the file is empty (0 bytes)", analysis.ErrNotThisFormat)
-	}
-	bom, err := im.s.skipBOM()
-	if err != nil {
-		return err
-	}
-	im.report.Source.BOM = bom
-	if f.Headerless {
-		return nil
-	}
-	for {
-		r, err := im.s.next()
-		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("%w: the file ends at row %d, before the header of profile %s", analysis.ErrNotThisFormat, im.s.row, im.m.profile.Name)
-		}
-		if err != nil {
-			return err
-		}
-		if r.row >= int64(max(f.HeaderRow, 1)) {
-			return im.compareHeader(r)
-		}
-		im.report.Preamble++
-	}
-}
-
-func (im *importer) compareHeader(r *record) error {
-	want := im.m.profile.File.Header
-	fail := func(format string, args ...any) error {
-		return fmt.Errorf("%w: row %d: %s, as profile %s wants", analysis.ErrNotThisFormat, r.row, fmt.Sprintf(format, args...), im.m.profile.Name)
-	}
-	switch {
-	case r.fault == reasonNUL:
-		return fail("there are NUL bytes, as in UTF-16 or a binary file; expected a header of %d columns", len(want))
-	case r.fault != "":
-		return fail("the line cannot be read (%s); expected a header of %d columns", r.fault, len(want))
-	}
-	for i := range min(len(want), len(r.fields)) {
-		if got := r.fields[i]; string(got) != want[i] {
-			return fail("column %d is %q; expected %q", i+1, show(got), want[i])
-		}
-	}
-	if len(r.fields) != len(want) {
-		return fail("there are %d columns; expected %d", len(r.fields), len(want))
-	}
-	return nil
-}
-
-// show shortens a text from the file for a message.
-func show(p []byte) []byte {
-	if len(p) > 40 {
-		return append(bytes.Clone(p[:40]), "..."...)
-	}
-	return p
 }

@@ -19,7 +19,26 @@ const (
 	// AssertZone states in which zone the file's times are; Value is an IANA
 	// name. It answers a profile whose zone is "asserted", and no other.
 	AssertZone = "assert-zone"
+	// AssertDayOrder states which of two numbers of a date is the day; Value is
+	// day-first or month-first. It answers a profile whose start.order is
+	// by-file, and must not be against what the rows prove.
+	AssertDayOrder = "assert-day-order"
+	// AssertEncoding states how the text is encoded; Value is an encoding of
+	// PROFILES.md. It stands for what the profile says.
+	AssertEncoding = "assert-encoding"
+	// ChooseProfile states which of several profiles that fit was taken; Value is
+	// its name.
+	ChooseProfile = "choose-profile"
 )
+
+// DecisionKinds returns the kinds of decision that are known.
+func DecisionKinds() []string {
+	return []string{AssertSubject, AssertZone, AssertDayOrder, AssertEncoding, ChooseProfile}
+}
+
+func missingDecision(profile string) error {
+	return fmt.Errorf("%w: profile %s does not say whose records these are; record a decision %q", ErrDecision, profile, AssertSubject)
+}
 
 // Decision is what a person recorded about a source, with the reason.
 type Decision struct {
@@ -49,7 +68,7 @@ func ParseDecisions(text []byte) ([]Decision, error) {
 	}
 	seen := map[string]bool{}
 	for i, d := range ds {
-		if d.Kind != AssertSubject && d.Kind != AssertZone {
+		if !contains(DecisionKinds(), d.Kind) {
 			return nil, fmt.Errorf("%w: number %d is of kind %q, which is not known", ErrDecision, i+1, d.Kind)
 		}
 		if seen[d.Kind] {

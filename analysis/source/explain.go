@@ -1,8 +1,11 @@
 package source
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
@@ -10,8 +13,9 @@ import (
 
 // Derivation tells how one field of an event came from its source row.
 // Shape: Field is a canonical column; Column the source's column, blank when
-// the value stands on a decision; Raw the text as it stands there; Rule the id
-// of the rule that was used; Value the canonical text.
+// the value stands on a decision, a line of the file or a constant; Raw the text
+// as it stands there; Rule the id of the rule that was used; Value the canonical
+// text.
 type Derivation struct {
 	Field  string `json:"field"`
 	Column string `json:"column"`
@@ -29,54 +33,183 @@ type Explanation struct {
 	Event  []byte       `json:"-"` // content columns of the event as canonical text
 }
 
-// Explain reads one raw row again under a profile and decisions, and tells for
-// each field where it came from. It runs the code that the import ran.
-// Errors: ErrProfile, ErrDecision, event.ErrZone.
-func Explain(profile, decisions, raw []byte) (Explanation, error) {
-	m, err := load(profile, decisions, embeddedClock)
-	if err != nil {
-		return Explanation{}, err
-	}
-	s := &scanner{separator: m.separator, anyBytes: m.profile.File.Encoding != "utf-8"}
-	s.rec.column = -1
-	s.split(raw)
-	var x Explanation
-	m.trace = &x.Fields
-	var e event.Event
-	reason, column := m.row(&s.rec, &e)
-	if reason != "" {
-		x.Reason, x.Column = reason, m.columnName(column)
-		return x, nil
-	}
-	x.Event = event.AppendContent(nil, &e)
-	return x, nil
+// Explainer reads single rows of a source again, by the code that the import
+// ran and in the state that the import had at that row.
+type Explainer struct {
+	b     *book
+	in    analysis.Input
+	parts []part
 }
 
-// RowAt returns the raw bytes of the record that begins at a byte offset of a
-// source file, without its line end.
-// Errors: ErrProfile; a failure to read; io.EOF when there is no record.
-func RowAt(profile []byte, in analysis.Input, offset int64) ([]byte, error) {
-	p, err := ParseProfile(profile)
+// part is a stretch of the file that is read in one state.
+type part struct {
+	from    int64
+	m       *mapping // nil before the first table
+	head    head
+	subject []byte
+	fault   string
+	ended   bool
+	sites   bool // rows of the site table
+}
+
+// NewExplainer returns the explainer of a source: in holds the inputs of
+// source-csv by port.
+// Errors: ErrProfile, ErrDecision, event.ErrZone, ErrNotThisFormat; a failure to read.
+func NewExplainer(in map[string]analysis.Input) (*Explainer, error) {
+	var texts [2][]byte
+	for i, name := range []string{"profile", "decisions"} {
+		if in[name] == nil {
+			return nil, fmt.Errorf("%w: the input %q is missing", ErrProfile, name)
+		}
+		text, err := readAll(in[name])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		texts[i] = text
+	}
+	b, err := load(texts[0], texts[1], embeddedClock)
+	if err != nil {
+		return nil, err
+	}
+	if in["source"] == nil {
+		return nil, fmt.Errorf("%w: the input \"source\" is missing", ErrProfile)
+	}
+	if err := b.begin(in); err != nil {
+		return nil, err
+	}
+	x := &Explainer{b: b, in: in["source"]}
+	return x, x.divide()
+}
+
+// divide finds the stretches of the file. A file of one table whose lines say
+// nothing about its rows has one, and is not read to its end.
+func (x *Explainer) divide() error {
+	rd := x.b.newReading(x.in, nil)
+	rd.changed = func(offset int64) {
+		p := part{from: offset, m: rd.m, ended: rd.ended, sites: rd.inSites}
+		if rd.m != nil {
+			p.head, p.subject, p.fault = rd.m.head, rd.m.subjectOfLine, rd.m.subjectFault
+		}
+		x.parts = append(x.parts, p)
+	}
+	if err := rd.open(); err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	several := len(x.b.profile.Tables) > 0
+	for _, rule := range x.b.lines {
+		several = several || rule.Kind == lineSubject || rule.Kind == lineEnd
+	}
+	for several {
+		if _, err := rd.next(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return fmt.Errorf("source: %w", err)
+		}
+	}
+	return nil
+}
+
+// Row returns the raw bytes of the record at a byte offset of the source,
+// without its line end, and how it was read.
+// Errors: io.EOF when there is no record; a failure to read.
+func (x *Explainer) Row(offset int64) ([]byte, Explanation, error) {
+	if offset < 0 || offset >= x.in.Size() {
+		return nil, Explanation{}, fmt.Errorf("byte %d of %d: %w", offset, x.in.Size(), io.EOF)
+	}
+	raw, s, err := x.b.rowAt(x.in, offset)
+	if err != nil {
+		return nil, Explanation{}, err
+	}
+	i, found := slices.BinarySearchFunc(x.parts, offset, func(p part, at int64) int {
+		switch {
+		case p.from < at:
+			return -1
+		case p.from > at:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		i--
+	}
+	for i+1 < len(x.parts) && x.parts[i+1].from == offset {
+		i++
+	}
+	if i >= 0 && x.parts[i].sites {
+		why := x.b.sites.take(&s.rec)
+		if s.rec.fault != "" {
+			why = s.rec.fault
+		} else if why != "" {
+			why = reasonSite
+		}
+		return raw, Explanation{Reason: why}, nil
+	}
+	if i < 0 || x.parts[i].m == nil {
+		return raw, Explanation{}, fmt.Errorf("byte %d stands before the first table of the file", offset)
+	}
+	p := &x.parts[i]
+	p.m.head, p.m.subjectOfLine, p.m.subjectFault = p.head, p.subject, p.fault
+	if p.ended && s.rec.fault == "" {
+		s.rec.fault, s.rec.column = reasonAfterEnd, absent
+	}
+	return raw, p.m.explain(&s.rec), nil
+}
+
+// explain reads a record and notes where each field came from.
+func (m *mapping) explain(r *record) Explanation {
+	var x Explanation
+	m.trace = &x.Fields
+	defer func() { m.trace = nil }()
+	var e event.Event
+	reason, column := m.row(r, &e)
+	if reason != "" {
+		x.Reason, x.Column = reason, m.faultColumn(r, column)
+		return x
+	}
+	x.Event = event.AppendContent(nil, &e)
+	return x
+}
+
+// rowAt reads the record at an offset. A record longer than any row may be has
+// no raw bytes.
+func (b *book) rowAt(in analysis.Input, offset int64) ([]byte, *scanner, error) {
+	s := newScanner(in, b.separator, b.profile.File.Multiline, nil)
+	b.dress(s)
+	s.read, s.base = offset, offset
+	if s.wide != nil {
+		s.wide.at = offset
+	}
+	line, err := s.line()
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.rec.fault != "" {
+		return nil, s, nil
+	}
+	raw := bytes.Clone(line)
+	if s.wide != nil {
+		raw = make([]byte, 2*units(line))
+		if _, err := in.ReadAt(raw, offset); err != nil && !errors.Is(err, io.EOF) {
+			return nil, nil, fmt.Errorf("reading at byte %d: %w", offset, err)
+		}
+	}
+	s.split(line)
+	return raw, s, nil
+}
+
+// RawRow returns the raw bytes of the record at a byte offset of a source,
+// without its line end, by the inputs of source-csv.
+// Errors: as NewExplainer and Explainer.Row.
+func RawRow(profile, decisions []byte, in analysis.Input, offset int64) ([]byte, error) {
+	b, err := load(profile, decisions, embeddedClock)
 	if err != nil {
 		return nil, err
 	}
 	if offset < 0 || offset >= in.Size() {
 		return nil, fmt.Errorf("byte %d of %d: %w", offset, in.Size(), io.EOF)
 	}
-	m := &mapping{profile: p}
-	if err := m.compileFile(); err != nil {
-		return nil, err
-	}
-	s := newScanner(in, m.separator, p.File.Multiline, nil)
-	s.read, s.base = offset, offset
-	line, err := s.line()
-	if err != nil {
-		return nil, err
-	}
-	if s.rec.fault != "" {
-		return nil, fmt.Errorf("the record at byte %d: %s", offset, s.rec.fault)
-	}
-	return line, nil
+	raw, _, err := b.rowAt(in, offset)
+	return raw, err
 }
 
 func embeddedClock(name string) (*event.Clock, error) {
@@ -88,7 +221,7 @@ func embeddedClock(name string) (*event.Clock, error) {
 }
 
 // load parses and compiles a profile with its decisions.
-func load(profile, decisions []byte, clock func(string) (*event.Clock, error)) (*mapping, error) {
+func load(profile, decisions []byte, clock func(string) (*event.Clock, error)) (*book, error) {
 	p, err := ParseProfile(profile)
 	if err != nil {
 		return nil, err
@@ -107,11 +240,24 @@ func CheckProfile(profile, decisions []byte) error {
 	return err
 }
 
+// columnName returns the name of a column as the profile has it.
 func (m *mapping) columnName(i int) string {
-	if i < 0 || i >= len(m.profile.File.Header) {
+	if i < 0 || i >= len(m.head.names) {
 		return ""
 	}
-	return m.profile.File.Header[i]
+	return m.head.names[i]
+}
+
+// faultColumn returns the column that a fault concerns: a fault of the text
+// counts the columns of the file, any other those of the profile.
+func (m *mapping) faultColumn(r *record, column int) string {
+	if r.fault == "" || m.head.bind == nil {
+		return m.columnName(column)
+	}
+	if column < 0 || column >= len(m.head.file) {
+		return ""
+	}
+	return m.head.file[column]
 }
 
 // note records a derivation when somebody asked for it.

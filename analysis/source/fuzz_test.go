@@ -31,6 +31,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		explainer := explainerOf(t, file, text, []byte("[]"))
 		var rows int64
 		for {
 			row, err := r.Next()
@@ -41,11 +42,7 @@ func FuzzImport(f *testing.F) {
 				t.Fatalf("the events are not canonical: %v\n%s", err, im.events)
 			}
 			rows++
-			raw, err := source.RowAt(text, bytes.NewReader(file), row.SourceOffset())
-			if err != nil {
-				t.Fatal(err)
-			}
-			x, err := source.Explain(text, []byte("[]"), raw)
+			raw, x, err := explainer.Row(row.SourceOffset())
 			if err != nil || x.Reason != "" || !bytes.HasPrefix(r.Raw(), append(x.Event, ',')) {
 				t.Fatalf("row %d: %q is explained as %q (%s %v), imported as %q", row.SourceRow(), raw, x.Event, x.Reason, err, r.Raw())
 			}

@@ -2,46 +2,86 @@ package source
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+)
+
+// Parts of a time that a layout can name. The first six are those of a moment.
+const (
+	partYear = iota
+	partMonth
+	partDay
+	partHour
+	partMinute
+	partSecond
+	partFraction
+	partHalf   // AM or PM
+	partOffset // Z, +01:00, +0100 or +01
+	partEpoch
+	numParts
 )
 
 // layout reads a date or time written in one fixed way.
 type layout struct {
-	ops []layoutOp
-	has [6]bool
+	ops   []layoutOp
+	has   [numParts]bool
+	epoch int64 // units a second, for epoch layouts
 }
 
-// layoutOp reads one part (unit 0 to 5: year, month, day, hour, minute,
-// second) of least to most digits, or one literal character (unit -1).
+// layoutOp reads one part of least to most digits, or one literal character
+// (unit -1).
 type layoutOp struct {
 	unit, least, most int
 	literal           byte
+	name              bool // the month as three letters
 }
 
 // moment collects the parts that layouts have read.
-type moment [6]int
+type moment struct {
+	part      [6]int
+	half      byte // 0, 'A' or 'P'
+	offset    int
+	hasOffset bool
+	instant   int64
+	isInstant bool
+}
 
 // tokens of the layout language, longest first.
 var layoutTokens = []struct {
 	text              string
 	unit, least, most int
 }{
-	{"YYYY", 0, 4, 4},
-	{"MM", 1, 2, 2},
-	{"DD", 2, 2, 2},
-	{"hh", 3, 2, 2},
-	{"mm", 4, 2, 2},
-	{"ss", 5, 2, 2},
-	{"M", 1, 1, 2},
-	{"D", 2, 1, 2},
-	{"h", 3, 1, 2},
+	{"YYYY", partYear, 4, 4},
+	{"MMM", partMonth, 3, 3},
+	{"YY", partYear, 2, 2},
+	{"MM", partMonth, 2, 2},
+	{"DD", partDay, 2, 2},
+	{"hh", partHour, 2, 2},
+	{"mm", partMinute, 2, 2},
+	{"ss", partSecond, 2, 2},
+	{"AM", partHalf, 2, 2},
+	{"M", partMonth, 1, 2},
+	{"D", partDay, 1, 2},
+	{"h", partHour, 1, 2},
+	{"f", partFraction, 1, 9},
+	{"Z", partOffset, 1, 6},
 }
 
 // compileLayout returns the reader of a layout such as "DD/MM/YYYY h:mm".
 // Errors: ErrProfile for a letter that is no token, or a part named twice.
 func compileLayout(text string) (*layout, error) {
 	l := new(layout)
+	switch text {
+	case "epoch-s":
+		l.epoch = 1
+	case "epoch-ms":
+		l.epoch = 1000
+	case "epoch-us":
+		l.epoch = 1_000_000
+	}
+	if l.epoch > 0 {
+		l.has[partEpoch] = true
+		return l, nil
+	}
 next:
 	for rest := text; rest != ""; {
 		for _, t := range layoutTokens {
@@ -52,7 +92,7 @@ next:
 				return nil, fmt.Errorf("%w: layout %q names a part twice", ErrProfile, text)
 			}
 			l.has[t.unit] = true
-			l.ops = append(l.ops, layoutOp{unit: t.unit, least: t.least, most: t.most})
+			l.ops = append(l.ops, layoutOp{unit: t.unit, least: t.least, most: t.most, name: t.text == "MMM"})
 			rest = rest[len(t.text):]
 			continue next
 		}
@@ -65,8 +105,33 @@ next:
 	return l, nil
 }
 
+// swapDayAndMonth makes a layout that is written day first read month first.
+func (l *layout) swapDayAndMonth() {
+	for i := range l.ops {
+		switch l.ops[i].unit {
+		case partMonth:
+			l.ops[i].unit = partDay
+		case partDay:
+			l.ops[i].unit = partMonth
+		}
+	}
+}
+
+// namesMonth reports that the month is written as letters.
+func (l *layout) namesMonth() bool {
+	for _, op := range l.ops {
+		if op.name {
+			return true
+		}
+	}
+	return false
+}
+
 // read takes the parts of a text into m; false when the text is written otherwise.
 func (l *layout) read(text []byte, m *moment) bool {
+	if l.epoch > 0 {
+		return l.readEpoch(text, m)
+	}
 	for i := range l.ops {
 		op := &l.ops[i]
 		if op.unit < 0 {
@@ -74,6 +139,14 @@ func (l *layout) read(text []byte, m *moment) bool {
 				return false
 			}
 			text = text[1:]
+			continue
+		}
+		if op.unit > partSecond || op.name {
+			n, ok := op.readWord(text, m)
+			if !ok {
+				return false
+			}
+			text = text[n:]
 			continue
 		}
 		n, k := 0, 0
@@ -84,112 +157,102 @@ func (l *layout) read(text []byte, m *moment) bool {
 		if k < op.least {
 			return false
 		}
-		m[op.unit] = n
+		if op.unit == partYear && op.most == 2 {
+			n += 1900
+			if n < 1970 {
+				n += 100
+			}
+		}
+		m.part[op.unit] = n
 		text = text[k:]
 	}
 	return len(text) == 0
 }
 
-// readDuration reads a duration in whole seconds under its layout.
-// Errors: false when it is written otherwise.
-func readDuration(layout string, text []byte) (int64, bool) {
-	switch layout {
-	case "seconds":
-		return digits(text, 9)
-	case "hh:mm:ss":
-		parts := strings.Split(string(text), ":")
-		if len(parts) != 3 || len(parts[1]) != 2 || len(parts[2]) != 2 {
-			return 0, false
+const monthNames = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+// readWord reads what is not a number of fixed length and returns its length.
+func (op *layoutOp) readWord(text []byte, m *moment) (int, bool) {
+	switch op.unit {
+	case partMonth:
+		for i := range 12 {
+			if len(text) >= 3 && strings.EqualFold(monthNames[3*i:3*i+3], string(text[:3])) {
+				m.part[partMonth] = i + 1
+				return 3, true
+			}
 		}
-		h, ok1 := digits([]byte(parts[0]), 5)
-		m, ok2 := digits([]byte(parts[1]), 2)
-		s, ok3 := digits([]byte(parts[2]), 2)
-		return h*3600 + m*60 + s, ok1 && ok2 && ok3 && m < 60 && s < 60
+	case partFraction:
+		k := 0
+		for k < op.most && k < len(text) && text[k] >= '0' && text[k] <= '9' {
+			k++
+		}
+		return k, k > 0
+	case partHalf:
+		if len(text) >= 2 && text[1]&^0x20 == 'M' && (text[0]&^0x20 == 'A' || text[0]&^0x20 == 'P') {
+			m.half = text[0] &^ 0x20
+			return 2, true
+		}
+	case partOffset:
+		return readOffset(text, m)
 	}
 	return 0, false
 }
 
-// fastHMS reads hh:mm:ss of exactly eight characters without allocating.
-func fastHMS(t []byte) (int64, bool) {
-	if len(t) != 8 || t[2] != ':' || t[5] != ':' {
+// readOffset reads Z, +hh:mm, +hhmm or +hh.
+func readOffset(text []byte, m *moment) (int, bool) {
+	if len(text) > 0 && text[0] == 'Z' {
+		m.offset, m.hasOffset = 0, true
+		return 1, true
+	}
+	if len(text) < 3 || text[0] != '+' && text[0] != '-' {
 		return 0, false
 	}
-	var n [6]int64
-	k := 0
-	for i, c := range t {
-		if i == 2 || i == 5 {
-			continue
+	hours, ok := digits(text[1:3], 2)
+	n, minutes := 3, int64(0)
+	if rest := text[3:]; ok && len(rest) > 0 {
+		from := 0
+		if rest[0] == ':' {
+			from = 1
 		}
-		if c < '0' || c > '9' {
+		if len(rest) < from+2 {
 			return 0, false
 		}
-		n[k] = int64(c - '0')
-		k++
+		minutes, ok = digits(rest[from:from+2], 2)
+		n += from + 2
 	}
-	h, m, s := n[0]*10+n[1], n[2]*10+n[3], n[4]*10+n[5]
-	return h*3600 + m*60 + s, m < 60 && s < 60
-}
-
-// digits reads 1 to most decimal digits.
-func digits(p []byte, most int) (int64, bool) {
-	if len(p) == 0 || len(p) > most {
+	if !ok || hours > 15 || minutes > 59 {
 		return 0, false
 	}
-	var n int64
-	for _, c := range p {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + int64(c-'0')
+	m.offset, m.hasOffset = int(hours*3600+minutes*60), true
+	if text[0] == '-' {
+		m.offset = -m.offset
 	}
 	return n, true
 }
 
-// readFixed reads a decimal number as an integer of 10^-places units, rounding
-// half to even in decimal.
-// Errors: false for anything but an optional sign, digits and one point.
-func readFixed(p []byte, places int) (int64, bool) {
-	negative := false
-	if len(p) > 0 && (p[0] == '-' || p[0] == '+') {
-		negative = p[0] == '-'
-		p = p[1:]
+// readEpoch reads whole units since 1970-01-01T00:00:00Z; what is less than a
+// second is cut off.
+func (l *layout) readEpoch(text []byte, m *moment) bool {
+	n, ok := digits(text, 17)
+	if !ok {
+		return false
 	}
-	var n int64
-	seen, whole, fraction, point := 0, 0, 0, false
-	half, rest := byte(0), false
-	for _, c := range p {
-		switch {
-		case c == '.' && !point:
-			point = true
-		case c < '0' || c > '9':
-			return 0, false
-		case !point:
-			if whole++; whole > 9 {
-				return 0, false
-			}
-			n, seen = n*10+int64(c-'0'), seen+1
-		case fraction < places:
-			n, seen, fraction = n*10+int64(c-'0'), seen+1, fraction+1
-		case fraction == places:
-			half, fraction = c, fraction+1
-			seen++
-		default:
-			rest = rest || c != '0'
-		}
-	}
-	if seen == 0 || len(p) > 40 {
-		return 0, false
-	}
-	for f := min(fraction, places); f < places; f++ {
-		n *= 10
-	}
-	if half > '5' || half == '5' && (rest || n%2 == 1) {
-		n++
-	}
-	if negative {
-		n = -n
-	}
-	return n, true
+	m.instant, m.isInstant = n/l.epoch, true
+	return true
 }
 
-func contains(list []string, s string) bool { return slices.Contains(list, s) }
+// hour returns the hour of the day, with AM and PM worked in.
+func (m *moment) hour() (int, bool) {
+	h := m.part[partHour]
+	if m.half == 0 {
+		return h, true
+	}
+	if h < 1 || h > 12 {
+		return 0, false
+	}
+	h %= 12
+	if m.half == 'P' {
+		h += 12
+	}
+	return h, true
+}

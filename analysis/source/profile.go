@@ -34,98 +34,19 @@ var profileFiles embed.FS
 
 // Profile is a mapping profile. PROFILES.md says what each key means.
 type Profile struct {
-	Profile   string     `yaml:"profile"`
-	Name      string     `yaml:"name"`
-	Version   int        `yaml:"version"`
-	Title     string     `yaml:"title"`
-	Notes     string     `yaml:"notes"`
-	File      FileShape  `yaml:"file"`
-	Numbers   string     `yaml:"numbers"`
-	Start     TimeShape  `yaml:"start"`
-	Subject   PartyShape `yaml:"subject"`
-	Other     PartyShape `yaml:"other"`
-	Events    CodeShape  `yaml:"events"`
-	Duration  Duration   `yaml:"duration"`
-	IMEI      Column     `yaml:"imei"`
-	IMSI      Column     `yaml:"imsi"`
-	APN       Column     `yaml:"apn"`
-	CallRef   Column     `yaml:"call-ref"`
-	CRS       string     `yaml:"crs"`
-	StartCell CellShape  `yaml:"start-cell"`
-	EndCell   CellShape  `yaml:"end-cell"`
+	Profile string    `yaml:"profile"`
+	Name    string    `yaml:"name"`
+	Version int       `yaml:"version"`
+	Title   string    `yaml:"title"`
+	Notes   string    `yaml:"notes"`
+	File    FileShape `yaml:"file"`
+	Numbers string    `yaml:"numbers"`
+	CRS     string    `yaml:"crs"`
+	Mapping `yaml:",inline"`
+	Tables  []TableShape `yaml:"tables"`
+	Sites   SiteShape    `yaml:"sites"`
 
 	digest string
-}
-
-// FileShape says how the file is laid out as text.
-type FileShape struct {
-	Encoding   string      `yaml:"encoding"`
-	Separator  string      `yaml:"separator"`
-	HeaderRow  int         `yaml:"header-row"`
-	Headerless bool        `yaml:"headerless"`
-	Multiline  bool        `yaml:"multiline"`
-	Header     []string    `yaml:"header"`
-	NotRecords []NotRecord `yaml:"not-records"`
-}
-
-// NotRecord recognises a line that is no record, such as a footer.
-type NotRecord struct {
-	Column string `yaml:"column"`
-	Equals string `yaml:"equals"`
-}
-
-// TimeShape says where the start time stands and how it is written.
-type TimeShape struct {
-	Columns []string `yaml:"columns"`
-	Layouts []string `yaml:"layouts"`
-	Zone    string   `yaml:"zone"`
-	Basis   string   `yaml:"basis"`
-}
-
-// PartyShape says where a party's identifier stands and how it is read.
-type PartyShape struct {
-	Column   string `yaml:"column"`
-	Read     string `yaml:"read"`
-	Blank    string `yaml:"blank"`
-	Asserted bool   `yaml:"asserted"`
-}
-
-// CodeShape says which codes make which event.
-type CodeShape struct {
-	Columns []string  `yaml:"columns"`
-	Rows    []CodeRow `yaml:"rows"`
-}
-
-// CodeRow is one combination of codes and the event that it stands for.
-type CodeRow struct {
-	When     []string `yaml:"when"`
-	Type     string   `yaml:"type"`
-	Leg      string   `yaml:"leg"`
-	Other    string   `yaml:"other"`
-	Evidence string   `yaml:"evidence"`
-}
-
-// Duration says where the duration stands and for which types it counts.
-type Duration struct {
-	Column   string   `yaml:"column"`
-	Layout   string   `yaml:"layout"`
-	Types    []string `yaml:"types"`
-	Required []string `yaml:"required"`
-}
-
-// Column names one column.
-type Column struct {
-	Column string `yaml:"column"`
-}
-
-// CellShape says where a cell and its site stand.
-type CellShape struct {
-	Column  string `yaml:"column"`
-	Scheme  string `yaml:"scheme"`
-	X       string `yaml:"x"`
-	Y       string `yaml:"y"`
-	Azimuth string `yaml:"azimuth"`
-	Place   string `yaml:"place"`
 }
 
 // ReadProfile returns the text of an embedded profile by its name.

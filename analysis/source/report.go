@@ -1,6 +1,9 @@
 package source
 
 import (
+	"slices"
+	"strings"
+
 	"custos.example/analysis"
 	"custos.example/analysis/event"
 )
@@ -14,14 +17,19 @@ type report struct {
 	Source    reportSource     `json:"source"`
 	Profile   reportProfile    `json:"profile"`
 	Decisions []Decision       `json:"decisions"`
-	Time      reportTime       `json:"time"`
+	Time      []reportTime     `json:"time"`
+	DayOrder  reportOrder      `json:"dayOrder"`
+	First     string           `json:"first"`
+	Last      string           `json:"last"`
 	Numbers   reportPlan       `json:"numbers"`
 	Balance   analysis.Balance `json:"balance"`
-	Preamble  int64            `json:"preambleLines"`
-	Blank     int64            `json:"blankLines"`
+	Lines     reportLines      `json:"lines"`
+	Totals    []declared       `json:"totals"`
+	NoData    int64            `json:"noData"` // row of the line that says so, or 0
+	Sites     reportSites      `json:"sites"`
 	Types     []reportCount    `json:"types"`
 	Flags     []reportCount    `json:"flags"`
-	Unused    []string         `json:"unusedColumns"`
+	Tables    []reportTable    `json:"tables"`
 	Events    string           `json:"eventsFormat"`
 
 	first, last int64
@@ -30,12 +38,15 @@ type report struct {
 	typeCounts  [64]int64
 	typeNames   [64]string
 	flagCounts  [flagCount]int64
+	over12      int64
 }
 
 type reportSource struct {
-	SHA256 string `json:"sha256"`
-	Size   int64  `json:"size"`
-	BOM    bool   `json:"bom"`
+	SHA256     string `json:"sha256"`
+	Size       int64  `json:"size"`
+	BOM        bool   `json:"bom"`
+	Encoding   string `json:"encoding"`
+	EncodingBy string `json:"encodingBy"` // profile or decision
 }
 
 type reportProfile struct {
@@ -44,14 +55,21 @@ type reportProfile struct {
 	SHA256  string `json:"sha256"`
 }
 
+// reportTime is how one table's times were read.
 type reportTime struct {
-	Zone      string `json:"zone"`
-	Basis     string `json:"basis"`
-	ZoneData  string `json:"zoneData"`
-	Unit      string `json:"unit"`
-	First     string `json:"first"`
-	Last      string `json:"last"`
-	DayOver12 int64  `json:"dayOver12"` // rows that prove which of two numbers is the day
+	Table    string `json:"table"`
+	Zone     string `json:"zone"`
+	Basis    string `json:"basis"`
+	ZoneData string `json:"zoneData"`
+	Unit     string `json:"unit"`
+}
+
+// reportOrder is which of two numbers of a date is the day.
+type reportOrder struct {
+	Order     string `json:"order"`
+	By        string `json:"by"`        // profile, rows or decision
+	Rows      int64  `json:"rows"`      // that prove it, where the file was asked
+	DayOver12 int64  `json:"dayOver12"` // events whose day is over 12
 }
 
 type reportPlan struct {
@@ -59,27 +77,69 @@ type reportPlan struct {
 	Data string `json:"data"`
 }
 
+// reportLines accounts for every line of the file.
+// Shape: Rows = Preamble + Headers + Rules + Blank + Sites + the records received.
+type reportLines struct {
+	Rows     int64         `json:"rows"`
+	Preamble int64         `json:"preamble"`
+	Headers  int64         `json:"headers"`
+	Rules    []reportCount `json:"rules"`
+	Blank    int64         `json:"blank"`
+	Sites    int64         `json:"sites"`
+}
+
+// reportSites is what the site table held.
+type reportSites struct {
+	In        string      `json:"in"`
+	Rows      int64       `json:"rows"`
+	Sites     int64       `json:"sites"`
+	Conflicts []string    `json:"conflicts"` // keys with two positions; none of them is used
+	Faults    []siteFault `json:"faults"`
+	Bad       int64       `json:"bad"`
+}
+
+// reportTable names a table's columns that the profile does not read.
+type reportTable struct {
+	Table  string   `json:"table"`
+	Unused []string `json:"unused"`
+}
+
 type reportCount struct {
 	Name string `json:"name"`
 	Rows int64  `json:"rows"`
 }
 
-func newReport(m *mapping, decisions []byte, env analysis.Env) report {
-	unit := "second"
-	if m.minute {
-		unit = "minute"
-	}
+func newReport(b *book, decisions []byte, env analysis.Env) report {
 	ds, err := ParseDecisions(decisions)
 	if err != nil || ds == nil {
 		ds = []Decision{}
 	}
-	return report{
+	r := report{
 		Format: ReportFormat, Events: event.Version,
-		Profile:   reportProfile{Name: m.profile.Name, Version: m.profile.Version, SHA256: m.profile.digest},
+		Source:    reportSource{Encoding: b.encoding.String(), EncodingBy: b.encodedBy},
+		Profile:   reportProfile{Name: b.profile.Name, Version: b.profile.Version, SHA256: b.profile.digest},
 		Decisions: ds,
-		Time:      reportTime{Zone: m.clock.Name(), Basis: m.zoneFrom, ZoneData: env.ZoneData(), Unit: unit},
-		Numbers:   reportPlan{Plan: m.plan.Name(), Data: event.PlanData()},
+		Time:      []reportTime{},
+		Numbers:   reportPlan{Plan: b.plan.Name(), Data: event.PlanData()},
+		DayOrder:  reportOrder{Order: "day-first", By: "profile"},
 	}
+	for _, m := range b.tables {
+		unit := "second"
+		if m.minute {
+			unit = "minute"
+		}
+		r.Time = append(r.Time, reportTime{Table: m.table, Zone: m.clock.Name(), Basis: m.zoneFrom, ZoneData: env.ZoneData(), Unit: unit})
+		if m.shape.Start.Order == "month-first" {
+			r.DayOrder.Order = "month-first"
+		}
+	}
+	if o := b.order; o.byFile {
+		r.DayOrder = reportOrder{Order: "day-first", By: o.basis, Rows: o.rows}
+		if o.month {
+			r.DayOrder.Order = "month-first"
+		}
+	}
+	return r
 }
 
 // count takes one event into the figures.
@@ -107,7 +167,7 @@ func (r *report) count(e *event.Event, flags flagSet) {
 		flags >>= 1
 	}
 	if _, _, d := civil(e.Start + int64(e.OffsetS)); d > 12 {
-		r.Time.DayOver12++
+		r.over12++
 	}
 }
 
@@ -121,12 +181,17 @@ func civil(local int64) (y, m, d int) {
 
 // finish completes the report and returns its canonical JSON.
 func (r *report) finish(im *importer) ([]byte, error) {
-	r.Source.Size = im.s.size
-	r.Blank = im.s.blank
+	rd := im.rd
+	r.Source.Size, r.Source.BOM = rd.s.size, rd.bom
 	r.Balance = im.balance
+	r.NoData, r.Totals = rd.noData, rd.totals
+	if r.Totals == nil {
+		r.Totals = []declared{}
+	}
+	r.DayOrder.DayOver12 = r.over12
 	if r.any {
-		r.Time.First = string(event.AppendInstant(nil, r.first))
-		r.Time.Last = string(event.AppendInstant(nil, r.last))
+		r.First = string(event.AppendInstant(nil, r.first))
+		r.Last = string(event.AppendInstant(nil, r.last))
 	}
 	r.types = analysis.Tally{}
 	for i, name := range r.typeNames {
@@ -143,13 +208,35 @@ func (r *report) finish(im *importer) ([]byte, error) {
 			r.Flags = append(r.Flags, reportCount{flagName(bit), n})
 		}
 	}
-	r.Unused = im.m.unused()
+	r.Lines = reportLines{Rows: rd.s.row, Preamble: rd.preamble, Headers: rd.headers, Blank: rd.s.blank, Sites: rd.siteRows, Rules: []reportCount{}}
+	for i := range im.b.lines {
+		if rule := &im.b.lines[i]; rule.seen > 0 {
+			r.Lines.Rules = append(r.Lines.Rules, reportCount{rule.Kind + ": " + rule.Like, rule.seen})
+		}
+	}
+	r.Sites = im.b.sites.report()
+	for _, m := range im.b.tables {
+		r.Tables = append(r.Tables, reportTable{Table: m.table, Unused: m.unused()})
+	}
 	return analysis.MarshalCanonical(r)
+}
+
+// report tells what the site table held, in an order of its own.
+func (si *siteBook) report() reportSites {
+	r := reportSites{In: si.shape.In, Rows: si.rows, Sites: int64(len(si.known)), Conflicts: []string{}, Faults: si.faults, Bad: si.bad}
+	if r.Faults == nil {
+		r.Faults = []siteFault{}
+	}
+	for key := range si.conflicts {
+		r.Conflicts = append(r.Conflicts, strings.ReplaceAll(key, "\x1f", " "))
+	}
+	slices.Sort(r.Conflicts)
+	return r
 }
 
 // unused returns the columns of the file that the profile does not read.
 func (m *mapping) unused() []string {
-	used := make([]bool, len(m.profile.File.Header))
+	used := make([]bool, len(m.head.names))
 	mark := func(columns ...int) {
 		for _, c := range columns {
 			if c != absent {
@@ -157,19 +244,45 @@ func (m *mapping) unused() []string {
 			}
 		}
 	}
-	if m.asserted == nil {
-		mark(m.subject)
+	if m.book.asserted == nil {
+		mark(m.subject.at)
 	}
-	mark(m.other, m.duration, m.imei, m.imsi, m.apn, m.callRef)
-	mark(m.times...)
+	mark(m.other.at, m.calling.at, m.called.at, m.forwarded.at, m.dialled, m.duration, m.imei.at, m.imsi.at,
+		m.bearer.at, m.roaming.at, m.apn.at, m.callRef.at, m.outcome.at)
+	for _, r := range []*timeReader{m.start, m.end} {
+		if r != nil {
+			mark(r.columns...)
+		}
+	}
 	mark(m.codeColumns...)
-	for _, s := range []site{m.start, m.end} {
-		mark(s.cell, s.x, s.y, s.azimuth, s.place)
+	for i := range m.volumes {
+		mark(m.volumes[i].at)
+	}
+	for i := range m.apart {
+		mark(m.apart[i].at)
+	}
+	for _, s := range []site{m.from, m.to} {
+		mark(s.cell, s.area, s.radio, s.spot.x, s.spot.y, s.spot.grid, s.azimuth, s.place)
+		mark(s.lookup...)
 	}
 	names := []string{}
-	for i, u := range used {
-		if !u {
-			names = append(names, m.profile.File.Header[i])
+	if m.head.bind == nil {
+		for i, u := range used {
+			if !u {
+				names = append(names, m.head.names[i])
+			}
+		}
+		return names
+	}
+	read := make([]bool, len(m.head.file))
+	for i, at := range m.head.bind {
+		if at != absent && used[i] {
+			read[at] = true
+		}
+	}
+	for at, name := range m.head.file {
+		if !read[at] {
+			names = append(names, name)
 		}
 	}
 	return names

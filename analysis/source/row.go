@@ -2,7 +2,6 @@ package source
 
 import (
 	"bytes"
-	"strconv"
 
 	"custos.example/analysis/event"
 )
@@ -21,25 +20,42 @@ const (
 	reasonGap        = "IMPOSSIBLE_LOCAL_TIME"
 	reasonNoDuration = "MISSING_DURATION"
 	reasonDuration   = "BAD_DURATION"
+	reasonDoubled    = "ENCODED_TWICE"
+	reasonNotSubject = "SUBJECT_IS_NO_PARTY"
+	reasonAfterEnd   = "AFTER_THE_END"
 )
+
+// builtinReasons returns the reasons that a profile's own must not repeat.
+func builtinReasons() []string {
+	return []string{
+		reasonColumns, reasonQuote, reasonUnclosed, reasonLong, reasonNUL, reasonUTF8, reasonCode, reasonSubject,
+		reasonOther, reasonUnexpected, reasonFormula, reasonIdentifier, reasonTime, reasonGap, reasonNoDuration, reasonDuration,
+		reasonDoubled, reasonNotSubject, reasonAfterEnd, event.SciNotationLost, event.RoundedNumber,
+	}
+}
 
 // row turns a record into an event. A reason says that it is set aside, with
 // the column (from 0, or -1) that caused it: the first fault found, in the
-// order codes, subject, other party, time, duration.
+// order text, rows set apart, codes, subject, parties, time, duration.
 func (m *mapping) row(r *record, e *event.Event) (reason string, column int) {
 	if r.fault != "" {
 		return r.fault, r.column
 	}
-	f := r.fields
-	if len(f) != len(m.profile.File.Header) {
+	if len(r.fields) != m.head.width {
 		return reasonColumns, -1
 	}
-	if r.odd && m.profile.File.Encoding == "windows-1252" {
-		m.widen(f)
+	f := r.fields
+	if m.head.bind != nil {
+		f = m.bound(r.fields)
 	}
-	for _, n := range m.notRecords {
-		if string(bytes.TrimSpace(f[n.column])) == n.equals {
-			return reasonNotRecord, n.column
+	if r.odd {
+		if column := m.recode(f); column != absent {
+			return reasonDoubled, column
+		}
+	}
+	for i := range m.apart {
+		if m.apart[i].fits(f) {
+			return m.apart[i].reason, m.apart[i].at
 		}
 	}
 	*e = event.Event{Zone: m.clock.Name(), Minute: m.minute}
@@ -52,118 +68,80 @@ func (m *mapping) row(r *record, e *event.Event) (reason string, column int) {
 	if reason, column = m.parties(f, c, e); reason != "" {
 		return reason, column
 	}
-	if reason = m.startTime(f, e); reason != "" {
-		return reason, m.times[0]
+	if reason = m.startTime(f, c, e); reason != "" {
+		return reason, m.start.columns[0]
 	}
 	if reason = m.length(f, c, e); reason != "" {
 		return reason, m.duration
 	}
+	if m.end != nil {
+		m.endTime(f, c, e)
+	}
 	m.handset(f, e)
+	m.network(f, e)
 	m.sites(f, e)
 	m.flagB = m.flags.append(m.flagB[:0])
 	e.Flags = m.flagB
 	return "", 0
 }
 
-// code finds the event that a row's codes stand for, or the first column whose
-// value the profile does not know.
-func (m *mapping) code(f [][]byte) (*code, int) {
-	m.key = m.key[:0]
-	for i, at := range m.codeColumns {
-		if i > 0 {
-			m.key = append(m.key, 0x1f)
+var nothing = []byte{}
+
+// bound puts the fields of a row in the order of the profile's columns.
+func (m *mapping) bound(fields [][]byte) [][]byte {
+	m.cells = m.cells[:0]
+	for _, at := range m.head.bind {
+		cell := nothing
+		if at != absent {
+			cell = fields[at]
 		}
-		m.key = append(m.key, bytes.TrimSpace(f[at])...)
+		m.cells = append(m.cells, cell)
 	}
-	if c := m.codes[string(m.key)]; c != nil {
-		if m.trace != nil {
-			for _, at := range m.codeColumns {
-				m.note(event.Type, at, f[at], "E-CODE", []byte(c.Type))
-				m.note(event.Leg, at, f[at], "E-CODE", []byte(c.Leg))
+	return m.cells
+}
+
+// recode turns a row with letters beyond ASCII into UTF-8. It returns a column
+// that is encoded twice and should not be, or the other way about.
+func (m *mapping) recode(f [][]byte) int {
+	column := absent
+	switch m.book.encoding {
+	case windows1252Text:
+		m.wide = widen(m.wide, f)
+	case utf8Twice:
+		m.wide, column = undouble(m.wide, f)
+	default:
+		for i, field := range f {
+			if doubled(m.wide, field) {
+				return i
 			}
 		}
-		return c, 0
 	}
-	for i, at := range m.codeColumns {
-		if !m.known[i][string(bytes.TrimSpace(f[at]))] {
-			return nil, at
-		}
-	}
-	return nil, m.codeColumns[len(m.codeColumns)-1]
+	return column
 }
 
-func (m *mapping) parties(f [][]byte, c *code, e *event.Event) (string, int) {
-	if m.asserted != nil {
-		e.Subject = m.asserted
-		m.noteText(event.Subject, "", "decision "+AssertSubject, m.asserted)
-		if !m.profile.Subject.Asserted {
-			m.flags.set(flagSubjectAsserted)
-		}
-	} else {
-		value, reason := m.identifier(event.Subject, m.profile.Subject.Read, m.subject, f, &m.subjectB)
-		if reason != "" {
-			return reason, m.subject
-		}
-		if value == nil {
-			return reasonSubject, m.subject
-		}
-		e.Subject = value
+// fits reports that a row is set apart by this rule.
+func (r *rowRule) fits(f [][]byte) bool {
+	text := bytes.TrimSpace(f[r.at])
+	switch {
+	case r.blank:
+		return len(text) == 0
+	case r.pattern != nil:
+		_, ok := r.pattern.match(text)
+		return ok
 	}
-	other, reason := m.otherParty(f, c, e)
-	if reason != "" {
-		return reason, m.other
-	}
-	if c.Leg == "terminating" {
-		e.A, e.B = other, e.Subject
-	} else {
-		e.A, e.B = e.Subject, other
-	}
-	return "", 0
-}
-
-var withheld = []byte("none:withheld")
-
-// otherParty reads the other party as the event's code wants it.
-func (m *mapping) otherParty(f [][]byte, c *code, e *event.Event) ([]byte, string) {
-	raw := bytes.TrimSpace(f[m.other])
-	switch c.Other {
-	case "none":
-		if len(raw) > 0 {
-			return nil, reasonUnexpected
-		}
-		return nil, ""
-	case "apn":
-		if len(raw) > 0 && !hasLetter(raw) {
-			return nil, reasonUnexpected
-		}
-		e.APN = raw
-		m.note(event.APN, m.other, f[m.other], "P-APN", raw)
-		return nil, ""
-	}
-	field := event.BNumber
-	if c.Leg == "terminating" {
-		field = event.ANumber
-	}
-	value, reason := m.identifier(field, m.profile.Other.Read, m.other, f, &m.otherB)
-	if reason != "" || value != nil {
-		return value, reason
-	}
-	if c.Other == "optional" || m.profile.Other.Blank == "none" {
-		return nil, ""
-	}
-	if m.profile.Other.Blank == "withheld" {
-		m.note(field, m.other, f[m.other], "P-BLANK-WITHHELD", withheld)
-		return withheld, ""
-	}
-	return nil, reasonOther
+	return string(text) == r.equals
 }
 
 // identifier reads a number or a code; nil without a reason is a blank.
-func (m *mapping) identifier(field event.Column, read string, at int, f [][]byte, keep *[]byte) ([]byte, string) {
-	if read == "id" {
-		return m.plainID(field, at, f, keep)
+func (m *mapping) identifier(field event.Column, id bool, at int, f [][]byte, keep *[]byte) ([]byte, string) {
+	raw := f[at]
+	if m.book.unwrap != (unwrapping{}) {
+		raw = m.unwrapped(raw)
 	}
-	n := m.plan.Read(f[at])
+	if id {
+		return m.plainID(field, at, raw, keep)
+	}
+	n := m.book.plan.Read(raw)
 	switch n.Kind {
 	case event.Blank:
 		return nil, ""
@@ -180,15 +158,44 @@ func (m *mapping) identifier(field event.Column, read string, at int, f [][]byte
 		m.flags.set(flagRepairedZero)
 	case event.Unrecognised:
 		m.flags.set(flagUnrecognised)
+	case event.DialPrefix:
+		m.flags.set(flagDialPrefix)
 	}
 	*keep = append((*keep)[:0], n.Value...)
-	m.note(field, at, f[at], n.Rule, n.Value)
+	m.note(field, at, raw, n.Rule, n.Value)
 	return *keep, ""
 }
 
+// unwrapped takes off what the profile says stands around identifiers: an
+// apostrophe before it, ="..." about it, or tel: and sip: of an address.
+func (m *mapping) unwrapped(raw []byte) []byte {
+	t := bytes.TrimSpace(raw)
+	u := &m.book.unwrap
+	if u.equals && len(t) >= 3 && t[0] == '=' && t[1] == '"' && t[len(t)-1] == '"' {
+		t = t[2 : len(t)-1]
+	}
+	if u.apostrophe && len(t) > 0 && t[0] == '\'' {
+		t = bytes.TrimSuffix(t[1:], []byte{'\''})
+	}
+	if u.uri {
+		for _, scheme := range uriSchemes {
+			if len(t) > len(scheme) && bytes.EqualFold(t[:len(scheme)], scheme) {
+				t = t[len(scheme):]
+				if i := bytes.IndexAny(t, "@;"); i >= 0 {
+					t = t[:i]
+				}
+				break
+			}
+		}
+	}
+	return t
+}
+
+var uriSchemes = [][]byte{[]byte("sip:"), []byte("sips:"), []byte("tel:")}
+
 // plainID reads an identifier that the profile says is no number.
-func (m *mapping) plainID(field event.Column, at int, f [][]byte, keep *[]byte) ([]byte, string) {
-	raw := bytes.TrimSpace(f[at])
+func (m *mapping) plainID(field event.Column, at int, text []byte, keep *[]byte) ([]byte, string) {
+	raw := bytes.TrimSpace(text)
 	switch {
 	case len(raw) == 0:
 		return nil, ""
@@ -204,44 +211,8 @@ func (m *mapping) plainID(field event.Column, at int, f [][]byte, keep *[]byte) 
 		m.flags.set(flagFormulaText)
 	}
 	*keep = append(append((*keep)[:0], "id:"...), raw...)
-	m.note(field, at, f[at], "P-ID", *keep)
+	m.note(field, at, text, "P-ID", *keep)
 	return *keep, ""
-}
-
-// startTime reads the start and turns it into an instant.
-func (m *mapping) startTime(f [][]byte, e *event.Event) string {
-	var t moment
-	for i, at := range m.times {
-		if !m.layouts[i].read(bytes.TrimSpace(f[at]), &t) {
-			return reasonTime
-		}
-	}
-	local, ok := event.LocalSeconds(t[0], t[1], t[2], t[3], t[4], t[5])
-	if !ok {
-		return reasonTime
-	}
-	first, _, n := m.clock.Instants(local)
-	if n == 0 {
-		return reasonGap
-	}
-	e.Start, e.OffsetS = first, int(local-first)
-	rule := "Z-LOCAL"
-	if n == 2 {
-		e.Fold = "unknown"
-		m.flags.set(flagFoldUnknown)
-		rule = "Z-FOLD-EARLIER"
-	}
-	if m.trace != nil {
-		var raw []byte
-		for i, at := range m.times {
-			if i > 0 {
-				raw = append(raw, ' ')
-			}
-			raw = append(raw, f[at]...)
-		}
-		m.note(event.StartUTC, m.times[0], raw, rule+" "+m.clock.Name(), event.AppendInstant(nil, first))
-	}
-	return ""
 }
 
 // length reads the duration, for the types that have one.
@@ -257,11 +228,11 @@ func (m *mapping) length(f [][]byte, c *code, e *event.Event) string {
 		return ""
 	}
 	n, ok := int64(0), false
-	if m.profile.Duration.Layout == "hh:mm:ss" {
+	if m.shape.Duration.Layout == "hh:mm:ss" {
 		n, ok = fastHMS(raw)
 	}
 	if !ok {
-		n, ok = readDuration(m.profile.Duration.Layout, raw)
+		n, ok = readDuration(m.shape.Duration.Layout, raw, m.book.point)
 	}
 	if !c.hasDuration {
 		// A message has no duration; 0 is how many systems write that.
@@ -275,62 +246,7 @@ func (m *mapping) length(f [][]byte, c *code, e *event.Event) string {
 	}
 	e.Duration, e.HasDuration, e.End, e.HasEnd = n, true, e.Start+n, true
 	if m.trace != nil {
-		m.note(event.DurationS, m.duration, raw, "D-"+m.profile.Duration.Layout, strconv.AppendInt(nil, n, 10))
+		m.note(event.DurationS, m.duration, raw, "D-"+m.shape.Duration.Layout, appendInt(nil, n))
 	}
 	return ""
-}
-
-// handset reads IMEI, IMSI and what else is kept as text.
-func (m *mapping) handset(f [][]byte, e *event.Event) {
-	if m.imei != absent {
-		raw := bytes.TrimSpace(f[m.imei])
-		switch {
-		case len(raw) == 0:
-		case event.Rounded(raw):
-			m.flags.set(flagIMEIRounded)
-		case !allDigits(raw) || len(raw) < 14 || len(raw) > 16:
-			m.flags.set(flagIMEIShape)
-		default:
-			e.IMEI = raw
-			if len(raw) == 15 && raw[14] != '0' && !luhn(raw) {
-				m.flags.set(flagIMEICheck)
-			}
-			m.note(event.IMEI, m.imei, f[m.imei], "H-IMEI", raw)
-		}
-	}
-	if m.imsi != absent {
-		raw := bytes.TrimSpace(f[m.imsi])
-		switch {
-		case len(raw) == 0:
-		case event.Rounded(raw):
-			m.flags.set(flagIMSIRounded)
-		case !allDigits(raw) || len(raw) < 14 || len(raw) > 15:
-			m.flags.set(flagIMSIShape)
-		default:
-			e.IMSI = raw
-			m.note(event.IMSI, m.imsi, f[m.imsi], "H-IMSI", raw)
-		}
-	}
-	if m.apn != absent {
-		e.APN = m.text(event.APN, m.apn, f)
-	}
-	if m.callRef != absent {
-		e.CallRef = m.text(event.CallRef, m.callRef, f)
-	}
-}
-
-// text keeps a field as text, without the blanks around it.
-func (m *mapping) text(field event.Column, at int, f [][]byte) []byte {
-	raw := bytes.TrimSpace(f[at])
-	if len(raw) == 0 {
-		return nil
-	}
-	if isFormula(raw) {
-		m.flags.set(flagFormulaText)
-	}
-	if hasOdd(raw) && hasControl(raw) {
-		m.flags.set(flagControlText)
-	}
-	m.note(field, at, f[at], "T-TEXT", raw)
-	return raw
 }

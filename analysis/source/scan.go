@@ -2,11 +2,9 @@ package source
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"unicode/utf8"
 
 	"custos.example/analysis"
 )
@@ -57,8 +55,12 @@ type scanner struct {
 	blank     int64
 	separator byte
 	multiline bool
-	anyBytes  bool // a single-byte encoding: every byte above 0x7f is a letter
-	open      int  // multi-line records that never closed
+	anyBytes  bool  // a single-byte encoding: every byte above 0x7f is a letter
+	noQuotes  bool  // a quotation mark is a letter
+	equals    bool  // a cell may be written ="text"
+	cuts      []cut // fixed width: where the fields stand
+	wide      *wideText
+	open      int // multi-line records that never closed
 	rec       record
 	plain     []byte
 }
@@ -68,7 +70,7 @@ func newScanner(in analysis.Input, separator byte, multiline bool, sink io.Write
 }
 
 // skipBOM passes over a byte order mark and reports it.
-// Errors: ErrNotThisFormat when the mark is that of UTF-16 or UTF-32.
+// Errors: ErrNotThisFormat when the mark is that of another encoding.
 func (s *scanner) skipBOM() (bool, error) {
 	if err := s.fill(); err != nil && !errors.Is(err, io.EOF) {
 		return false, err
@@ -76,13 +78,37 @@ func (s *scanner) skipBOM() (bool, error) {
 	head := s.buf[:s.hi]
 	switch {
 	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
-		s.lo = 3
+		s.pass(3)
 		return true, nil
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return false, fmt.Errorf("%w: the file begins with the byte order mark of UTF-16; "+
-			"ask for UTF-8, or save a working copy as UTF-8 as a recorded step", analysis.ErrNotThisFormat)
+	case s.wide == nil && bytes.HasPrefix(head, []byte{0xff, 0xfe}):
+		return false, wrongMark("utf-16le")
+	case s.wide == nil && bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		return false, wrongMark("utf-16be")
+	case s.wide != nil && bytes.HasPrefix(head, []byte("\uFFFE")):
+		return false, wrongMark("the other order of UTF-16")
 	}
 	return false, nil
+}
+
+func wrongMark(found string) error {
+	return fmt.Errorf("%w: the file begins with the byte order mark of %s, and the profile says another encoding; "+
+		"use a profile that says so, or record a decision %q", analysis.ErrNotThisFormat, found, AssertEncoding)
+}
+
+// pass moves to a place in the buffer, counting the file's bytes on the way.
+func (s *scanner) pass(to int) {
+	if s.wide != nil {
+		s.wide.at += 2 * units(s.buf[s.lo:to])
+	}
+	s.lo = to
+}
+
+// offset returns where in the file the next byte of the buffer stands.
+func (s *scanner) offset() int64 {
+	if s.wide != nil {
+		return s.wide.at
+	}
+	return s.base + int64(s.lo)
 }
 
 // next returns the next record. Lines with nothing on them are counted, not returned.
@@ -131,7 +157,7 @@ func (s *scanner) line() ([]byte, error) {
 			end = s.lo + from + i
 		}
 		line := bytes.TrimSuffix(s.buf[s.lo:end], []byte{'\r'})
-		if s.multiline && i >= 0 && quotesOpen(line, s.separator) {
+		if s.multiline && !s.noQuotes && i >= 0 && quotesOpen(line, s.separator) {
 			whole, wait, err := s.joined(end)
 			if err != nil {
 				return nil, err
@@ -146,8 +172,8 @@ func (s *scanner) line() ([]byte, error) {
 			}
 		}
 		s.row++
-		r.row, r.offset = s.row, s.base+int64(s.lo)
-		s.lo = min(end+1, s.hi)
+		r.row, r.offset = s.row, s.offset()
+		s.pass(min(end+1, s.hi))
 		return line, nil
 	}
 }
@@ -209,14 +235,14 @@ func quotesOpen(line []byte, separator byte) bool {
 func (s *scanner) tooLong() ([]byte, error) {
 	s.row++
 	r := &s.rec
-	r.row, r.offset, r.fault = s.row, s.base+int64(s.lo), reasonLong
+	r.row, r.offset, r.fault = s.row, s.offset(), reasonLong
 	r.column = longColumn(s.buf[s.lo:s.hi], s.separator)
 	for {
 		if i := bytes.IndexByte(s.buf[s.lo:s.hi], '\n'); i >= 0 {
-			s.lo += i + 1
+			s.pass(s.lo + i + 1)
 			return nil, nil
 		}
-		s.lo = s.hi
+		s.pass(s.hi)
 		if s.read >= s.size {
 			return nil, nil
 		}
@@ -241,6 +267,9 @@ func longColumn(text []byte, separator byte) int {
 func (s *scanner) fill() error {
 	if s.read >= s.size {
 		return io.EOF
+	}
+	if s.wide != nil {
+		return s.fillWide()
 	}
 	if s.buf == nil {
 		s.buf = make([]byte, min(s.size, blockSize+maxRecord))
@@ -275,13 +304,17 @@ func (s *scanner) split(line []byte) {
 	if r.odd = hasOdd(line); r.odd {
 		s.checkBytes(line)
 	}
-	quotes := bytes.IndexByte(line, '"') >= 0
+	if s.cuts != nil {
+		s.cutUp(line)
+		return
+	}
+	quotes := !s.noQuotes && bytes.IndexByte(line, '"') >= 0
 	s.plain = s.plain[:0]
 	if quotes && cap(s.plain) < len(line) {
 		s.plain = make([]byte, 0, 2*len(line))
 	}
 	for rest := line; ; {
-		if len(rest) > 0 && rest[0] == '"' {
+		if quotes && s.opens(rest) {
 			field, after, ok := s.quoted(rest)
 			if !ok {
 				return
@@ -312,9 +345,17 @@ func (s *scanner) split(line []byte) {
 	}
 }
 
+// opens reports that a quoted field begins here.
+func (s *scanner) opens(text []byte) bool {
+	return len(text) > 0 && text[0] == '"' || s.equals && len(text) > 1 && text[0] == '=' && text[1] == '"'
+}
+
 // quoted reads a field that begins with a quotation mark; after is nil when it
 // is the last of its record.
 func (s *scanner) quoted(text []byte) (field, after []byte, ok bool) {
+	if text[0] == '=' {
+		text = text[1:]
+	}
 	column := len(s.rec.fields)
 	from, at := len(s.plain), 1
 	doubled := false
@@ -354,41 +395,4 @@ func (s *scanner) fault(reason string, column int) {
 	if s.rec.fault == "" {
 		s.rec.fault, s.rec.column = reason, column
 	}
-}
-
-// checkBytes looks for NUL bytes and text that is not UTF-8.
-func (s *scanner) checkBytes(line []byte) {
-	if i := bytes.IndexByte(line, 0); i >= 0 {
-		s.fault(reasonNUL, bytes.Count(line[:i], []byte{s.separator}))
-		return
-	}
-	if s.anyBytes || utf8.Valid(line) {
-		return
-	}
-	for i := 0; i < len(line); {
-		r, n := utf8.DecodeRune(line[i:])
-		if r == utf8.RuneError && n == 1 {
-			s.fault(reasonUTF8, bytes.Count(line[:i], []byte{s.separator}))
-			return
-		}
-		i += n
-	}
-}
-
-// hasOdd reports a byte outside printable ASCII.
-func hasOdd(p []byte) bool {
-	const low, high = 0x2020202020202020, 0x8080808080808080
-	for len(p) >= 8 {
-		w := binary.LittleEndian.Uint64(p)
-		if (w|(w-low)|(w+0x0101010101010101))&high != 0 {
-			return true
-		}
-		p = p[8:]
-	}
-	for _, c := range p {
-		if c < 0x20 || c > 0x7e {
-			return true
-		}
-	}
-	return false
 }

@@ -1,9 +1,6 @@
 package source
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 func hasLetter(p []byte) bool {
 	for _, c := range p {
@@ -56,34 +53,4 @@ func luhn(imei []byte) bool {
 		sum += d
 	}
 	return sum%10 == 0
-}
-
-// windows1252 holds what the bytes 0x80 to 0x9f stand for; five stand for nothing.
-const windows1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
-
-// widen turns the fields of a row in windows-1252 into UTF-8.
-func (m *mapping) widen(f [][]byte) {
-	need := 0
-	for _, field := range f {
-		need += 3 * len(field)
-	}
-	if cap(m.wide) < need {
-		m.wide = make([]byte, 0, 2*need)
-	}
-	m.wide = m.wide[:0]
-	table := []rune(windows1252)
-	for i, field := range f {
-		if bytes.IndexFunc(field, func(r rune) bool { return r >= 0x80 }) < 0 {
-			continue
-		}
-		from := len(m.wide)
-		for _, c := range field {
-			r := rune(c)
-			if c >= 0x80 && c < 0xa0 {
-				r = table[c-0x80]
-			}
-			m.wide = utf8.AppendRune(m.wide, r)
-		}
-		f[i] = m.wide[from:]
-	}
 }

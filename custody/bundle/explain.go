@@ -251,28 +251,31 @@ func (t *tracing) repeatsIn(in analysis.Input) {
 	}
 }
 
+// sourcePorts are the inputs of a source step that its rows are read from.
+var sourcePorts = []string{"source", "profile", "decisions", "sites"}
+
 // read reads the source row again by the recorded profile and decisions, and
 // compares every field with what the exhibit shows.
 func (t *tracing) read() error {
-	inputs := map[string][]byte{}
-	var file analysis.Input
+	inputs := map[string]analysis.Input{}
 	for _, dep := range t.from.Statement.Predicate.ResolvedDependencies {
-		if dep.Name == "source" {
-			k, _ := keyOf(dep.Digest)
-			file, _ = t.payload(k)
-		} else if data, here := t.small(dep.Digest); here {
-			inputs[dep.Name] = data
+		k, err := keyOf(dep.Digest)
+		if err != nil || !slices.Contains(sourcePorts, dep.Name) {
+			continue
+		}
+		if u, here := t.payload(k); here {
+			inputs[dep.Name] = u
 		}
 	}
-	raw, err := source.RowAt(inputs["profile"], file, t.x.Offset)
+	rows, err := source.NewExplainer(inputs)
+	if err != nil {
+		return fmt.Errorf("%w: the source cannot be read again: %w", ErrNoRow, err)
+	}
+	raw, again, err := rows.Row(t.x.Offset)
 	if err != nil {
 		return fmt.Errorf("%w: the source row cannot be read: %w", ErrNoRow, err)
 	}
 	t.x.Raw = string(raw)
-	again, err := source.Explain(inputs["profile"], inputs["decisions"], raw)
-	if err != nil {
-		return fmt.Errorf("%w: the source row cannot be read again: %w", ErrNoRow, err)
-	}
 	t.x.Rules = again.Fields
 	if again.Reason != "" {
 		t.x.Differs = append(t.x.Differs, "read again, the row is set aside: "+again.Reason)

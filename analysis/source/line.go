@@ -1,0 +1,88 @@
+package source
+
+import "bytes"
+
+// Kinds of line that are no records.
+const (
+	lineBanner  = "banner"
+	lineTrailer = "trailer"
+	lineTotal   = "total"
+	lineSubject = "subject"
+	lineNoData  = "no-data"
+	lineEnd     = "end"
+)
+
+// lineRule recognises a line that is no record.
+type lineRule struct {
+	LineRule
+	pattern *pattern
+	seen    int64
+}
+
+func (b *book) compileLine(rule LineRule) error {
+	key := "file.lines"
+	p, err := compilePattern(key, rule.Like)
+	if err != nil {
+		return err
+	}
+	if err := oneOf(key+" kind", rule.Kind, lineBanner, lineTrailer, lineTotal, lineSubject, lineNoData, lineEnd); err != nil {
+		return err
+	}
+	if err := oneOf(key+" of", rule.Of, "", "table", "file"); err != nil {
+		return err
+	}
+	if rule.Of != "" && rule.Kind != lineTotal {
+		return refuse("%s: of is for a total", key)
+	}
+	if p.has("count") != (rule.Kind == lineTotal) {
+		return refuse("%s: a total has a {count} in its pattern, and nothing else has one: %q", key, rule.Like)
+	}
+	if p.has("subject") != (rule.Kind == lineSubject) {
+		return refuse("%s: a line of kind subject has a {subject} in its pattern, and nothing else has one: %q", key, rule.Like)
+	}
+	p.first(&b.first)
+	b.lines = append(b.lines, lineRule{LineRule: rule, pattern: p})
+	return nil
+}
+
+// lineText returns the text of a line: its cells that are not blank, joined by
+// one blank; runs of blanks count as one.
+func lineText(dst []byte, r *record) []byte {
+	dst = dst[:0]
+	for _, f := range r.fields {
+		dst = appendWords(dst, f)
+	}
+	return dst
+}
+
+func appendWords(dst, text []byte) []byte {
+	for _, word := range bytes.Fields(text) {
+		if len(dst) > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, word...)
+	}
+	return dst
+}
+
+// firstByte returns the first byte of a record that is not a blank, or 0.
+func firstByte(r *record) byte {
+	for _, f := range r.fields {
+		for _, c := range f {
+			if c != ' ' && c != '\t' {
+				return c
+			}
+		}
+	}
+	return 0
+}
+
+// declared is a total that the file states, held against what was counted.
+type declared struct {
+	Row      int64  `json:"row"`
+	Text     string `json:"text"`
+	Of       string `json:"of"`
+	Declared int64  `json:"declared"`
+	Counted  int64  `json:"counted"`
+	Agrees   bool   `json:"agrees"`
+}
