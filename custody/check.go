@@ -204,15 +204,11 @@ func (s Stored) Statement() (ledger.Statement, error) {
 	if s.Erased {
 		return ledger.Statement{}, fmt.Errorf("entry %s has been erased: %w", s.Entry, ErrNotFound)
 	}
-	envelope, err := ledger.ParseEnvelope(s.Envelope)
+	signed, err := ParseSigned(s.Envelope)
 	if err != nil {
 		return ledger.Statement{}, fmt.Errorf("%w: entry %s: %w", ErrIntegrity, s.Entry, err)
 	}
-	statement, err := ledger.OpenStatement(envelope)
-	if err != nil {
-		return ledger.Statement{}, fmt.Errorf("%w: entry %s: %w", ErrIntegrity, s.Entry, err)
-	}
-	return statement, nil
+	return signed.Statement(), nil
 }
 
 // short is the beginning of a digest, for people.

@@ -106,24 +106,20 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 	if err != nil {
 		return Draft{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	payload, err := statement.Bytes()
-	if err != nil {
-		return Draft{}, fmt.Errorf("%w: %w", ErrInvalid, err)
-	}
-	envelope, err := ledger.Sign(ctx, ledger.StatementType, payload, a.Signers.Service(), by)
-	if err != nil {
-		return Draft{}, fmt.Errorf("sign %s: %w", s.detail.Kind(), err)
-	}
-	bytes, err := envelope.Bytes()
+	written, err := Write(statement)
 	if err != nil {
 		return Draft{}, err
+	}
+	signed, err := written.Sign(ctx, a.Signers.Service(), by)
+	if err != nil {
+		return Draft{}, fmt.Errorf("sign %s: %w", s.detail.Kind(), err)
 	}
 	salt, err := ledger.NewSalt(a.Rand)
 	if err != nil {
 		return Draft{}, fmt.Errorf("salt of an entry: %w", err)
 	}
 	return Draft{
-		Kind: string(s.detail.Kind()), Case: s.chain.Case, Chain: s.chain.ID, Entry: entry, Envelope: bytes, Salt: salt,
+		Kind: string(s.detail.Kind()), Case: s.chain.Case, Chain: s.chain.ID, Entry: entry, Signed: signed, Salt: salt,
 		AsOf: a.ruling.asOf, Until: a.ruling.until, Changes: s.changes, Decided: !s.undecided,
 	}, nil
 }

@@ -14,16 +14,16 @@ type CaseID string
 
 // Draft is one signed entry that has not been given its place yet.
 type Draft struct {
-	Kind     string         // the last part of the predicate type, such as "analysis-run"
-	Case     CaseID         // empty for the organisation
-	Chain    ledger.ChainID // a chain opened with OpenChain
-	Entry    ledger.EntryID
-	Envelope []byte // the exact bytes of the DSSE file
-	Salt     ledger.Salt
-	AsOf     uint64    // size of the log when the decision was taken
-	Until    time.Time // earliest end of what the decision rests on; zero = no end
-	Changes  bool      // this entry can change a later decision
-	Decided  bool      // AsOf and Until are to be checked
+	Kind    string         // the last part of the predicate type, such as "analysis-run"
+	Case    CaseID         // empty for the organisation
+	Chain   ledger.ChainID // a chain opened with OpenChain
+	Entry   ledger.EntryID
+	Signed  Signed // the statement in its DSSE envelope
+	Salt    ledger.Salt
+	AsOf    uint64    // size of the log when the decision was taken
+	Until   time.Time // earliest end of what the decision rests on; zero = no end
+	Changes bool      // this entry can change a later decision
+	Decided bool      // AsOf and Until are to be checked
 }
 
 // Request is a set of drafts that are appended together, all or none, in the

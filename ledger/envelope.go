@@ -51,8 +51,9 @@ func Sign(ctx context.Context, payloadType string, payload []byte, service, acto
 	if actor != nil {
 		signers = append(signers, actor)
 	}
+	message := PAE(payloadType, payload)
 	for _, s := range signers {
-		sig, err := s.Sign(ctx, PAE(payloadType, payload))
+		sig, err := s.Sign(ctx, message)
 		if err != nil {
 			return Envelope{}, fmt.Errorf("sign with key %s: %w", s.KeyID(), err)
 		}

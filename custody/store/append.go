@@ -22,6 +22,12 @@ func (s *Store) Append(ctx context.Context, request custody.Request) ([]custody.
 	if err != nil {
 		return nil, err
 	}
+	if done, err := s.writeAlone(ctx, p); err != nil {
+		return nil, err
+	} else if done {
+		a := <-p.answer
+		return a.placed, a.err
+	}
 	if err := s.enqueue(p); err != nil {
 		return nil, err
 	}
@@ -33,11 +39,30 @@ func (s *Store) Append(ctx context.Context, request custody.Request) ([]custody.
 	}
 }
 
+// writeAlone writes a request in its caller's own goroutine when nobody else
+// writes or waits, which spares a lone caller two changes of goroutine, and says
+// whether it did.
+func (s *Store) writeAlone(ctx context.Context, p *pending) (bool, error) {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return false, errClosing
+	}
+	if s.crowded.Load() || len(s.queue) > 0 || !s.writing.TryLock() {
+		return false, nil
+	}
+	defer s.writing.Unlock()
+	s.writeGroup(context.WithoutCancel(ctx), []*pending{p})
+	return true, nil
+}
+
+var errClosing = fmt.Errorf("append: %w: the store is closing", custody.ErrPushback)
+
 func (s *Store) enqueue(p *pending) error {
 	s.closing.RLock()
 	defer s.closing.RUnlock()
 	if s.closed {
-		return fmt.Errorf("append: %w: the store is closing", custody.ErrPushback)
+		return errClosing
 	}
 	select {
 	case s.queue <- p:
@@ -55,18 +80,19 @@ const (
 	linger = 750 * time.Microsecond
 )
 
-// serve is the one writer of the process. It ends when the queue is closed and
-// empty.
+// serve writes what is queued, a group at a time. It ends when the queue is
+// closed and empty.
 func (s *Store) serve(ctx context.Context) {
 	defer close(s.done)
-	last := 0
 	for first := range s.queue {
-		if last >= crowd {
+		if s.crowded.Load() {
 			time.Sleep(linger)
 		}
+		s.writing.Lock()
 		group := s.gather(first)
-		last = len(group)
+		s.crowded.Store(len(group) >= crowd)
 		s.writeGroup(ctx, group)
+		s.writing.Unlock()
 	}
 }
 
@@ -88,10 +114,9 @@ func (s *Store) gather(first *pending) []*pending {
 }
 
 // writeGroup commits a group in one transaction and answers every request. ctx
-// never ends: a caller who leaves must not end what others share.
+// never ends: a caller who leaves must not end what others share. The caller
+// holds writing.
 func (s *Store) writeGroup(ctx context.Context, group []*pending) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
 	live := group[:0]
 	for _, p := range group {
 		if err := p.left(); err != nil {
@@ -140,6 +165,7 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 	if err := s.commit(ctx, s.session, deliver); err != nil {
 		return s.notCommitted(err)
 	}
+	s.edge = g.next
 	s.signalGrowth()
 	s.written(len(g.entries))
 	return nil

@@ -29,14 +29,14 @@ func TestAppendedEntryIsReadBack(t *testing.T) {
 			if len(placed) != 1 || placed[0].N != uint64(i+1) || placed[0].Index != ledger.Index(i) || placed[0].Chain != w.work.ID {
 				t.Fatalf("placed %+v", placed)
 			}
-			if want := ledger.Commit(w.work.ID, placed[0].N, placed[0].Prev, ledger.DeriveInner(d.Salt, d.Envelope)); placed[0].Commitment != want {
+			if want := ledger.Commit(w.work.ID, placed[0].N, placed[0].Prev, ledger.DeriveInner(d.Salt, d.Signed.Bytes())); placed[0].Commitment != want {
 				t.Fatalf("commitment %s, want %s", placed[0].Commitment, want)
 			}
 			got, err := w.Entry(t.Context(), w.work.ID, uint64(i+1))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(got.Envelope, d.Envelope) || got.Salt != d.Salt || got.Placed != placed[0] || got.Entry != d.Entry ||
+			if !bytes.Equal(got.Envelope, d.Signed.Bytes()) || got.Salt != d.Salt || got.Placed != placed[0] || got.Entry != d.Entry ||
 				got.Kind != d.Kind || got.Case != caseA || got.Erased || got.CommittedAt.IsZero() {
 				t.Fatalf("read %+v", got)
 			}
@@ -128,20 +128,14 @@ func inOneGroup(t *testing.T, w *world, requests []custody.Request) ([][]custody
 	t.Helper()
 	placed, errs := make([][]custody.Placed, len(requests)), make([]error, len(requests))
 	w.writing.Lock()
-	// The writer takes the first alone and waits with it: that one is a decoy.
-	decoy := requestOf(looked(w.reads, "decoy").mustDraft(t))
 	var wg sync.WaitGroup
-	wg.Go(func() { _, _ = w.Append(t.Context(), decoy) })
-	for len(w.queue) > 0 {
-		time.Sleep(time.Millisecond)
-	}
-	time.Sleep(5 * time.Millisecond)
 	for i, r := range requests {
-		before := len(w.queue)
 		wg.Go(func() { placed[i], errs[i] = w.Append(t.Context(), r) })
-		for deadline := time.Now().Add(5 * time.Second); len(w.queue) == before && time.Now().Before(deadline); {
+		// The writer takes the first and waits with it; the others wait in the queue.
+		for deadline := time.Now().Add(5 * time.Second); len(w.queue) < i && time.Now().Before(deadline); {
 			time.Sleep(100 * time.Microsecond)
 		}
+		time.Sleep(time.Millisecond)
 	}
 	w.writing.Unlock()
 	wg.Wait()
@@ -220,8 +214,8 @@ func TestDraftThatDiffersFromItsStatementIsRefused(t *testing.T) {
 		"not decided":   func(d *custody.Draft) { d.Decided = false },
 		"asOf":          func(d *custody.Draft) { d.AsOf = 6 },
 		"until":         func(d *custody.Draft) { d.Until = d.Until.Add(time.Second) },
-		"envelope":      func(d *custody.Draft) { d.Envelope = append(bytes.Clone(d.Envelope), ' ') },
-		"empty":         func(d *custody.Draft) { d.Envelope = nil },
+		"statement":     func(d *custody.Draft) { d.Signed = itemReceived(w.work, "X/2").mustDraft(t).Signed },
+		"nothing":       func(d *custody.Draft) { d.Signed = custody.Signed{} },
 		"case":          func(d *custody.Draft) { d.Case = caseB },
 		"case of chain": func(d *custody.Draft) { d.Case = "" },
 	} {

@@ -3,7 +3,6 @@ package store
 import (
 	"bufio"
 	"context"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -176,7 +175,7 @@ func (c *crashClient) intend(r custody.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(gob.NewEncoder(f).Encode(r), f.Close()); err != nil {
+	if err := errors.Join(writeIntent(f, r), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), c.path("intent"))
@@ -192,8 +191,8 @@ func (c *crashClient) resume(ctx context.Context, past []ack) error {
 		return err
 	}
 	defer f.Close()
-	var r custody.Request
-	if err := gob.NewDecoder(f).Decode(&r); err != nil {
+	r, err := readIntent(f)
+	if err != nil {
 		return err
 	}
 	for _, a := range past {

@@ -10,7 +10,8 @@ import (
 
 // dialect is everything in which the two databases differ.
 type dialect struct {
-	name string
+	name      string
+	exclusive bool // one process at a time has the database
 	// forUpdate is added to a SELECT that locks what it reads.
 	forUpdate string
 	// lockSchema is run before the schema is looked at, so that two processes
@@ -34,7 +35,7 @@ type dialect struct {
 	commit func(ctx context.Context, s *session, writes []command) error
 	// tend and restart keep the write-ahead log short; they are nil where the
 	// server does that itself.
-	tend    func(ctx context.Context, db *sql.DB) (left, frames int64, err error)
+	tend    func(ctx context.Context, db *sql.DB) error
 	restart func(ctx context.Context, db *sql.DB) error
 	// examine returns what the database itself finds wrong with its files.
 	examine func(ctx context.Context, tx *sql.Tx) ([]string, error)

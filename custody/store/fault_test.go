@@ -136,6 +136,7 @@ func TestContradictingRowsStopTheWriter(t *testing.T) {
 	onEngines(t, func(t *testing.T, w *world) {
 		fillSmall(t, w)
 		edit(t, w, `UPDATE entries SET nodes = commitment`)
+		w.reopen(t) // a writer that goes on has the tree's edge at hand, and fsck names the edit
 		if _, err := w.Append(t.Context(), requestOf(itemReceived(w.work, "X/9").mustDraft(t))); !errors.Is(err, custody.ErrIntegrity) {
 			t.Fatalf("append: %v", err)
 		}

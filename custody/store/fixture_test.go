@@ -113,18 +113,18 @@ func (d draftOf) write() (written, error) {
 	if err != nil {
 		return written{}, fmt.Errorf("%w: statement: %w", errFixture, err)
 	}
-	payload, err := st.Bytes()
+	text, err := custody.Write(st)
 	if err != nil {
 		return written{}, fmt.Errorf("%w: statement: %w", errFixture, err)
 	}
-	return written{d, string(st.Kind()), payload}, nil
+	return written{d, string(st.Kind()), text}, nil
 }
 
 // written is a statement that is still to be signed.
 type written struct {
 	draftOf
-	kind    string
-	payload []byte
+	kind string
+	text custody.Written
 }
 
 // draft writes a statement, signs it and returns it as a draft.
@@ -141,11 +141,7 @@ func (w written) sign(ctx context.Context) (custody.Draft, error) {
 	if w.pause > 0 {
 		time.Sleep(w.pause)
 	}
-	e, err := ledger.Sign(ctx, ledger.StatementType, w.payload, testService, testActor)
-	if err != nil {
-		return custody.Draft{}, err
-	}
-	raw, err := e.Bytes()
+	signed, err := w.text.Sign(ctx, testService, testActor)
 	if err != nil {
 		return custody.Draft{}, err
 	}
@@ -154,7 +150,7 @@ func (w written) sign(ctx context.Context) (custody.Draft, error) {
 		return custody.Draft{}, err
 	}
 	return custody.Draft{
-		Kind: w.kind, Case: w.chain.Case, Chain: w.chain.ID, Entry: w.entry, Envelope: raw, Salt: salt,
+		Kind: w.kind, Case: w.chain.Case, Chain: w.chain.ID, Entry: w.entry, Signed: signed, Salt: salt,
 		AsOf: w.asOf, Until: w.until, Changes: w.changes, Decided: w.decided,
 	}, nil
 }

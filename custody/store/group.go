@@ -25,6 +25,7 @@ type group struct {
 	ids         map[ledger.EntryID]struct{}
 	seen        map[seat]ledger.Commitment // stored entries that a draft may come after
 	edge        map[int64]ledger.Digest    // nodes that the first new leaf may need
+	next        edge                       // the edge after this group
 
 	entries []placedItem
 	facts   []fact

@@ -84,8 +84,10 @@ func (g *group) askRest(live []*pending) []question {
 	for some := range slices.Chunk(slices.Collect(maps.Keys(seats)), maxList/2) {
 		all = append(all, g.askSeats(some))
 	}
-	if edge := rightEdge(g.size); len(edge) > 0 && len(live) > 0 && !g.store.config.ExternalTree {
-		all = append(all, g.askEdge(edge))
+	if edge := g.store.edge; edge.size == g.size && g.store.db.dialect.exclusive {
+		g.edge = edge.nodes
+	} else if indexes := rightEdge(g.size); len(indexes) > 0 && len(live) > 0 && !g.store.config.ExternalTree {
+		all = append(all, g.askEdge(indexes))
 	}
 	return all
 }

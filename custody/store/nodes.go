@@ -46,6 +46,29 @@ func rightEdge(size uint64) []int64 {
 	return edge
 }
 
+// edge is the right edge of the tree of a size: all that a further leaf needs.
+// The writer keeps the one that it made last, and uses it where no other process
+// can write and log_head still has that size.
+type edge struct {
+	size  uint64
+	nodes map[int64]ledger.Digest
+}
+
+// edgeAfter returns the right edge of size leaves from the one before and the
+// new nodes, the first of which has the number first.
+func edgeAfter(size uint64, before map[int64]ledger.Digest, first int64, hashes []ledger.Digest) edge {
+	indexes := rightEdge(size)
+	after := edge{size, make(map[int64]ledger.Digest, len(indexes))}
+	for _, index := range indexes {
+		if index >= first {
+			after.nodes[index] = hashes[index-first]
+		} else {
+			after.nodes[index] = before[index]
+		}
+	}
+	return after
+}
+
 // askEdge reads the right edge of the tree.
 func (g *group) askEdge(indexes []int64) question {
 	g.edge = make(map[int64]ledger.Digest, len(indexes))
@@ -58,6 +81,7 @@ func (t txNodes) AppendNodes(_ context.Context, first int64, hashes []ledger.Dig
 	if len(entries) == 0 || first != tlog.StoredHashIndex(0, signed(entries[0].Index)) {
 		return fmt.Errorf("%w: node %d does not begin the group", tree.ErrIntegrity, first)
 	}
+	t.group.next = edgeAfter(t.group.size, t.group.edge, first, hashes)
 	for i := range entries {
 		n := nodesOf(uint64(entries[i].Index))
 		if n > len(hashes) {

@@ -133,13 +133,9 @@ func (s *Store) replay(ctx context.Context, e *entryRow) ([]custody.Record, erro
 }
 
 func statementOf(e *entryRow) (ledger.Statement, error) {
-	envelope, err := ledger.ParseEnvelope(e.Envelope)
+	signed, err := custody.ParseSigned(e.Envelope)
 	if err != nil {
 		return ledger.Statement{}, fmt.Errorf("%w: entry %d of chain %s: %w", custody.ErrIntegrity, e.N, e.Chain, err)
 	}
-	statement, err := ledger.OpenStatement(envelope)
-	if err != nil {
-		return ledger.Statement{}, fmt.Errorf("%w: entry %d of chain %s: %w", custody.ErrIntegrity, e.N, e.Chain, err)
-	}
-	return statement, nil
+	return signed.Statement(), nil
 }

@@ -28,7 +28,7 @@ type answer struct {
 	err    error
 }
 
-// item is one draft with what was read from its envelope.
+// item is one draft with its statement at hand.
 type item struct {
 	custody.Draft
 	statement ledger.Statement
@@ -37,7 +37,7 @@ type item struct {
 	sealed    []byte
 }
 
-// prepareRequest reads, checks and seals the drafts of a request.
+// prepareRequest checks and seals the drafts of a request.
 // Errors: custody.ErrInvalid.
 func (s *Store) prepareRequest(ctx context.Context, r custody.Request) (*pending, error) {
 	if len(r.Drafts) == 0 || len(r.Drafts) > maxDrafts {
@@ -58,14 +58,7 @@ func (s *Store) prepareRequest(ctx context.Context, r custody.Request) (*pending
 }
 
 func (s *Store) prepareDraft(ctx context.Context, d custody.Draft) (item, error) {
-	envelope, err := ledger.ParseEnvelope(d.Envelope)
-	if err != nil {
-		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
-	}
-	statement, err := ledger.OpenStatement(envelope)
-	if err != nil {
-		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
-	}
+	statement, envelope := d.Signed.Statement(), d.Signed.Bytes()
 	info, err := ledger.InfoOf(statement.Kind())
 	if err != nil {
 		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
@@ -73,12 +66,12 @@ func (s *Store) prepareDraft(ctx context.Context, d custody.Draft) (item, error)
 	if err := matches(d, statement); err != nil {
 		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
 	}
-	plain := append(append(make([]byte, 0, len(d.Salt)+len(d.Envelope)), d.Salt[:]...), d.Envelope...)
+	plain := append(append(make([]byte, 0, len(d.Salt)+len(envelope)), d.Salt[:]...), envelope...)
 	sealed, err := s.config.Sealer.Seal(ctx, d.Case, entryAAD(d.Chain, d.Entry, d.Kind), plain)
 	if err != nil {
 		return item{}, fmt.Errorf("seal the envelope: %w", err)
 	}
-	return item{Draft: d, statement: statement, info: info, inner: ledger.DeriveInner(d.Salt, d.Envelope), sealed: sealed}, nil
+	return item{Draft: d, statement: statement, info: info, inner: ledger.DeriveInner(d.Salt, envelope), sealed: sealed}, nil
 }
 
 // matches returns nil when the draft says what its signed statement says.

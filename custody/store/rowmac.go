@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/hex"
 	"strconv"
-	"strings"
 
 	"custos.example/custody"
 	"custos.example/ledger"
@@ -13,27 +12,25 @@ import (
 // organisation's key, which outlives the keys of the cases. Every field is
 // written with its length, so that no two rows read alike.
 func (s *Store) rowMAC(table string, fields ...any) string {
-	var b strings.Builder
-	b.Grow(512)
+	b, text := make([]byte, 0, 768), make([]byte, 0, 96)
 	for _, field := range fields {
-		var text string
+		text = text[:0]
 		switch f := field.(type) {
 		case string:
-			text = f
+			text = append(text, f...)
 		case uint64:
-			text = strconv.FormatUint(f, 10)
+			text = strconv.AppendUint(text, f, 10)
 		case int64:
-			text = strconv.FormatInt(f, 10)
+			text = strconv.AppendInt(text, f, 10)
 		case bool:
-			text = strconv.FormatBool(f)
+			text = strconv.AppendBool(text, f)
 		case []byte:
-			text = hex.EncodeToString(f)
+			text = hex.AppendEncode(text, f)
 		}
-		b.WriteString(strconv.Itoa(len(text)))
-		b.WriteByte(':')
-		b.WriteString(text)
+		b = append(strconv.AppendInt(b, int64(len(text)), 10), ':')
+		b = append(b, text...)
 	}
-	return s.config.Sealer.Blind("", "custos/store/row/"+table+"/v1", b.String())
+	return s.config.Sealer.Blind("", "custos/store/row/"+table+"/v1", string(b))
 }
 
 func (s *Store) headMAC(size, chains uint64) string {

@@ -31,17 +31,18 @@ func connectSQLite(ctx context.Context, path string) (*database, error) {
 		return nil, err
 	}
 	d := &database{dialect: sqliteDialect(), release: lock.release}
-	d.writers, err = openSQLite(ctx, path, "_txlock=immediate&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(0)", 1)
+	d.writers, err = openSQLite(ctx, path, "_busy_timeout=10000&_txlock=immediate&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(0)", 1)
 	if err == nil {
 		// What an earlier process wrote and never synced is synced here, before
 		// anyone is told that it is there.
 		err = truncateLog(ctx, d.writers)
 	}
 	if err == nil {
-		d.readers, err = openSQLite(ctx, path, "_query_only=1", sqliteReaders)
+		d.readers, err = openSQLite(ctx, path, "_busy_timeout=10000&_query_only=1", sqliteReaders)
 	}
 	if err == nil {
-		d.keepers, err = openSQLite(ctx, path, "_pragma=wal_autocheckpoint(0)", 1)
+		// The keeper makes the writer wait: it gives up soon when somebody reads.
+		d.keepers, err = openSQLite(ctx, path, "_busy_timeout=20&_pragma=wal_autocheckpoint(0)", 1)
 	}
 	if err != nil {
 		_ = d.close() // the first error is the one to tell
@@ -52,7 +53,7 @@ func connectSQLite(ctx context.Context, path string) (*database, error) {
 
 func openSQLite(ctx context.Context, path, extra string, conns int) (*sql.DB, error) {
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
-	dsn.RawQuery = "_defensive=1&_busy_timeout=10000&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	dsn.RawQuery = "_defensive=1&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=secure_delete(1)" +
 		"&_pragma=cell_size_check(1)&_pragma=temp_store(MEMORY)&" + extra
 	db, err := sql.Open("sqlite", dsn.String())
@@ -71,6 +72,7 @@ func openSQLite(ctx context.Context, path, extra string, conns int) (*sql.DB, er
 func sqliteDialect() *dialect {
 	return &dialect{
 		name:       "sqlite",
+		exclusive:  true,
 		snapshot:   &sql.TxOptions{ReadOnly: true},
 		translate:  func(text string) string { return text },
 		insert:     sqliteInsert,
@@ -152,18 +154,14 @@ func sqliteCommit(ctx context.Context, s *session, writes []command) error {
 }
 
 // sqliteTend moves what the write-ahead log holds into the file while others
-// write and read, and says how many frames the log has that are not moved yet,
-// and how many in all.
-func sqliteTend(ctx context.Context, db *sql.DB) (left, frames int64, err error) {
-	var busy, moved int64
-	if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &frames, &moved); err != nil {
-		return 0, 0, err
-	}
-	return frames - moved, frames, nil
+// write and read.
+func sqliteTend(ctx context.Context, db *sql.DB) error {
+	var busy, frames, moved int64
+	return db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &frames, &moved)
 }
 
 // sqliteRestart moves the rest while nobody writes, so that the log is written
-// from its beginning again.
+// from its beginning again, unless somebody goes on reading from it.
 func sqliteRestart(ctx context.Context, db *sql.DB) error {
 	var busy, frames, moved int64
 	return db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(RESTART)").Scan(&busy, &frames, &moved)

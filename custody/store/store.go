@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"custos.example/custody"
 	"custos.example/ledger"
@@ -51,7 +52,9 @@ type Store struct {
 	closing sync.RWMutex // held for reading while a request is queued
 	closed  bool
 
-	writing sync.Mutex // guards session: the writer, and the rare other changes
+	writing sync.Mutex  // guards session: whoever writes
+	edge    edge        // of the tree after the last group; under writing
+	crowded atomic.Bool // the last group was one of many
 	session *session
 	broken  error // set once; nothing is written after it
 
