@@ -168,6 +168,9 @@ func (p *Plan) Read(raw []byte) Reading {
 		}
 		return Reading{Kind: kind, Value: p.out, Rule: r.id, Flag: r.flag}
 	}
+	if bytes.ContainsAny(value, "#*") {
+		return p.readText(t)
+	}
 	p.out = append(append(p.out[:0], "other:"...), value...)
 	return Reading{Kind: Other, Value: p.out, Rule: "N-OTHER", Flag: Unrecognised}
 }
@@ -182,6 +185,8 @@ func (p *Plan) strip(t []byte) (digits []byte, plus, ok bool) {
 			p.clean = append(p.clean, c)
 		case c == '+' && i == 0:
 			plus = true
+			p.clean = append(p.clean, c)
+		case (c == '#' || c == '*') && len(p.clean) < 4 && !plus:
 			p.clean = append(p.clean, c)
 		case c == '(' || (c == ' ' || c == '-' || c == '.' || c == ')' || c == '/') && i > 0:
 		default:

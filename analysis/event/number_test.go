@@ -49,6 +49,26 @@ func TestNumbers(t *testing.T) {
 		{"gb", "@x", "", event.FormulaText, event.Formula},
 		{"gb", strings.Repeat("1", 65), "", "TOO_LONG", event.Damaged},
 		{"gb", "ab\x00c", "", event.ControlText, event.Damaged},
+		{"gb", "14107700900123", "+447700900123", "N-GB-141", event.Number},
+		{"gb", "141 020 7946 0123", "+442079460123", "N-GB-141", event.Number},
+		{"gb", "14100353850000001", "+353850000001", "N-GB-141", event.Number},
+		{"gb", "147007700900123", "+447700900123", "N-GB-1470", event.Number},
+		{"gb", "#31#07700900123", "+447700900123", "N-GB-CLIR", event.Number},
+		{"gb", "*31#07700900123", "+447700900123", "N-GB-CLIP", event.Number},
+		{"gb", "*100#", "text:*100#", "N-TEXT", event.Text},
+		{"gb", "141", "short:141", "N-SHORT", event.Short},
+		{"in", "(04344)322628", "+914344322628", "N-IN-0", event.Number},
+		{"in", "97424 22395", "+919742422395", "N-IN-BARE", event.Number},
+		{"in", "919742422395", "+919742422395", "N-IN-91", event.Number},
+		{"ch", "079 000 00 00", "+41790000000", "N-CH-0", event.Number},
+		{"de", "030 0000001", "+49300000001", "N-DE-0", event.Number},
+		{"us", "(202) 555-0123", "+12025550123", "N-US-BARE", event.Number},
+		{"us", "1-202-555-0123", "+12025550123", "N-US-1", event.Number},
+		{"us", "011447700900123", "+447700900123", "N-US-011", event.Number},
+		{"mx", "5550123456", "+525550123456", "N-MX-BARE", event.Number},
+		{"mx", "5215550123456", "+525550123456", "N-MX-521", event.Number},
+		{"au", "0491 570 006", "+61491570006", "N-AU-0", event.Number},
+		{"au", "0011447700900123", "+447700900123", "N-AU-0011", event.Number},
 		{"pk", "923310000000", "", event.RoundedNumber, event.Lost},
 		{"pk", "92814300775", "+92814300775", "N-BARE", event.Number},
 		{"pk", "5996", "short:5996", "N-SHORT", event.Short},
@@ -69,7 +89,7 @@ func TestNumbers(t *testing.T) {
 	if _, err := event.NewPlan("atlantis"); !errors.Is(err, event.ErrPlan) {
 		t.Error(err)
 	}
-	if got := event.Plans(); strings.Join(got, " ") != "gb international pk" {
+	if got := event.Plans(); strings.Join(got, " ") != "au ch de gb in international mx pk us" {
 		t.Error(got)
 	}
 }

@@ -181,9 +181,7 @@ func (im *importer) rows() error {
 			continue
 		}
 		im.report.count(&e, m.flags)
-		from := len(im.sorter.arena)
-		im.sorter.arena = event.AppendContent(im.sorter.arena, &e)
-		if err := im.sorter.add(e.Start, r.row, r.offset, from); err != nil {
+		if err := im.sorter.put(&e, r.row, r.offset); err != nil {
 			return err
 		}
 	}
@@ -221,7 +219,7 @@ func (im *importer) events(w io.Writer) error {
 		} else {
 			im.balance.Shown++
 		}
-		buf = append(buf, it.content...)
+		buf = im.sorter.packing.AppendContent(buf, it.content, it.start)
 		buf = event.AppendTrail(buf, id[:16], it.row, it.offset, first)
 		if len(buf) > 192<<10 {
 			_, err = w.Write(buf)

@@ -49,13 +49,21 @@ func profile(t testing.TB, name string) []byte {
 }
 
 func tryImport(file, profile []byte, decisions ...source.Decision) (imported, error) {
+	return importWith(file, profile, nil, decisions...)
+}
+
+// importWith imports a file with a site table beside it, when there is one.
+func importWith(file, profile, sites []byte, decisions ...source.Decision) (imported, error) {
 	ds, err := source.MarshalDecisions(decisions)
 	if err != nil {
 		return imported{}, err
 	}
 	var events, aside, report bytes.Buffer
-	o, err := analysis.Runner{Env: analysis.NewMemoryEnv(1 << 30)}.Run(context.Background(), source.CSV{},
-		map[string]analysis.Input{"source": bytes.NewReader(file), "profile": bytes.NewReader(profile), "decisions": bytes.NewReader(ds)},
+	in := map[string]analysis.Input{"source": bytes.NewReader(file), "profile": bytes.NewReader(profile), "decisions": bytes.NewReader(ds)}
+	if sites != nil {
+		in["sites"] = bytes.NewReader(sites)
+	}
+	o, err := analysis.Runner{Env: analysis.NewMemoryEnv(1 << 30)}.Run(context.Background(), source.CSV{}, in,
 		nil, map[string]io.Writer{"events": &events, "set-aside": &aside, "report": &report})
 	return imported{events.String(), aside.String(), report.String(), o}, err
 }

@@ -3,64 +3,112 @@ package source
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"slices"
 
 	"custos.example/analysis"
+	"custos.example/analysis/event"
 )
 
 // Sizes of the sort, and so of its memory at any number of rows.
 const (
-	arenaSize  = 40 << 20 // content bytes held before a run is written
+	sortMemory = 72 << 20 // held before a run is written
+	blockBytes = 1 << blockBits
+	blockBits  = 20
 	indexBits  = 30
-	runHeader  = 28 // start, row, offset, length of content
-	mergeTotal = 24 << 20
-	mergeLeast = 32 << 10
-	mergeMost  = 1 << 20
+	perEvent   = 12 // a key and a place, besides the packed event
 )
 
-// item is one event on its way to the output.
+// item is one event on its way to the output; its content is packed.
 type item struct {
 	start, row, offset int64
 	content            []byte
 }
 
-// sorter puts events in the order of start and row, in bounded memory: full
-// arenas are sorted and written to one scratch stream, then merged.
+// sorter puts events in the order of start and row, in bounded memory. It holds
+// them packed, in blocks that never move; when they fill their limit they are
+// sorted and written to one scratch stream as a run, and the runs are merged.
+// A million rows of an operator's return need no run.
 type sorter struct {
 	env     analysis.Env
-	arena   []byte
+	packing *event.Packing
 	limit   int
-	recs    []placed
-	keys    []uint64
+	held    int
+	blocks  [][]byte
+	free    [][]byte
+	places  []uint32 // block << blockBits | offset in it, by index
+	keys    []uint64 // start << indexBits | index
+	packed  []byte
 	scratch analysis.Scratch
 	runs    []run
 	buf     []byte
 }
 
-type placed struct {
-	row, offset int64
-	from, to    uint32
-}
-
 type run struct{ from, to int64 }
 
-func newSorter(env analysis.Env) *sorter { return &sorter{env: env, limit: arenaSize} }
+func newSorter(env analysis.Env) *sorter {
+	return &sorter{env: env, packing: event.NewPacking(), limit: sortMemory}
+}
 
 // bias makes every start that an event may have positive.
 const bias = 3_000_000_000
 
-// add takes an event whose content was appended to the arena at from.
-func (s *sorter) add(start, row, offset int64, from int) error {
-	s.keys = append(s.keys, uint64(start+bias)<<indexBits|uint64(len(s.recs))) //nolint:gosec // start is within FirstYear and LastYear
-	s.recs = append(s.recs, placed{row: row, offset: offset, from: uint32(from), to: uint32(len(s.arena))})
-	if len(s.arena) < s.limit {
+// put takes an event.
+func (s *sorter) put(e *event.Event, row, offset int64) error {
+	s.packed = s.packing.Append(s.packed[:0], e)
+	return s.add(e.Start, row, offset, s.packed)
+}
+
+// add takes an event that is packed.
+func (s *sorter) add(start, row, offset int64, packed []byte) error {
+	size := len(packed) + 3*binary.MaxVarintLen64
+	if k := len(s.blocks); k == 0 || cap(s.blocks[k-1])-len(s.blocks[k-1]) < size || len(s.blocks[k-1]) >= blockBytes {
+		s.grow(size)
+	}
+	last := len(s.blocks) - 1
+	b := s.blocks[last]
+	from := len(b)
+	s.keys = append(s.keys, uint64(start+bias)<<indexBits|uint64(len(s.places))) //nolint:gosec // start is within FirstYear and LastYear
+	s.places = append(s.places, uint32(last)<<blockBits|uint32(from))            //nolint:gosec // at most sortMemory
+	b = binary.AppendUvarint(b, uint64(row))                                     //nolint:gosec // counted from 1
+	b = binary.AppendUvarint(b, uint64(offset))                                  //nolint:gosec // counted from 0
+	b = append(binary.AppendUvarint(b, uint64(len(packed))), packed...)
+	s.blocks[last] = b
+	if s.held += len(b) - from + perEvent; s.held < s.limit {
 		return nil
 	}
 	return s.spill()
 }
 
-// spill sorts what the arena holds and writes it to scratch as one run.
+// grow adds a block that has room for one event of this size.
+func (s *sorter) grow(size int) {
+	if n := len(s.free); n > 0 && size <= blockBytes {
+		s.blocks, s.free = append(s.blocks, s.free[n-1][:0]), s.free[:n-1]
+		return
+	}
+	s.blocks = append(s.blocks, make([]byte, 0, max(size, blockBytes)))
+}
+
+// at reads the event of a key.
+func (s *sorter) at(key uint64, it *item) {
+	place := s.places[key&(1<<indexBits-1)]
+	it.start = startOf(key)
+	it.read(s.blocks[place>>blockBits][place&(blockBytes-1):])
+}
+
+// read reads row, offset and content, and returns what follows them.
+func (it *item) read(b []byte) []byte {
+	row, n := binary.Uvarint(b)
+	b = b[n:]
+	offset, n := binary.Uvarint(b)
+	b = b[n:]
+	size, n := binary.Uvarint(b)
+	b = b[n:]
+	it.row, it.offset, it.content = int64(row), int64(offset), b[:size] //nolint:gosec // written by add
+	return b[size:]
+}
+
+// spill sorts what is held and writes it to scratch as one run: for each event
+// the distance of its start from the one before, and then what add wrote.
 func (s *sorter) spill() error {
 	if s.scratch == nil {
 		scratch, err := s.env.Scratch()
@@ -71,14 +119,17 @@ func (s *sorter) spill() error {
 		s.buf = make([]byte, 0, 256<<10)
 	}
 	slices.Sort(s.keys)
-	from := s.scratch.Size()
-	for _, k := range s.keys {
-		p := s.recs[k&(1<<indexBits-1)]
-		s.buf = binary.LittleEndian.AppendUint64(s.buf, uint64(startOf(k)))
-		s.buf = binary.LittleEndian.AppendUint64(s.buf, uint64(p.row))
-		s.buf = binary.LittleEndian.AppendUint64(s.buf, uint64(p.offset))
-		s.buf = binary.LittleEndian.AppendUint32(s.buf, p.to-p.from)
-		s.buf = append(s.buf, s.arena[p.from:p.to]...)
+	r := run{from: s.scratch.Size()}
+	before := int64(-bias)
+	for _, key := range s.keys {
+		place := s.places[key&(1<<indexBits-1)]
+		b := s.blocks[place>>blockBits][place&(blockBytes-1):]
+		var it item
+		size := len(b) - len(it.read(b))
+		start := startOf(key)
+		s.buf = binary.AppendUvarint(s.buf, uint64(start-before))              //nolint:gosec // starts ascend
+		s.buf = append(binary.AppendUvarint(s.buf, uint64(size)), b[:size]...) //nolint:gosec // a length
+		before = start
 		if len(s.buf) >= 192<<10 {
 			if err := s.flush(); err != nil {
 				return err
@@ -88,8 +139,14 @@ func (s *sorter) spill() error {
 	if err := s.flush(); err != nil {
 		return err
 	}
-	s.runs = append(s.runs, run{from, s.scratch.Size()})
-	s.arena, s.recs, s.keys = s.arena[:0], s.recs[:0], s.keys[:0]
+	r.to = s.scratch.Size()
+	s.runs = append(s.runs, r)
+	for _, b := range s.blocks {
+		if cap(b) == blockBytes {
+			s.free = append(s.free, b)
+		}
+	}
+	s.blocks, s.places, s.keys, s.held = s.blocks[:0], s.places[:0], s.keys[:0], 0
 	return nil
 }
 
@@ -116,9 +173,8 @@ func (s *sorter) each(use func(*item) error) error {
 	if len(s.runs) == 0 {
 		slices.Sort(s.keys)
 		var it item
-		for _, k := range s.keys {
-			p := s.recs[k&(1<<indexBits-1)]
-			it = item{start: startOf(k), row: p.row, offset: p.offset, content: s.arena[p.from:p.to]}
+		for _, key := range s.keys {
+			s.at(key, &it)
 			if err := use(&it); err != nil {
 				return err
 			}
@@ -130,121 +186,6 @@ func (s *sorter) each(use func(*item) error) error {
 			return err
 		}
 	}
-	s.arena, s.recs, s.keys = nil, nil, nil
+	s.blocks, s.free, s.places, s.keys, s.buf = nil, nil, nil, nil, nil
 	return s.merge(use)
-}
-
-// merge passes the events of all runs in order.
-func (s *sorter) merge(use func(*item) error) error {
-	size := min(max(mergeTotal/len(s.runs), mergeLeast), mergeMost)
-	heads := make([]*runReader, 0, len(s.runs))
-	for _, r := range s.runs {
-		h := &runReader{in: s.scratch, at: r.from, end: r.to, size: size}
-		if err := h.next(); err != nil {
-			return err
-		}
-		heads = append(heads, h)
-	}
-	for i := len(heads)/2 - 1; i >= 0; i-- {
-		sink(heads, i)
-	}
-	for len(heads) > 0 {
-		h := heads[0]
-		if err := use(&h.item); err != nil {
-			return err
-		}
-		if h.done() {
-			heads[0] = heads[len(heads)-1]
-			heads = heads[:len(heads)-1]
-		} else if err := h.next(); err != nil {
-			return err
-		}
-		sink(heads, 0)
-	}
-	return nil
-}
-
-// sink restores the heap below i.
-func sink(heads []*runReader, i int) {
-	for {
-		least := i
-		for c := 2*i + 1; c <= 2*i+2 && c < len(heads); c++ {
-			if heads[c].before(heads[least]) {
-				least = c
-			}
-		}
-		if least == i {
-			return
-		}
-		heads[i], heads[least] = heads[least], heads[i]
-		i = least
-	}
-}
-
-// runReader reads one sorted run from scratch.
-type runReader struct {
-	item
-	in      io.ReaderAt
-	at, end int64
-	size    int
-	buf     []byte
-	lo      int
-}
-
-func (r *runReader) before(o *runReader) bool {
-	return r.start < o.start || r.start == o.start && r.row < o.row
-}
-
-func (r *runReader) done() bool { return r.at == r.end && r.lo == len(r.buf) }
-
-func (r *runReader) next() error {
-	head, err := r.take(runHeader)
-	if err != nil {
-		return err
-	}
-	r.start = int64(binary.LittleEndian.Uint64(head))       //nolint:gosec // written by spill
-	r.row = int64(binary.LittleEndian.Uint64(head[8:]))     //nolint:gosec // written by spill
-	r.offset = int64(binary.LittleEndian.Uint64(head[16:])) //nolint:gosec // written by spill
-	r.content, err = r.take(int(binary.LittleEndian.Uint32(head[24:])))
-	return err
-}
-
-// take returns the next n bytes of the run.
-func (r *runReader) take(n int) ([]byte, error) {
-	if len(r.buf)-r.lo < n {
-		if err := r.fill(n); err != nil {
-			return nil, err
-		}
-	}
-	p := r.buf[r.lo : r.lo+n]
-	r.lo += n
-	return p, nil
-}
-
-func (r *runReader) fill(n int) error {
-	left := copy(r.buf[:cap(r.buf)], r.buf[r.lo:])
-	want := max(r.size, n)
-	if cap(r.buf) < want {
-		grown := make([]byte, want)
-		copy(grown, r.buf[:left])
-		r.buf = grown
-	}
-	more := int(min(int64(want-left), r.end-r.at))
-	r.buf, r.lo = r.buf[:left+more], 0
-	got, err := r.in.ReadAt(r.buf[left:], r.at)
-	if got < more {
-		return fmt.Errorf("scratch: %w", orUnexpected(err))
-	}
-	r.at += int64(more)
-	if left+more < n {
-		return fmt.Errorf("scratch: %w", io.ErrUnexpectedEOF)
-	}
-	return nil
-}
-
-func orUnexpected(err error) error {
-	if err == nil {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
