@@ -1,0 +1,322 @@
+package event
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strconv"
+)
+
+// Bounds of what a Packing remembers, and so of its memory.
+const (
+	maxWords    = 100_000
+	maxWordText = 8 << 20
+)
+
+// Packing writes events in a short form for the way between reading and
+// writing, and makes the canonical text of it. What recurs from row to row (a
+// subject, a handset, a site) is remembered once and referred to by number.
+//
+// Two events of one Packing have the same packed form exactly when they have
+// the same start and the same content: a text that has a number is always
+// referred to by it, and one that got none while there was room never gets one.
+// The form is for one run and never leaves it.
+type Packing struct {
+	ids   map[string]uint32
+	words [][]byte
+	held  int
+	last  [slots]recent
+	text  []byte
+
+	heads []headWord
+	day   int64
+	date  [11]byte // of day
+}
+
+// recent is the word that stood in a place of the row before.
+type recent struct {
+	text []byte
+	id   uint32
+}
+
+// The places in a row where words stand.
+const (
+	inSubject = iota
+	inHandset
+	inTail
+	inStart
+	inEnd
+	inFlags
+	slots
+)
+
+// headWord is what stands between the times and the subject.
+type headWord struct {
+	minute                          bool
+	offset                          int
+	evidence, zone, fold, kind, leg string
+	id                              uint32
+}
+
+// Bits of the first byte of a packed event.
+const (
+	hasEnd = 1 << iota
+	hasDuration
+	endFollows // end = start + duration
+	aIsSubject
+	bIsSubject
+	hasForward // C or dialled
+	sameSite   // end site = start site
+)
+
+// NewPacking returns a packing that remembers nothing yet.
+func NewPacking() *Packing { return &Packing{ids: map[string]uint32{}, day: -1 << 40} }
+
+// Append appends the packed form of an event, without its start.
+func (p *Packing) Append(dst []byte, e *Event) []byte {
+	at := len(dst)
+	var bits byte
+	dst = append(dst, 0)
+	dst = p.appendHead(dst, e)
+	p.text = AppendField(p.text[:0], e.Subject)
+	dst = p.appendWord(dst, inSubject, p.text)
+	dst, bits = appendParty(dst, bits, e.A, e.Subject, aIsSubject)
+	dst, bits = appendParty(dst, bits, e.B, e.Subject, bIsSubject)
+	if len(e.C)+len(e.Dialled) > 0 {
+		bits |= hasForward
+		p.text = AppendField(append(AppendField(p.text[:0], e.C), ','), e.Dialled)
+		dst = appendInline(dst, p.text)
+	}
+	if e.HasDuration {
+		bits |= hasDuration
+		dst = binary.AppendVarint(dst, e.Duration)
+	}
+	switch {
+	case !e.HasEnd:
+	case e.HasDuration && e.End == e.Start+e.Duration:
+		bits |= hasEnd | endFollows
+	default:
+		bits |= hasEnd
+		dst = binary.AppendVarint(dst, e.End-e.Start)
+	}
+	p.text = append(append(append(p.text[:0], e.IMEI...), ','), e.IMSI...)
+	dst = p.appendWord(dst, inHandset, p.text)
+	dst = p.appendTail(dst, e)
+	p.text = appendSite(p.text[:0], &e.StartAt)
+	dst = p.appendWord(dst, inStart, p.text)
+	first := len(p.text)
+	p.text = appendSite(p.text, &e.EndAt)
+	if bytes.Equal(p.text[:first], p.text[first:]) {
+		bits |= sameSite
+	} else {
+		dst = p.appendWord(dst, inEnd, p.text[first:])
+	}
+	dst = p.appendWord(dst, inFlags, e.Flags)
+	dst[at] = bits
+	return dst
+}
+
+// appendHead refers to the texts that come from the profile.
+func (p *Packing) appendHead(dst []byte, e *Event) []byte {
+	for i := range p.heads {
+		h := &p.heads[i]
+		if h.offset == e.OffsetS && h.kind == e.Type && h.leg == e.Leg && h.minute == e.Minute && h.evidence == e.Evidence &&
+			h.fold == e.Fold && h.zone == e.Zone {
+			return binary.AppendUvarint(dst, uint64(h.id))
+		}
+	}
+	t := append(p.text[:0], ",s,"...)
+	if e.Minute {
+		t[1] = 'm'
+	}
+	t = append(append(t, e.Evidence...), ',')
+	t = append(append(t, e.Zone...), ',')
+	t = append(strconv.AppendInt(t, int64(e.OffsetS), 10), ',')
+	t = append(append(t, e.Fold...), ',')
+	t = append(append(t, e.Type...), ',')
+	p.text = append(append(t, e.Leg...), ',')
+	id := p.id(p.text)
+	if id != 0 && len(p.heads) < 64 {
+		p.heads = append(p.heads, headWord{
+			minute: e.Minute, offset: e.OffsetS, evidence: e.Evidence, zone: e.Zone, fold: e.Fold, kind: e.Type, leg: e.Leg, id: id,
+		})
+	}
+	return appendReference(dst, id, p.text)
+}
+
+// appendTail writes what stands between the handset and the sites. Volumes and
+// references are seldom the same twice, so a tail with one is not remembered.
+func (p *Packing) appendTail(dst []byte, e *Event) []byte {
+	t := append(AppendField(p.text[:0], e.Bearer), ',')
+	t = append(AppendField(t, e.Roaming), ',')
+	t = append(AppendField(t, e.APN), ',')
+	t = append(append(t, e.VolumeUp...), ',')
+	t = append(append(t, e.VolumeDown...), ',')
+	t = append(append(t, e.Volume...), ',')
+	t = append(AppendField(t, e.CallRef), ',')
+	t = append(append(t, e.Outcome...), ',')
+	t = append(append(t, e.CRS...), ',')
+	p.text = t
+	if len(e.VolumeUp)+len(e.VolumeDown)+len(e.Volume)+len(e.CallRef) > 0 {
+		return appendReference(dst, 0, t)
+	}
+	return p.appendWord(dst, inTail, t)
+}
+
+// appendParty writes an identifier, unless it is the subject.
+func appendParty(dst []byte, bits byte, party, subject []byte, same byte) ([]byte, byte) {
+	if len(party) == len(subject) && string(party) == string(subject) {
+		return dst, bits | same
+	}
+	at := len(dst)
+	dst = AppendField(append(dst, 0), party)
+	if n := len(dst) - at - 1; n < 0x80 {
+		dst[at] = byte(n)
+		return dst, bits
+	}
+	text := bytes.Clone(dst[at+1:])
+	return appendInline(dst[:at], text), bits
+}
+
+func appendInline(dst, text []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
+}
+
+// appendReference refers to a word by its number, or writes it out.
+func appendReference(dst []byte, id uint32, text []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(id))
+	if id == 0 {
+		dst = appendInline(dst, text)
+	}
+	return dst
+}
+
+func (p *Packing) appendWord(dst []byte, slot int, text []byte) []byte {
+	r := &p.last[slot]
+	if r.id == 0 || !bytes.Equal(r.text, text) {
+		id := p.id(text)
+		if id == 0 {
+			return appendReference(dst, 0, text)
+		}
+		r.id, r.text = id, p.words[id-1]
+	}
+	return binary.AppendUvarint(dst, uint64(r.id))
+}
+
+// id returns the number of a word, from 1; 0 when there is no room for it.
+func (p *Packing) id(text []byte) uint32 {
+	if id, ok := p.ids[string(text)]; ok {
+		return id
+	}
+	if len(p.words) >= maxWords || p.held+len(text) > maxWordText {
+		return 0
+	}
+	word := string(text)
+	p.held += len(word)
+	p.words = append(p.words, []byte(word))
+	id := uint32(len(p.words)) //nolint:gosec // at most maxWords
+	p.ids[word] = id
+	return id
+}
+
+// AppendContent appends the canonical content of a packed event: what
+// AppendContent gives for the event itself.
+// Trust: packed was written by this Packing.
+func (p *Packing) AppendContent(dst, packed []byte, start int64) []byte {
+	r := unpacker{p: p, rest: packed[1:]}
+	bits := packed[0]
+	dst = append(p.appendInstant(dst, start), ',')
+	endAt := len(dst)
+	head := r.word()
+	subject := r.word()
+	a, b := subject, subject
+	if bits&aIsSubject == 0 {
+		a = r.inline()
+	}
+	if bits&bIsSubject == 0 {
+		b = r.inline()
+	}
+	forward := comma
+	if bits&hasForward != 0 {
+		forward = r.inline()
+	}
+	var duration int64
+	if bits&hasDuration != 0 {
+		duration = r.varint()
+	}
+	if bits&hasEnd != 0 {
+		after := duration
+		if bits&endFollows == 0 {
+			after = r.varint()
+		}
+		dst = p.appendInstant(dst[:endAt], start+after)
+	}
+	dst = append(append(append(dst, head...), subject...), ',')
+	dst = append(append(dst, a...), ',')
+	dst = append(append(dst, b...), ',')
+	dst = append(append(dst, forward...), ',')
+	if bits&hasDuration != 0 {
+		dst = strconv.AppendInt(dst, duration, 10)
+	}
+	dst = append(dst, ',')
+	dst = append(append(dst, r.word()...), ',')
+	dst = append(dst, r.word()...)
+	site := r.word()
+	dst = append(dst, site...)
+	if bits&sameSite == 0 {
+		site = r.word()
+	}
+	dst = append(dst, site...)
+	return append(dst, r.word()...)
+}
+
+var comma = []byte{','}
+
+// unpacker reads a packed event from its front.
+type unpacker struct {
+	p    *Packing
+	rest []byte
+}
+
+func (r *unpacker) uvarint() uint64 {
+	if b := r.rest[0]; b < 0x80 {
+		r.rest = r.rest[1:]
+		return uint64(b)
+	}
+	v, n := binary.Uvarint(r.rest)
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *unpacker) varint() int64 {
+	v, n := binary.Varint(r.rest)
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *unpacker) inline() []byte {
+	n := r.uvarint()
+	text := r.rest[:n]
+	r.rest = r.rest[n:]
+	return text
+}
+
+func (r *unpacker) word() []byte {
+	if id := r.uvarint(); id != 0 {
+		return r.p.words[id-1]
+	}
+	return r.inline()
+}
+
+// appendInstant is AppendInstant for instants that mostly lie on the same day.
+func (p *Packing) appendInstant(dst []byte, unix int64) []byte {
+	day, s := floorDiv(unix, 86400)
+	if day != p.day {
+		var text [20]byte
+		copy(p.date[:], AppendInstant(text[:0], unix))
+		p.day = day
+	}
+	dst = append(dst, p.date[:]...)
+	h, m := s/3600, s/60%60
+	s %= 60
+	return append(dst, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10), 'Z')
+}
