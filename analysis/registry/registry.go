@@ -27,6 +27,7 @@ func All() []analysis.Step {
 		render.TableXLSX{},
 		render.TableHTML{},
 		render.MapSVG{},
+		render.MapPDF{},
 	}
 }
 

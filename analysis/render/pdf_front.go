@@ -92,7 +92,7 @@ func (s *sheet) section(part section, again func()) {
 			columns[i].face = mono
 		}
 	}
-	g := &grid{s: s, columns: columns, style: frontStyle}
+	g := &ruled{s: s, columns: columns, style: frontStyle}
 	g.again = func() { again(); g.head() }
 	g.head()
 	for _, row := range part.rows {

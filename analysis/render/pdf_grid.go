@@ -32,9 +32,9 @@ var (
 	tableStyle = gridStyle{size: 7, head: 7, line: 2.8, first: 3.4, below: 1.5, gap: 1.6, heavier: 5}
 )
 
-// grid draws a table whose cells break into lines and whose head stands on every
+// ruled draws a table whose cells break into lines and whose head stands on every
 // page. A row stays on one page unless it is taller than a page.
-type grid struct {
+type ruled struct {
 	s       *sheet
 	columns []column
 	style   gridStyle
@@ -44,7 +44,7 @@ type grid struct {
 }
 
 // head draws the heads of the columns.
-func (g *grid) head() {
+func (g *ruled) head() {
 	s, st := g.s, g.style
 	lines := make([][]string, len(g.columns))
 	most := 1
@@ -65,7 +65,7 @@ func (g *grid) head() {
 }
 
 // row draws one row.
-func (g *grid) row(cells []string) {
+func (g *ruled) row(cells []string) {
 	s, st := g.s, g.style
 	if g.lines == nil {
 		g.lines = make([][]string, len(g.columns))
@@ -102,7 +102,7 @@ func (g *grid) row(cells []string) {
 }
 
 // part draws some lines of the row.
-func (g *grid) part(from, to int) {
+func (g *ruled) part(from, to int) {
 	s, st := g.s, g.style
 	x := margin
 	for i, c := range g.columns {
@@ -115,14 +115,14 @@ func (g *grid) part(from, to int) {
 }
 
 // size returns the size of a column's letters: those of one width are wider.
-func (g *grid) size(c column) float64 {
+func (g *ruled) size(c column) float64 {
 	if c.face == mono {
 		return g.style.size - 0.5
 	}
 	return g.style.size
 }
 
-func (g *grid) put(name face, size float64, c column, x, y float64, line string) {
+func (g *ruled) put(name face, size float64, c column, x, y float64, line string) {
 	if c.right {
 		g.s.putEnding(name, size, x+c.width-g.style.gap-c.inset(), y, line)
 		return

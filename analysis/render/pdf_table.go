@@ -1,26 +1,56 @@
 package render
 
 import (
+	"errors"
+	"slices"
+
 	"custos.example/analysis"
 	"custos.example/analysis/event"
 )
 
 // scheduleColumns returns the columns of the printed schedule; with nobody to
-// attribute a number to, their room goes to cells and notes.
+// attribute a number to, their room goes to the others.
 func (s *sheet) scheduleColumns() []column {
-	col := func(title string, width float64) column {
-		return column{title: title, width: width, face: plain}
-	}
-	c := []column{
-		{"No.", 10, plain, true}, col("Date", 15), col("Time", 12), col("Zone", 11.9), col("Type", 11.5), col("From", 19),
-	}
+	titles := []string{"No.", "Date", "Time", "Zone", "Type", "From", "To", "Duration", "IMEI (14 digits)", "Start cell, place, direction", "End cell, if different", "Source, row", "Note (fact)"}
 	if len(s.meta.Attributions) > 0 {
-		return append(c, col("Attributed to", 19), col("To", 19), col("Attributed to", 19), col("Duration", 13.8), col("IMEI (14 digits)", 23),
-			col("Start cell, place, direction", 42), col("End cell, if different", 19), col("Source, row", 17), col("Note (fact)", 18.8))
+		titles = slices.Insert(titles, 7, "Attributed to")
+		titles = slices.Insert(titles, 6, "Attributed to")
 	}
-	return append(c, col("To", 19), col("Duration", 13.8), col("IMEI (14 digits)", 23), col("Start cell, place, direction", 66),
-		col("End cell, if different", 28), col("Source, row", 17), col("Note (fact)", 24.8))
+	columns := make([]column, len(titles))
+	for n, title := range titles {
+		columns[n] = column{title: title, face: plain, right: n == 0}
+	}
+	return columns
 }
+
+// measured is how many rows of a schedule choose the widths of its columns.
+const measured = 1_000
+
+// fitSchedule chooses the widths of the columns from the first rows and the
+// number of the last.
+func (s *sheet) fitSchedule(columns []column, port string, total int64, in analysis.Input) error {
+	return s.fitColumns(columns, tableStyle, longSide-2*margin, func(use func([]string) error) error {
+		last := make([]string, len(columns))
+		last[0] = decimal(total)
+		if err := use(last); err != nil {
+			return err
+		}
+		rows := 0
+		err := eachRow(port, in, func(r scheduleRow) error {
+			if rows++; rows > measured {
+				return errEnough
+			}
+			return use(s.printed(r))
+		})
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		return err
+	})
+}
+
+// errEnough ends a reading early.
+var errEnough = errors.New("enough was read")
 
 // printed returns the cells of one row as they are printed.
 func (s *sheet) printed(r scheduleRow) []string {
@@ -44,7 +74,7 @@ func (s *sheet) printed(r scheduleRow) []string {
 		end = "same"
 	}
 	return append(cells, orDash(duration(r.field(event.DurationS))), orDash(handset(r.field(event.IMEI))),
-		orDash(start), orDash(end), s.meta.reference(r.field(event.Source))+", "+r.field(event.Record), note(r))
+		orDash(start), orDash(end), s.meta.reference(r.field(event.Source))+", "+r.field(event.Record), orDash(note(r)))
 }
 
 func starred(person string) string {
@@ -76,7 +106,10 @@ func sameCell(r scheduleRow) bool {
 
 // schedule draws every row, with the head repeated on each page.
 func (s *sheet) schedule(port, title string, total int64, in analysis.Input, n *tableCount) error {
-	g := &grid{s: s, columns: s.scheduleColumns(), style: tableStyle}
+	g := &ruled{s: s, columns: s.scheduleColumns(), style: tableStyle}
+	if err := s.fitSchedule(g.columns, port, total, in); err != nil {
+		return err
+	}
 	g.again = func() {
 		s.page(true, title, "rows in all: "+number(total)+s.starNote())
 		g.head()

@@ -84,7 +84,7 @@ func (s *sheet) list(title string, columns []column, each func(use func(cells []
 	if err != nil {
 		return err
 	}
-	g := &grid{s: s, columns: columns, style: tableStyle}
+	g := &ruled{s: s, columns: columns, style: tableStyle}
 	g.again = func() {
 		s.page(true, title, "rows in all: "+number(rows))
 		g.head()

@@ -2,7 +2,10 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"custos.example/analysis/grid"
 )
 
 // What one map can show: the marks that a reader can tell apart, and the sites
@@ -24,6 +27,8 @@ type sighting struct {
 	placed  bool
 	azimuth string
 	site    string
+	network string // who supplied the row
+	bearer  string
 }
 
 // cellUse is a cell recorded for one subject: one line of the list.
@@ -34,8 +39,9 @@ type cellUse struct {
 	subject             int
 	first, last         moment
 	rows                []string
-	unplaced            string // why it is not on the map; empty when it is
-	mark                string // number of its site on the map
+	networks            []string // and technologies, each once
+	unplaced            string   // why it is not on the map; empty when it is
+	mark                string   // number of its site on the map
 }
 
 // moment is an instant and how the page prints it.
@@ -43,11 +49,20 @@ type moment struct{ instant, text string }
 
 // cellMap is everything that a map shows, in order of first use.
 type cellMap struct {
-	crs      string
-	undrawn  string // why no map can be drawn; empty when one can
-	subjects []string
-	uses     []*cellUse
-	sites    []*mapSite
+	crs       string
+	undrawn   string // why no map can be drawn; empty when one can
+	converted bool   // some positions were taken to the map's system
+	subjects  []string
+	uses      []*cellUse
+	sites     []*mapSite
+	places    []mapPlace
+	backdrop  backdrop
+}
+
+// mapPlace is a place of interest in the map's system.
+type mapPlace struct {
+	Place
+	at spot
 }
 
 // mapSite is one position with its cells.
@@ -80,14 +95,6 @@ func (b *mapBuilder) add(s sighting) {
 		subject = len(b.m.subjects)
 		b.m.subjects = append(b.m.subjects, s.subject)
 	}
-	if s.placed {
-		if b.m.crs == "" {
-			b.m.crs = s.crs
-		}
-		if s.crs != b.m.crs && b.m.undrawn == "" {
-			b.m.undrawn = fmt.Sprintf("the position in row %s is in %s, earlier ones are in %s: ask for one map each", s.row, s.crs, b.m.crs)
-		}
-	}
 	now := moment{s.instant, s.when}
 	key := fmt.Sprintf("%d/%s", subject, s.cell)
 	use := b.byKey[key]
@@ -108,35 +115,48 @@ func (b *mapBuilder) add(s sighting) {
 	if n := len(use.rows); n == 0 || use.rows[n-1] != s.row {
 		use.rows = append(use.rows, s.row)
 	}
+	for _, word := range []string{s.network, s.bearer} {
+		if word != "" && !slices.Contains(use.networks, word) {
+			use.networks = append(use.networks, word)
+		}
+	}
 	if before, known := b.fixed[s.cell]; !known {
 		b.fixed[s.cell] = s
-	} else if before.placed != s.placed || before.at != s.at || before.azimuth != s.azimuth {
+	} else if before.placed != s.placed || before.at != s.at || before.crs != s.crs || before.azimuth != s.azimuth {
 		b.moved[s.cell] = true
 	}
 }
 
 // build returns the map's content with its sites numbered.
-func (b *mapBuilder) build() cellMap {
-	bySpot := map[spot]*mapSite{}
+func (b *mapBuilder) build(places []Place) cellMap {
+	var shown []*cellUse
 	for _, use := range b.m.uses {
 		switch {
 		case b.moved[use.cell]:
 			use.unplaced = "two positions stated"
-			continue
 		case !b.fixed[use.cell].placed:
 			use.unplaced = "no position stated"
+		default:
+			shown = append(shown, use)
+		}
+	}
+	b.system(shown)
+	bySpot := map[spot]*mapSite{}
+	for _, use := range shown {
+		at, err := b.m.position(use.crs, use.at)
+		if err != nil {
+			use.unplaced = "outside the map's system"
 			continue
 		}
-		site := bySpot[use.at]
+		site := bySpot[at]
 		if site == nil {
-			site = &mapSite{at: use.at}
-			bySpot[use.at] = site
+			site = &mapSite{at: at}
+			bySpot[at] = site
 			b.m.sites = append(b.m.sites, site)
 		}
 		site.uses = append(site.uses, use)
 	}
 	switch {
-	case b.m.undrawn != "":
 	case len(b.m.subjects) > maxSubjects:
 		b.m.undrawn = fmt.Sprintf("the rows have %d subjects and a map shows at most %d: ask for fewer identifiers", len(b.m.subjects), maxSubjects)
 	case len(b.m.sites) > maxSites:
@@ -149,7 +169,54 @@ func (b *mapBuilder) build() cellMap {
 			use.mark = fmt.Sprint(n + 1)
 		}
 	}
+	for _, place := range places {
+		if at, err := b.m.position(place.CRS, spot{place.X, place.Y}); err == nil && b.m.undrawn == "" {
+			b.m.places = append(b.m.places, mapPlace{place, at})
+		}
+	}
 	return b.m
+}
+
+// system chooses the coordinate system of the map: that of the positions, and
+// the National Grid when they are in both.
+func (b *mapBuilder) system(shown []*cellUse) {
+	for _, use := range shown {
+		switch {
+		case b.m.crs == "":
+			b.m.crs = use.crs
+		case use.crs != b.m.crs:
+			b.m.crs = nationalGrid
+		}
+	}
+}
+
+// position takes a recorded position to the map's system.
+func (m *cellMap) position(crs string, at spot) (spot, error) {
+	if crs == m.crs {
+		return at, nil
+	}
+	m.converted = true
+	return convert(crs, m.crs, at)
+}
+
+// convert takes a position from one coordinate system to another.
+// Errors: grid.ErrOutside; a system that is not known.
+func convert(from, to string, at spot) (spot, error) {
+	switch {
+	case from == to:
+		return at, nil
+	case from == wgs84 && to == nationalGrid:
+		g, err := grid.ToGrid(grid.Point{Lat: at.y, Lon: at.x})
+		if err != nil {
+			return at, err
+		}
+		east, north := g.Metres()
+		return spot{east, north}, nil
+	case from == nationalGrid && to == wgs84:
+		p, err := grid.FromGrid(grid.Grid{E: at.x * grid.Metre, N: at.y * grid.Metre})
+		return spot{p.Lon, p.Lat}, err
+	}
+	return at, fmt.Errorf("coordinate system %q is not known", from)
 }
 
 // unnamed stands before the position of a site whose cell the source does not

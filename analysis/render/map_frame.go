@@ -5,17 +5,16 @@ import (
 	"strconv"
 )
 
-// The map's frame on the page, in units of 0.01 mm.
-const (
-	pageWidth   = 29_700
-	pageMargin  = 1_500
-	frameTop    = 3_400
-	frameHeight = 14_000
-	frameWidth  = pageWidth - 2*pageMargin
-	frameInset  = 1_600 // kept free of sites, for arms and names
-)
+// frameInset is kept free of sites on every side of the frame, for arms and
+// names.
+const frameInset = 1_600
 
-var frame = box{pageMargin, frameTop, pageMargin + frameWidth, frameTop + frameHeight}
+// newFrame returns a frame of the page's width.
+func newFrame(top, height int64) box {
+	return box{pageMargin, top, pageMargin + frameWidth, top + height}
+}
+
+func (b box) middle() spot { return spot{(b.left + b.right) / 2, (b.top + b.bottom) / 2} }
 
 // gridStep returns the distance between grid lines: 1, 2 or 5 times a power of
 // ten, in coordinate units, at least 20 mm of paper apart.
@@ -33,16 +32,13 @@ func (p plane) gridStep() int64 {
 
 // drawGrid draws the lines of the grid with their numbers inside the frame.
 func (c *canvas) drawGrid(p plane) {
-	step := p.gridStep()
+	step, frame := p.gridStep(), p.frame
 	for x := floorTo(p.centre.x, step) - 40*step; x <= p.centre.x+40*step; x += step {
 		at := p.place(spot{x, p.centre.y}).x
 		if at <= frame.left || at >= frame.right {
 			continue
 		}
 		c.line(spot{at, frame.top}, spot{at, frame.bottom}, hairlin, 12, "")
-		if at < frame.right-1_500 {
-			c.text(spot{at + 40, frame.bottom - 70}, words{size: small, fill: grey40}, p.gridNumber(x, step, "E", "W"))
-		}
 	}
 	for y := floorTo(p.centre.y, step) - 40*step; y <= p.centre.y+40*step; y += step {
 		at := p.place(spot{p.centre.x, y}).y
@@ -50,11 +46,30 @@ func (c *canvas) drawGrid(p plane) {
 			continue
 		}
 		c.line(spot{frame.left, at}, spot{frame.right, at}, hairlin, 12, "")
-		if at > frame.top+400 && at < frame.bottom-600 {
-			c.text(spot{frame.left + 50, at - 50}, words{size: small, fill: grey40}, p.gridNumber(y, step, "N", "S"))
+	}
+}
+
+// drawNumbers writes the numbers of the grid lines along the frame, each on a
+// white ground so that no line of a base map crosses it, and draws the frame.
+func (c *canvas) drawNumbers(p plane) {
+	step, frame := p.gridStep(), p.frame
+	number := func(at spot, text string) {
+		c.rect(at.x-25, at.y-small, textWidth(text, small)+30, small+60, none, 0, white)
+		c.text(at, words{size: small, fill: grey40}, text)
+	}
+	for x := floorTo(p.centre.x, step) - 40*step; x <= p.centre.x+40*step; x += step {
+		at := p.place(spot{x, p.centre.y}).x
+		if at > frame.left && at < frame.right-1_500 {
+			number(spot{at + 40, frame.bottom - 70}, p.gridNumber(x, step, "E", "W"))
 		}
 	}
-	c.rect(frame.left, frame.top, frameWidth, frameHeight, ink, 25, "none")
+	for y := floorTo(p.centre.y, step) - 40*step; y <= p.centre.y+40*step; y += step {
+		at := p.place(spot{p.centre.x, y}).y
+		if at > frame.top+400 && at < frame.bottom-600 {
+			number(spot{frame.left + 50, at - 50}, p.gridNumber(y, step, "N", "S"))
+		}
+	}
+	c.rect(frame.left, frame.top, frame.right-frame.left, frame.bottom-frame.top, ink, 25, none)
 }
 
 // gridNumber returns the number on a grid line, with the decimals of its step.
@@ -79,8 +94,8 @@ func (p plane) gridNumber(v, step int64, positive, negative string) string {
 }
 
 // drawScale draws the scale bar and the north arrow below the frame, where they
-// cover nothing.
-func (c *canvas) drawScale(p plane, top int64) {
+// cover nothing, and returns where they end.
+func (c *canvas) drawScale(p plane, top int64) int64 {
 	metres := int64(10)
 	for power := int64(10); p.paper(power) <= 6_000; power *= 10 {
 		for _, digit := range []int64{1, 2, 5} {
@@ -92,19 +107,20 @@ func (c *canvas) drawScale(p plane, top int64) {
 	length := p.paper(metres)
 	left := int64(pageMargin)
 	c.rect(left, top+150, length/2, 120, ink, 20, ink)
-	c.rect(left+length/2, top+150, length-length/2, 120, ink, 20, "#ffffff")
+	c.rect(left+length/2, top+150, length-length/2, 120, ink, 20, white)
 	c.text(spot{left, top + 560}, words{size: small, fill: ink}, "0")
 	c.text(spot{left + length/2, top + 560}, words{size: small, fill: ink, anchor: "middle"}, distance(metres, 2))
 	c.text(spot{left + length, top + 560}, words{size: small, fill: ink, anchor: "middle"}, distance(metres, 1))
-	c.text(spot{left + length + 700, top + 300}, words{size: small, fill: ink},
+	c.text(spot{left + length + 900, top + 300}, words{size: small, fill: ink},
 		fmt.Sprintf("1:%d when this page is printed 297 mm wide", p.scale))
-	at := spot{frame.right - 300, top + 500}
+	at := spot{p.frame.right - 300, top + 520}
 	c.polygon([]spot{{at.x, at.y - 450}, {at.x - 150, at.y}, {at.x, at.y - 120}, {at.x + 150, at.y}}, ink, 15, ink)
 	north := "Grid north"
 	if p.crs == wgs84 {
 		north = "True north"
 	}
 	c.text(spot{at.x - 300, at.y - 100}, words{size: small, fill: ink, anchor: "end"}, north)
+	return top + 620
 }
 
 // distance returns metres over a divisor as metres or kilometres.
@@ -121,7 +137,7 @@ func distance(metres, by int64) string {
 
 // drawSites draws arms, then marks, then names: no name covers an arm.
 func (c *canvas) drawSites(p plane, m cellMap) {
-	l := &labeller{frame: frame}
+	l := &labeller{frame: p.frame}
 	for _, site := range m.sites {
 		at := p.place(site.at)
 		beside := map[int]int{}
@@ -141,6 +157,11 @@ func (c *canvas) drawSites(p plane, m cellMap) {
 		reaches[n] = c.drawSite(at, site)
 		l.taken = append(l.taken, around(at, reaches[n]))
 	}
+	for _, place := range m.places {
+		at := p.place(place.at)
+		c.drawPlace(at, place.Letter)
+		l.taken = append(l.taken, around(at, placeRadius))
+	}
 	for n, site := range m.sites {
 		c.drawName(l, p.place(site.at), reaches[n], n+1, site)
 	}
@@ -157,7 +178,7 @@ func (c *canvas) drawSite(at spot, site *mapSite) int64 {
 			reach = markRadius + int64(len(drawn))*markStep
 		}
 		if use.azimuth == "omni" {
-			c.circle(at, omniRadius, subjectInk(use.subject), 40, "none")
+			c.circle(at, omniRadius, subjectInk(use.subject), 40, none)
 			reach = max(reach, omniRadius+40)
 		}
 	}
@@ -168,9 +189,13 @@ func (c *canvas) drawSite(at spot, site *mapSite) int64 {
 func (c *canvas) drawName(l *labeller, at spot, reach int64, number int, site *mapSite) {
 	text := strconv.Itoa(number)
 	near := max(reach+80, 320)
-	if name := siteName(site.cells()); name != "" {
+	write := func(where box, text string) {
+		c.rect(where.left-20, where.top, where.right-where.left+40, where.bottom-where.top, none, 0, white)
+		c.text(spot{where.left, where.bottom - 50}, words{size: normal, fill: ink, bold: true}, text)
+	}
+	if name := siteName(site); name != "" {
 		if where, _, ok := l.place(at, text+" "+name, []int64{near}); ok {
-			c.text(spot{where.left, where.bottom - 50}, words{size: normal, fill: ink, bold: true}, text+" "+name)
+			write(where, text+" "+name)
 			return
 		}
 	}
@@ -181,5 +206,5 @@ func (c *canvas) drawName(l *labeller, at spot, reach int64, number int, site *m
 	if lead {
 		c.line(at, where.nearest(at), grey40, 15, "")
 	}
-	c.text(spot{where.left, where.bottom - 50}, words{size: normal, fill: ink, bold: true}, text)
+	write(where, text)
 }

@@ -194,9 +194,25 @@ func (b box) nearest(at spot) spot {
 	return spot{min(max(at.x, b.left), b.right), min(max(at.y, b.top), b.bottom)}
 }
 
-// siteName returns what the cells of one site are called together: one cell's
-// name, or the part before the last '-' that they share.
-func siteName(cells []string) string {
+// siteName returns what the map calls a site: the name that its cells share
+// before their last '-', else where the source says that it stands.
+func siteName(site *mapSite) string {
+	if name := sharedName(site.cells()); name != "" {
+		return name
+	}
+	for _, use := range site.uses {
+		place, _, _ := strings.Cut(use.site, ",")
+		if n := len([]rune(place)); n > 0 && n <= maxLabel {
+			return place
+		}
+	}
+	return ""
+}
+
+// maxLabel is the longest name, in characters, that stands on the map itself.
+const maxLabel = 20
+
+func sharedName(cells []string) string {
 	shared := ""
 	for n, cell := range cells {
 		name := strings.TrimPrefix(cell, "name:")
@@ -215,8 +231,17 @@ func siteName(cells []string) string {
 		}
 		shared = name
 	}
-	if len([]rune(shared)) > 14 {
+	if len([]rune(shared)) > maxLabel {
 		return ""
 	}
 	return shared
+}
+
+// placeRadius is how far the mark of a place of interest reaches.
+const placeRadius = 330
+
+// drawPlace draws a place of interest: an outlined triangle with its letter.
+func (c *canvas) drawPlace(at spot, letter string) {
+	c.polygon([]spot{{at.x, at.y - 300}, {at.x + 270, at.y + 170}, {at.x - 270, at.y + 170}}, ink, 35, white)
+	c.text(spot{at.x, at.y + 120}, words{size: small, fill: ink, bold: true, anchor: "middle"}, letter)
 }

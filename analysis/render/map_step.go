@@ -16,65 +16,74 @@ type MapSVG struct{}
 func (MapSVG) Info() analysis.Info {
 	return analysis.Info{
 		Name: "render-map-svg", Version: 1, Class: analysis.Render, Title: "Map of the cells recorded",
-		Inputs:  scheduleInputs(),
+		Inputs:  mapInputs(),
 		Outputs: []analysis.Port{{Name: "page", Media: "image/svg+xml", Extension: "svg"}},
-		Caveats: []string{analysis.CavCellLine, analysis.CavCellArea, analysis.CavCellChose, analysis.CavAbsence},
+		Caveats: mapCaveats(),
 	}
+}
+
+// mapInputs returns the ports of a map: those of a schedule, and a base map.
+func mapInputs() []analysis.Port {
+	return append(scheduleInputs(), analysis.Port{Name: "base-map", Media: "text/csv", Extension: "csv", Optional: true})
 }
 
 // Run draws the map. All geometry is in whole numbers. What one map cannot show
 // is said in its place, and the list of cells stands all the same.
-// Errors: ErrNotCanonical.
-func (s MapSVG) Run(_ analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
-	meta, err := readMeta(in["meta"])
+// Errors: ErrMeta, event.ErrNotCanonical, analysis.ErrBalance.
+func (s MapSVG) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
+	x, page, m, err := openMap(env, in)
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	sum, err := readSummary(in["summary"])
-	if err != nil {
+	if err := writeMap(out["page"], page, m); err != nil {
 		return analysis.Result{}, err
 	}
-	code, _, err := contentCode(meta, in, []string{"schedule", "repeats", "summary"})
+	return page.result(x.sum), nil
+}
+
+// openMap reads everything that a map is drawn from.
+func openMap(env analysis.Env, in map[string]analysis.Input) (exhibit, mapPage, cellMap, error) {
+	x, err := openExhibit(env, in, "schedule", "repeats")
 	if err != nil {
-		return analysis.Result{}, err
+		return x, mapPage{}, cellMap{}, err
 	}
-	if err := countRows(sum, in); err != nil {
-		return analysis.Result{}, err
+	if err := countRows(x.sum, in); err != nil {
+		return x, mapPage{}, cellMap{}, err
 	}
 	b := newMapBuilder()
 	err = eachRow("schedule", in["schedule"], func(r scheduleRow) error {
-		for _, s := range sightings(r) {
+		for _, s := range sightings(x.meta, r) {
 			b.add(s)
 		}
 		return nil
 	})
 	if err != nil {
-		return analysis.Result{}, err
+		return x, mapPage{}, cellMap{}, err
 	}
-	page, err := newMapPage(meta, sum, code)
+	page, err := newMapPage(x)
 	if err != nil {
-		return analysis.Result{}, err
+		return x, page, cellMap{}, err
 	}
-	if err := writeMap(out["page"], page, b.build()); err != nil {
-		return analysis.Result{}, err
-	}
-	return page.result(sum), nil
+	m := b.build(x.meta.Places)
+	m.backdrop, err = readBackdrop(in["base-map"])
+	return x, page, m, err
 }
 
 // newMapPage returns what stands round the map.
-func newMapPage(m Meta, sum pageSummary, code string) (mapPage, error) {
+func newMapPage(x exhibit) (mapPage, error) {
+	m, sum := x.meta, x.sum
 	page := mapPage{
-		question: m.Question,
-		heading:  m.Reference + " · " + m.Title + " · cell-site map · " + m.Case,
+		notServed: x.front.notServed,
+		question:  m.Question,
+		heading:   m.Reference + " · " + m.Title + " · cell-site map · " + m.Case,
 		notes: []string{
 			"Times are shown in " + sum.Time.Shown + " (tz database " + sum.Time.ZoneVersion + "). " + m.Time,
+			x.front.period,
 			sum.Balance.String() + ".",
-			m.Reference + ", version " + strconv.Itoa(m.Version) + ", produced by " + m.Producer +
-				". Schedule of fact; contains no opinion. Content code " + code + ".",
+			x.front.statement + " Produced by " + m.Producer + ", " + madeWords(m.Made) + ". Content code " + x.code + ".",
 		},
 	}
-	ids := []string{analysis.CavCellLine, analysis.CavCellArea, analysis.CavCellChose, analysis.CavAbsence}
-	for _, id := range ids {
+	for _, id := range mapCaveats() {
 		c, err := analysis.CaveatText(id)
 		if err != nil {
 			return page, err
@@ -92,6 +101,9 @@ func newMapPage(m Meta, sum pageSummary, code string) (mapPage, error) {
 	for _, c := range with.Caveats {
 		page.caveats = append(page.caveats, caveat{id: c.ID, text: c.Text})
 	}
+	if m.CellDate == "" {
+		page.notes = append([]string{"On which date the cell details were correct is not stated."}, page.notes...)
+	}
 	return page, nil
 }
 
@@ -106,7 +118,7 @@ func (p mapPage) result(sum pageSummary) analysis.Result {
 }
 
 // sightings returns the start cell and the end cell of one schedule row.
-func sightings(r scheduleRow) []sighting {
+func sightings(m Meta, r scheduleRow) []sighting {
 	var found []sighting
 	for _, end := range [...]struct{ cell, x, y, azimuth, place event.Column }{
 		{event.StartCell, event.StartX, event.StartY, event.StartAzimuth, event.StartPlace},
@@ -116,6 +128,7 @@ func sightings(r scheduleRow) []sighting {
 			row: r.own(rowNo), subject: event.Display(r.field(event.Subject)), instant: r.field(event.StartUTC), crs: r.field(event.CRS),
 			when: ukDate(r.own(rowDate)) + " " + r.own(rowTime) + " " + r.own(rowZone),
 			cell: r.field(end.cell), azimuth: r.field(end.azimuth), site: r.field(end.place),
+			network: m.network(r.field(event.Source)), bearer: r.field(event.Bearer),
 		}
 		x, errX := strconv.ParseInt(r.field(end.x), 10, 64)
 		y, errY := strconv.ParseInt(r.field(end.y), 10, 64)
@@ -130,4 +143,15 @@ func sightings(r scheduleRow) []sighting {
 		}
 	}
 	return found
+}
+
+// network returns who supplied a source: the operator, or where it is not stated
+// the source's reference.
+func (m Meta) network(short string) string {
+	for _, s := range m.Sources {
+		if len(short) > 0 && len(s.SHA256) > len(short) && s.SHA256[:len(short)] == short && s.Operator != "" {
+			return s.Operator
+		}
+	}
+	return m.reference(short)
 }

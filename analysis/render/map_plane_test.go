@@ -68,7 +68,7 @@ func TestPositionsAreWrittenInFixedPlaces(t *testing.T) {
 
 // Ground distances come out right on paper: 1 km is 1 km at the scale stated.
 func TestPlaneKeepsDistances(t *testing.T) {
-	p, err := newPlane(wgs84, []spot{{-23_965_000, 513_600_000}, {-23_455_000, 514_000_000}}, spot{10_000, 10_000}, 20_000, 10_000)
+	p, err := newPlane(wgs84, []spot{{-23_965_000, 513_600_000}, {-23_455_000, 514_000_000}}, newFrame(0, 13_200))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,16 +84,17 @@ func TestPlaneKeepsDistances(t *testing.T) {
 			t.Errorf("a minute %s is %d units at 1:%d, want %d", name, c[0], p.scale, c[1])
 		}
 	}
-	if _, err := newPlane(wgs84, []spot{{-1_790_000_000, 0}, {1_790_000_000, 0}}, spot{}, 20_000, 10_000); err == nil {
+	if _, err := newPlane(wgs84, []spot{{-1_790_000_000, 0}, {1_790_000_000, 0}}, newFrame(0, 13_200)); err == nil {
 		t.Error("a map round the world is drawn")
 	}
-	if _, err := newPlane("EPSG:3857", []spot{{}}, spot{}, 20_000, 10_000); err == nil {
+	if _, err := newPlane("EPSG:3857", []spot{{}}, newFrame(0, 13_200)); err == nil {
 		t.Error("an unknown coordinate system is drawn")
 	}
 }
 
 // Names never cover an arm, a mark or each other, on a crowded map as well.
 func TestNamesCoverNothing(t *testing.T) {
+	frame := newFrame(mapTop, mapHeight)
 	l := &labeller{frame: frame}
 	var spots []spot
 	for n := range 200 {
@@ -131,7 +132,7 @@ func TestNamesCoverNothing(t *testing.T) {
 }
 
 func TestWhatOneMapCannotShowIsSaidAndListed(t *testing.T) {
-	five, two, none, many := newMapBuilder(), newMapBuilder(), newMapBuilder(), newMapBuilder()
+	five, none, many := newMapBuilder(), newMapBuilder(), newMapBuilder()
 	for n := range maxSites + 1 {
 		many.add(sighting{row: fmt.Sprint(n), subject: "1", cell: fmt.Sprintf("cell-a%d", n), crs: nationalGrid, at: spot{int64(n), 0}, placed: true})
 	}
@@ -139,14 +140,11 @@ func TestWhatOneMapCannotShowIsSaidAndListed(t *testing.T) {
 	for n := range 5 {
 		five.add(sighting{row: fmt.Sprint(n), subject: fmt.Sprint(n), cell: "cell-a", crs: nationalGrid, placed: true})
 	}
-	two.add(sighting{row: "1", subject: "1", cell: "cell-a", crs: nationalGrid, placed: true})
-	two.add(sighting{row: "2", subject: "1", cell: "cell-b", crs: wgs84, placed: true})
 	none.add(sighting{row: "1", subject: "1", cell: "cell-a"})
 	for want, m := range map[string]cellMap{
-		"the rows have 5 subjects and a map shows at most 4":                    five.build(),
-		"the position in row 2 is in EPSG:4326, earlier ones are in EPSG:27700": two.build(),
-		"the rows have 1001 sites and a map shows at most 1000":                 many.build(),
-		"no row has a cell with one stated position":                            none.build(),
+		"the rows have 5 subjects and a map shows at most 4":                    five.build(nil),
+		"the rows have 1001 sites and a map shows at most 1000":                 many.build(nil),
+		"no row has a cell with one stated position":                            none.build(nil),
 	} {
 		var out strings.Builder
 		if err := writeMap(&out, bathPage, m); err != nil {
@@ -176,6 +174,34 @@ func TestEveryCellIsListedAndTheFixedWordsStand(t *testing.T) {
 	for _, use := range m.uses {
 		if !strings.Contains(out.String(), ">"+use.name()+"<") {
 			t.Errorf("cell %s is not listed", use.cell)
+		}
+	}
+}
+
+// Positions in both systems stand on one map, in the National Grid; what lies
+// outside it is listed and not drawn.
+func TestBothSystemsOnOneMap(t *testing.T) {
+	b := newMapBuilder()
+	b.add(sighting{row: "1", subject: "1", cell: "cell-a", crs: nationalGrid, at: spot{374_560, 164_800}, placed: true})
+	b.add(sighting{row: "2", subject: "1", cell: "cell-b", crs: wgs84, at: spot{-23_666_000, 513_811_000}, placed: true})
+	b.add(sighting{row: "3", subject: "1", cell: "cell-c", crs: wgs84, at: spot{130_000_000, 525_000_000}, placed: true})
+	m := b.build([]Place{{Letter: "A", Name: "Premises", CRS: wgs84, X: -23_650_000, Y: 513_800_000, Source: "HLM/4"}})
+	if m.crs != nationalGrid || !m.converted || len(m.sites) != 2 || len(m.places) != 1 {
+		t.Fatalf("%s, converted %v, %d sites, %d places", m.crs, m.converted, len(m.sites), len(m.places))
+	}
+	if m.uses[2].unplaced != "outside the map's system" {
+		t.Errorf("a cell in Berlin: %q", m.uses[2].unplaced)
+	}
+	if d := m.sites[0].at.x - m.sites[1].at.x; d < -300 || d > 300 {
+		t.Errorf("two sites some metres apart are %d m apart in easting", d)
+	}
+	var out strings.Builder
+	if err := writeMap(&out, bathPage, m); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"seven-parameter", "51.38110° N", "A: Premises; position from HLM/4", "National Grid (EPSG:27700)"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the page lacks %q", want)
 		}
 	}
 }

@@ -12,9 +12,6 @@ const (
 	wgs84        = "EPSG:4326"  // 1e-7 degree of longitude and latitude
 )
 
-// spot is a recorded position, in the units of its coordinate system.
-type spot struct{ x, y int64 }
-
 // plane turns positions into whole units of the drawing, 0.01 mm of paper.
 type plane struct {
 	crs         string
@@ -22,7 +19,7 @@ type plane struct {
 	north, east int64 // millimetres of ground in one metre, or in one degree
 	unit        int64 // coordinate units in that metre or degree
 	scale       int64 // 1:scale
-	middle      spot  // of the frame, in units of the drawing
+	frame       box   // in units of the drawing
 }
 
 // scales are those that the map chooses from: the largest that shows all.
@@ -31,10 +28,11 @@ var scales = []int64{
 	1_000_000, 2_000_000, 5_000_000, 10_000_000, 20_000_000, 50_000_000, 100_000_000, 200_000_000,
 }
 
-// newPlane returns the plane on which all spots lie inside a frame of
-// width x height units, inset on every side.
-func newPlane(crs string, spots []spot, middle spot, width, height int64) (plane, error) {
-	p := plane{crs: crs, middle: middle}
+// newPlane returns the plane on which all spots lie inside a frame, clear of its
+// edges.
+func newPlane(crs string, spots []spot, frame box) (plane, error) {
+	p := plane{crs: crs, frame: frame}
+	width, height := frame.right-frame.left-2*frameInset, frame.bottom-frame.top-2*frameInset
 	low, high := spots[0], spots[0]
 	for _, s := range spots {
 		low = spot{min(low.x, s.x), min(low.y, s.y)}
@@ -66,7 +64,8 @@ func newPlane(crs string, spots []spot, middle spot, width, height int64) (plane
 func (p plane) place(s spot) spot {
 	mmEast := divide((s.x-p.centre.x)*p.east, p.unit)
 	mmNorth := divide((s.y-p.centre.y)*p.north, p.unit)
-	return spot{p.middle.x + divide(mmEast*100, p.scale), p.middle.y - divide(mmNorth*100, p.scale)}
+	middle := p.frame.middle()
+	return spot{middle.x + divide(mmEast*100, p.scale), middle.y - divide(mmNorth*100, p.scale)}
 }
 
 // paper returns how long metres of ground are on paper, in units of the drawing.
@@ -75,10 +74,10 @@ func (p plane) paper(metres int64) int64 { return divide(metres*100_000, p.scale
 // describe returns the projection by name, for the foot of the map.
 func (p plane) describe() string {
 	if p.crs == nationalGrid {
-		return "National Grid (EPSG:27700), as recorded; grid north up. Numbers on the edge: kilometres east and north of the grid's origin."
+		return "National Grid (EPSG:27700), grid north up; azimuths are drawn from grid north as they are recorded. Numbers on the edge: kilometres east and north of the grid's origin."
 	}
 	return "WGS 84 (EPSG:4326), equidistant cylindrical projection true to scale along latitude " + degrees(p.centre.y, 4, "N", "S") +
-		"; true north up. Numbers on the edge: degrees of longitude and latitude. Drawn in whole numbers of 0.01 mm."
+		"; true north up; azimuths are drawn from true north as they are recorded. Numbers on the edge: degrees of longitude and latitude. Drawn in whole numbers of 0.01 mm."
 }
 
 // text returns a position as the list prints it.

@@ -57,7 +57,7 @@ func bathMap(t *testing.T, crs string) cellMap {
 			b.add(s)
 		}
 	}
-	return b.build()
+	return b.build(nil)
 }
 
 var bathPage = mapPage{

@@ -1,0 +1,77 @@
+package render
+
+import "custos.example/analysis"
+
+// legendItem is one kind of mark and what it stands for.
+type legendItem struct {
+	draw func(c *canvas, at spot)
+	text string
+}
+
+// legend returns one item for each kind of mark that the map has.
+func (m cellMap) legend() []legendItem {
+	shapes := []string{"circle, solid arm", "square, dashed arm", "diamond, dotted arm", "cross, dash-dot arm"}
+	var items []legendItem
+	for subject, name := range m.subjects {
+		items = append(items, legendItem{func(c *canvas, at spot) {
+			c.drawArm(newArm(at, 90, subject, 0))
+			c.drawMark(at, subject, 0)
+		}, "Cell recorded for " + name + ": " + shapes[subject]})
+	}
+	for _, use := range m.uses {
+		if use.azimuth == "omni" && use.unplaced == "" {
+			items = append(items, legendItem{func(c *canvas, at spot) { c.circle(at, omniRadius*8/10, ink, 40, none) }, "Omnidirectional antenna: ring, no arm"})
+			break
+		}
+	}
+	items = append(items, legendItem{func(c *canvas, at spot) {
+		c.text(spot{at.x - 60, at.y + 90}, words{size: normal, fill: ink, bold: true}, "1")
+	}, "Number of the site in the list; a mark without an arm has no azimuth stated"})
+	for _, place := range m.places {
+		items = append(items, legendItem{func(c *canvas, at spot) { c.drawPlace(at, place.Letter) },
+			place.Letter + ": " + place.Name + "; position from " + place.Source})
+	}
+	for _, kind := range []struct{ name, words string }{
+		{"boundary", "boundary"},
+		{"coast", "shore line"},
+		{"water", "river or water"},
+		{"road", "road"},
+		{"path", "public path"},
+	} {
+		for _, l := range m.backdrop.lines {
+			if l.kind == kind.name {
+				items = append(items, legendItem{func(c *canvas, at spot) {
+					stroke, width, dash := backStyle(kind.name)
+					c.line(at, spot{at.x + 900, at.y}, stroke, width, dash)
+				}, "Base map: " + kind.words})
+				break
+			}
+		}
+	}
+	return items
+}
+
+// drawLegend draws the legend in two columns, and returns where it ends.
+func (c *canvas) drawLegend(m cellMap, y int64) int64 {
+	const text, line, below = 1_600, 370, 130
+	items := m.legend()
+	for n := 0; n < len(items); n += 2 {
+		most := 1
+		for k := range min(2, len(items)-n) {
+			left := pageMargin + int64(k)*frameWidth/2
+			items[n+k].draw(c, spot{left + 330, y - 90})
+			lines := wrap(items[n+k].text, normal, frameWidth/2-text-200)
+			for i, part := range lines {
+				c.text(spot{left + text, y + int64(i)*line}, words{size: normal, fill: ink}, part)
+			}
+			most = max(most, len(lines))
+		}
+		y += int64(most)*line + below
+	}
+	return y
+}
+
+// mapCaveats are the limits that stand below every map, CAV-CELL-3 first.
+func mapCaveats() []string {
+	return []string{analysis.CavCellLine, analysis.CavCellArea, analysis.CavCellChose, analysis.CavAbsence}
+}
