@@ -181,3 +181,20 @@ func TestThereAndBack(t *testing.T) {
 		t.Errorf("only %d points were on the grid", done)
 	}
 }
+
+// TestDegreeLengths compares with published lengths of a degree.
+// Source: National Geospatial-Intelligence Agency, tables for WGS 84.
+func TestDegreeLengths(t *testing.T) {
+	for _, c := range [][3]int64{{0, 110_574_276, 111_319_491}, {45, 111_131_778, 78_846_835}, {90, 111_693_865, 0}} {
+		north, east := DegreeLengths(c[0] * Degree)
+		if size(north-c[1]) > 1000 || size(east-c[2]) > 1000 {
+			t.Errorf("at %d degrees: %d and %d mm", c[0], north, east)
+		}
+		if c[0] > 0 && c[0] < 90 { // and with the method for distances
+			a := Millimetres(Point{c[0]*Degree - Degree/200, 0}, Point{c[0]*Degree + Degree/200, 0}) * 100
+			if size(a-north) > 200 {
+				t.Errorf("%d by distance, %d", a, north)
+			}
+		}
+	}
+}

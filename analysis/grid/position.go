@@ -59,3 +59,14 @@ func radians(units int64) int64 {
 
 // units returns an angle in 1e-7 degree, to the nearest.
 func units(angle int64) int64 { return mul(div(angle, pi), 180*Degree) }
+
+// DegreeLengths returns how long a degree of latitude and one of longitude are
+// at a latitude, on the WGS 84 ellipsoid.
+// Units: millimetres, to the nearest.
+func DegreeLengths(lat int64) (north, east int64) {
+	sin, cos := sincos(radians(max(-90*Degree, min(90*Degree, lat))))
+	e := wgs84()
+	nu := e.across(sin)
+	along := div(mul(nu, one-e.e2), one-mul(e.e2, mul(sin, sin)))
+	return mul(mul(along, pi/180), unitMM), mul(mul(mul(nu, cos), pi/180), unitMM)
+}
