@@ -44,7 +44,7 @@ const (
 	CallRef                    // the network's own reference of the call or charging session
 	Outcome                    // answered, missed, declined, failed; blank when not stated
 	CRS                        // EPSG:27700 (x, y in metres east, north) or EPSG:4326 (x, y in 1e-7 degree of longitude, latitude)
-	StartCell                  // scheme:identity, scheme one of cgi, ecgi, ncgi, name
+	StartCell                  // scheme:identity as package cell writes it: cgi, utran, ecgi, ncgi, name
 	StartX                     // of the site, see CRS
 	StartY                     // of the site, see CRS
 	StartAzimuth               // whole degrees 0 to 359, or omni
@@ -100,6 +100,7 @@ const (
 	CellShape       = "CELL_SHAPE"            // kept as a name: the cell is not written as its scheme wants
 	AzimuthShape    = "AZIMUTH_SHAPE"         // left blank: not 0 to 360 or OMNI
 	PositionShape   = "POSITION_SHAPE"        // left blank: no coordinates, or outside the reference system
+	PositionSquare  = "POSITION_SQUARE"       // the middle of a grid square larger than a metre
 	DialPrefix      = "DIAL_PREFIX"           // a dialling prefix such as 141 was taken off the number; the digits dialled are kept
 	DialledShape    = "DIALLED_SHAPE"         // left blank: the digits dialled are rounded, too long or hold control characters
 	ForwardShape    = "FORWARDED_SHAPE"       // left blank: the number forwarded to cannot be read

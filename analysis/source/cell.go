@@ -2,20 +2,36 @@ package source
 
 import (
 	"bytes"
+	"strconv"
+	"strings"
 
+	"custos.example/analysis/cell"
 	"custos.example/analysis/event"
 )
 
 // site says where a cell and its mast stand in a row.
 type site struct {
 	cell, area, radio, azimuth, place int
-	scheme, plmn                      string
+	pattern                           *cell.Pattern            // for every row
+	byRadio                           map[string]*cell.Pattern // for the rows with a radio code
+	base                              int
+	plmn                              cell.PLMN
 	spot                              spot
 	lookup                            []int
+	read                              map[string]cellText // cells that were read before
 }
 
+// cellText is a cell that was read: its canonical text, or nothing.
+type cellText struct {
+	text []byte
+	ok   bool
+}
+
+// maxCellTexts bounds the memory of cells that were read before.
+const maxCellTexts = 50_000
+
 func (m *mapping) compileSite(key string, c CellShape) (site, error) {
-	s := site{scheme: c.Scheme, plmn: c.PLMN}
+	s := site{read: map[string]cellText{}}
 	err := m.columns(
 		columnRef{&s.cell, key + ".column", c.Column},
 		columnRef{&s.area, key + ".area", c.Area},
@@ -26,18 +42,8 @@ func (m *mapping) compileSite(key string, c CellShape) (site, error) {
 	if err != nil {
 		return s, err
 	}
-	if s.cell != absent {
-		if err := oneOf(key+".scheme", c.Scheme, "cgi", "ecgi", "ncgi", "name"); err != nil {
-			return s, err
-		}
-	} else if c.Scheme+c.PLMN+c.Area+c.Radio != "" {
-		return s, refuse("%s names no column of a cell", key)
-	}
-	if c.PLMN != "" && dashed([]byte(c.PLMN)) != 2 {
-		return s, refuse("%s.plmn is %q; it is written 234-15", key, c.PLMN)
-	}
-	if s.area != absent && s.scheme == "name" {
-		return s, refuse("%s: a cell's name has no area", key)
+	if err := s.compileCell(key, c); err != nil {
+		return s, err
 	}
 	if s.spot, err = m.book.compileSpot(key, c.Spot, m.column); err != nil {
 		return s, err
@@ -72,10 +78,9 @@ func (m *mapping) site(f [][]byte, s *site, out *event.Site, first event.Column,
 	const azimuth, place = 3, 4
 	if s.cell != absent {
 		if raw := bytes.TrimSpace(f[s.cell]); len(raw) > 0 {
-			m.cell(raw, s, f, keep)
-			out.Cell = *keep
+			out.Cell = m.cell(raw, s, f, keep)
 			if m.trace != nil {
-				m.note(first, s.cell, f[s.cell], "C-"+s.scheme, *keep)
+				m.note(first, s.cell, f[s.cell], s.rule(f), out.Cell)
 			}
 		}
 	}
@@ -97,58 +102,123 @@ func (m *mapping) site(f [][]byte, s *site, out *event.Site, first event.Column,
 	}
 }
 
-// cell keeps a cell's identity under its scheme; one that does not have the
-// scheme's shape is kept as a name, with a flag.
-func (m *mapping) cell(raw []byte, s *site, f [][]byte, keep *[]byte) {
-	scheme, parts := s.scheme, 0
-	switch scheme {
-	case "cgi":
-		parts = 4
-	case "ecgi", "ncgi":
-		parts = 3
+// compileCell makes the pattern of a cell's identity ready.
+func (s *site) compileCell(key string, c CellShape) error {
+	if s.cell == absent {
+		if c.Pattern+c.Base+c.PLMN+c.Area+c.Radio != "" || len(c.ByRadio) > 0 || c.GNBBits != 0 {
+			return refuse("%s names no column of a cell", key)
+		}
+		return nil
 	}
-	b := append((*keep)[:0], scheme...)
-	b = append(b, ':')
-	if s.plmn != "" {
-		b = append(append(b, s.plmn...), '-')
+	if (c.Pattern == "") == (len(c.ByRadio) == 0) || (s.radio == absent) != (len(c.ByRadio) == 0) {
+		return refuse("%s has either a pattern, or a radio column and patterns by-radio", key)
 	}
-	if s.area != absent {
-		b = append(append(b, bytes.TrimSpace(f[s.area])...), '-')
+	if err := oneOf(key+".base", c.Base, "", "decimal", "hex"); err != nil {
+		return err
 	}
-	b = append(b, raw...)
-	if parts > 0 && dashed(b[len(scheme)+1:]) != parts {
-		m.flags.set(flagCellShape)
-		scheme = "name"
-		b = append(append(append(b[:0], scheme...), ':'), raw...)
+	s.base = 10
+	if c.Base == "hex" {
+		s.base = 16
 	}
-	*keep = b
-	if scheme == "name" && hasOdd(raw) && hasControl(raw) {
-		m.flags.set(flagControlText)
-	}
-}
-
-// dashed returns the number of runs of digits that single dashes join, or 0.
-func dashed(raw []byte) int {
-	parts, run := 1, 0
-	for _, c := range raw {
-		switch {
-		case c >= '0' && c <= '9':
-			run++
-		case c == '-' && run > 0:
-			parts, run = parts+1, 0
-		default:
-			return 0
+	if c.PLMN != "" {
+		var err error
+		if s.plmn, err = cell.ParsePLMN(c.PLMN); err != nil {
+			return refuse("%s.plmn: %s", key, err)
 		}
 	}
-	if run == 0 {
-		return 0
+	var err error
+	if c.Pattern != "" {
+		s.pattern, err = s.compilePattern(key, c.Pattern, c.GNBBits)
+		return err
 	}
-	return parts
+	s.byRadio = map[string]*cell.Pattern{}
+	for code, text := range c.ByRadio {
+		if s.byRadio[code], err = s.compilePattern(key, text, c.GNBBits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *site) compilePattern(key, text string, gnb int) (*cell.Pattern, error) {
+	if !strings.Contains(text, "gnb") {
+		gnb = 0
+	}
+	p, err := cell.NewPattern(text, s.base, gnb)
+	switch {
+	case err != nil:
+		return nil, refuse("%s: %s", key, err)
+	case p.NeedsNetwork() && s.plmn == (cell.PLMN{}):
+		return nil, refuse("%s: the pattern %q does not state the network; give plmn", key, text)
+	case p.NeedsArea() && s.area == absent:
+		return nil, refuse("%s: the pattern %q does not state the location area; give area", key, text)
+	}
+	return p, nil
+}
+
+// cell reads a cell's identity; one that is not written as its pattern says is
+// kept as a name, with a flag.
+func (m *mapping) cell(raw []byte, s *site, f [][]byte, keep *[]byte) []byte {
+	k := append(m.key[:0], raw...)
+	if s.radio != absent {
+		k = append(append(k, 0x1f), bytes.TrimSpace(f[s.radio])...)
+	}
+	if s.area != absent {
+		k = append(append(k, 0x1f), bytes.TrimSpace(f[s.area])...)
+	}
+	m.key = k
+	known, there := s.read[string(k)]
+	if !there {
+		if len(s.read) >= maxCellTexts {
+			clear(s.read)
+		}
+		known = s.identity(raw, f)
+		s.read[string(k)] = known
+	}
+	if !known.ok {
+		m.flags.set(flagCellShape)
+	}
+	*keep = append((*keep)[:0], known.text...)
+	return *keep
+}
+
+func (s *site) identity(raw []byte, f [][]byte) cellText {
+	p := s.pattern
+	if s.byRadio != nil {
+		p = s.byRadio[string(bytes.TrimSpace(f[s.radio]))]
+	}
+	given := cell.Given{PLMN: s.plmn}
+	if s.area != absent {
+		if n, err := strconv.ParseUint(string(bytes.TrimSpace(f[s.area])), s.base, 32); err == nil {
+			given.Area, given.HasArea = n, true
+		}
+	}
+	if p != nil {
+		if id, err := p.Read(string(raw), given); err == nil {
+			return cellText{id.Append(nil), true}
+		}
+	}
+	if id, err := cell.Named(string(raw)); err == nil {
+		return cellText{id.Append(nil), false}
+	}
+	return cellText{}
+}
+
+// rule names how a cell was read.
+func (s *site) rule(f [][]byte) string {
+	p := s.pattern
+	if s.byRadio != nil {
+		p = s.byRadio[string(bytes.TrimSpace(f[s.radio]))]
+	}
+	if p == nil {
+		return "C-NAME"
+	}
+	return "C-" + p.String()
 }
 
 var omni = []byte("omni")
 
-// azimuth360 reads whole degrees; 360 and OMNI say that there is no direction.
+// azimuth360 reads a direction as cell.ParseAzimuth does, without allocating.
 func azimuth360(raw []byte) ([]byte, bool) {
 	if bytes.EqualFold(raw, omni) {
 		return omni, true

@@ -249,7 +249,7 @@ func TestAntennasInASecondFile(t *testing.T) {
 func TestExerciseCallsAndTexts(t *testing.T) {
 	var want map[string]struct {
 		Rows     int64
-		Distinct int `json:"distinct_numbers"`
+		Distinct int      `json:"distinct_numbers"`
 		Top      [][2]any `json:"top5_by_appearance"`
 		First    string
 		Last     string

@@ -30,6 +30,7 @@ const (
 	flagOffsetDiffers
 	flagOutcomeCode
 	flagPositionShape
+	flagPositionSquare
 	flagRepairedZero
 	flagSiteConflict
 	flagSiteNotFound
@@ -45,7 +46,7 @@ func flagName(bit int) string {
 		event.DurationUnused, event.EndBeforeStart, event.EndDiffers, event.EndShape, event.EndUncertain,
 		event.FoldUnknown, event.FormulaText, event.ForwardShape, event.IMEISVZero, event.IMEICheck, event.IMEIRounded,
 		event.IMEIShape, event.IMSIRounded, event.IMSIShape, event.Unrecognised, event.OffsetDiffers, event.OutcomeCode,
-		event.PositionShape, event.RepairedZero, event.SiteConflict, event.SiteNotFound, event.SubjectAsserted,
+		event.PositionShape, event.PositionSquare, event.RepairedZero, event.SiteConflict, event.SiteNotFound, event.SubjectAsserted,
 		event.SubjectNotParty, event.VolumeShape,
 	}[bit]
 }

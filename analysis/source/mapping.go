@@ -44,14 +44,14 @@ type mapping struct {
 	subjectOfLine []byte // captured by a line of the file, canonical
 	subjectFault  string
 
-	key, wide         []byte // scratch that is used again for each row
-	cells             [][]byte
-	partyB            [6][]byte
-	numberB           [3][]byte
-	cellB             [2][]byte
-	flags             flagSet
-	flagB             []byte
-	trace             *[]Derivation
+	key, wide []byte // scratch that is used again for each row
+	cells     [][]byte
+	partyB    [6][]byte
+	numberB   [3][]byte
+	cellB     [2][]byte
+	flags     flagSet
+	flagB     []byte
+	trace     *[]Derivation
 }
 
 type code struct {

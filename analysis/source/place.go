@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"custos.example/analysis/event"
+	"custos.example/analysis/grid"
 )
 
 // spot says where coordinates stand and how they are written.
@@ -72,11 +73,14 @@ func (b *book) compileSpot(key string, s Spot, column func(key, name string) (in
 // position reads a site's coordinates, both or none.
 func (m *mapping) position(f [][]byte, s *spot, out *event.Site, first event.Column) {
 	const x, y = 1, 2
-	found, ok := m.book.spot(f, s, out)
-	if !ok {
+	at := m.book.spot(f, s, out)
+	if !at.ok {
 		m.flags.set(flagPositionShape)
 	}
-	if !found || m.trace == nil {
+	if at.square {
+		m.flags.set(flagPositionSquare)
+	}
+	if !at.found || m.trace == nil {
 		return
 	}
 	rule, atX, atY := "G-"+m.book.profile.CRS, s.x, s.y
@@ -89,152 +93,102 @@ func (m *mapping) position(f [][]byte, s *spot, out *event.Site, first event.Col
 	m.note(first+y, atY, f[atY], rule, appendInt(nil, out.Y))
 }
 
-// spot reads coordinates; found is false when there are none, ok when what
-// stands there is none.
-func (b *book) spot(f [][]byte, s *spot, out *event.Site) (found, ok bool) {
+// spotFound tells what became of coordinates: found when there are some, ok
+// unless something else stands there, square when they name a square larger than
+// a metre.
+type spotFound struct{ found, ok, square bool }
+
+// spot reads coordinates.
+func (b *book) spot(f [][]byte, s *spot, out *event.Site) spotFound {
 	if s.grid != absent {
 		raw := bytes.TrimSpace(f[s.grid])
 		if len(raw) == 0 {
-			return false, true
+			return spotFound{ok: true}
 		}
-		e, n, ok := gridLetters(raw)
+		e, n, whole, ok := gridReference(string(raw))
 		if ok {
 			out.X, out.Y, out.HasXY = e, n, true
 		}
-		return ok, ok
+		return spotFound{ok, ok, !whole}
 	}
 	if s.x == absent {
-		return false, true
+		return spotFound{ok: true}
 	}
 	rx, ry := bytes.TrimSpace(f[s.x]), bytes.TrimSpace(f[s.y])
 	if len(rx) == 0 && len(ry) == 0 {
-		return false, true
+		return spotFound{ok: true}
 	}
 	crs := crsOf(b.profile.CRS)
 	var px, py int64
 	var okX, okY bool
 	if s.dms {
-		px, okX = readDMS(rx, 'E', 'W')
-		py, okY = readDMS(ry, 'N', 'S')
+		px, okX = readDMS(rx, false)
+		py, okY = readDMS(ry, true)
 	} else {
 		px, okX = readDecimal(rx, crs.places, b.point)
 		py, okY = readDecimal(ry, crs.places, b.point)
 	}
 	if !okX || !okY || px < crs.xLeast || px > crs.xMost || py < crs.yLeast || py > crs.yMost {
-		return false, false
+		return spotFound{}
 	}
 	out.X, out.Y, out.HasXY = px, py, true
-	return true, true
+	return spotFound{found: true, ok: true}
+}
+
+// gridReference reads a National Grid reference as metres. One of ten digits
+// names a metre; for a larger square its middle is taken, and whole is false.
+func gridReference(text string) (e, n int64, whole, ok bool) {
+	square, err := grid.ParseReference(text)
+	if err != nil {
+		return 0, 0, false, false
+	}
+	at := square.Corner
+	if whole = square.Side <= grid.Metre; !whole {
+		at = square.Centre()
+	}
+	e, n = at.Metres()
+	return e, n, whole, true
 }
 
 // readDMS reads degrees, minutes and seconds as 1e-7 degree: N515715,
-// 0014512.5W, 51 57 15 N, 51°57'15.2"N. The letter stands first or last.
-func readDMS(raw []byte, plus, minus byte) (int64, bool) {
-	if len(raw) < 2 || len(raw) > 40 {
+// 0014512.5W, or as grid.ParseDMS does, such as 51°57'15.2"N.
+func readDMS(raw []byte, north bool) (int64, bool) {
+	plus, minus, axis := byte('E'), byte('W'), byte('E')
+	if north {
+		plus, minus, axis = 'N', 'S', 'N'
+	}
+	if len(raw) < 2 || len(raw) > 60 {
 		return 0, false
 	}
-	letter, body := raw[0]&^0x20, raw[1:]
+	letter, body := raw[0], raw[1:]
 	if letter != plus && letter != minus {
-		letter, body = raw[len(raw)-1]&^0x20, raw[:len(raw)-1]
+		letter, body = raw[len(raw)-1], raw[:len(raw)-1]
 	}
-	if letter != plus && letter != minus {
-		return 0, false
-	}
-	parts, whole := dmsParts(body)
-	if parts == 1 {
-		packed := whole[0]
-		if packed.digits != 6 && packed.digits != 7 {
-			return 0, false
+	if letter == plus || letter == minus {
+		if n, ok := packedDMS(body); ok {
+			if letter == minus {
+				n = -n
+			}
+			return n, true
 		}
-		n := packed.n / 10_000
-		whole = [3]dmsPart{{n: n / 10_000 * 10_000}, {n: n / 100 % 100 * 10_000}, {n: n%100*10_000 + packed.n%10_000}}
-	} else if parts != 3 {
+	}
+	n, found, err := grid.ParseDMS(string(raw))
+	return n, err == nil && found == axis
+}
+
+// packedDMS reads DDMMSS or DDDMMSS, with decimals of a second behind a point.
+func packedDMS(text []byte) (int64, bool) {
+	whole, _, _ := bytes.Cut(text, []byte{'.'})
+	if len(whole) != 6 && len(whole) != 7 || !allDigits(whole) {
 		return 0, false
 	}
-	d, m, s := whole[0].n, whole[1].n, whole[2].n
-	if d%10_000 != 0 || m%10_000 != 0 || m >= 60*10_000 || s >= 60*10_000 {
+	at := len(whole) - 4
+	d, _ := digits(whole[:at], 3)
+	m, _ := digits(whole[at:at+2], 2)
+	s, ok := readDecimal(text[at+2:], 4, '.')
+	if !ok || m > 59 || s >= 60*10_000 {
 		return 0, false
 	}
 	// 1e-4 seconds to 1e-7 degrees: 1e7 / (3600 * 1e4) = 5/18.
-	n := halfEven((d*3600+m*60+s)*5, 18)
-	if letter == minus {
-		n = -n
-	}
-	return n, true
-}
-
-// dmsPart is a number in 1e-4, and how many digits it has before the point.
-type dmsPart struct {
-	n      int64
-	digits int
-}
-
-// dmsParts finds up to three numbers between anything that is no digit.
-func dmsParts(text []byte) (int, [3]dmsPart) {
-	var out [3]dmsPart
-	parts := 0
-	for i := 0; i < len(text); {
-		if text[i] < '0' || text[i] > '9' {
-			if c := text[i]; c == '.' || c == ',' || c == '-' || c == '+' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
-				return 0, out
-			}
-			i++
-			continue
-		}
-		from := i
-		for i < len(text) && text[i] >= '0' && text[i] <= '9' {
-			i++
-		}
-		size := i - from
-		if i < len(text) && (text[i] == '.' || text[i] == ',') {
-			for i++; i < len(text) && text[i] >= '0' && text[i] <= '9'; i++ {
-			}
-		}
-		n, ok := readDecimal(bytes.ReplaceAll(text[from:i], []byte{','}, []byte{'.'}), 4, '.')
-		if !ok || parts == 3 {
-			return 0, out
-		}
-		out[parts] = dmsPart{n, size}
-		parts++
-	}
-	return parts, out
-}
-
-// gridLetters reads a National Grid reference such as TQ 300 800 as metres of
-// the south-west corner of the square that it names.
-func gridLetters(raw []byte) (e, n int64, ok bool) {
-	if len(raw) < 4 || len(raw) > 20 {
-		return 0, 0, false
-	}
-	first, ok1 := gridLetter(raw[0])
-	second, ok2 := gridLetter(raw[1])
-	if !ok1 || !ok2 {
-		return 0, 0, false
-	}
-	// The 500 km squares begin two squares west and one south of the origin.
-	east := (first%5-2)*5 + second%5
-	north := (19-first/5*5)/5*5 - second/5
-	figures := bytes.Join(bytes.Fields(raw[2:]), nil)
-	half := len(figures) / 2
-	if len(figures)%2 == 1 || half < 1 || half > 5 || east < 0 || east > 6 || north < 0 || north > 12 {
-		return 0, 0, false
-	}
-	de, okE := digits(figures[:half], 5)
-	dn, okN := digits(figures[half:], 5)
-	for i := half; i < 5; i++ {
-		de, dn = de*10, dn*10
-	}
-	return int64(east)*100_000 + de, int64(north)*100_000 + dn, okE && okN
-}
-
-// gridLetter returns a letter's place from 0; the grid leaves out I.
-func gridLetter(c byte) (int, bool) {
-	c &^= 0x20
-	if c < 'A' || c > 'Z' || c == 'I' {
-		return 0, false
-	}
-	if c > 'I' {
-		return int(c-'A') - 1, true
-	}
-	return int(c - 'A'), true
+	return halfEven((d*36_000_000+m*600_000+s)*5, 18), true
 }

@@ -90,7 +90,7 @@ func TestProfilesThatAreRefused(t *testing.T) {
 		"crs":                    swap("EPSG:27700", "EPSG:3857"),
 		"no crs":                 swap("crs: EPSG:27700\n", ""),
 		"x alone":                swap("y: First Cell Northing, ", ""),
-		"scheme":                 swap("scheme: cgi", "scheme: lac"),
+		"pattern":                swap("pattern: mcc-mnc-lac-ci", "pattern: lac"),
 		"header row below 1":     swap("file:\n", "file:\n  header-row: -1\n"),
 		"longer than its limit":  good + "# " + strings.Repeat("x", 70_000),
 		"nested without an end":  strings.Repeat("[", 5000),

@@ -148,14 +148,17 @@ type Volume struct {
 
 // CellShape says where a cell and its site stand.
 type CellShape struct {
-	Column  string   `yaml:"column"`
-	Scheme  string   `yaml:"scheme"`
-	PLMN    string   `yaml:"plmn"`
-	Area    string   `yaml:"area"`
-	Radio   string   `yaml:"radio"`
-	Lookup  []string `yaml:"lookup"`
-	Azimuth string   `yaml:"azimuth"`
-	Place   string   `yaml:"place"`
+	Column  string            `yaml:"column"`
+	Pattern string            `yaml:"pattern"`
+	ByRadio map[string]string `yaml:"by-radio"`
+	Radio   string            `yaml:"radio"`
+	Base    string            `yaml:"base"`
+	GNBBits int               `yaml:"gnb-bits"`
+	PLMN    string            `yaml:"plmn"`
+	Area    string            `yaml:"area"`
+	Lookup  []string          `yaml:"lookup"`
+	Azimuth string            `yaml:"azimuth"`
+	Place   string            `yaml:"place"`
 	Spot    `yaml:",inline"`
 }
 

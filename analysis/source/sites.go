@@ -185,7 +185,7 @@ func (si *siteBook) take(r *record) string {
 		return reasonSite
 	}
 	var at event.Site
-	if _, ok := si.book.spot(f, &si.spot, &at); !ok {
+	if found := si.book.spot(f, &si.spot, &at); !found.ok {
 		return event.PositionShape
 	}
 	row := siteRow{x: at.X, y: at.Y, hasXY: at.HasXY}
