@@ -24,27 +24,35 @@ type Packing struct {
 	ids   map[string]uint32
 	words [][]byte
 	held  int
-	last  [slots]recent
-	text  []byte
+	text  []byte // room for a word
 
-	heads []headWord
-	day   int64
-	date  [11]byte // of day
+	heads        []headWord
+	last         [slots]recent
+	crs, outcome string // of the last tail
+	sites        [2]recentSite
+
+	day  int64
+	date [11]byte // of day
 }
 
-// recent is the word that stood in a place of the row before.
+// recent is the word that stood in a place of the row before, and the parts of
+// which it was made.
 type recent struct {
-	text []byte
-	id   uint32
+	parts [3][]byte
+	id    uint32
 }
 
-// The places in a row where words stand.
+// recentSite is the same for a site.
+type recentSite struct {
+	Site
+	id uint32
+}
+
+// The places in a row where words stand, besides those of the sites.
 const (
 	inSubject = iota
 	inHandset
 	inTail
-	inStart
-	inEnd
 	inFlags
 	slots
 )
@@ -77,8 +85,12 @@ func (p *Packing) Append(dst []byte, e *Event) []byte {
 	var bits byte
 	dst = append(dst, 0)
 	dst = p.appendHead(dst, e)
-	p.text = AppendField(p.text[:0], e.Subject)
-	dst = p.appendWord(dst, inSubject, p.text)
+	if r := &p.last[inSubject]; r.is(e.Subject, nil, nil) {
+		dst = binary.AppendUvarint(dst, uint64(r.id))
+	} else {
+		p.text = AppendField(p.text[:0], e.Subject)
+		dst = p.appendWord(dst, r, e.Subject, nil, nil)
+	}
 	dst, bits = appendParty(dst, bits, e.A, e.Subject, aIsSubject)
 	dst, bits = appendParty(dst, bits, e.B, e.Subject, bIsSubject)
 	if len(e.C)+len(e.Dialled) > 0 {
@@ -98,19 +110,25 @@ func (p *Packing) Append(dst []byte, e *Event) []byte {
 		bits |= hasEnd
 		dst = binary.AppendVarint(dst, e.End-e.Start)
 	}
-	p.text = append(append(append(p.text[:0], e.IMEI...), ','), e.IMSI...)
-	dst = p.appendWord(dst, inHandset, p.text)
+	if r := &p.last[inHandset]; r.is(e.IMEI, e.IMSI, nil) {
+		dst = binary.AppendUvarint(dst, uint64(r.id))
+	} else {
+		p.text = append(append(append(p.text[:0], e.IMEI...), ','), e.IMSI...)
+		dst = p.appendWord(dst, r, e.IMEI, e.IMSI, nil)
+	}
 	dst = p.appendTail(dst, e)
-	p.text = appendSite(p.text[:0], &e.StartAt)
-	dst = p.appendWord(dst, inStart, p.text)
-	first := len(p.text)
-	p.text = appendSite(p.text, &e.EndAt)
-	if bytes.Equal(p.text[:first], p.text[first:]) {
+	dst = p.appendSite(dst, 0, &e.StartAt)
+	if sameAs(&e.StartAt, &e.EndAt) {
 		bits |= sameSite
 	} else {
-		dst = p.appendWord(dst, inEnd, p.text[first:])
+		dst = p.appendSite(dst, 1, &e.EndAt)
 	}
-	dst = p.appendWord(dst, inFlags, e.Flags)
+	if r := &p.last[inFlags]; r.is(e.Flags, nil, nil) {
+		dst = binary.AppendUvarint(dst, uint64(r.id))
+	} else {
+		p.text = append(p.text[:0], e.Flags...)
+		dst = p.appendWord(dst, r, e.Flags, nil, nil)
+	}
 	dst[at] = bits
 	return dst
 }
@@ -146,6 +164,11 @@ func (p *Packing) appendHead(dst []byte, e *Event) []byte {
 // appendTail writes what stands between the handset and the sites. Volumes and
 // references are seldom the same twice, so a tail with one is not remembered.
 func (p *Packing) appendTail(dst []byte, e *Event) []byte {
+	r := &p.last[inTail]
+	seldom := len(e.VolumeUp)+len(e.VolumeDown)+len(e.Volume)+len(e.CallRef) > 0
+	if !seldom && e.CRS == p.crs && e.Outcome == p.outcome && r.is(e.Bearer, e.Roaming, e.APN) {
+		return binary.AppendUvarint(dst, uint64(r.id))
+	}
 	t := append(AppendField(p.text[:0], e.Bearer), ',')
 	t = append(AppendField(t, e.Roaming), ',')
 	t = append(AppendField(t, e.APN), ',')
@@ -154,12 +177,31 @@ func (p *Packing) appendTail(dst []byte, e *Event) []byte {
 	t = append(append(t, e.Volume...), ',')
 	t = append(AppendField(t, e.CallRef), ',')
 	t = append(append(t, e.Outcome...), ',')
-	t = append(append(t, e.CRS...), ',')
-	p.text = t
-	if len(e.VolumeUp)+len(e.VolumeDown)+len(e.Volume)+len(e.CallRef) > 0 {
-		return appendReference(dst, 0, t)
+	p.text = append(append(t, e.CRS...), ',')
+	if seldom {
+		return appendReference(dst, 0, p.text)
 	}
-	return p.appendWord(dst, inTail, t)
+	p.crs, p.outcome = e.CRS, e.Outcome
+	return p.appendWord(dst, r, e.Bearer, e.Roaming, e.APN)
+}
+
+// appendSite refers to a site's columns.
+func (p *Packing) appendSite(dst []byte, end int, s *Site) []byte {
+	r := &p.sites[end]
+	if r.id != 0 && sameAs(&r.Site, s) {
+		return binary.AppendUvarint(dst, uint64(r.id))
+	}
+	p.text = appendSite(p.text[:0], s)
+	r.id = p.id(p.text)
+	r.X, r.Y, r.HasXY = s.X, s.Y, s.HasXY
+	r.Cell, r.Azimuth, r.Place = append(r.Cell[:0], s.Cell...), append(r.Azimuth[:0], s.Azimuth...), append(r.Place[:0], s.Place...)
+	return appendReference(dst, r.id, p.text)
+}
+
+// sameAs reports that two sites have the same columns.
+func sameAs(a, b *Site) bool {
+	return a.HasXY == b.HasXY && (!a.HasXY || a.X == b.X && a.Y == b.Y) &&
+		bytes.Equal(a.Cell, b.Cell) && bytes.Equal(a.Azimuth, b.Azimuth) && bytes.Equal(a.Place, b.Place)
 }
 
 // appendParty writes an identifier, unless it is the subject.
@@ -190,16 +232,18 @@ func appendReference(dst []byte, id uint32, text []byte) []byte {
 	return dst
 }
 
-func (p *Packing) appendWord(dst []byte, slot int, text []byte) []byte {
-	r := &p.last[slot]
-	if r.id == 0 || !bytes.Equal(r.text, text) {
-		id := p.id(text)
-		if id == 0 {
-			return appendReference(dst, 0, text)
-		}
-		r.id, r.text = id, p.words[id-1]
+// is reports that a word was made of these parts, and has a number.
+func (r *recent) is(a, b, c []byte) bool {
+	return r.id != 0 && bytes.Equal(r.parts[0], a) && bytes.Equal(r.parts[1], b) && bytes.Equal(r.parts[2], c)
+}
+
+// appendWord refers to the word in p.text, which was made of these parts.
+func (p *Packing) appendWord(dst []byte, r *recent, parts ...[]byte) []byte {
+	r.id = p.id(p.text)
+	for i, part := range parts {
+		r.parts[i] = append(r.parts[i][:0], part...)
 	}
-	return binary.AppendUvarint(dst, uint64(r.id))
+	return appendReference(dst, r.id, p.text)
 }
 
 // id returns the number of a word, from 1; 0 when there is no room for it.
