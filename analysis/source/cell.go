@@ -19,6 +19,7 @@ type site struct {
 	spot                              spot
 	lookup                            []int
 	read                              map[string]cellText // cells that were read before
+	again                             againSite
 }
 
 // cellText is a cell that was read: its canonical text, or nothing.
@@ -58,6 +59,7 @@ func (m *mapping) compileSite(key string, c CellShape) (site, error) {
 		}
 		s.lookup = append(s.lookup, at)
 	}
+	s.again.watch(&s)
 	if n := len(m.book.profile.Sites.Key); len(s.lookup) > 0 && len(s.lookup) != n {
 		return s, refuse("%s.lookup has %d columns, and sites.key has %d", key, len(s.lookup), n)
 	}
@@ -66,8 +68,8 @@ func (m *mapping) compileSite(key string, c CellShape) (site, error) {
 
 // sites reads the cells and masts of both ends.
 func (m *mapping) sites(f [][]byte, e *event.Event) {
-	m.site(f, &m.from, &e.StartAt, event.StartCell, &m.cellB[0])
-	m.site(f, &m.to, &e.EndAt, event.EndCell, &m.cellB[1])
+	m.siteAgain(f, &m.from, &e.StartAt, event.StartCell, &m.cellB[0])
+	m.siteAgain(f, &m.to, &e.EndAt, event.EndCell, &m.cellB[1])
 	if e.StartAt.HasXY || e.EndAt.HasXY {
 		e.CRS = m.book.profile.CRS
 	}
