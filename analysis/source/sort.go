@@ -3,7 +3,6 @@ package source
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
@@ -15,7 +14,7 @@ const (
 	blockBytes = 1 << blockBits
 	blockBits  = 20
 	indexBits  = 30
-	perEvent   = 12 // a key and a place, besides the packed event
+	perEvent   = 20 // a place, a key and room to sort it in, besides the packed event
 )
 
 // item is one event on its way to the output; its content is packed.
@@ -37,6 +36,7 @@ type sorter struct {
 	free    [][]byte
 	places  []uint32 // block << blockBits | offset in it, by index
 	keys    []uint64 // start << indexBits | index
+	spare   []uint64 // room to sort the keys in
 	packed  []byte
 	scratch analysis.Scratch
 	runs    []run
@@ -118,7 +118,7 @@ func (s *sorter) spill() error {
 		s.scratch = scratch
 		s.buf = make([]byte, 0, 256<<10)
 	}
-	slices.Sort(s.keys)
+	s.keys, s.spare = sortKeys(s.keys, s.spare)
 	r := run{from: s.scratch.Size()}
 	before := int64(-bias)
 	for _, key := range s.keys {
@@ -171,7 +171,7 @@ func (s *sorter) close() error {
 // each passes every event in order; the item is valid during the call.
 func (s *sorter) each(use func(*item) error) error {
 	if len(s.runs) == 0 {
-		slices.Sort(s.keys)
+		s.keys, s.spare = sortKeys(s.keys, s.spare)
 		var it item
 		for _, key := range s.keys {
 			s.at(key, &it)
@@ -186,6 +186,6 @@ func (s *sorter) each(use func(*item) error) error {
 			return err
 		}
 	}
-	s.blocks, s.free, s.places, s.keys, s.buf = nil, nil, nil, nil, nil
+	s.blocks, s.free, s.places, s.keys, s.spare, s.buf = nil, nil, nil, nil, nil, nil
 	return s.merge(use)
 }

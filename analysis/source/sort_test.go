@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"custos.example/analysis"
@@ -59,6 +60,25 @@ func TestSortOverAnyNumberOfRuns(t *testing.T) {
 			}
 			if err := s.close(); err != nil {
 				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestSortOfManyKeys(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6)) //nolint:gosec // repeatable cases
+	var room []uint64
+	for _, seconds := range []int64{1, 2, 3000, 86400 * 90, 86400 * 365 * 299} {
+		for _, n := range []int{0, 1, fewKeys - 1, fewKeys, 3 * fewKeys} {
+			keys := make([]uint64, n)
+			for i := range keys {
+				keys[i] = uint64(r.Int64N(seconds)+bias-seconds/2)<<indexBits | uint64(i)
+			}
+			want := slices.Clone(keys)
+			slices.Sort(want)
+			var got []uint64
+			if got, room = sortKeys(keys, room); !slices.Equal(got, want) {
+				t.Fatalf("%d keys within %d seconds are not in order", n, seconds)
 			}
 		}
 	}
