@@ -97,7 +97,7 @@ func (a *act) steady(ctx context.Context) error {
 	return nil
 }
 
-// key returns the idempotency key of one stage of the request.
+// key returns the digest of who asks what under which request id, at one stage.
 // Shape: SHA-256("custos/request/v1\n", then actor, case, request id and stage,
 // each before a NUL).
 func (a *act) key(stage string) ledger.Digest {

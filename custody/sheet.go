@@ -36,7 +36,7 @@ var forever = time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
 // Durability: the entries are on disk when it returns.
 // Trust: a repeated request gets the places of the first.
 func (a *act) append(ctx context.Context, stage string, sheets []sheet) ([]Proof, error) {
-	request := Request{Key: a.key(stage)}
+	var request Request
 	digest := sha256.New()
 	for _, sheet := range sheets {
 		draft, err := a.draft(ctx, sheet)

@@ -27,9 +27,10 @@ type Draft struct {
 }
 
 // Request is a set of drafts that are appended together, all or none, in the
-// order given.
+// order given. The entry id of the first draft is the request's idempotency key: it
+// comes from the actor, the case and a random request id, so that whoever asks
+// again asks under the same.
 type Request struct {
-	Key    ledger.Digest // idempotency: digest of actor, case and request id
 	Digest ledger.Digest // of what was asked, so that one key cannot stand for two requests
 	Drafts []Draft
 }
@@ -103,7 +104,7 @@ type Store interface {
 	// Append places every draft of the request, or none.
 	// Errors: ErrConflict when a decision has been overtaken, when Until has
 	// passed, or when the key already stands for another request; the same
-	// request under the same key returns the first places.
+	// request under the same key returns the first places, whatever it signed.
 	Append(ctx context.Context, request Request) ([]Placed, error)
 	// OpenChain registers a chain; doing so twice is harmless.
 	OpenChain(ctx context.Context, chain Chain) error

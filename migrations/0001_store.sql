@@ -33,8 +33,8 @@ CREATE TABLE scopes (
 ) STRICT, WITHOUT ROWID;
 
 -- One row an entry. sealed is NULL when the entry has been erased. The entries
--- of one request stand together: part 0 has the idempotency key and the digest of
--- what was asked, which are NULL in the others. nodes are the hashes of the Merkle
+-- of one request stand together: the entry id of part 0 is its idempotency key, and
+-- part 0 has the digest of what was asked, which is NULL in the others. nodes are the hashes of the Merkle
 -- subtrees that the entry completes, its leaf first, in the order in which
 -- golang.org/x/mod/sumdb/tlog numbers stored hashes; NULL when another engine
 -- keeps the tree.
@@ -49,7 +49,6 @@ CREATE TABLE entries (
     prev           BLOB    NOT NULL CHECK (length(prev) = 32),
     inner_digest   BLOB    NOT NULL CHECK (length(inner_digest) = 32),
     commitment     BLOB    NOT NULL CHECK (length(commitment) = 32),
-    request_key    BLOB    CHECK (length(request_key) = 32),
     request_digest BLOB    CHECK (length(request_digest) = 32),
     request_part   INTEGER NOT NULL CHECK (request_part >= 0),
     request_size   INTEGER NOT NULL CHECK (request_size > request_part),
@@ -60,7 +59,6 @@ CREATE TABLE entries (
 
 CREATE UNIQUE INDEX entries_by_place ON entries (chain, n);
 CREATE UNIQUE INDEX entries_by_id ON entries (entry_id);
-CREATE UNIQUE INDEX entries_by_request ON entries (request_key);
 
 -- Facts projected from the entries, every version under the index of the entry
 -- that gave it. They can be thrown away and made again.

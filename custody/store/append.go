@@ -77,7 +77,7 @@ func (s *Store) enqueue(p *pending) error {
 // time an entry. A lone caller never waits.
 const (
 	crowd  = 8
-	linger = 750 * time.Microsecond
+	linger = 300 * time.Microsecond
 )
 
 // serve writes what is queued, a group at a time. It ends when the queue is

@@ -76,7 +76,9 @@ func TestSameRequestReturnsItsFirstPlace(t *testing.T) {
 		w.mustAppend(t, itemReceived(w.work, "X/3").mustDraft(t))
 		// A client that lost the answer signs again: another envelope, the same request.
 		again := r
-		again.Drafts = []custody.Draft{itemReceived(w.work, "X/1").mustDraft(t), itemReceived(w.work, "X/2").mustDraft(t)}
+		signedAgain := itemReceived(w.work, "X/1 again")
+		signedAgain.entry = r.Drafts[0].Entry
+		again.Drafts = []custody.Draft{signedAgain.mustDraft(t), itemReceived(w.work, "X/2").mustDraft(t)}
 		for range 2 {
 			got, err := w.Append(t.Context(), again)
 			if err != nil || len(got) != 2 || got[0] != first[0] || got[1] != first[1] {
@@ -188,7 +190,7 @@ func TestRefusedRequestDoesNotFailItsGroup(t *testing.T) {
 			if !errors.Is(err, want[i]) || (want[i] == nil) != (err == nil) {
 				t.Fatalf("request %d: %v, want %v", i, err, want[i])
 			}
-			if want[i] != nil || requests[i].Key == known.Key {
+			if want[i] != nil || requests[i].Drafts[0].Entry == known.Drafts[0].Entry {
 				continue
 			}
 			if n++; placed[i][0].N != n {
@@ -225,11 +227,11 @@ func TestDraftThatDiffersFromItsStatementIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := w.Append(t.Context(), custody.Request{Key: randomDigest()}); !errors.Is(err, custody.ErrInvalid) {
+	if _, err := w.Append(t.Context(), custody.Request{Digest: randomDigest()}); !errors.Is(err, custody.ErrInvalid) {
 		t.Errorf("no drafts: %v", err)
 	}
 	if _, err := w.Append(t.Context(), custody.Request{Drafts: []custody.Draft{good.mustDraft(t)}}); !errors.Is(err, custody.ErrInvalid) {
-		t.Errorf("no key: %v", err)
+		t.Errorf("no digest: %v", err)
 	}
 	w.mustAppend(t, good.mustDraft(t)) // the control: unchanged, it is taken
 }

@@ -26,7 +26,7 @@ const (
 
 // loadSize statements are written before the clock starts, as a use case does before it
 // asks for signatures. Units: more than any machine appends in one load.
-const loadSize = 40_000
+const loadSize = 20_000
 
 // prepareLoad writes the statements of one load, for callers of two chains.
 func prepareLoad(tb testing.TB, w *world) []written {
@@ -165,7 +165,7 @@ func middle[T cmp.Ordered](rounds []round, of func(round) T) T {
 	return values[len(values)/2]
 }
 
-// BenchmarkRatios measures the goals of appending: medians of five rounds in
+// BenchmarkRatios measures the goals of appending: medians of seven rounds in
 // which limits and loads take turns. Run it once (-benchtime 1x), alone on the
 // machine; a goal of the embedded store that is missed fails it.
 func BenchmarkRatios(b *testing.B) {
@@ -174,8 +174,8 @@ func BenchmarkRatios(b *testing.B) {
 			w := newWorld(t, e.url(t), func(c *Config) { c.Clock = wallClock{} })
 			load(t, w, prepareLoad(t, w), 8, time.Second) // warm up
 			var all []round
-			for range 5 {
-				all = append(all, measure(t, w, 2*time.Second))
+			for range 7 {
+				all = append(all, measure(t, w, time.Second))
 			}
 			one, many := middle(all, func(r round) float64 { return r.oneOfSyncs }), middle(all, func(r round) float64 { return r.manyOfSigns })
 			p99 := middle(all, func(r round) time.Duration { return r.manyP99 })

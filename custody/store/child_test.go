@@ -196,7 +196,7 @@ func (c *crashClient) resume(ctx context.Context, past []ack) error {
 		return err
 	}
 	for _, a := range past {
-		if a.key == r.Key {
+		if a.first == r.Drafts[0].Entry {
 			return nil
 		}
 	}
@@ -214,7 +214,7 @@ func (c *crashClient) append(ctx context.Context, r custody.Request) error {
 	}
 	var line strings.Builder
 	for _, p := range placed {
-		fmt.Fprintf(&line, "%s %s %d %d %s\n", r.Key, p.Chain, p.N, p.Index, p.Commitment)
+		fmt.Fprintf(&line, "%s %s %d %d %s\n", r.Drafts[0].Entry, p.Chain, p.N, p.Index, p.Commitment)
 	}
 	if _, err := c.acks.WriteString(line.String()); err != nil {
 		return err
@@ -227,7 +227,7 @@ func (c *crashClient) append(ctx context.Context, r custody.Request) error {
 
 // ack is one acknowledged entry, as its client wrote it down.
 type ack struct {
-	key    ledger.Digest
+	first  ledger.EntryID // of its request
 	placed custody.Placed
 }
 
@@ -265,7 +265,7 @@ func readAcks(path string) ([]ack, error) {
 		}
 		n, errN := strconv.ParseUint(fields[2], 10, 64)
 		index, errIndex := strconv.ParseUint(fields[3], 10, 64)
-		err := errors.Join(a.key.UnmarshalText([]byte(fields[0])), a.placed.Chain.UnmarshalText([]byte(fields[1])), errN, errIndex,
+		err := errors.Join(a.first.UnmarshalText([]byte(fields[0])), a.placed.Chain.UnmarshalText([]byte(fields[1])), errN, errIndex,
 			a.placed.Commitment.UnmarshalText([]byte(fields[4])))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)

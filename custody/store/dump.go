@@ -89,9 +89,9 @@ func (d *dump) entries(ctx context.Context) error {
 		for i := range rows {
 			e := &rows[i]
 			d.line("entries idx=%d chain=%s n=%d entry_id=%s kind=%q changes=%t committed_ms=%d prev=%s inner_digest=%s commitment=%s "+
-				"request_key=%s request_digest=%s request_part=%d request_size=%d nodes=%x sealed=%s mac=%s",
+				"request_digest=%s request_part=%d request_size=%d nodes=%x sealed=%s mac=%s",
 				e.Index, e.Chain, e.N, e.Entry, e.Kind, e.changes, e.CommittedAt.UnixMilli(), e.Prev, e.Inner, e.Commitment,
-				e.part.key, e.part.digest, e.part.number, e.part.size, e.nodes,
+				e.part.digest, e.part.number, e.part.size, e.nodes,
 				d.sealed(ctx, e.Case, entryAAD(e.Chain, e.Entry, e.Kind), e.sealed), e.mac)
 		}
 		return nil

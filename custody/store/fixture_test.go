@@ -175,7 +175,7 @@ func randomDigest() ledger.Digest {
 
 // requestOf wraps drafts under a fresh key.
 func requestOf(drafts ...custody.Draft) custody.Request {
-	return custody.Request{Key: randomDigest(), Digest: randomDigest(), Drafts: drafts}
+	return custody.Request{Digest: randomDigest(), Drafts: drafts}
 }
 
 // item is the usual draft of tests: an item-received entry, whose projection is

@@ -25,7 +25,7 @@ const (
 
 // Fsck checks everything that is stored against everything else, and against
 // the checkpoint given: the schema, every row mac, every commitment, number,
-// predecessor, envelope and leaf, every node and the root, the idempotency keys,
+// predecessor, envelope and leaf, every node and the root, the requests,
 // and that a replay gives the projections. It reads one state and changes
 // nothing.
 // Trust: without options.From a store that was put back as a whole passes.

@@ -64,7 +64,7 @@ func (f *fsck) checkEntry(ctx context.Context, e *entryRow, later *afters) {
 }
 
 // checkRequest requires that the entries of a request stand together, whole, and
-// that the first of them has its key.
+// that the first of them has the digest of what was asked.
 func (f *fsck) checkRequest(where string, p part) {
 	last := f.request
 	f.request = p
@@ -74,8 +74,8 @@ func (f *fsck) checkRequest(where string, p part) {
 	case !first && (p.number != last.number+1 || p.size != last.size):
 		f.find(where, "request_part", fmt.Sprintf("part %d of %d follows part %d of %d", p.number, p.size, last.number, last.size), doRestore)
 	}
-	if zero := (ledger.Digest{}); (p.number == 0) == (p.key == zero) || (p.key == zero) != (p.digest == zero) {
-		f.find(where, "request_key", "key and digest stand with part 0 of a request and nowhere else", doRestore)
+	if zero := (ledger.Digest{}); (p.number == 0) == (p.digest == zero) {
+		f.find(where, "request_digest", "it stands with part 0 of a request and nowhere else", doRestore)
 	}
 }
 

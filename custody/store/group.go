@@ -20,8 +20,8 @@ type group struct {
 
 	size, count uint64 // entries and chains of the log
 	chains      map[ledger.ChainID]*head
-	scopes      map[custody.CaseID]uint64 // 1 + index of the newest entry that can change a decision
-	keys        map[ledger.Digest]request
+	scopes      map[custody.CaseID]uint64  // 1 + index of the newest entry that can change a decision
+	requests    map[ledger.EntryID]request // by the entry id of the first part
 	ids         map[ledger.EntryID]struct{}
 	seen        map[seat]ledger.Commitment // stored entries that a draft may come after
 	edge        map[int64]ledger.Digest    // nodes that the first new leaf may need
@@ -46,18 +46,18 @@ type head struct {
 	newest ledger.Commitment
 }
 
-// request is what is known of an idempotency key. placed is filled for the
-// requests of this group only.
+// request is what is known of a request that has its place. placed is filled for
+// the requests of this group only.
 type request struct {
-	key, digest ledger.Digest
+	digest      ledger.Digest
 	first, size uint64
 	placed      []custody.Placed
 }
 
-// part says where in its request an entry stands. Key and digest are those of
-// part 0, and zero in the others.
+// part says where in its request an entry stands. The digest is that of part 0,
+// and zero in the others.
 type part struct {
-	key, digest  ledger.Digest
+	digest       ledger.Digest
 	number, size uint64
 }
 
@@ -82,7 +82,7 @@ type fact struct {
 func (s *Store) openGroup(ctx context.Context, live []*pending) (*group, error) {
 	g := &group{
 		store: s, chains: map[ledger.ChainID]*head{}, scopes: map[custody.CaseID]uint64{},
-		keys: map[ledger.Digest]request{}, ids: map[ledger.EntryID]struct{}{}, seen: map[seat]ledger.Commitment{},
+		requests: map[ledger.EntryID]request{}, ids: map[ledger.EntryID]struct{}{}, seen: map[seat]ledger.Commitment{},
 		moved: map[custody.CaseID]struct{}{},
 	}
 	if err := s.session.begin(ctx, append([]question{g.askHead()}, g.askChains(live)...)...); err != nil {
@@ -99,7 +99,7 @@ func (s *Store) openGroup(ctx context.Context, live []*pending) (*group, error) 
 
 // place gives every draft of the request its place, or none.
 func (g *group) place(ctx context.Context, p *pending) ([]custody.Placed, error) {
-	if first, ok := g.keys[p.key]; ok {
+	if first, ok := g.requests[p.items[0].Entry]; ok {
 		return g.placeAgain(ctx, p, first)
 	}
 	trial := g.try()
@@ -119,7 +119,7 @@ func (g *group) place(ctx context.Context, p *pending) ([]custody.Placed, error)
 	return placed, nil
 }
 
-// placeAgain answers a request whose key is known.
+// placeAgain answers a request that has its place.
 func (g *group) placeAgain(ctx context.Context, p *pending, first request) ([]custody.Placed, error) {
 	if first.digest != p.digest {
 		return nil, fmt.Errorf("append: %w: this request id already stands for another request: use a new one", custody.ErrConflict)
@@ -135,8 +135,8 @@ func (g *group) placeAgain(ctx context.Context, p *pending, first request) ([]cu
 
 // accept makes a whole request part of the group.
 func (g *group) accept(p *pending, t *trial, placed []custody.Placed) {
-	g.keys[p.key] = request{key: p.key, digest: p.digest, first: g.size, size: uint64(len(placed)), placed: placed}
-	at := part{p.key, p.digest, 0, uint64(len(placed))}
+	g.requests[p.items[0].Entry] = request{digest: p.digest, first: g.size, size: uint64(len(placed)), placed: placed}
+	at := part{p.digest, 0, uint64(len(placed))}
 	for i := range p.items {
 		it := &p.items[i]
 		g.entries = append(g.entries, placedItem{item: it, Placed: placed[i], part: at})

@@ -57,12 +57,11 @@ func (g *group) askChains(live []*pending) []question {
 // askRest returns the other questions whose answers place and write need.
 func (g *group) askRest(live []*pending) []question {
 	scopes, seats := map[custody.CaseID]struct{}{}, map[seat]struct{}{}
-	var keys, ids [][]byte
+	var ids []*ledger.EntryID
 	for _, p := range live {
-		keys = append(keys, p.key[:])
 		for i := range p.items {
 			it := &p.items[i]
-			ids = append(ids, it.Entry[:])
+			ids = append(ids, &it.Entry)
 			if it.Decided {
 				scopes[it.Case], scopes[""] = struct{}{}, struct{}{}
 			}
@@ -73,10 +72,8 @@ func (g *group) askRest(live []*pending) []question {
 		}
 	}
 	var all []question
-	for len(keys)+len(ids) > 0 {
-		k, i := min(len(keys), maxList), min(len(ids), maxList)
-		all = append(all, g.askKnown(keys[:k], ids[:i]))
-		keys, ids = keys[k:], ids[i:]
+	for some := range slices.Chunk(ids, maxList) {
+		all = append(all, g.askKnown(some))
 	}
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(scopes)), maxList) {
 		all = append(all, g.askScopes(some))
@@ -103,42 +100,30 @@ func inList(first, n int, value func(int) any) (string, []any) {
 	return "(" + placeholders(first, length) + ")", args
 }
 
-// askKnown looks up the idempotency keys and the entry ids, of which there may
-// be none stored.
-func (g *group) askKnown(keys, ids [][]byte) question {
-	text := `SELECT idx, entry_id, request_key, request_digest, request_size FROM entries WHERE `
-	var args []any
-	if len(keys) > 0 {
-		list, values := inList(1, len(keys), func(i int) any { return keys[i] })
-		text, args = text+`request_key IN `+list, values
-	}
-	if len(ids) > 0 {
-		if len(keys) > 0 {
-			text += ` OR `
-		}
-		list, values := inList(1+len(args), len(ids), func(i int) any { return ids[i] })
-		text, args = text+`entry_id IN `+list, append(args, values...)
-	}
-	return question{text, args, func(row scanner) error {
+// askKnown looks up the entry ids, of which none is stored unless the same
+// request was made before.
+func (g *group) askKnown(ids []*ledger.EntryID) question {
+	list, args := inList(1, len(ids), func(i int) any { return ids[i][:] })
+	return question{`SELECT idx, entry_id, request_digest, request_size FROM entries WHERE entry_id IN ` + list, args, func(row scanner) error {
 		var r request
 		var id ledger.EntryID
-		var rawID, key, digest []byte
+		var rawID, digest []byte
 		var first, size int64
-		if err := row.Scan(&first, &rawID, &key, &digest, &size); err != nil {
+		if err := row.Scan(&first, &rawID, &digest, &size); err != nil {
 			return err
 		}
 		if err := fill(id[:], rawID); err != nil {
 			return err
 		}
 		g.ids[id] = struct{}{}
-		if key == nil {
+		if digest == nil { // not the first of its request
 			return nil
 		}
-		r.first, r.size = unsigned(first), unsigned(size)
-		if err := fill(r.key[:], key, r.digest[:], digest); err != nil {
+		if err := fill(r.digest[:], digest); err != nil {
 			return err
 		}
-		g.keys[r.key] = r
+		r.first, r.size = unsigned(first), unsigned(size)
+		g.requests[id] = r
 		return nil
 	}}
 }

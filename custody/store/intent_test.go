@@ -12,8 +12,8 @@ import (
 
 // intent is a request as a client keeps it on disk.
 type intent struct {
-	Key, Digest ledger.Digest
-	Drafts      []intendedDraft
+	Digest ledger.Digest
+	Drafts []intendedDraft
 }
 
 type intendedDraft struct {
@@ -29,7 +29,7 @@ type intendedDraft struct {
 }
 
 func writeIntent(w io.Writer, r custody.Request) error {
-	kept := intent{Key: r.Key, Digest: r.Digest}
+	kept := intent{Digest: r.Digest}
 	for _, d := range r.Drafts {
 		kept.Drafts = append(kept.Drafts, intendedDraft{
 			d.Kind, d.Case, d.Chain, d.Entry, d.Signed.Bytes(), d.Salt, d.AsOf, d.Until, d.Changes, d.Decided,
@@ -41,7 +41,7 @@ func writeIntent(w io.Writer, r custody.Request) error {
 func readIntent(r io.Reader) (custody.Request, error) {
 	var kept intent
 	err := gob.NewDecoder(r).Decode(&kept)
-	request := custody.Request{Key: kept.Key, Digest: kept.Digest}
+	request := custody.Request{Digest: kept.Digest}
 	for _, d := range kept.Drafts {
 		signed, e := custody.ParseSigned(d.Envelope)
 		err = errors.Join(err, e)

@@ -17,7 +17,6 @@ const maxDrafts = 1024
 // done without the lock has been done.
 type pending struct {
 	left   func() error // says whether the caller still waits
-	key    ledger.Digest
 	digest ledger.Digest
 	items  []item
 	answer chan answer // has room for one
@@ -43,10 +42,10 @@ func (s *Store) prepareRequest(ctx context.Context, r custody.Request) (*pending
 	if len(r.Drafts) == 0 || len(r.Drafts) > maxDrafts {
 		return nil, fmt.Errorf("append: %w: %d drafts in one request, not 1 to %d", custody.ErrInvalid, len(r.Drafts), maxDrafts)
 	}
-	if r.Key == (ledger.Digest{}) {
-		return nil, fmt.Errorf("append: %w: the request has no idempotency key", custody.ErrInvalid)
+	if r.Digest == (ledger.Digest{}) {
+		return nil, fmt.Errorf("append: %w: the request has no digest", custody.ErrInvalid)
 	}
-	p := &pending{left: ctx.Err, key: r.Key, digest: r.Digest, items: make([]item, len(r.Drafts)), answer: make(chan answer, 1)}
+	p := &pending{left: ctx.Err, digest: r.Digest, items: make([]item, len(r.Drafts)), answer: make(chan answer, 1)}
 	for i, draft := range r.Drafts {
 		it, err := s.prepareDraft(ctx, draft)
 		if err != nil {

@@ -166,10 +166,10 @@ type entryRow struct {
 func scanEntry(row scanner) (entryRow, error) {
 	var e entryRow
 	var index, n, changes, at, number, size int64
-	var chain, entry, prev, inner, commitment, key, digest []byte
+	var chain, entry, prev, inner, commitment, digest []byte
 	var id string
 	err := row.Scan(&index, &chain, &n, &entry, &e.Kind, &changes, &at, &prev, &inner, &commitment,
-		&key, &digest, &number, &size, &e.nodes, &e.mac, &e.sealed, &id)
+		&digest, &number, &size, &e.nodes, &e.mac, &e.sealed, &id)
 	e.Index = ledger.Index(unsigned(index))
 	if err != nil {
 		return e, fmt.Errorf("index %d: %w", index, err)
@@ -178,8 +178,8 @@ func scanEntry(row scanner) (entryRow, error) {
 		return e, fmt.Errorf("index %d: %w: changes is %d", index, custody.ErrIntegrity, changes)
 	}
 	e.part.number, e.part.size = unsigned(number), unsigned(size)
-	if key != nil || digest != nil {
-		if err := fill(e.part.key[:], key, e.part.digest[:], digest); err != nil {
+	if digest != nil {
+		if err := fill(e.part.digest[:], digest); err != nil {
 			return e, fmt.Errorf("index %d: %w", index, err)
 		}
 	}

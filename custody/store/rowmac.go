@@ -44,7 +44,7 @@ func (s *Store) chainMAC(c custody.Chain) string {
 func (s *Store) entryMAC(e *entryRow) string {
 	return s.rowMAC("entries", uint64(e.Index), e.Chain[:], e.N, e.Entry[:], e.Kind, e.changes,
 		e.CommittedAt.UnixMilli(), e.Prev[:], e.Inner[:], e.Commitment[:],
-		e.part.key[:], e.part.digest[:], e.part.number, e.part.size)
+		e.part.digest[:], e.part.number, e.part.size)
 }
 
 func (s *Store) erasureMAC(index, by uint64, at int64) string {

@@ -27,7 +27,7 @@ func (s *session) insertRows(prefix string, width int, rows [][]any) {
 }
 
 // How many columns a row of the table has.
-const entryRowColumns, factColumns = 17, 5
+const entryRowColumns, factColumns = 16, 5
 
 // maxParameters is the most parameters of one statement of ours. SQLite's limit
 // is 32,766, PostgreSQL's 65,535; longer statements gain nothing.
@@ -43,7 +43,7 @@ func (g *group) writeEntries() {
 		}, changes: e.Changes, part: e.part}
 		rows[i] = []any{
 			signed(e.Index), e.Chain[:], signed(e.N), e.Entry[:], e.Kind, bit(e.Changes), at,
-			e.Prev[:], e.inner[:], e.Commitment[:], nullable(e.part.key), nullable(e.part.digest),
+			e.Prev[:], e.inner[:], e.Commitment[:], nullable(e.part.digest),
 			signed(e.part.number), signed(e.part.size), blob(e.nodes), g.store.entryMAC(&row), e.sealed,
 		}
 	}

@@ -30,7 +30,7 @@ const chainColumns = `c.id, c.kind, c.nonce, c.case_id, c.mac,
 
 // entryColumns are read by scanEntry in this order.
 const entryColumns = `e.idx, e.chain, e.n, e.entry_id, e.kind, e.changes, e.committed_ms, e.prev, e.inner_digest, e.commitment,
-	e.request_key, e.request_digest, e.request_part, e.request_size, e.nodes, e.mac, e.sealed, COALESCE(c.case_id, '')`
+	e.request_digest, e.request_part, e.request_size, e.nodes, e.mac, e.sealed, COALESCE(c.case_id, '')`
 
 const entryTables = ` FROM entries e JOIN chains c ON c.id = e.chain `
 
@@ -50,7 +50,7 @@ func newStatements(d *dialect) statements {
 		upsertScope:  `INSERT INTO scopes (case_id, decided) VALUES ($1, $2) ON CONFLICT (case_id) DO UPDATE SET decided = excluded.decided`,
 
 		insertEntry: `INSERT INTO entries (idx, chain, n, entry_id, kind, changes, committed_ms, prev, inner_digest, commitment,
-			request_key, request_digest, request_part, request_size, nodes, mac, sealed) VALUES `,
+			request_digest, request_part, request_size, nodes, mac, sealed) VALUES `,
 		insertFact: `INSERT INTO facts (case_id, collection, fact_key, idx, sealed) VALUES `,
 
 		entryByPlace: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n = $2`,

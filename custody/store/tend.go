@@ -6,7 +6,7 @@ import (
 
 // tendEvery is about how many frames are written between two checkpoints.
 // Units: frames of one page of SQLite's write-ahead log.
-const tendEvery = 8000
+const tendEvery = 16_000
 
 // written tells the upkeep how much has been committed. The number of frames is
 // a guess: some pages a transaction, and about three an entry.
