@@ -1,7 +1,7 @@
 package grid
 
 // Method is the sentence that a page prints as the basis of a distance.
-const Method = "Distances are geodesics on the WGS 84 ellipsoid between the two positions as recorded, in whole metres, halves to the even metre; they say how far apart two positions are, not how far a signal went."
+const Method = "Distances are geodesics on the WGS 84 ellipsoid between the two positions as recorded, in whole metres, halves to the even metre; they say how far apart two positions are and nothing of the reach of a signal."
 
 // flattening of WGS 84.
 const flattening = 1_000_000_000 * one / 298_257_223_563
