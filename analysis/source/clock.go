@@ -223,7 +223,10 @@ func (m *mapping) stated(t *moment, clock *event.Clock, f [][]byte, e *event.Eve
 			return reasonTime
 		}
 		e.Start, e.OffsetS = local-int64(t.offset), t.offset
-		if offset, _ := clock.At(e.Start); offset != t.offset {
+		offset, _ := clock.At(e.Start)
+		if t.offset == 0 { // a time in UTC, which says nothing of the place
+			e.OffsetS = offset
+		} else if offset != t.offset {
 			m.flags.set(flagOffsetDiffers)
 		}
 	}

@@ -49,9 +49,6 @@ func (m *mapping) compileCode(row CodeRow) error {
 	if row.Evidence == "" {
 		row.Evidence = "at"
 	}
-	if row.Other == "" {
-		row.Other = "required"
-	}
 	for _, check := range []struct {
 		key, value string
 		of         []string
@@ -141,8 +138,8 @@ next:
 
 func (m *mapping) noteCode(f [][]byte, c *code) {
 	if len(m.codeColumns) == 0 {
-		m.noteText(event.Type, "", "E-ALL", []byte(c.Type))
-		m.noteText(event.Leg, "", "E-ALL", []byte(c.Leg))
+		m.noteText(event.Type, "E-ALL", []byte(c.Type))
+		m.noteText(event.Leg, "E-ALL", []byte(c.Leg))
 		return
 	}
 	for _, at := range m.codeColumns {

@@ -114,20 +114,25 @@ func fit(sample []byte, whole bool, text []byte) (Match, bool, error) {
 	if err != nil {
 		return Match{}, false, fmt.Errorf("profile %s: %w", p.Name, err)
 	}
-	b.order.byFile = false // a sample does not settle it
 	rd := b.newReading(bytes.NewReader(sample), nil)
-	if rd.open() != nil {
-		return Match{}, false, nil
+	m := Match{Profile: p.Name, Title: p.Title}
+	read, set, ok := rd.try()
+	if !ok || whole && !rd.complete() || rd.headers == 0 && rd.noData == 0 && (read == 0 || read < set) {
+		return m, false, nil
 	}
-	read, set := 0, 0
+	m.weigh(b, rd, read, set)
+	return m, true, nil
+}
+
+// try reads the first rows of a sample, and tells how many of them can be read
+// and how many not; not ok when the sample has another layout altogether.
+func (rd *reading) try() (read, set int, ok bool) {
+	err := rd.open()
+	var r *record
 	var e event.Event
-	for read+set < sampleRows {
-		r, err := rd.next()
-		if errors.Is(err, io.EOF) {
+	for err == nil && read+set < sampleRows {
+		if r, err = rd.next(); err != nil {
 			break
-		}
-		if err != nil {
-			return Match{}, false, nil //nolint:nilerr // a file that this profile cannot read does not fit it
 		}
 		if reason, _ := rd.table().row(r, &e); reason == "" || damage(reason) {
 			read++
@@ -135,13 +140,11 @@ func fit(sample []byte, whole bool, text []byte) (Match, bool, error) {
 			set++
 		}
 	}
-	m := Match{Profile: p.Name, Title: p.Title}
-	if whole && rd.close() != nil || rd.headers == 0 && rd.noData == 0 && (read == 0 || read < set) {
-		return m, false, nil
-	}
-	m.weigh(b, rd, read, set)
-	return m, true, nil
+	return read, set, err == nil || errors.Is(err, io.EOF)
 }
+
+// complete reports that everything stood in the file that must.
+func (rd *reading) complete() bool { return rd.close() == nil }
 
 // damage reports a reason that tells of damage to one value, not of another layout.
 func damage(reason string) bool {

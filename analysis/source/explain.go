@@ -86,7 +86,7 @@ func NewExplainer(in map[string]analysis.Input) (*Explainer, error) {
 func (x *Explainer) divide() error {
 	rd := x.b.newReading(x.in, nil)
 	rd.changed = func(offset int64) {
-		p := part{from: offset, m: rd.m, ended: rd.ended, sites: rd.inSites}
+		p := part{from: offset, m: rd.m, ended: rd.ended, sites: rd.inSites && !rd.ended}
 		if rd.m != nil {
 			p.head, p.subject, p.fault = rd.m.head, rd.m.subjectOfLine, rd.m.subjectFault
 		}
@@ -144,14 +144,17 @@ func (x *Explainer) Row(offset int64) ([]byte, Explanation, error) {
 		}
 		return raw, Explanation{Reason: why}, nil
 	}
+	if i >= 0 && x.parts[i].ended && s.rec.fault == "" {
+		s.rec.fault, s.rec.column = reasonAfterEnd, absent
+	}
+	if i >= 0 && s.rec.fault != "" && x.parts[i].m == nil {
+		return raw, Explanation{Reason: s.rec.fault}, nil
+	}
 	if i < 0 || x.parts[i].m == nil {
 		return raw, Explanation{}, fmt.Errorf("byte %d stands before the first table of the file", offset)
 	}
 	p := &x.parts[i]
 	p.m.head, p.m.subjectOfLine, p.m.subjectFault = p.head, p.subject, p.fault
-	if p.ended && s.rec.fault == "" {
-		s.rec.fault, s.rec.column = reasonAfterEnd, absent
-	}
 	return raw, p.m.explain(&s.rec), nil
 }
 
@@ -270,6 +273,7 @@ func (m *mapping) note(field event.Column, at int, raw []byte, rule string, valu
 	})
 }
 
-func (m *mapping) noteText(field event.Column, raw, rule string, value []byte) {
-	m.note(field, absent, []byte(raw), rule, value)
+// noteText records a value that came from no column.
+func (m *mapping) noteText(field event.Column, rule string, value []byte) {
+	m.note(field, absent, nil, rule, value)
 }

@@ -63,7 +63,8 @@ func FuzzProfile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		err := source.CheckProfile(text, []byte("[]"))
 		if err == nil {
-			if _, err := tryImport([]byte(head+good), text); err != nil && !errors.Is(err, analysis.ErrNotThisFormat) {
+			if _, err := tryImport([]byte(head+good), text); err != nil &&
+				!errors.Is(err, analysis.ErrNotThisFormat) && !errors.Is(err, source.ErrProfile) && !errors.Is(err, source.ErrDecision) {
 				t.Fatal(err)
 			}
 			return

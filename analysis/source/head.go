@@ -75,6 +75,8 @@ func (h *head) compileColumns(key string, fixed bool) error {
 		switch {
 		case fixed && (c.At <= last || c.To < c.At || c.To > maxField):
 			return refuse("%s: column %q must say from which letter (at) to which (to) it stands, after the one before", key, c.Name)
+		case fixed && !h.Headerless && c.Is == "" && c.Like == "":
+			return refuse("%s: column %q of a header of fixed width must say is or like", key, c.Name)
 		case fixed && c.Optional:
 			return refuse("%s: no column of fixed width is optional", key)
 		case fixed:

@@ -242,16 +242,16 @@ func (l *layout) readEpoch(text []byte, m *moment) bool {
 }
 
 // hour returns the hour of the day, with AM and PM worked in.
-func (m *moment) hour() (int, bool) {
-	h := m.part[partHour]
-	if m.half == 0 {
+func (t *moment) hour() (int, bool) {
+	h := t.part[partHour]
+	if t.half == 0 {
 		return h, true
 	}
 	if h < 1 || h > 12 {
 		return 0, false
 	}
 	h %= 12
-	if m.half == 'P' {
+	if t.half == 'P' {
 		h += 12
 	}
 	return h, true

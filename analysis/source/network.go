@@ -121,7 +121,7 @@ func (m *mapping) word(c *constant, field event.Column, f [][]byte) (string, boo
 		if len(c.value) == 0 {
 			return "", true
 		}
-		m.noteText(field, "", "V-CONSTANT", c.value)
+		m.noteText(field, "V-CONSTANT", c.value)
 		return string(c.value), true
 	}
 	raw := bytes.TrimSpace(f[c.at])
@@ -143,13 +143,13 @@ func (m *mapping) constantText(field event.Column, c *constant, f [][]byte) []by
 	if len(c.value) == 0 {
 		return nil
 	}
-	m.noteText(field, "", "V-CONSTANT", c.value)
+	m.noteText(field, "V-CONSTANT", c.value)
 	return c.value
 }
 
 func (m *mapping) noteConstant(field event.Column, c *constant, f [][]byte, rule string, value []byte) {
 	if c.at == absent {
-		m.noteText(field, "", "V-CONSTANT", value)
+		m.noteText(field, "V-CONSTANT", value)
 		return
 	}
 	m.note(field, c.at, f[c.at], rule, value)

@@ -134,7 +134,7 @@ func (m *mapping) readSubject(f [][]byte, e *event.Event) (string, int) {
 	s := &m.shape.Subject
 	if asserted := m.book.asserted; asserted != nil {
 		e.Subject = asserted
-		m.noteText(event.Subject, "", "decision "+AssertSubject, asserted)
+		m.noteText(event.Subject, "decision "+AssertSubject, asserted)
 		if !s.Asserted {
 			m.flags.set(flagSubjectAsserted)
 		}
@@ -149,7 +149,7 @@ func (m *mapping) readSubject(f [][]byte, e *event.Event) (string, int) {
 			return reasonSubject, absent
 		}
 		e.Subject = m.subjectOfLine
-		m.noteText(event.Subject, "", "P-LINE", e.Subject)
+		m.noteText(event.Subject, "P-LINE", e.Subject)
 		return "", 0
 	case "parties":
 		return "", 0
@@ -205,10 +205,10 @@ func (m *mapping) bothParties(f [][]byte, c *code, e *event.Event) (string, int)
 		}
 	case isA:
 		e.Leg = "originating"
-		m.noteText(event.Leg, "", "P-BY-SUBJECT", []byte(e.Leg))
+		m.noteText(event.Leg, "P-BY-SUBJECT", []byte(e.Leg))
 	case isB:
 		e.Leg = "terminating"
-		m.noteText(event.Leg, "", "P-BY-SUBJECT", []byte(e.Leg))
+		m.noteText(event.Leg, "P-BY-SUBJECT", []byte(e.Leg))
 	default:
 		return reasonNotSubject, m.calling.at
 	}

@@ -109,7 +109,7 @@ func (b *book) spot(f [][]byte, s *spot, out *event.Site) spotFound {
 		if ok {
 			out.X, out.Y, out.HasXY = e, n, true
 		}
-		return spotFound{ok, ok, !whole}
+		return spotFound{ok, ok, ok && !whole}
 	}
 	if s.x == absent {
 		return spotFound{ok: true}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -233,7 +234,11 @@ func TestExplainAgreesWithTheImport(t *testing.T) {
 	explained := 0
 	for _, c := range cases {
 		file, prof, ds := read(c.Name(), "in.source.csv"), read(c.Name(), "in.profile.yaml"), read(c.Name(), "in.decisions.json")
-		explainer := explainerOf(t, file, prof, ds)
+		var sites [][]byte
+		if text, err := os.ReadFile(filepath.Join(root, c.Name(), "in.sites.csv")); err == nil {
+			sites = append(sites, text)
+		}
+		explainer := explainerOf(t, file, prof, ds, sites...)
 		explain := func(offset string) source.Explanation {
 			at, err := strconv.ParseInt(offset, 10, 64)
 			if err != nil {
@@ -249,10 +254,21 @@ func TestExplainAgreesWithTheImport(t *testing.T) {
 			explained++
 			return x
 		}
-		for _, line := range strings.Split(strings.TrimSpace(string(read(c.Name(), "out.events.csv"))), "\n")[1:] {
-			fields, err := csv.NewReader(strings.NewReader(line)).Read()
+		events, err := event.NewReader(bytes.NewReader(read(c.Name(), "out.events.csv")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			row, err := events.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
 			if err != nil {
 				t.Fatal(err)
+			}
+			line, fields := string(events.Raw()), make([]string, event.NumColumns)
+			for i := range fields {
+				fields[i] = string(row.Field(event.Column(i)))
 			}
 			x := explain(fields[event.Offset])
 			if x.Reason != "" || !strings.HasPrefix(line, string(x.Event)+","+fields[event.Source]+",") {

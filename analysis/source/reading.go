@@ -158,7 +158,7 @@ func (rd *reading) special(r *record) bool {
 	if rd.header(r) || rd.rule(r) {
 		return true
 	}
-	if rd.inSites {
+	if rd.inSites && !rd.ended {
 		why := rd.b.sites.take(r)
 		if why == "" {
 			rd.siteRows++

@@ -109,7 +109,7 @@ func (m *mapping) recode(f [][]byte) int {
 		m.wide = widen(m.wide, f)
 	case utf8Twice:
 		m.wide, column = undouble(m.wide, f)
-	default:
+	case utf8Text, utf16LE, utf16BE:
 		for i, field := range f {
 			if doubled(m.wide, field) {
 				return i

@@ -176,6 +176,7 @@ type SiteShape struct {
 	Optional  bool     `yaml:"optional"`
 	Encoding  string   `yaml:"encoding"`
 	Separator string   `yaml:"separator"`
+	Quotes    string   `yaml:"quotes"`
 	Key       []string `yaml:"key"`
 	Azimuth   string   `yaml:"azimuth"`
 	Place     string   `yaml:"place"`

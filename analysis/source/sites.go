@@ -70,7 +70,7 @@ func (b *book) compileSites() error {
 	}
 	si := b.sites
 	si.inFile = s.In == "this-file"
-	if si.inFile && (s.Encoding+s.Separator != "" || s.Optional || len(b.profile.Tables) == 0 || s.HeaderRow+s.HeaderWithin > 0 || s.Headerless) {
+	if si.inFile && (s.Encoding+s.Separator+s.Quotes != "" || s.Optional || len(b.profile.Tables) == 0 || s.HeaderRow+s.HeaderWithin > 0 || s.Headerless) {
 		return refuse("sites in this-file stand after a header of their own in a profile with tables, and have no encoding, separator or header-row")
 	}
 	var err error
@@ -79,6 +79,9 @@ func (b *book) compileSites() error {
 	}
 	if !si.inFile {
 		if err := oneOf("sites.encoding", s.Encoding, "utf-8", "windows-1252"); err != nil {
+			return err
+		}
+		if err := oneOf("sites.quotes", s.Quotes, "", `"`, "none"); err != nil {
 			return err
 		}
 		if err := oneOf("sites.separator", s.Separator, ",", ";", "|", "tab"); err != nil {
@@ -123,7 +126,7 @@ func (si *siteBook) load(in analysis.Input) error {
 		separator = si.shape.Separator[0]
 	}
 	s := newScanner(in, separator, false, nil)
-	s.anyBytes = si.shape.Encoding == "windows-1252"
+	s.anyBytes, s.noQuotes = si.shape.Encoding == "windows-1252", si.shape.Quotes == "none"
 	if _, err := s.skipBOM(); err != nil {
 		return err
 	}
