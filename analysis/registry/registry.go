@@ -28,6 +28,8 @@ func All() []analysis.Step {
 		render.TableHTML{},
 		render.MapSVG{},
 		render.MapPDF{},
+		render.TimelineSVG{},
+		render.PatternSVG{},
 	}
 }
 

@@ -1,71 +1,164 @@
 package render
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
+	"strings"
 
 	"custos.example/analysis"
+	"custos.example/analysis/basemap"
+	"custos.example/analysis/grid"
 )
 
 // backdrop is the base map behind the sites: lines only, in greys that stay
-// behind everything that is recorded.
+// behind everything that is recorded. The zero value is no base map: then the
+// map has its grid lines.
 type backdrop struct {
+	in     analysis.Input
 	credit string
-	digest string
-	crs    string
-	lines  []backLine
+	digest string // of the base map in canonical form
 }
 
-// backLine is one line of a base map.
-type backLine struct {
-	kind   string
-	points []spot
-}
-
-// readBackdrop reads the optional port `base-map`; without one the map has its
-// grid lines only.
+// readBackdrop reads what stands in front of the optional port `base-map`.
+// Errors: event.ErrNotCanonical.
 func readBackdrop(in analysis.Input) (backdrop, error) {
 	if in == nil {
 		return backdrop{}, nil
 	}
-	_, err := io.ReadAll(io.NewSectionReader(in, 0, in.Size()))
-	return backdrop{}, err
+	b := backdrop{in: in}
+	r, err := basemap.NewReader(io.NewSectionReader(in, 0, in.Size()))
+	if err != nil {
+		return b, err
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(in, 0, in.Size())); err != nil {
+		return b, fmt.Errorf("base map: %w", err)
+	}
+	b.digest = hex.EncodeToString(sum.Sum(nil))
+	head := r.Head()
+	for _, text := range append(append(append([]string{}, head.Credits...), head.Licences...), head.Details...) {
+		b.credit = strings.TrimSpace(b.credit + " " + sentence(text))
+	}
+	return b, nil
 }
 
-// drawBackdrop draws what of the base map lies in the frame.
-func (c *canvas) drawBackdrop(p plane, b backdrop) {
-	for _, l := range b.lines {
-		points := make([]spot, 0, len(l.points))
-		flush := func() {
-			for _, part := range clipped(points, p.frame) {
-				stroke, width, dash := backStyle(l.kind)
-				c.polyline(part, stroke, width, dash)
-			}
-			points = points[:0:0]
-		}
-		for _, at := range l.points {
-			at, err := convert(b.crs, p.crs, at)
+// window is a rectangle of the earth: west, south, east, north.
+type window struct{ west, south, east, north int64 }
+
+// ground returns a window that holds everything in the frame; the whole earth
+// where the frame reaches beyond the coordinate system.
+func (p plane) ground() window {
+	all := window{-180 * degree, -90 * degree, 180 * degree, 90 * degree}
+	w := window{180 * degree, 90 * degree, -180 * degree, -90 * degree}
+	for i := range int64(5) {
+		for k := range int64(5) {
+			at := p.recorded(spot{p.frame.left + (p.frame.right-p.frame.left)*i/4, p.frame.top + (p.frame.bottom-p.frame.top)*k/4})
+			at, err := convert(p.crs, wgs84, at)
 			if err != nil {
-				flush()
-				continue
+				return all
 			}
-			// Points closer together than a line is wide add nothing.
-			if at := p.place(at); len(points) == 0 || points[len(points)-1] != at {
-				points = append(points, at)
-			}
+			w = window{min(w.west, at.x), min(w.south, at.y), max(w.east, at.x), max(w.north, at.y)}
 		}
-		flush()
+	}
+	wide, high := (w.east-w.west)/20+1, (w.north-w.south)/20+1 // edges bend between the points tried
+	return window{w.west - wide, w.south - high, w.east + wide, w.north + high}
+}
+
+// recorded returns the position that is drawn at a spot: place the other way.
+func (p plane) recorded(at spot) spot {
+	middle := p.frame.middle()
+	return spot{
+		p.centre.x + divide(divide((at.x-middle.x)*p.scale, 100)*p.unit, p.east),
+		p.centre.y + divide(divide((middle.y-at.y)*p.scale, 100)*p.unit, p.north),
 	}
 }
 
-// backStyle returns how a kind of line is drawn.
-func backStyle(kind string) (stroke string, width int64, dash string) {
-	switch kind {
-	case "path":
-		return "#b4b4b4", 14, "60 60"
-	case "road":
-		return "#b4b4b4", 30, ""
-	case "water", "coast":
-		return "#a8a8a8", 22, ""
-	}
-	return "#b0b0b0", 16, ""
+// misses tells that a line from a to b surely does not cross the window.
+func (w window) misses(a, b grid.Point) bool {
+	return a.Lon < w.west && b.Lon < w.west || a.Lon > w.east && b.Lon > w.east ||
+		a.Lat < w.south && b.Lat < w.south || a.Lat > w.north && b.Lat > w.north
 }
+
+// drawBackdrop draws what of the base map lies in the frame. What lies outside
+// is not taken to the map's system: that costs more than all else.
+func (c *canvas) drawBackdrop(p plane, b backdrop) error {
+	if b.in == nil {
+		return nil
+	}
+	r, err := basemap.NewReader(io.NewSectionReader(b.in, 0, b.in.Size()))
+	if err != nil {
+		return err
+	}
+	w := p.ground()
+	for {
+		part, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if part.Kind != basemap.Dot {
+			c.drawGroundLine(p, w, part)
+		}
+	}
+}
+
+// drawGroundLine draws one line or ring of a base map.
+func (c *canvas) drawGroundLine(p plane, w window, part *basemap.Part) {
+	width, dash := groundStyle(part.Class)
+	var points []spot
+	flush := func() {
+		for _, piece := range clipped(points, p.frame) {
+			c.polyline(piece, groundGrey, width, dash)
+		}
+		points = nil
+	}
+	add := func(at grid.Point) bool {
+		on, err := convert(wgs84, p.crs, spot{at.Lon, at.Lat})
+		if err != nil {
+			return false
+		}
+		// Points that fall on one spot of paper add nothing.
+		if on = p.place(on); len(points) == 0 || points[len(points)-1] != on {
+			points = append(points, on)
+		}
+		return true
+	}
+	for n := 1; n < len(part.Points); n++ {
+		from, to := part.Points[n-1], part.Points[n]
+		if w.misses(from, to) {
+			flush()
+			continue
+		}
+		if len(points) == 0 && !add(from) || !add(to) {
+			flush()
+		}
+	}
+	flush()
+}
+
+// groundGrey is the grey of a base map: its contrast with paper stays below 2.2
+// to 1, so that it stays behind what is recorded.
+const groundGrey = "#b0b0b0"
+
+// groundStyle returns how broad a class of line is drawn, and its dashes.
+func groundStyle(class string) (width int64, dash string) {
+	switch class {
+	case "path":
+		return 14, "70 60"
+	case "rail":
+		return 22, "300 60"
+	case "road":
+		return 32, ""
+	case "coast", "river", "water":
+		return 24, ""
+	}
+	return 14, ""
+}
+
+// groundLegend says how to read the lines of a base map.
+const groundLegend = "Base map: grey lines; broad: roads and water, thin: boundaries and others, dashed: paths and rails"

@@ -37,7 +37,7 @@ func (s *sheet) draw(c *canvas, right, down int64) {
 				points[n] = fpdf.PointType{X: x(p), Y: y(p)}
 			}
 			s.f.Polygon(points, style)
-		default:
+		case shapeLine, shapeText:
 			s.f.MoveTo(x(m.points[0]), y(m.points[0]))
 			for _, p := range m.points[1:] {
 				s.f.LineTo(x(p), y(p))

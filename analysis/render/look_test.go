@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -94,7 +94,7 @@ func bathRow(m Meta, n int) []string {
 	values := map[event.Column]string{
 		event.StartUTC: at, event.Precision: "s", event.Evidence: "at", event.Type: kind, event.Leg: "originating",
 		event.Subject: subject, event.ANumber: subject, event.BNumber: other, event.DurationS: seconds, event.IMEI: imei, event.Bearer: "4G",
-		event.CRS: nationalGrid, event.StartCell: c.cell, event.StartX: fmt.Sprint(c.grid.x), event.StartY: fmt.Sprint(c.grid.y), event.StartAzimuth: c.azimuth, event.StartPlace: place,
+		event.EndUTC: endOf(at, seconds), event.CRS: nationalGrid, event.StartCell: c.cell, event.StartX: fmt.Sprint(c.grid.x), event.StartY: fmt.Sprint(c.grid.y), event.StartAzimuth: c.azimuth, event.StartPlace: place,
 		event.Source: m.Sources[source].SHA256[:16], event.Record: fmt.Sprint(400 + n), event.Offset: fmt.Sprint(90 * n),
 	}
 	if kind == "voice" {
@@ -117,7 +117,7 @@ func TestLook(t *testing.T) {
 	dir := os.Getenv("CUSTOS_LOOK")
 	steps := map[string]analysis.Step{
 		"schedule.pdf": SchedulePDF{}, "schedule.html": ScheduleHTML{}, "schedule.xlsx": ScheduleXLSX{}, "schedule.csv": ScheduleCSV{},
-		"map.svg": MapSVG{}, "map.pdf": MapPDF{},
+		"map.svg": MapSVG{}, "timeline.svg": TimelineSVG{}, "map.pdf": MapPDF{},
 	}
 	for _, rows := range []int{0, 66} {
 		for name, step := range steps {
@@ -135,5 +135,13 @@ func TestLook(t *testing.T) {
 			}
 		}
 	}
-	_ = io.Discard
+}
+
+func endOf(start, seconds string) string {
+	unix, _ := event.ParseInstant([]byte(start))
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return ""
+	}
+	return string(event.AppendInstant(nil, unix+n))
 }

@@ -28,25 +28,19 @@ func (m cellMap) legend() []legendItem {
 		c.text(spot{at.x - 60, at.y + 90}, words{size: normal, fill: ink, bold: true}, "1")
 	}, "Number of the site in the list; a mark without an arm has no azimuth stated"})
 	for _, place := range m.places {
-		items = append(items, legendItem{func(c *canvas, at spot) { c.drawPlace(at, place.Letter) },
-			place.Letter + ": " + place.Name + "; position from " + place.Source})
+		items = append(items, legendItem{
+			func(c *canvas, at spot) { c.drawPlace(at, place.Letter) },
+			place.Letter + ": " + place.Name + "; position from " + place.Source,
+		})
 	}
-	for _, kind := range []struct{ name, words string }{
-		{"boundary", "boundary"},
-		{"coast", "shore line"},
-		{"water", "river or water"},
-		{"road", "road"},
-		{"path", "public path"},
-	} {
-		for _, l := range m.backdrop.lines {
-			if l.kind == kind.name {
-				items = append(items, legendItem{func(c *canvas, at spot) {
-					stroke, width, dash := backStyle(kind.name)
-					c.line(at, spot{at.x + 900, at.y}, stroke, width, dash)
-				}, "Base map: " + kind.words})
-				break
+	if m.backdrop.in != nil {
+		items = append(items, legendItem{func(c *canvas, at spot) {
+			for n, class := range []string{"road", "boundary", "path"} {
+				width, dash := groundStyle(class)
+				y := at.y - 110 + int64(n)*110
+				c.line(spot{at.x - 250, y}, spot{at.x + 900, y}, groundGrey, width, dash)
 			}
-		}
+		}, groundLegend})
 	}
 	return items
 }

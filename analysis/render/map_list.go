@@ -9,7 +9,7 @@ type listColumn struct {
 }
 
 func listColumns() []listColumn {
-	columns := []listColumn{
+	return []listColumn{
 		{title: "Site", width: 900},
 		{title: "Cell", width: 3_300},
 		{title: "Name of site", width: 3_000},
@@ -21,12 +21,6 @@ func listColumns() []listColumn {
 		{title: "Last", width: 3_600},
 		{title: "Schedule rows", width: 2_850},
 	}
-	left := int64(0)
-	for n := range columns {
-		columns[n].left = left
-		left += columns[n].width
-	}
-	return columns
 }
 
 // list returns every cell of the map as text: the map's equivalent for a reader
@@ -56,30 +50,48 @@ const listTitle = "Cells recorded, in order of first use"
 
 // drawList draws the list of every cell, and returns where it ends.
 func (c *canvas) drawList(m cellMap, y int64) int64 {
-	columns := listColumns()
-	c.text(spot{pageMargin, y}, words{size: middle, fill: ink, bold: true}, listTitle)
+	return c.drawTable(listTitle, listColumns(), func(use func(cells []string)) {
+		for _, cells := range m.list() {
+			use(cells)
+		}
+	}, y)
+}
+
+// drawTable draws a table whose cells break into lines, and returns where it
+// ends.
+func (c *canvas) drawTable(title string, columns []listColumn, each func(use func(cells []string)), y int64) int64 {
+	left := int64(pageMargin)
+	for n := range columns {
+		columns[n].left = left
+		left += columns[n].width
+	}
+	c.text(spot{pageMargin, y}, words{size: middle, fill: ink, bold: true}, title)
 	y += 550
 	for _, col := range columns {
-		c.text(spot{pageMargin + col.left, y}, words{size: small, fill: ink, bold: true}, col.title)
+		c.text(spot{col.left, y}, words{size: small, fill: ink, bold: true}, col.title)
 	}
 	y += 130
 	c.line(spot{pageMargin, y}, spot{pageMargin + frameWidth, y}, ink, 25, "")
-	rows := m.list()
-	for n, cells := range rows {
+	rows := 0
+	each(func(cells []string) {
 		most := 1
 		for k, text := range cells {
 			lines := wrap(text, small, columns[k].width-250)
 			for i, part := range lines {
-				c.text(spot{pageMargin + columns[k].left, y + 330 + int64(i)*320}, words{size: small, fill: ink}, part)
+				c.text(spot{columns[k].left, y + 330 + int64(i)*320}, words{size: small, fill: ink}, part)
 			}
 			most = max(most, len(lines))
 		}
 		y += 140 + int64(most)*320
 		stroke := hairlin
-		if n%5 == 4 || n == len(rows)-1 {
+		if rows++; rows%5 == 0 {
 			stroke = grey40
 		}
 		c.line(spot{pageMargin, y}, spot{pageMargin + frameWidth, y}, stroke, 12, "")
+	})
+	if rows == 0 {
+		y += 400
+		c.text(spot{pageMargin, y}, words{size: normal, fill: ink}, "No row. This shows nothing about a telephone or a person; see the limits below.")
 	}
 	return y
 }

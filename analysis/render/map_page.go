@@ -8,21 +8,6 @@ import (
 	"custos.example/analysis/grid"
 )
 
-// mapPage is the text that stands round a map.
-type mapPage struct {
-	notServed string
-	question  string
-	heading   string   // what kind of page, of what period
-	notes     []string // each a line of small print
-	caveats   []caveat
-}
-
-// caveat is a limit that is printed with its id.
-type caveat struct {
-	id, text string
-	bold     bool
-}
-
 // newMapPlane returns the plane on which the map's sites and places lie in a
 // frame, or says in the map why there is none.
 func (m *cellMap) newMapPlane(frame box) plane {
@@ -44,11 +29,14 @@ func (m *cellMap) newMapPlane(frame box) plane {
 }
 
 // drawMap draws the frame and everything in it, from the back to the front.
-func (c *canvas) drawMap(p plane, m cellMap) {
+func (c *canvas) drawMap(p plane, m cellMap) error {
 	c.drawGrid(p)
-	c.drawBackdrop(p, m.backdrop)
+	if err := c.drawBackdrop(p, m.backdrop); err != nil {
+		return err
+	}
 	c.drawNumbers(p)
 	c.drawSites(p, m)
+	return nil
 }
 
 // Places on a page of SVG, in 0.01 mm.
@@ -58,25 +46,9 @@ const (
 )
 
 // writeMap writes the whole page as SVG.
-func writeMap(w io.Writer, page mapPage, m cellMap) error {
+func writeMap(w io.Writer, page drawnPage, m cellMap) error {
 	c := &canvas{}
-	y := int64(1_400)
-	if page.notServed != "" {
-		for _, line := range wrap(page.notServed, middle, frameWidth*88/100) {
-			c.text(spot{pageMargin, y}, words{size: middle, fill: ink, bold: true}, line)
-			y += 500
-		}
-	}
-	for _, line := range wrap(page.heading, normal, frameWidth) {
-		y += 400
-		c.text(spot{pageMargin, y}, words{size: normal, fill: ink}, line)
-	}
-	y += 150
-	for _, line := range wrap(page.question, large, frameWidth*88/100) { // bold letters are wider
-		y += 600
-		c.text(spot{pageMargin, y}, words{size: large, fill: ink, bold: true}, line)
-	}
-	y += 500
+	y := c.drawTop(page) + 500
 	p := m.newMapPlane(newFrame(y, mapHeight))
 	if m.undrawn != "" {
 		for _, line := range wrap("No map is drawn: "+m.undrawn+". The cells are listed below.", middle, frameWidth) {
@@ -84,22 +56,20 @@ func writeMap(w io.Writer, page mapPage, m cellMap) error {
 			c.text(spot{pageMargin, y}, words{size: middle, fill: ink}, line)
 		}
 	} else {
-		c.drawMap(p, m)
+		if err := c.drawMap(p, m); err != nil {
+			return err
+		}
 		y = c.drawScale(p, p.frame.bottom+200)
 		y = c.drawLegend(m, y+600)
 	}
 	y = c.drawList(m, y+400)
-	y = c.drawNotes(page, p, m, y+600)
+	ground := ""
+	if m.undrawn == "" {
+		ground = groundWords(p, m)
+	}
+	y = c.drawNotes(page, "Map", ground, y+600)
 	_, err := io.WriteString(w, svgPage{height: y + pageMargin/2, title: page.title(), desc: describe(m)}.document(c))
 	return err
-}
-
-// title returns what a reader hears first.
-func (p mapPage) title() string {
-	if p.notServed != "" {
-		return p.notServed + " " + p.question
-	}
-	return p.question
 }
 
 // describe returns the map in one sentence; the list below it is its equivalent
@@ -122,39 +92,11 @@ func describe(m cellMap) string {
 // map with its credit.
 func groundWords(p plane, m cellMap) string {
 	text := p.describe()
-	if m.converted || m.backdrop.crs != "" && m.backdrop.crs != p.crs {
+	if m.converted || m.backdrop.in != nil && p.crs == nationalGrid {
 		text += " " + grid.Datum
 	}
-	if m.backdrop.credit == "" {
+	if m.backdrop.in == nil {
 		return text + " No base map."
 	}
-	return text + " Base map: " + sentence(m.backdrop.credit) + " Its file has the SHA-256 " + m.backdrop.digest + "."
-}
-
-// drawNotes draws the limits, CAV-CELL-3 in bold, then the small print, and
-// returns where they end.
-func (c *canvas) drawNotes(page mapPage, p plane, m cellMap, y int64) int64 {
-	const left = 3_000
-	row := func(id, text string, bold bool) {
-		width := int64(frameWidth - left)
-		if bold {
-			width = width * 88 / 100
-		}
-		c.text(spot{pageMargin, y}, words{size: normal, fill: grey70}, id)
-		for _, line := range wrap(text, normal, width) {
-			c.text(spot{pageMargin + left, y}, words{size: normal, fill: ink, bold: bold}, line)
-			y += 400
-		}
-		y += 80
-	}
-	for _, cav := range page.caveats {
-		row(cav.id, cav.text, cav.bold)
-	}
-	if m.undrawn == "" {
-		row("Map", groundWords(p, m), false)
-	}
-	for _, note := range page.notes {
-		row("", note, false)
-	}
-	return y
+	return text + " Base map: " + m.backdrop.credit + " Its canonical file has the SHA-256 " + m.backdrop.digest + "."
 }

@@ -60,7 +60,7 @@ func bathMap(t *testing.T, crs string) cellMap {
 	return b.build(nil)
 }
 
-var bathPage = mapPage{
+var bathPage = drawnPage{
 	question: "Which cells are recorded for 07700 900142 and 07700 900318 between 18:00 and 24:00 on 24 October 2026?",
 	heading:  "Cell-site map",
 	caveats:  []caveat{{"CAV-CELL-3", "Direction lines show the bearing an antenna faces. They do not show coverage or distance.", true}},

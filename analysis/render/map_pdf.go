@@ -42,7 +42,9 @@ func (MapPDF) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.Par
 		return analysis.Result{}, err
 	}
 	s.front(x)
-	s.mapPage(x, page, m)
+	if err := s.mapPage(x, page, m); err != nil {
+		return analysis.Result{}, err
+	}
 	columns := []column{}
 	for _, c := range listColumns() {
 		columns = append(columns, column{title: c.title, face: plain})
@@ -63,7 +65,7 @@ func (MapPDF) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.Par
 
 // mapPage draws the page that holds the map: the frame takes what its scale,
 // legend and notes leave.
-func (s *sheet) mapPage(x exhibit, page mapPage, m cellMap) {
+func (s *sheet) mapPage(x exhibit, page drawnPage, m cellMap) error {
 	about := "One question: " + x.meta.Question
 	if utf8.RuneCountInString(about) > 240 {
 		about = "The question asked stands on page 1."
@@ -75,19 +77,22 @@ func (s *sheet) mapPage(x exhibit, page mapPage, m cellMap) {
 	if m.undrawn != "" {
 		s.y += 4
 		s.paragraph(11, "No map is drawn: "+m.undrawn+". The cells are listed on the next page.", func() { s.page(true) })
-		return
+		return nil
 	}
 	below := (&canvas{}).drawBelow(p, page, m, 0)
 	p = m.newMapPlane(newFrame(top, max(room-below, 2*frameInset+1_000)))
 	c := &canvas{}
-	c.drawMap(p, m)
+	if err := c.drawMap(p, m); err != nil {
+		return err
+	}
 	c.drawBelow(p, page, m, p.frame.bottom)
 	s.draw(c, 0, 0)
+	return nil
 }
 
 // drawBelow draws scale, legend and the notes that stand on the same page as a
 // map, and returns where they end.
-func (c *canvas) drawBelow(p plane, page mapPage, m cellMap, y int64) int64 {
+func (c *canvas) drawBelow(p plane, page drawnPage, m cellMap, y int64) int64 {
 	y = c.drawScale(p, y+150)
 	y = c.drawLegend(m, y+450)
 	for _, cav := range page.caveats {

@@ -142,9 +142,9 @@ func TestWhatOneMapCannotShowIsSaidAndListed(t *testing.T) {
 	}
 	none.add(sighting{row: "1", subject: "1", cell: "cell-a"})
 	for want, m := range map[string]cellMap{
-		"the rows have 5 subjects and a map shows at most 4":                    five.build(nil),
-		"the rows have 1001 sites and a map shows at most 1000":                 many.build(nil),
-		"no row has a cell with one stated position":                            none.build(nil),
+		"the rows have 5 subjects and a map shows at most 4":    five.build(nil),
+		"the rows have 1001 sites and a map shows at most 1000": many.build(nil),
+		"no row has a cell with one stated position":            none.build(nil),
 	} {
 		var out strings.Builder
 		if err := writeMap(&out, bathPage, m); err != nil {

@@ -42,13 +42,13 @@ func (s MapSVG) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.P
 }
 
 // openMap reads everything that a map is drawn from.
-func openMap(env analysis.Env, in map[string]analysis.Input) (exhibit, mapPage, cellMap, error) {
+func openMap(env analysis.Env, in map[string]analysis.Input) (exhibit, drawnPage, cellMap, error) {
 	x, err := openExhibit(env, in, "schedule", "repeats")
 	if err != nil {
-		return x, mapPage{}, cellMap{}, err
+		return x, drawnPage{}, cellMap{}, err
 	}
 	if err := countRows(x.sum, in); err != nil {
-		return x, mapPage{}, cellMap{}, err
+		return x, drawnPage{}, cellMap{}, err
 	}
 	b := newMapBuilder()
 	err = eachRow("schedule", in["schedule"], func(r scheduleRow) error {
@@ -58,7 +58,7 @@ func openMap(env analysis.Env, in map[string]analysis.Input) (exhibit, mapPage, 
 		return nil
 	})
 	if err != nil {
-		return x, mapPage{}, cellMap{}, err
+		return x, drawnPage{}, cellMap{}, err
 	}
 	page, err := newMapPage(x)
 	if err != nil {
@@ -70,19 +70,9 @@ func openMap(env analysis.Env, in map[string]analysis.Input) (exhibit, mapPage, 
 }
 
 // newMapPage returns what stands round the map.
-func newMapPage(x exhibit) (mapPage, error) {
-	m, sum := x.meta, x.sum
-	page := mapPage{
-		notServed: x.front.notServed,
-		question:  m.Question,
-		heading:   m.Reference + " · " + m.Title + " · cell-site map · " + m.Case,
-		notes: []string{
-			"Times are shown in " + sum.Time.Shown + " (tz database " + sum.Time.ZoneVersion + "). " + m.Time,
-			x.front.period,
-			sum.Balance.String() + ".",
-			x.front.statement + " Produced by " + m.Producer + ", " + madeWords(m.Made) + ". Content code " + x.code + ".",
-		},
-	}
+func newMapPage(x exhibit) (drawnPage, error) {
+	m := x.meta
+	page := newDrawnPage(x, "cell-site map")
 	for _, id := range mapCaveats() {
 		c, err := analysis.CaveatText(id)
 		if err != nil {
@@ -109,7 +99,7 @@ func newMapPage(x exhibit) (mapPage, error) {
 
 // result returns what the map says of its run: the schedule's balance, and the
 // caveats that are printed below the map.
-func (p mapPage) result(sum pageSummary) analysis.Result {
+func (p drawnPage) result(sum pageSummary) analysis.Result {
 	r := analysis.Result{Balance: sum.Balance, Caveats: []string{}}
 	for _, c := range p.caveats {
 		r.Caveats = append(r.Caveats, c.id)

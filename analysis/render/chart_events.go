@@ -1,0 +1,160 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+)
+
+// What one timeline can show.
+const (
+	maxLanes  = 8
+	maxStrips = 31
+)
+
+// chartEvent is one row of a schedule on a timeline.
+type chartEvent struct {
+	row        string
+	kind       string
+	lane       int
+	start, end int64 // instants; end is start where none is stated
+	doubtful   bool  // the hour happens twice
+	cells      []string
+}
+
+// timeline is everything that a timeline shows.
+type timeline struct {
+	lanes   []string
+	events  []chartEvent
+	undrawn string
+}
+
+// readTimeline reads the rows of a schedule.
+func readTimeline(in analysis.Input) (timeline, error) {
+	var t timeline
+	err := eachRow("schedule", in, func(r scheduleRow) error {
+		start, ok := event.ParseInstant([]byte(r.field(event.StartUTC)))
+		if !ok {
+			return fmt.Errorf("%w: row %s has no start", event.ErrNotCanonical, r.own(rowNo))
+		}
+		end, ok := event.ParseInstant([]byte(r.field(event.EndUTC)))
+		if !ok || end < start {
+			end = start
+		}
+		subject := event.Display(r.field(event.Subject))
+		lane := slices.Index(t.lanes, subject)
+		if lane < 0 {
+			lane = len(t.lanes)
+			t.lanes = append(t.lanes, subject)
+		}
+		e := chartEvent{
+			row: r.own(rowNo), kind: r.field(event.Type), lane: lane, start: start, end: end, doubtful: r.field(event.Fold) == "unknown",
+			cells: []string{
+				r.own(rowNo), ukDate(r.own(rowDate)), r.own(rowTime), r.own(rowZone), typeWord(r.field(event.Type)), subject,
+				orDash(party(r.field(event.ANumber), "")), orDash(party(r.field(event.BNumber), r.field(event.APN))), orDash(duration(r.field(event.DurationS))),
+			},
+		}
+		t.events = append(t.events, e)
+		return nil
+	})
+	switch {
+	case err != nil:
+	case len(t.events) == 0:
+		t.undrawn = "no row is shown"
+	case len(t.lanes) > maxLanes:
+		t.undrawn = fmt.Sprintf("the rows have %d subjects and a timeline shows at most %d: ask for fewer identifiers", len(t.lanes), maxLanes)
+	}
+	return t, err
+}
+
+// strip is a piece of time that is drawn from one side of the page to the other.
+type strip struct {
+	from, until int64
+	ticks       []tick
+}
+
+// tick is an hour on the clock.
+type tick struct {
+	at   int64
+	text string
+}
+
+// strips cuts the time from the first event to the last into pieces of 3, 6 or
+// 24 hours on the clock that is shown, counted from midnight. Where the clocks change, a piece is an hour shorter or longer, on
+// paper as well.
+func strips(t timeline, clock *event.Clock) []strip {
+	var list []strip
+	first, last := t.events[0].start, t.events[0].end
+	for _, e := range t.events {
+		first, last = min(first, e.start), max(last, e.end)
+	}
+	var hours int64
+	switch {
+	case last-first > 36*3600:
+		hours = 24
+	case last-first > 12*3600:
+		hours = 6
+	default:
+		hours = 3
+	}
+	for at := floorLocal(first, hours, clock); at <= last && len(list) <= maxStrips; {
+		next := nextLocal(at, hours, clock)
+		list = append(list, strip{from: at, until: next, ticks: ticks(at, next, hours, clock)})
+		at = next
+	}
+	return list
+}
+
+// floorLocal returns the last instant at or before t at which the clock showed
+// a multiple of some hours.
+func floorLocal(t, hours int64, clock *event.Clock) int64 {
+	at := floorTo(t, 900)
+	for range 26 * 4 {
+		if onHour(at, hours, clock) {
+			return at
+		}
+		at -= 900
+	}
+	return floorTo(t, 3600)
+}
+
+// nextLocal returns the first instant after t at which the clock shows a
+// multiple of some hours.
+func nextLocal(t, hours int64, clock *event.Clock) int64 {
+	for at := t + 900; at <= t+27*3600; at += 900 {
+		if onHour(at, hours, clock) && at-t > hours*1800 {
+			return at
+		}
+	}
+	return t + hours*3600
+}
+
+func onHour(at, hours int64, clock *event.Clock) bool {
+	offset, _ := clock.At(at)
+	return (at+int64(offset))%(hours*3600) == 0
+}
+
+// ticks returns the full hours of a strip with what the clock showed.
+func ticks(from, until, hours int64, clock *event.Clock) []tick {
+	step := int64(1)
+	if hours > 6 {
+		step = 2
+	}
+	var list []tick
+	for at := from; at <= until; at += 900 {
+		if onHour(at, step, clock) {
+			offset, abbr := clock.At(at)
+			local := string(event.AppendInstant(nil, at+int64(offset)))
+			text := local[11:16]
+			if at == from {
+				text += " " + abbr
+			} else if _, before := clock.At(at - 1); before != abbr {
+				text += " " + abbr
+			}
+			list = append(list, tick{at, text})
+		}
+	}
+	return list
+}
