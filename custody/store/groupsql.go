@@ -40,7 +40,7 @@ func (g *group) askChains(live []*pending) []question {
 	sorted := slices.SortedFunc(maps.Keys(names), func(a, b ledger.ChainID) int { return slices.Compare(a[:], b[:]) })
 	var all []question
 	for ids := range slices.Chunk(sorted, maxList) {
-		list, args := inList(1, len(ids), func(i int) any { return ids[i][:] })
+		list, args := inList(len(ids), func(i int) any { return ids[i][:] })
 		text := `SELECT ` + chainColumns + ` FROM chains c WHERE c.id IN ` + list + ` ORDER BY c.id` + g.store.text.forUpdate
 		all = append(all, question{text, args, func(row scanner) error {
 			h, err := scanHead(row)
@@ -89,21 +89,21 @@ func (g *group) askRest(live []*pending) []question {
 	return all
 }
 
-// inList returns the text of "column IN (...)" for n values in parameters from
+// inList returns the text of "column IN (...)" for n values in parameters from the
 // first, and the values padded with the last one to a prepared length.
-func inList(first, n int, value func(int) any) (string, []any) {
+func inList(n int, value func(int) any) (string, []any) {
 	length := listLength(n)
 	args := make([]any, length)
 	for i := range args {
 		args[i] = value(min(i, n-1))
 	}
-	return "(" + placeholders(first, length) + ")", args
+	return "(" + placeholders(1, length) + ")", args
 }
 
 // askKnown looks up the entry ids, of which none is stored unless the same
 // request was made before.
 func (g *group) askKnown(ids []*ledger.EntryID) question {
-	list, args := inList(1, len(ids), func(i int) any { return ids[i][:] })
+	list, args := inList(len(ids), func(i int) any { return ids[i][:] })
 	return question{`SELECT idx, entry_id, request_digest, request_size FROM entries WHERE entry_id IN ` + list, args, func(row scanner) error {
 		var r request
 		var id ledger.EntryID
@@ -129,7 +129,7 @@ func (g *group) askKnown(ids []*ledger.EntryID) question {
 }
 
 func (g *group) askScopes(ids []custody.CaseID) question {
-	list, args := inList(1, len(ids), func(i int) any { return string(ids[i]) })
+	list, args := inList(len(ids), func(i int) any { return string(ids[i]) })
 	return question{`SELECT case_id, decided FROM scopes WHERE case_id IN ` + list, args, func(row scanner) error {
 		var id string
 		var decided int64

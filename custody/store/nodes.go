@@ -133,7 +133,7 @@ func askNodes(nodes []int64, into map[int64]ledger.Digest) question {
 		}
 		at[index] = append(at[index], node)
 	}
-	list, args := inList(1, len(indexes), func(i int) any { return indexes[i] })
+	list, args := inList(len(indexes), func(i int) any { return indexes[i] })
 	return question{`SELECT idx, nodes FROM entries WHERE idx IN ` + list, args, func(row scanner) error {
 		var index int64
 		var raw []byte
