@@ -1,0 +1,144 @@
+package basemap
+
+import (
+	"custos.example/analysis/grid"
+)
+
+// window is the rectangle at whose edges features are cut.
+// Shape: west, south, east, north.
+type window [4]int64
+
+func (w window) holds(p grid.Point) bool {
+	return p.Lon >= w[0] && p.Lat >= w[1] && p.Lon <= w[2] && p.Lat <= w[3]
+}
+
+// side is one of the four edges.
+type side int
+
+const (
+	west side = iota
+	south
+	east
+	north
+)
+
+// inside reports that a position is on the inner side of an edge.
+func (w window) inside(p grid.Point, s side) bool {
+	switch s {
+	case west:
+		return p.Lon >= w[west]
+	case south:
+		return p.Lat >= w[south]
+	case east:
+		return p.Lon <= w[east]
+	case north:
+	}
+	return p.Lat <= w[north]
+}
+
+// cross returns where the straight line from a to b meets an edge; one of them
+// is inside it and the other is not.
+func (w window) cross(a, b grid.Point, s side) grid.Point {
+	if b.Lon < a.Lon || b.Lon == a.Lon && b.Lat < a.Lat {
+		a, b = b, a // the same place whichever way the line is drawn
+	}
+	dx, dy := b.Lon-a.Lon, b.Lat-a.Lat
+	if s == west || s == east {
+		return grid.Point{Lat: a.Lat + along(dy, w[s]-a.Lon, dx), Lon: w[s]}
+	}
+	return grid.Point{Lat: w[s], Lon: a.Lon + along(dx, w[s]-a.Lat, dy)}
+}
+
+// along returns d*part/whole to the nearest; d and part are below 4e9.
+func along(d, part, whole int64) int64 {
+	if whole < 0 {
+		part, whole = -part, -whole
+	}
+	return halfEven(d*part, whole)
+}
+
+// ring cuts a ring at the four edges, one after the other; what is left is a
+// ring, which may run along an edge, or nothing.
+// Source: I. E. Sutherland and G. W. Hodgman, "Reentrant polygon clipping", 1974.
+func (w window) ring(points []grid.Point) []grid.Point {
+	for s := west; s <= north; s++ {
+		var kept []grid.Point
+		for i := 1; i < len(points); i++ {
+			a, b := points[i-1], points[i]
+			from, to := w.inside(a, s), w.inside(b, s)
+			if from && len(kept) == 0 {
+				kept = append(kept, a)
+			}
+			if from != to {
+				kept = append(kept, w.cross(a, b, s))
+			}
+			if to {
+				kept = append(kept, b)
+			}
+		}
+		if len(kept) > 0 && kept[0] != kept[len(kept)-1] {
+			kept = append(kept, kept[0])
+		}
+		points = kept
+	}
+	return points
+}
+
+// line cuts a line at the four edges, into as many lines as lie inside.
+func (w window) line(points []grid.Point) [][]grid.Point {
+	parts := [][]grid.Point{points}
+	for s := west; s <= north; s++ {
+		var kept [][]grid.Point
+		for _, p := range parts {
+			kept = append(kept, w.halfLine(p, s)...)
+		}
+		parts = kept
+	}
+	return parts
+}
+
+func (w window) halfLine(points []grid.Point, s side) (parts [][]grid.Point) {
+	var run []grid.Point
+	for i, b := range points {
+		to := w.inside(b, s)
+		if i > 0 && w.inside(points[i-1], s) != to {
+			run = append(run, w.cross(points[i-1], b, s))
+			if !to {
+				parts, run = append(parts, run), nil
+			}
+		}
+		if to {
+			run = append(run, b)
+		}
+	}
+	if len(run) > 0 {
+		parts = append(parts, run)
+	}
+	return parts
+}
+
+// cut cuts a piece at the window and returns what lies inside.
+func (w window) cut(p piece) []piece {
+	all := true
+	for _, at := range p.points {
+		all = all && w.holds(at)
+	}
+	switch {
+	case all:
+		return []piece{p}
+	case p.kind == Dot:
+		return nil
+	case p.kind == Area:
+		if ring := w.ring(p.points); len(ring) > 3 {
+			return []piece{{Area, ring}}
+		}
+		return nil
+	}
+	var list []piece
+	for _, points := range w.line(p.points) {
+		if len(points) > 1 {
+			list = append(list, piece{Line, points})
+		}
+	}
+	return list
+}
