@@ -38,13 +38,43 @@ type authorityDocument struct {
 
 type importDocument struct {
 	askDocument
-	Item      string            `json:"item"`
-	FileName  string            `json:"fileName"`
-	From      string            `json:"from"`
-	Return    returnElement     `json:"return"`
+	readingElement
+	Item      string          `json:"item"`
+	FileName  string          `json:"fileName"`
+	From      string          `json:"from"`
+	Return    returnElement   `json:"return"`
+	Authority *ledger.EntryID `json:"authority"`
+	Reference string          `json:"reference"` // cell-table or base-map: a file that holds no communications data
+	Credit    string          `json:"credit"`
+}
+
+type normaliseDocument struct {
+	askDocument
+	readingElement
+	Return    returnElement   `json:"return"`
+	Authority *ledger.EntryID `json:"authority"`
+}
+
+// readingElement says how a file is to be read. Without a profile the built-in
+// one that fits best is taken.
+type readingElement struct {
+	Source    string            `json:"source"`
 	Profile   string            `json:"profile"`
 	Decisions []decisionElement `json:"decisions"`
-	Authority *ledger.EntryID   `json:"authority"`
+	Params    map[string]string `json:"params"`
+	Sites     *ledger.EntryID   `json:"sites"`
+}
+
+func (e readingElement) reading() custody.Reading {
+	r := custody.Reading{Source: e.Source, Profile: []byte(e.Profile), Params: e.Params, Sites: orZero(e.Sites)}
+	for _, d := range e.Decisions {
+		decision := custody.Decision{Kind: d.Kind, Value: d.Value, Why: d.Why, Again: d.Again}
+		if d.Row != nil {
+			decision.Row = &custody.SourceRow{Evidence: d.Row.Evidence, Line: d.Row.Line}
+		}
+		r.Decisions = append(r.Decisions, decision)
+	}
+	return r
 }
 
 // returnElement says what the file is said to hold, to be held against the authority.
@@ -56,10 +86,23 @@ type returnElement struct {
 	ObtainedOn  policy.Date       `json:"obtainedOn"`
 }
 
+func (e returnElement) given() custody.Return {
+	return custody.Return{DataTypes: e.DataTypes, Identifiers: e.Identifiers, From: e.From, Until: e.Until, ObtainedOn: e.ObtainedOn}
+}
+
+// decisionElement is an answer to a question about a source. An identifier in
+// it is given a second time in again, or read from a row.
 type decisionElement struct {
-	Kind  string `json:"kind"`
-	Value string `json:"value"`
-	Why   string `json:"why"`
+	Kind  string      `json:"kind"`
+	Value string      `json:"value"`
+	Why   string      `json:"why"`
+	Again string      `json:"again"`
+	Row   *rowElement `json:"row"`
+}
+
+type rowElement struct {
+	Evidence ledger.EntryID `json:"evidence"`
+	Line     int64          `json:"line"`
 }
 
 type runDocument struct {
@@ -67,7 +110,10 @@ type runDocument struct {
 	Step   string                `json:"step"`
 	Title  string                `json:"title"`
 	Inputs map[string]refElement `json:"inputs"`
+	Data   []ledger.EntryID      `json:"data"` // instead of inputs: data sets, merged when there are several
+	Cells  *ledger.EntryID       `json:"cells"`
 	Params map[string]string     `json:"params"`
+	Again  map[string]string     `json:"again"`
 }
 
 type refElement struct {
@@ -82,6 +128,8 @@ type produceDocument struct {
 	Run       ledger.EntryID               `json:"run"`
 	Renderers []string                     `json:"renderers"`
 	Params    map[string]map[string]string `json:"params"`
+	Changed   string                       `json:"changed"`
+	BaseMap   *ledger.EntryID              `json:"baseMap"`
 }
 
 type bundleDocument struct {

@@ -54,7 +54,8 @@ func (s *Server) run(c echo.Context) error {
 		inputs[port] = custody.PayloadRef{Entry: ref.Entry, Name: ref.Name}
 	}
 	ran, err := s.service.Analyses().Run(c.Request().Context(), actorOf(c), custody.Run{
-		Ask: d.ask(), Case: caseOf(c), Step: d.Step, Title: d.Title, Inputs: inputs, Params: d.Params,
+		Ask: d.ask(), Case: caseOf(c), Step: d.Step, Title: d.Title, Inputs: inputs, Data: d.Data,
+		Cells: orZero(d.Cells), Params: d.Params, Again: d.Again,
 	})
 	if err != nil {
 		return err
@@ -69,6 +70,7 @@ func (s *Server) produce(c echo.Context) error {
 	}
 	made, err := s.service.Exhibits().Produce(c.Request().Context(), actorOf(c), custody.Produce{
 		Ask: d.ask(), Case: caseOf(c), Reference: d.Reference, Title: d.Title, Run: d.Run,
+		Renderers: d.Renderers, Params: d.Params, Changed: d.Changed, BaseMap: orZero(d.BaseMap),
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"custos.example/custody"
+	"custos.example/ledger"
 )
 
 // importSource takes one file: a multipart form whose first part, "request", is
@@ -31,25 +32,41 @@ func (s *Server) importSource(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	decisions := make([]custody.Decision, len(d.Decisions))
-	for i, e := range d.Decisions {
-		decisions[i] = custody.Decision{Kind: e.Kind, Value: e.Value, Why: e.Why}
-	}
 	got, err := s.service.Imports().Receive(c.Request().Context(), actorOf(c), custody.Receive{
 		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Content: file,
-		Return: custody.Return{
-			DataTypes: d.Return.DataTypes, Identifiers: d.Return.Identifiers,
-			From: d.Return.From, Until: d.Return.Until, ObtainedOn: d.Return.ObtainedOn,
-		},
-		Profile: []byte(d.Profile), Decisions: decisions, Authority: orZero(d.Authority),
+		Return:  d.Return.given(),
+		Reading: d.reading(), Authority: orZero(d.Authority), Reference: d.Reference, Credit: d.Credit,
 	})
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusCreated, receivedDocument{
+	return c.JSON(http.StatusCreated, received(got))
+}
+
+// normalise makes a data set from evidence that was received before.
+func (s *Server) normalise(c echo.Context) error {
+	evidence, err := ledger.ParseEntryID(c.Param("evidence"))
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, custody.ErrInvalid)
+	}
+	var d normaliseDocument
+	if err := decode(c.Request().Body, &d); err != nil {
+		return err
+	}
+	got, err := s.service.Imports().Normalise(c.Request().Context(), actorOf(c), custody.Normalise{
+		Ask: d.ask(), Case: caseOf(c), Evidence: evidence, Return: d.Return.given(), Reading: d.reading(), Authority: orZero(d.Authority),
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, received(got))
+}
+
+func received(got custody.Received) receivedDocument {
+	return receivedDocument{
 		Evidence: proof(got.Evidence), Dataset: proof(got.Dataset), Rows: proof(got.Rows), Decided: proofs(got.Decided),
 		SHA256: got.SHA256.String(), Size: got.Size, Balance: got.Balance, Report: got.Report,
-	})
+	}
 }
 
 // next returns the next part of the form, which must have that name.

@@ -61,10 +61,14 @@ func New(c Config) *Server {
 	v1.POST("/cases", s.openCase, document)
 	v1.POST("/cases/:case/authorities", s.recordAuthority, document)
 	v1.POST("/cases/:case/imports", s.importSource, middleware.BodyLimit(maxUpload))
+	v1.POST("/cases/:case/evidence/:evidence/datasets", s.normalise, document)
 	v1.POST("/cases/:case/runs", s.run, document)
 	v1.POST("/cases/:case/exhibits", s.produce, document)
 	v1.POST("/cases/:case/exhibits/:exhibit/checks", s.check, document)
 	v1.POST("/cases/:case/exhibits/:exhibit/bundles", s.bundle, document)
+	v1.POST("/cases/:case/exhibits/:exhibit/comparisons", s.compare, document)
+	v1.GET("/cases/:case/affected", s.affected)
+	v1.GET("/affected", s.affected)
 	return s
 }
 

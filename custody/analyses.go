@@ -3,7 +3,6 @@ package custody
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"custos.example/analysis"
 	"custos.example/ledger"
@@ -29,16 +28,28 @@ func (n Analyses) Run(ctx context.Context, actor Actor, request Run) (Ran, error
 	if err != nil {
 		return Ran{}, err
 	}
-	dependencies, dataset, err := a.dependencies(ctx, step, request.Inputs)
+	if len(request.Data) > 0 {
+		if request.Inputs, err = n.gather(ctx, a, step.Info(), request); err != nil {
+			return Ran{}, err
+		}
+	}
+	dependencies, err := a.dependencies(ctx, step.Info(), request.Inputs)
 	if err != nil {
 		return Ran{}, err
 	}
-	about := resource{dataset: dataset}
+	behind, err := a.lineage(ctx, entriesOf(dependencies)...)
+	if err != nil {
+		return Ran{}, err
+	}
+	about := resource{datasets: behind.ids()}
 	if err := a.decide(ctx, about); err != nil {
 		return Ran{}, err
 	}
 	if stored, done, err := a.earlier(ctx, "run"); done || err != nil {
 		return n.ran(ctx, a, stored.Entry, nil, err)
+	}
+	if err := a.identified(ctx, dependencies, request); err != nil {
+		return Ran{}, err
 	}
 	m, err := a.runOver(ctx, step, dependencies, request.Params)
 	if err != nil {
@@ -48,12 +59,8 @@ func (n Analyses) Run(ctx context.Context, actor Actor, request Run) (Ran, error
 	if err != nil {
 		return Ran{}, err
 	}
-	authority, err := a.authorityOf(ctx, dataset)
-	if err != nil {
-		return Ran{}, err
-	}
 	proofs, err := a.commit(ctx, "run", about, func() ([]sheet, error) {
-		return []sheet{m.sheet("run", request.Title, work, dependencies, authority)}, nil
+		return []sheet{m.sheet("run", request.Title, work, dependencies, behind.authority)}, nil
 	})
 	if err != nil {
 		return Ran{}, err
@@ -106,61 +113,34 @@ func (a *act) runOver(ctx context.Context, step analysis.Step, dependencies []le
 }
 
 // dependencies finds the inputs of a step among what earlier entries made, in
-// the order of its ports, and the data set that they come from.
+// the order of its ports.
 // Errors: ErrInvalid, ErrNotFound.
-func (a *act) dependencies(ctx context.Context, step analysis.Step, refs map[string]PayloadRef) ([]ledger.Dependency, ledger.EntryID, error) {
-	info := step.Info()
-	var dataset ledger.EntryID
+func (a *act) dependencies(ctx context.Context, info analysis.Info, refs map[string]PayloadRef) ([]ledger.Dependency, error) {
 	dependencies := make([]ledger.Dependency, 0, len(info.Inputs))
 	for _, port := range info.Inputs {
 		ref, given := refs[port.Name]
+		if !given && port.Optional {
+			continue
+		}
 		if !given {
-			return nil, dataset, fmt.Errorf("%s needs an input %q: %w", info.Identity(), port.Name, ErrInvalid)
+			return nil, fmt.Errorf("%s needs an input %q: %w", info.Identity(), port.Name, ErrInvalid)
 		}
-		fact, from, err := a.producer(ctx, ref.Entry)
+		fact, _, err := a.producer(ctx, ref.Entry)
 		if err != nil {
-			return nil, dataset, fmt.Errorf("input %q: %w", port.Name, err)
+			return nil, fmt.Errorf("input %q: %w", port.Name, err)
 		}
-		at := slices.IndexFunc(fact.Subjects, func(s ledger.Subject) bool { return s.Name == orDefault(ref.Name, port.Name) })
-		if at < 0 {
-			return nil, dataset, fmt.Errorf("input %q: entry %s made nothing of the name %q: %w", port.Name, ref.Entry, ref.Name, ErrInvalid)
+		name := orDefault(ref.Name, port.Name)
+		subject, known := fact.subject(name)
+		if !known {
+			return nil, fmt.Errorf("input %q: entry %s made nothing of the name %q: %w", port.Name, ref.Entry, name, ErrInvalid)
 		}
-		dataset = from
 		entry := ref.Entry
-		dependencies = append(dependencies, ledger.Dependency{Name: port.Name, Digest: fact.Subjects[at].Digest, Entry: &entry})
+		dependencies = append(dependencies, ledger.Dependency{Name: port.Name, Digest: subject.Digest, Entry: &entry})
 	}
 	for name := range refs {
-		if !slices.ContainsFunc(info.Inputs, func(p analysis.Port) bool { return p.Name == name }) {
-			return nil, dataset, fmt.Errorf("%s has no input %q: %w", info.Identity(), name, ErrInvalid)
+		if !hasInput(info, name) {
+			return nil, fmt.Errorf("%s has no input %q: %w", info.Identity(), name, ErrInvalid)
 		}
 	}
-	return dependencies, dataset, nil
-}
-
-// producer returns what an entry made, and the data set at the root of it.
-func (a *act) producer(ctx context.Context, entry ledger.EntryID) (producedFact, ledger.EntryID, error) {
-	fact, err := find[producedFact](ctx, a.Store, a.id, inDatasets, entry.String(), 0)
-	if err == nil {
-		return fact, entry, nil
-	}
-	fact, err = find[producedFact](ctx, a.Store, a.id, inRuns, entry.String(), 0)
-	if err != nil {
-		return fact, entry, fmt.Errorf("entry %s is neither a data set nor a run of this case: %w", entry, err)
-	}
-	for _, d := range fact.Dependencies {
-		if d.Entry != nil {
-			_, dataset, err := a.producer(ctx, *d.Entry)
-			return fact, dataset, err
-		}
-	}
-	return fact, entry, fmt.Errorf("%w: run %s names no data set", ErrIntegrity, entry)
-}
-
-// authorityOf returns the authorities under which a data set was made.
-func (a *act) authorityOf(ctx context.Context, dataset ledger.EntryID) ([]ledger.EntryID, error) {
-	fact, err := find[producedFact](ctx, a.Store, a.id, inDatasets, dataset.String(), 0)
-	if err != nil {
-		return nil, fmt.Errorf("data set %s: %w", dataset, err)
-	}
-	return fact.Authority, nil
+	return dependencies, nil
 }

@@ -129,9 +129,11 @@ func (u Audit) rebuild(ctx context.Context, id CaseID, then policy.Input) (polic
 		}
 	}
 	if then.Dataset != nil {
-		if about.dataset, err = ledger.ParseEntryID(then.Dataset.ID); err != nil {
+		dataset, err := ledger.ParseEntryID(then.Dataset.ID)
+		if err != nil {
 			return then, fmt.Errorf("%w: data set of the recorded facts: %w", ErrIntegrity, err)
 		}
+		about.datasets = []ledger.EntryID{dataset}
 	}
 	if then.Exhibit != nil {
 		if about.exhibit, err = ledger.ParseEntryID(then.Exhibit.ID); err != nil {

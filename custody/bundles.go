@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -161,7 +162,8 @@ func (p *packing) withhold(links []ledger.Link) error {
 	return nil
 }
 
-// organisation returns the entry that registered the case, by inclusion only.
+// organisation returns the entry that registered the case, and known defects of
+// steps, by inclusion only.
 func (p *packing) organisation(ctx context.Context) (ledger.Chain, error) {
 	chain, err := p.chain(ctx, "", ledger.Organisation)
 	if err != nil {
@@ -175,11 +177,48 @@ func (p *packing) organisation(ctx context.Context) (ledger.Chain, error) {
 	if err != nil {
 		return ledger.Chain{}, fmt.Errorf("registration of the case: %w", err)
 	}
-	l := link(entry)
-	l.Prev = entry.Prev
-	return ledger.Chain{
-		Origin: p.Origin, Kind: chain.Kind, ID: chain.ID, Nonce: chain.Nonce, Links: []ledger.Link{l},
-	}, nil
+	shown := ledger.Chain{Origin: p.Origin, Kind: chain.Kind, ID: chain.ID, Nonce: chain.Nonce, Links: []ledger.Link{loose(entry)}}
+	return shown, p.general(ctx, &shown)
+}
+
+// general adds the known defects of steps that stand behind the exhibit: they
+// are on the organisation's chain, because they concern every case.
+func (p *packing) general(ctx context.Context, shown *ledger.Chain) error {
+	statement, err := p.statement(ctx, p.exhibit.Entry)
+	if err != nil {
+		return err
+	}
+	behind, err := p.lineage(ctx, entriesOf(statement.Predicate.ResolvedDependencies)...)
+	if err != nil {
+		return err
+	}
+	defects, err := list[defectFact](ctx, p.Store, "", inDefects, 0)
+	if err != nil {
+		return err
+	}
+	steps := make([]string, len(behind.steps))
+	for i, s := range behind.steps {
+		steps[i] = fmt.Sprintf("%s@%d", s.Name, s.Version)
+	}
+	for _, d := range defects {
+		if !d.touches(behind, steps) {
+			continue
+		}
+		entry, err := p.Store.ByEntryID(ctx, d.Entry)
+		if err != nil {
+			return fmt.Errorf("defect %s: %w", d.Defect, err)
+		}
+		shown.Links = append(shown.Links, loose(entry))
+	}
+	slices.SortFunc(shown.Links, func(a, b ledger.Link) int { return cmp.Compare(a.N, b.N) })
+	return nil
+}
+
+// loose is an entry that is shown without the ones before it.
+func loose(s Stored) ledger.Link {
+	l := link(s)
+	l.Prev = s.Prev
+	return l
 }
 
 // module names the module under which the exhibit was rendered.
@@ -254,9 +293,7 @@ func (p *packing) record(ctx context.Context, prepared *bundle.Prepared) (Proof,
 	if err != nil {
 		return Proof{}, ledger.Link{}, err
 	}
-	l := link(own)
-	l.Prev = own.Prev
-	return proofs[0], l, nil
+	return proofs[0], loose(own), nil
 }
 
 // withheld lists what is not shown, in rising n.

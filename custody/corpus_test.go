@@ -81,7 +81,7 @@ func TestRoundedNumbers(t *testing.T) {
 	authority, holds := h.wide(person)
 	request := custody.Receive{
 		Case: h.id, Item: "PK/8", FileName: "CDR.csv", From: "A Network (Pvt) Ltd", Return: holds, Authority: authority,
-		Profile: profile(t, "pk-08"), Content: bytes.NewReader(content),
+		Reading: custody.Reading{Profile: profile(t, "pk-08")}, Content: bytes.NewReader(content),
 	}
 	first, err := h.Service.Imports().Receive(t.Context(), officer, request)
 	if err != nil {
@@ -98,7 +98,7 @@ func TestRoundedNumbers(t *testing.T) {
 		t.Errorf("the same file again: %v", err)
 	}
 	request.Content = bytes.NewReader(content)
-	request.Decisions = []custody.Decision{{Kind: "assert-subject", Value: person, Why: "the operator's letter of 3 March names the subscriber"}}
+	request.Decisions = []custody.Decision{{Kind: "assert-subject", Value: person, Again: person, Why: "the operator's letter of 3 March names the subscriber"}}
 	got, err := h.Service.Imports().Receive(t.Context(), officer, request)
 	if err != nil {
 		t.Fatal(err)
@@ -138,14 +138,14 @@ func TestResearchLayout(t *testing.T) {
 	authority, holds := h.wide("id:ego")
 	request := custody.Receive{
 		Case: h.id, Item: "BC/6", FileName: "ego.csv", From: "research data", Return: holds, Authority: authority,
-		Profile: profile(t, "bandicoot"), Content: bytes.NewReader(content),
+		Reading: custody.Reading{Profile: profile(t, "bandicoot")}, Content: bytes.NewReader(content),
 	}
 	if _, err := h.Service.Imports().Receive(t.Context(), officer, request); !errors.Is(err, custody.ErrInvalid) {
 		t.Errorf("without the decisions that the profile asks for: %v", err)
 	}
 	request.Content = bytes.NewReader(content)
 	request.Decisions = []custody.Decision{
-		{Kind: "assert-subject", Value: "id:ego", Why: "named so by those who gave the data"},
+		{Kind: "assert-subject", Value: "id:ego", Again: "id:ego", Why: "named so by those who gave the data"},
 		{Kind: "assert-zone", Value: "UTC", Why: "the data state no zone; none is added"},
 	}
 	got, err := h.Service.Imports().Receive(t.Context(), officer, request)

@@ -103,7 +103,7 @@ func (h *house) line(content []byte) (told []custody.Proof, err error) {
 	ask := func(what string) custody.Ask { return custody.Ask{RequestID: what + " of the crash test"} }
 	request := h.asks(content)
 	request.Ask = ask("import")
-	request.Decisions = []custody.Decision{{Kind: "assert-subject", Value: subject, Why: "the operator's letter names it"}}
+	request.Decisions = []custody.Decision{{Kind: "assert-subject", Value: subject, Again: subject, Why: "the operator's letter names it"}}
 	received, err := h.Service.Imports().Receive(h.Context(), officer, request)
 	if err != nil {
 		return told, err

@@ -58,9 +58,32 @@ func (d *Denial) Error() string {
 func (d *Denial) Unwrap() error { return ErrDenied }
 
 // decide asks the policy about the act, with the facts as they stand in the log
-// now, and records question and answer, allowed or not.
+// now, and records question and answer, allowed or not. Of several data sets
+// each is decided on; what rests on the act rests on the earliest of the answers.
 // Errors: *Denial when the policy refuses.
 func (a *act) decide(ctx context.Context, about resource) error {
+	datasets := about.datasets
+	if len(datasets) < 2 {
+		return a.decideOn(ctx, about)
+	}
+	var earliest ruling
+	for i, dataset := range datasets {
+		about.datasets = []ledger.EntryID{dataset}
+		if err := a.decideOn(ctx, about); err != nil {
+			return err
+		}
+		if i == 0 {
+			earliest = a.ruling
+		} else if until := a.ruling.until; !until.IsZero() && (earliest.until.IsZero() || until.Before(earliest.until)) {
+			earliest.until = until
+		}
+	}
+	a.ruling = earliest
+	return nil
+}
+
+// decideOn is decide for one data set at most.
+func (a *act) decideOn(ctx context.Context, about resource) error {
 	asOf, err := a.Store.Size(ctx)
 	if err != nil {
 		return fmt.Errorf("size of the log: %w", err)

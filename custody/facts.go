@@ -28,6 +28,7 @@ const (
 	inChecks     = "checks"      // newest check, by the exhibit's entry
 	inBundles    = "bundles"     // by entry
 	inLooks      = "looks"       // access-decided, by entry
+	inDefects    = "defects"     // newest state, by its name in the register; of a case or of the organisation
 )
 
 // personFact is a person with the key under which they act.
@@ -90,11 +91,13 @@ type authorityFact struct {
 type evidenceFact struct {
 	Authority []ledger.EntryID `json:"authority"`
 	By        string           `json:"by"`
+	Credit    string           `json:"credit,omitempty"`
 	Entry     ledger.EntryID   `json:"entry"`
 	FileName  string           `json:"fileName"`
 	From      string           `json:"from"`
 	Item      string           `json:"item"`
 	Payload   ledger.DigestSet `json:"payload"`
+	Reference string           `json:"reference,omitempty"`
 	Size      uint64           `json:"size"`
 	Time      ledger.Time      `json:"time"`
 }
@@ -136,7 +139,9 @@ type exhibitFact struct {
 	Authority []ledger.EntryID  `json:"authority"`
 	Balance   ledger.RowBalance `json:"balance"`
 	By        string            `json:"by"`
+	Changed   string            `json:"changed,omitempty"`
 	Entry     ledger.EntryID    `json:"entry"`
+	Expert    string            `json:"expert,omitempty"`
 	Reference string            `json:"reference"`
 	Run       ledger.EntryID    `json:"run"`
 	Subjects  []ledger.Subject  `json:"subjects"`
@@ -171,6 +176,19 @@ type lookFact struct {
 	Payload ledger.DigestSet `json:"payload"`
 	Rules   []string         `json:"rules"`
 	Time    ledger.Time      `json:"time"`
+}
+
+// defectFact is the newest state of a known defect.
+type defectFact struct {
+	By      string           `json:"by"`
+	Defect  string           `json:"defect"`
+	Effect  string           `json:"effect"`
+	Entries []ledger.EntryID `json:"entries"`
+	Entry   ledger.EntryID   `json:"entry"`
+	State   string           `json:"state"`
+	Steps   []string         `json:"steps"`
+	Time    ledger.Time      `json:"time"`
+	Title   string           `json:"title"`
 }
 
 // find returns a fact as it stood when the log had asOf entries; 0 is now.

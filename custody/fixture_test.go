@@ -186,7 +186,7 @@ func profile(t *testing.T, name string) []byte {
 func (h *house) asks(content []byte) custody.Receive {
 	return custody.Receive{
 		Case: h.id, Item: "NET/1", FileName: "return.csv", From: "A Network Ltd", Return: returned(), Authority: h.authority,
-		Profile: profile(h.T, "uk-17"), Content: bytes.NewReader(content),
+		Reading: custody.Reading{Profile: profile(h.T, "uk-17")}, Content: bytes.NewReader(content),
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 
-	"custos.example/analysis"
 	"custos.example/ledger"
 	"custos.example/policy"
 )
@@ -37,43 +36,69 @@ func (i Imports) Receive(ctx context.Context, actor Actor, request Receive) (Rec
 	if err := request.check(); err != nil {
 		return Received{}, err
 	}
-	a, err := i.s.begin(ctx, actor, request.Case, policy.SourceImport, request.Ask)
+	in, err := i.take(ctx, actor, request)
 	if err != nil {
 		return Received{}, err
 	}
-	in := &intake{
-		act: a, item: request.Item, source: request.Source, profile: request.Profile, decisions: request.Decisions,
-		about: resource{authority: request.Authority, source: request.Return.facts(request.Item)},
-	}
-	if err := a.decide(ctx, in.about); err != nil {
-		return Received{}, err
-	}
-	blob, err := a.Blobs.Put(ctx, a.id, request.Content)
-	if err != nil {
-		return Received{}, fmt.Errorf("keep the file: %w", err)
-	}
-	if err := in.evidence(ctx, request, blob); err != nil {
+	if err := in.arrive(ctx, request); err != nil {
 		return in.received, err
 	}
 	return in.normalise(ctx)
 }
 
-// Normalise makes a data set from evidence that was received before, with
-// another profile or other decisions.
-func (i Imports) Normalise(ctx context.Context, actor Actor, request Normalise) (Received, error) {
-	a, err := i.s.begin(ctx, actor, request.Case, policy.SourceImport, request.Ask)
+// Keep takes in one file as evidence and stops there: its bytes are kept and
+// recorded, and no data set is made before somebody has looked at a preview and
+// accepted it with Normalise.
+// Errors: as Receive.
+func (i Imports) Keep(ctx context.Context, actor Actor, request Receive) (Received, error) {
+	if err := request.check(); err != nil {
+		return Received{}, err
+	}
+	in, err := i.take(ctx, actor, request)
 	if err != nil {
 		return Received{}, err
 	}
-	fact, err := find[evidenceFact](ctx, a.Store, a.id, inEvidence, request.Evidence.String(), 0)
+	return in.received, in.arrive(ctx, request)
+}
+
+// take begins the intake of a file.
+func (i Imports) take(ctx context.Context, actor Actor, request Receive) (*intake, error) {
+	action, about := policy.SourceImport, resource{authority: request.Authority, source: request.Return.facts(request.Item)}
+	if request.Reference != "" {
+		action, about = policy.ReferenceImport, resource{}
+	}
+	a, err := i.s.begin(ctx, actor, request.Case, action, request.Ask)
+	return &intake{act: a, how: request.Reading, about: about}, err
+}
+
+// arrive asks the policy, keeps the bytes and records them.
+func (in *intake) arrive(ctx context.Context, request Receive) error {
+	if err := in.decide(ctx, in.about); err != nil {
+		return err
+	}
+	blob, err := in.Blobs.Put(ctx, in.id, request.Content)
+	if err != nil {
+		return fmt.Errorf("keep the file: %w", err)
+	}
+	return in.evidence(ctx, request, blob)
+}
+
+// Normalise makes a data set from evidence that was received before, with
+// another profile or other decisions.
+func (i Imports) Normalise(ctx context.Context, actor Actor, request Normalise) (Received, error) {
+	fact, err := find[evidenceFact](ctx, i.s.Store, request.Case, inEvidence, request.Evidence.String(), 0)
 	if err != nil {
 		return Received{}, fmt.Errorf("evidence %s: %w", request.Evidence, err)
 	}
-	in := &intake{
-		act: a, item: fact.Item, source: request.Source, profile: request.Profile, decisions: request.Decisions, file: fact,
-		about: resource{authority: request.Authority, source: request.Return.facts(fact.Item)},
+	in, err := i.take(ctx, actor, Receive{
+		Ask: request.Ask, Reading: request.Reading, Case: request.Case, Item: fact.Item, Return: request.Return,
+		Authority: request.Authority, Reference: fact.Reference,
+	})
+	if err != nil {
+		return Received{}, err
 	}
-	if err := a.decide(ctx, in.about); err != nil {
+	in.file = fact
+	if err := in.decide(ctx, in.about); err != nil {
 		return Received{}, err
 	}
 	if err := in.standing(ctx); err != nil {
@@ -85,13 +110,18 @@ func (i Imports) Normalise(ctx context.Context, actor Actor, request Normalise) 
 // intake is one file on its way to a data set.
 type intake struct {
 	*act
-	about     resource
-	item      string
-	source    string
-	profile   []byte
-	decisions []Decision
-	file      evidenceFact // the evidence as it stands in the record
-	received  Received
+	about    resource
+	how      Reading
+	file     evidenceFact // the evidence as it stands in the record
+	received Received
+}
+
+// authority names the authority behind the file; a file of reference has none.
+func (in *intake) authority() []ledger.EntryID {
+	if in.file.Reference != "" || in.action == policy.ReferenceImport {
+		return nil
+	}
+	return []ledger.EntryID{in.about.authority}
 }
 
 // evidence records the raw bytes, unless the same bytes stand there already.
@@ -110,10 +140,11 @@ func (in *intake) evidence(ctx context.Context, request Receive, blob Blob) erro
 			return []sheet{{
 				stage: "evidence", chain: work, changes: true, operation: "collection",
 				detail: &ledger.EvidenceReceived{
-					FileName: path.Base(request.FileName), From: request.From, Item: request.Item, Size: uint64(blob.Size), //nolint:gosec // a size
+					Credit: request.Credit, FileName: path.Base(request.FileName), From: request.From, Item: request.Item,
+					Reference: request.Reference, Size: uint64(blob.Size), //nolint:gosec // a size
 				},
 				subjects:  []ledger.Subject{{Name: "source", Digest: blob.Recorded()}},
-				authority: []ledger.EntryID{request.Authority},
+				authority: in.authority(),
 			}}, nil
 		})
 		if err != nil && !errors.Is(err, errAlready) {
@@ -124,8 +155,9 @@ func (in *intake) evidence(ctx context.Context, request Receive, blob Blob) erro
 	if err != nil {
 		return err
 	}
-	if fact.Item != request.Item {
-		return fmt.Errorf("these very bytes stand in the record as %s (entry %s), not as %s: %w", fact.Item, fact.Entry, request.Item, ErrConflict)
+	if fact.Item != request.Item || fact.Reference != request.Reference {
+		return fmt.Errorf("these very bytes were received on %s and stand in the record as %s (entry %s), not as %s: %w",
+			fact.Time.Format("2 January 2006 15:04 MST"), kindOf(fact.Reference, fact.Item), fact.Entry, kindOf(request.Reference, request.Item), ErrConflict)
 	}
 	in.file = fact
 	return in.standing(ctx)
@@ -159,7 +191,24 @@ func (r Receive) check() error {
 	if r.Content == nil {
 		return fmt.Errorf("there is no file: %w", ErrInvalid)
 	}
+	if !slices.Contains([]string{"", CellTable, BaseMap}, r.Reference) {
+		return fmt.Errorf("a file of reference is a %s or a %s, not %q: %w", CellTable, BaseMap, r.Reference, ErrInvalid)
+	}
+	if r.Reference != "" && r.Authority != (ledger.EntryID{}) {
+		return fmt.Errorf("a %s is obtained under no authority; a file that is, is no file of reference: %w", r.Reference, ErrInvalid)
+	}
+	if len(r.Credit) > maxText || r.Credit != "" && r.Reference == "" {
+		return fmt.Errorf("a credit belongs to a file of reference and has at most %d characters: %w", maxText, ErrInvalid)
+	}
 	return checkTexts(map[string]string{"file name": r.FileName, "name of who handed it over": r.From})
+}
+
+// kindOf names a received file and what it was received as.
+func kindOf(reference, item string) string {
+	if reference == "" {
+		return item
+	}
+	return reference + " " + item
 }
 
 // facts says what is asked of the policy about a file.
@@ -169,23 +218,6 @@ func (r Return) facts(item string) *policy.Source {
 		Identifiers: slices.Compact(slices.Sorted(slices.Values(r.Identifiers))),
 		From:        policy.At(r.From), Until: policy.At(r.Until), ObtainedOn: r.ObtainedOn, Item: item,
 	}
-}
-
-// Preview reads a file as Receive would and tells what would become of it. The
-// file is not kept; that somebody looked is recorded.
-func (i Imports) Preview(ctx context.Context, actor Actor, request Preview) (Previewed, error) {
-	a, err := i.s.begin(ctx, actor, request.Case, policy.SourcePreview, request.Ask)
-	if err != nil {
-		return Previewed{}, err
-	}
-	if err := a.decide(ctx, resource{}); err != nil {
-		return Previewed{}, err
-	}
-	step, err := a.step(orDefault(request.Source, defaultSource), analysis.Source)
-	if err != nil {
-		return Previewed{}, err
-	}
-	return a.preview(ctx, step, request)
 }
 
 func orDefault(given, standard string) string {

@@ -16,7 +16,7 @@ import (
 type resource struct {
 	authority ledger.EntryID
 	source    *policy.Source
-	dataset   ledger.EntryID
+	datasets  []ledger.EntryID // one decision is taken on each
 	exhibit   ledger.EntryID
 	person    *policy.Person
 	opening   *policy.Case // the case that is to be opened
@@ -42,8 +42,8 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 			return in, err
 		}
 	}
-	if about.dataset != (ledger.EntryID{}) {
-		in.Dataset = &policy.Dataset{ID: about.dataset.String(), Status: policy.Clean}
+	if len(about.datasets) > 0 {
+		in.Dataset = &policy.Dataset{ID: about.datasets[0].String(), Status: policy.Clean}
 	}
 	if about.exhibit != (ledger.EntryID{}) {
 		fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, about.exhibit.String(), asOf)
@@ -51,6 +51,9 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 			return in, fmt.Errorf("exhibit %s: %w", about.exhibit, err)
 		}
 		in.Exhibit = &policy.Exhibit{Content: policy.Fact, ID: about.exhibit.String(), Producer: fact.By}
+		if fact.Expert != "" {
+			in.Exhibit.Content = policy.Opinion
+		}
 	}
 	if a.action == policy.RowRead {
 		in.Request = &policy.Request{Purpose: a.ask.Purpose}

@@ -153,7 +153,7 @@ func TestSameBytes(t *testing.T) {
 		t.Fatalf("got %v, want a conflict that points at the first", err)
 	}
 	again := h.asks(file(9))
-	again.Decisions = []custody.Decision{{Kind: "assert-subject", Value: subject, Why: "the operator's letter names it"}}
+	again.Decisions = []custody.Decision{{Kind: "assert-subject", Value: subject, Again: subject, Why: "the operator's letter names it"}}
 	second, err := h.Service.Imports().Receive(t.Context(), officer, again)
 	if err != nil {
 		t.Fatal(err)

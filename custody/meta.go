@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"custos.example/analysis"
 	"custos.example/analysis/render"
@@ -12,25 +13,29 @@ import (
 )
 
 // meta keeps what a page says besides its result: reference, question, people,
-// sources, decisions and the basis of the times.
+// sources, decisions, known defects and the basis of the times.
+// Errors: ErrInvalid for words of opinion in an exhibit of fact, or an
+// attribution without a basis.
 func (p *production) meta(ctx context.Context) (Blob, error) {
 	about, err := find[caseFact](ctx, p.Store, p.id, inCase, string(p.id), 0)
 	if err != nil {
 		return Blob{}, fmt.Errorf("case %s: %w", p.id, err)
 	}
-	changed, err := p.changed()
+	changed, err := p.changed(ctx)
 	if err != nil {
 		return Blob{}, err
 	}
+	made := ledger.NewTime(p.now).Format("2006-01-02T15:04:05.000Z")
 	m := render.Meta{
 		Format: render.MetaFormat, Reference: p.request.Reference, Version: int(p.version), //nolint:gosec // a small number
 		Title: p.request.Title, Question: p.run.Title, Case: about.Title + ", " + about.Reference,
-		Producer: p.producerText(), Made: ledger.NewTime(p.now).Format("2006-01-02T15:04:05.000Z"), Program: p.program(),
+		Producer: p.producerText(), Made: made, Program: p.program(), Expert: p.request.Expert,
 		Log: p.Origin, Changed: changed, CellDate: p.request.CellDate, Survey: p.request.Survey,
-		Sources: []render.Source{}, Decisions: []string{}, Attributions: p.request.Attributions,
+		Sources: []render.Source{}, Decisions: []string{}, Places: p.request.Places,
+		Defects: &render.Defects{AsOf: made, List: printed(p.defects)},
 	}
-	if m.Attributions == nil {
-		m.Attributions = []render.Attribution{}
+	if m.Attributions, err = attributions(p.request.Attributions); err != nil {
+		return Blob{}, err
 	}
 	if p.Module != nil {
 		m.Module = p.Module.Built().Digest.String()
@@ -42,18 +47,61 @@ func (p *production) meta(ctx context.Context) (Blob, error) {
 	if err != nil {
 		return Blob{}, fmt.Errorf("%w: front matter: %w", ErrInvalid, err)
 	}
+	if _, err := render.ParseMeta(text); err != nil {
+		return Blob{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
 	return p.keep(ctx, text)
 }
 
-// changed says what is different from the version before.
-func (p *production) changed() (string, error) {
+// attributions are printed each with its basis.
+// Errors: ErrInvalid for one that does not say on what it stands.
+func attributions(list []analysis.Attribution) ([]render.Attribution, error) {
+	shown := make([]render.Attribution, len(list))
+	for i, a := range list {
+		if err := a.Verify(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+		shown[i] = render.Attribution{
+			Identifier: a.Identifier, Person: a.Person, Period: period(a), Basis: a.Kind + ": " + strings.Join(a.Basis, ", "), StatedBy: a.StatedBy,
+		}
+	}
+	return shown, nil
+}
+
+// period says in words for which days an attribution is stated.
+func period(a analysis.Attribution) string {
 	switch {
-	case p.request.Changed != "":
-		return p.request.Changed, nil
-	case p.version == 1:
+	case a.From != "" && a.Until != "":
+		return a.From + " to " + a.Until
+	case a.From != "":
+		return "from " + a.From
+	case a.Until != "":
+		return "until " + a.Until
+	}
+	return "not limited"
+}
+
+// changed says what is different from the version before: the producer's reason
+// and what a comparison row by row found.
+func (p *production) changed(ctx context.Context) (string, error) {
+	if p.version == 1 {
+		if p.request.Changed != "" {
+			return "", fmt.Errorf("%s has no earlier version from which something could have changed: %w", p.request.Reference, ErrInvalid)
+		}
 		return "First version; nothing replaced.", nil
 	}
-	return "", fmt.Errorf("%s has a version %d already: say what has changed since: %w", p.request.Reference, p.version-1, ErrInvalid)
+	if p.request.Changed == "" {
+		return "", fmt.Errorf("%s has a version %d already: say what has changed since: %w", p.request.Reference, p.version-1, ErrInvalid)
+	}
+	before, err := find[exhibitFact](ctx, p.Store, p.id, inReferences, p.request.Reference, 0)
+	if err != nil {
+		return "", fmt.Errorf("version %d of %s: %w", p.version-1, p.request.Reference, err)
+	}
+	found, err := p.compareRuns(ctx, before.Run, p.request.Run, nil)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s Replaces version %d. %s", p.request.Changed, before.Version, found.Sentence()), nil
 }
 
 // producerText names the producer, and says whose hand signed.
@@ -76,54 +124,77 @@ func (s *Service) program() string {
 // sourceReport is what is read of the report of a source step.
 type sourceReport struct {
 	Decisions []sourceDecision `json:"decisions"`
-	Time      struct {
+	Time      []struct {
 		Zone  string `json:"zone"`
 		Basis string `json:"basis"`
 	} `json:"time"`
 }
 
-// sources names the received file behind the run, the decisions taken about it
-// and the basis of its times.
+// sources names every received file behind the run, the decisions taken about
+// it and the basis of its times.
 func (p *production) sources(ctx context.Context, m *render.Meta) error {
-	dataset, err := find[producedFact](ctx, p.Store, p.id, inDatasets, p.dataset.String(), 0)
-	if err != nil {
-		return fmt.Errorf("data set %s: %w", p.dataset, err)
+	for i, fact := range slices.Concat(p.lineage.datasets, p.lineage.tables) {
+		file, err := p.file(fact)
+		if err != nil {
+			return err
+		}
+		line, err := p.source(ctx, fact, file)
+		if err != nil {
+			return err
+		}
+		m.Sources = append(m.Sources, line)
+		if i < len(p.lineage.datasets) {
+			if err := p.report(ctx, fact, file.Item, m); err != nil {
+				return err
+			}
+		}
 	}
-	source := slices.IndexFunc(dataset.Dependencies, func(d ledger.Dependency) bool { return d.Name == "source" && d.Entry != nil })
-	if source < 0 {
-		return fmt.Errorf("%w: data set %s names no file", ErrIntegrity, p.dataset)
+	return nil
+}
+
+// file returns the received file behind a data set of the lineage.
+func (p *production) file(fact producedFact) (evidenceFact, error) {
+	for _, d := range fact.Dependencies {
+		for _, file := range p.lineage.files {
+			if d.Name == "source" && d.Entry != nil && *d.Entry == file.Entry {
+				return file, nil
+			}
+		}
 	}
-	file, err := find[evidenceFact](ctx, p.Store, p.id, inEvidence, dataset.Dependencies[source].Entry.String(), 0)
-	if err != nil {
-		return fmt.Errorf("evidence behind data set %s: %w", p.dataset, err)
-	}
+	return evidenceFact{}, fmt.Errorf("%w: data set %s names no file", ErrIntegrity, fact.Entry)
+}
+
+// source is the line of a page that names one received file.
+func (p *production) source(ctx context.Context, fact producedFact, file evidenceFact) (render.Source, error) {
 	blob, err := p.Blobs.Find(ctx, p.id, file.Payload)
 	if err != nil {
-		return fmt.Errorf("%s: %w", file.Item, err)
+		return render.Source{}, fmt.Errorf("%s: %w", file.Item, err)
 	}
 	line := render.Source{
-		Reference: file.Item, Title: file.FileName + ", from " + file.From, Rows: int64(dataset.Balance.Received), //nolint:gosec // a count
+		Reference: file.Item, Title: file.FileName, Operator: file.From, Rows: int64(fact.Balance.Received), //nolint:gosec // a count
 		SHA256: blob.SHA256.String(),
 	}
-	if len(dataset.Authority) > 0 {
-		authority, err := find[authorityFact](ctx, p.Store, p.id, inAuthority, dataset.Authority[0].String(), 0)
+	if file.Credit != "" {
+		line.Title += ". " + file.Credit
+	}
+	if len(fact.Authority) > 0 {
+		authority, err := find[authorityFact](ctx, p.Store, p.id, inAuthority, fact.Authority[0].String(), 0)
 		if err != nil {
-			return fmt.Errorf("authority of data set %s: %w", p.dataset, err)
+			return line, fmt.Errorf("authority of data set %s: %w", fact.Entry, err)
 		}
 		line.Authority = authority.Reference
 	}
-	m.Sources = append(m.Sources, line)
-	return p.report(ctx, dataset, m)
+	return line, nil
 }
 
 // report takes the basis of the times and the decisions from the report of the
-// source step.
-func (p *production) report(ctx context.Context, dataset producedFact, m *render.Meta) error {
-	at := slices.IndexFunc(dataset.Subjects, func(s ledger.Subject) bool { return s.Name == "report" })
-	if at < 0 {
+// source step. What several files have in common is said once.
+func (p *production) report(ctx context.Context, dataset producedFact, item string, m *render.Meta) error {
+	subject, known := dataset.subject("report")
+	if !known {
 		return fmt.Errorf("%w: data set %s has no report", ErrIntegrity, dataset.Entry)
 	}
-	text, err := p.document(ctx, p.id, dataset.Subjects[at].Digest)
+	text, err := p.document(ctx, p.id, subject.Digest)
 	if err != nil {
 		return err
 	}
@@ -131,9 +202,14 @@ func (p *production) report(ctx context.Context, dataset producedFact, m *render
 	if err := json.Unmarshal(text, &report); err != nil {
 		return fmt.Errorf("%w: report of data set %s: %w", ErrIntegrity, dataset.Entry, err)
 	}
-	m.Time = fmt.Sprintf("Times were supplied in %s (%s).", report.Time.Zone, report.Time.Basis)
+	for _, t := range report.Time {
+		basis := fmt.Sprintf("Times were supplied in %s (%s).", t.Zone, t.Basis)
+		if !strings.Contains(m.Time, basis) {
+			m.Time = strings.TrimSpace(m.Time + " " + basis)
+		}
+	}
 	for _, d := range report.Decisions {
-		m.Decisions = append(m.Decisions, fmt.Sprintf("%s decided %s: %s, because: %s", d.Who, d.Kind, d.Value, d.Why))
+		m.Decisions = append(m.Decisions, fmt.Sprintf("%s: %s decided %s: %s, because: %s", item, d.Who, d.Kind, d.Value, d.Why))
 	}
 	return nil
 }

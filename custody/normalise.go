@@ -2,6 +2,7 @@ package custody
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,85 +25,106 @@ type sourceDecision struct {
 // source step runs, and its outputs are recorded together with the commitment
 // to every row.
 func (in *intake) normalise(ctx context.Context) (Received, error) {
-	step, err := in.step(orDefault(in.source, defaultSource), analysis.Source)
+	r, dependencies, err := in.plan(ctx)
 	if err != nil {
 		return in.received, err
-	}
-	answers := make([]sourceDecision, len(in.decisions))
-	for i, d := range in.decisions {
-		answers[i] = sourceDecision{Kind: d.Kind, Value: d.Value, Who: in.actor.ID, Why: d.Why}
-	}
-	profile, err := in.keep(ctx, in.profile)
-	if err != nil {
-		return in.received, err
-	}
-	decisions, err := in.keepJSON(ctx, answers)
-	if err != nil {
-		return in.received, err
-	}
-	dependencies := []ledger.Dependency{
-		{Name: "source", Digest: in.file.Payload, Entry: &in.file.Entry},
-		{Name: "profile", Digest: profile.Recorded()},
-		{Name: "decisions", Digest: decisions.Recorded()},
 	}
 	if stored, done, err := in.earlier(ctx, "dataset"); done || err != nil {
 		return in.finish(ctx, stored.Entry, err)
 	}
-	if err := in.refuseTwin(ctx, step.Info(), dependencies); err != nil {
+	if err := in.refuseTwin(ctx, r, dependencies); err != nil {
 		return in.received, err
 	}
 	rows, err := in.committing(ctx, in.entryID("dataset"))
 	if err != nil {
 		return in.received, err
 	}
-	m, err := in.read(ctx, step, dependencies, rows)
+	m, err := in.read(ctx, r, dependencies, rows)
 	if err != nil {
 		return in.received, fmt.Errorf("%s is safe and recorded as entry %d of the case, but it could not be read: %w",
-			in.item, in.received.Evidence.Placed.N, err)
+			in.file.Item, in.received.Evidence.Placed.N, err)
 	}
-	decided, err := in.decided(ctx, answers)
+	decided, err := in.decided(ctx, r)
 	if err != nil {
 		return in.received, err
 	}
-	return in.record(ctx, m, rows, dependencies, decided)
+	return in.record(ctx, r, m, rows, slices.Concat(dependencies, decided))
+}
+
+// plan works out how the evidence, as it was kept, is to be read.
+func (in *intake) plan(ctx context.Context) (reading, []ledger.Dependency, error) {
+	content, _, err := in.open(ctx, in.id, in.file.Payload)
+	if err != nil {
+		return reading{}, nil, err
+	}
+	defer letGo(content)
+	r, err := in.act.reading(ctx, in.how, in.file.Reference, content)
+	if err != nil {
+		return r, nil, in.safe(err)
+	}
+	if _, err := r.step.Info().Fill(r.Params); err != nil {
+		return r, nil, in.safe(fmt.Errorf("%w: %w", ErrInvalid, err))
+	}
+	dependencies, err := in.given(ctx, r, in.file)
+	return r, dependencies, err
+}
+
+// safe says beside an error that the file itself stands in the record.
+func (in *intake) safe(err error) error {
+	return fmt.Errorf("%s is safe and recorded as entry %d of the case, and it waits for a decision: %w",
+		in.file.Item, in.received.Evidence.Placed.N, err)
 }
 
 // refuseTwin refuses to make a data set that stands in the record: same file,
-// same step, same profile, same decisions.
-func (in *intake) refuseTwin(ctx context.Context, step analysis.Info, dependencies []ledger.Dependency) error {
+// same step, same profile, same decisions, same parameters.
+func (in *intake) refuseTwin(ctx context.Context, r reading, dependencies []ledger.Dependency) error {
 	datasets, err := list[producedFact](ctx, in.Store, in.id, inDatasets, 0)
 	if err != nil {
 		return err
 	}
+	info := r.step.Info()
+	params, err := info.Fill(r.Params)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
 	for _, d := range datasets {
-		if d.Step.Name != step.Name || int(d.Step.Version) != step.Version || d.Entry == in.entryID("dataset") { //nolint:gosec // a small number
+		if d.Step.Name != info.Name || int(d.Step.Version) != info.Version || d.Entry == in.entryID("dataset") || //nolint:gosec // a small number
+			len(params)+len(d.Parameters) > 0 && !maps.Equal(map[string]string(params), d.Parameters) || !sameInputs(info, d.Dependencies, dependencies) {
 			continue
 		}
-		same := 0
-		for _, want := range dependencies {
-			for _, have := range d.Dependencies {
-				if have.Name == want.Name && maps.Equal(have.Digest, want.Digest) {
-					same++
-				}
-			}
-		}
-		if same == len(dependencies) {
-			return fmt.Errorf("these very bytes were received on %s as %s (entry %s) and made into data set %s with the same profile "+
-				"and decisions: use that one: %w", in.file.Time.Format("2 January 2006 15:04 MST"), in.item, in.file.Entry, d.Entry, ErrConflict)
-		}
+		return fmt.Errorf("these very bytes were received on %s as %s (entry %s) and made into data set %s with the same profile "+
+			"and decisions: use that one: %w", in.file.Time.Format("2 January 2006 15:04 MST"), in.file.Item, in.file.Entry, d.Entry, ErrConflict)
 	}
 	return nil
 }
 
+// sameInputs tells whether a step was given the same by every port.
+func sameInputs(info analysis.Info, a, b []ledger.Dependency) bool {
+	for _, port := range info.Inputs {
+		of := func(list []ledger.Dependency) string {
+			for _, d := range list {
+				if d.Name == port.Name {
+					return digestKey(d.Digest)
+				}
+			}
+			return ""
+		}
+		if of(a) != of(b) {
+			return false
+		}
+	}
+	return true
+}
+
 // read runs the source step over the evidence as it was kept, not as it came,
 // and commits to the rows on the way.
-func (in *intake) read(ctx context.Context, step analysis.Step, dependencies []ledger.Dependency, rows *rowtree.Writer) (made, error) {
+func (in *intake) read(ctx context.Context, r reading, dependencies []ledger.Dependency, rows *rowtree.Writer) (made, error) {
 	inputs, done, err := in.inputs(ctx, dependencies)
 	if err != nil {
 		return made{}, err
 	}
 	defer done()
-	return in.runWatched(ctx, step, inputs, nil, watch(rows))
+	return in.runWatched(ctx, r.step, inputs, r.Params, watch(rows))
 }
 
 // inputs opens the payloads of dependencies by name. done closes them.
@@ -137,7 +159,8 @@ type kept struct {
 func (k kept) SHA256() string { return k.digest.String() }
 
 // decided records each answer of the analyst as an entry of its own.
-func (in *intake) decided(ctx context.Context, answers []sourceDecision) ([]ledger.Dependency, error) {
+func (in *intake) decided(ctx context.Context, r reading) ([]ledger.Dependency, error) {
+	answers := r.answers
 	if len(answers) == 0 {
 		return nil, nil
 	}
@@ -155,9 +178,9 @@ func (in *intake) decided(ctx context.Context, answers []sourceDecision) ([]ledg
 		stage := fmt.Sprintf("decided-%d", i+1)
 		sheets[i] = sheet{
 			stage: stage, chain: work, operation: "alteration",
-			detail:    &ledger.SourceDecided{Item: in.item, Question: answer.Kind},
+			detail:    &ledger.SourceDecided{Confirmed: r.confirmed[i], Item: in.file.Item, Question: answer.Kind},
 			subjects:  []ledger.Subject{{Name: "decision", Digest: blob.Recorded()}},
-			authority: []ledger.EntryID{in.about.authority},
+			authority: in.authority(),
 			dependencies: []ledger.Dependency{
 				{Name: "source", Digest: in.file.Payload, Entry: &in.file.Entry},
 			},
@@ -183,35 +206,31 @@ func (in *intake) decided(ctx context.Context, answers []sourceDecision) ([]ledg
 	return dependencies, err
 }
 
-// record appends the data set and the commitment to its rows, together.
-func (in *intake) record(ctx context.Context, m made, rows *rowtree.Writer, inputs, decided []ledger.Dependency) (Received, error) {
+// record appends the data set and, of events, the commitment to its rows,
+// together.
+func (in *intake) record(ctx context.Context, r reading, m made, rows *rowtree.Writer, dependencies []ledger.Dependency) (Received, error) {
 	work, err := in.chain(ctx, in.id, ledger.Work)
 	if err != nil {
 		return in.received, err
 	}
 	dataset := in.entryID("dataset")
-	root, count, err := committed(m, rows)
-	if err != nil {
-		return in.received, err
-	}
-	authority := []ledger.EntryID{in.about.authority}
-	_, err = in.commit(ctx, "dataset", in.about, func() ([]sheet, error) {
-		if err := in.refuseTwin(ctx, m.info, inputs); err != nil {
-			return nil, err
+	sheets := []sheet{{
+		stage: "dataset", chain: work, operation: "alteration", step: &m.step, balance: rowBalance(m.result.Balance),
+		detail: &ledger.DatasetNormalised{Item: in.file.Item}, subjects: m.subjects(), parameters: m.params,
+		dependencies: dependencies, authority: in.authority(), changes: true,
+	}}
+	if makesEvents(m.info) {
+		root, count, err := committed(m, rows)
+		if err != nil {
+			return in.received, err
 		}
-		return []sheet{
-			{
-				stage: "dataset", chain: work, operation: "alteration", step: &m.step, balance: rowBalance(m.result.Balance),
-				detail: &ledger.DatasetNormalised{Item: in.item}, subjects: m.subjects(), parameters: m.params,
-				dependencies: slices.Concat(inputs, decided), authority: authority, changes: true,
-			},
-			{
-				stage: "rows", chain: work, operation: "alteration", authority: authority,
-				detail:   &ledger.RowsCommitted{Count: count, Dataset: dataset},
-				subjects: []ledger.Subject{{Name: "rows", Digest: ledger.DigestSet{ledger.Rows: root}}},
-			},
-		}, nil
-	})
+		sheets = append(sheets, sheet{
+			stage: "rows", chain: work, operation: "alteration", authority: in.authority(),
+			detail:   &ledger.RowsCommitted{Count: count, Dataset: dataset},
+			subjects: []ledger.Subject{{Name: "rows", Digest: ledger.DigestSet{ledger.Rows: root}}},
+		})
+	}
+	_, err = in.commit(ctx, "dataset", in.about, func() ([]sheet, error) { return sheets, in.refuseTwin(ctx, r, dependencies) })
 	if err != nil {
 		return in.received, err
 	}
@@ -227,21 +246,27 @@ func (in *intake) finish(ctx context.Context, dataset ledger.EntryID, err error)
 	if err != nil {
 		return in.received, fmt.Errorf("data set %s: %w", dataset, err)
 	}
+	proofs := map[ledger.EntryID]*Proof{fact.Entry: &in.received.Dataset}
+	waiting := []*Proof{&in.received.Dataset}
 	rows, err := find[rowsFact](ctx, in.Store, in.id, inRows, dataset.String(), 0)
-	if err != nil {
+	switch {
+	case err == nil:
+		proofs[rows.Entry] = &in.received.Rows
+		waiting = append(waiting, &in.received.Rows)
+		in.received.RowCount, in.received.RowsRoot = rows.Count, rows.Root[ledger.Rows]
+	case in.file.Reference == "" || !errors.Is(err, ErrNotFound):
 		return in.received, fmt.Errorf("rows of data set %s: %w", dataset, err)
 	}
-	for entry, proof := range map[ledger.EntryID]*Proof{fact.Entry: &in.received.Dataset, rows.Entry: &in.received.Rows} {
+	for entry, proof := range proofs {
 		stored, err := in.Store.ByEntryID(ctx, entry)
 		if *proof, err = in.again(ctx, stored, err); err != nil {
 			return in.received, err
 		}
 	}
-	if err := in.receipt(ctx, &in.received.Dataset, &in.received.Rows); err != nil {
+	if err := in.receipt(ctx, waiting...); err != nil {
 		return in.received, err
 	}
-	in.received.RowCount, in.received.Balance = rows.Count, fact.Balance
-	in.received.RowsRoot = rows.Root[ledger.Rows]
+	in.received.Balance = fact.Balance
 	for _, s := range fact.Subjects {
 		if s.Name == "report" {
 			in.received.Report, err = in.document(ctx, in.id, s.Digest)

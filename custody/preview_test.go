@@ -16,7 +16,7 @@ func TestPreview(t *testing.T) {
 	h := withCase(t)
 	before, looks := h.kinds(h.id, ledger.Work), len(h.kinds(h.id, ledger.Reads))
 	request := custody.Preview{
-		Case: h.id, FileName: "return.csv", Content: bytes.NewReader(file(60)), Profile: profile(t, "uk-17"),
+		Case: h.id, FileName: "return.csv", Content: bytes.NewReader(file(60)), Reading: custody.Reading{Profile: profile(t, "uk-17")},
 	}
 	seen, err := h.Service.Imports().Preview(t.Context(), officer, request)
 	if err != nil {

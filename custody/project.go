@@ -31,7 +31,8 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		p.authority(d)
 	case *ledger.EvidenceReceived:
 		fact := evidenceFact{
-			s.Predicate.Authority, p.by(), p.entry(), d.FileName, d.From, d.Item, p.subject("source"), d.Size, s.Predicate.Time,
+			s.Predicate.Authority, p.by(), d.Credit, p.entry(), d.FileName, d.From, d.Item, p.subject("source"), d.Reference, d.Size,
+			s.Predicate.Time,
 		}
 		p.add(inEvidence, p.entry().String(), fact)
 		p.add(inReceived, digestKey(fact.Payload), fact)
@@ -53,6 +54,10 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 			fact.Exhibit = *exhibit.Entry
 		}
 		p.add(inBundles, p.entry().String(), fact)
+	case *ledger.DefectRecorded:
+		p.add(inDefects, d.Defect, defectFact{
+			p.by(), d.Defect, d.Effect, d.Entries, p.entry(), d.State, d.Steps, s.Predicate.Time, d.Title,
+		})
 	case *ledger.AccessDecided:
 		p.add(inLooks, p.entry().String(), lookFact{
 			d.Action, d.Allowed, p.by(), p.entry(), p.subject("decision"), d.Rules, s.Predicate.Time,
@@ -129,7 +134,7 @@ func (p *projection) produced(collection, item, title string) {
 // exhibit projects one version of an exhibit.
 func (p *projection) exhibit(d *ledger.ExhibitProduced) {
 	fact := exhibitFact{
-		Authority: p.Predicate.Authority, By: p.by(), Entry: p.entry(), Reference: d.Reference,
+		Authority: p.Predicate.Authority, By: p.by(), Changed: d.Changed, Entry: p.entry(), Expert: d.Expert, Reference: d.Reference,
 		Subjects: p.Subject, Time: p.Predicate.Time, Title: d.Title, Version: d.Version,
 	}
 	if p.Predicate.RowBalance != nil {

@@ -45,6 +45,18 @@ func (e env) ZoneData() string { return event.ZoneData() }
 // without a version, the newest.
 // Errors: ErrInvalid.
 func (s *Service) step(name string, class analysis.Class) (analysis.Step, error) {
+	found, err := s.stepNamed(name)
+	if err != nil {
+		return nil, err
+	}
+	if got := found.Info().Class; got != class {
+		return nil, fmt.Errorf("%q is a step of class %s; one of class %s belongs here: %w", name, got, class, ErrInvalid)
+	}
+	return found, nil
+}
+
+// stepNamed is step for any class.
+func (s *Service) stepNamed(name string) (analysis.Step, error) {
 	stem, version, exact := strings.Cut(name, "@")
 	var found analysis.Step
 	if exact {
@@ -64,9 +76,6 @@ func (s *Service) step(name string, class analysis.Class) (analysis.Step, error)
 	}
 	if found == nil {
 		return nil, fmt.Errorf("there is no step %q: ask for the list of steps: %w", name, ErrInvalid)
-	}
-	if got := found.Info().Class; got != class {
-		return nil, fmt.Errorf("%q is a step of class %s; one of class %s belongs here: %w", name, got, class, ErrInvalid)
 	}
 	return found, nil
 }
@@ -192,7 +201,7 @@ func (m made) subjects() []ledger.Subject {
 	return subjects
 }
 
-// balance is the row balance as entries hold it.
+// rowBalance is the row balance as entries hold it.
 func rowBalance(b analysis.Balance) *ledger.RowBalance {
 	return &ledger.RowBalance{
 		Received: uint64(b.Received), Shown: uint64(b.Shown), Outside: uint64(b.Outside), //nolint:gosec // verified: never negative

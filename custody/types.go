@@ -95,11 +95,21 @@ type RecordedAuthority struct {
 // Decision is an analyst's recorded answer to a question that a source file
 // leaves open, such as whose records they are when a column was rounded by a
 // spreadsheet. Who answers is the one who asks for the import.
-// Shape: Kind is one that the source step knows, such as assert-subject.
+// Shape: Kind is one that the source step knows, such as assert-subject. An
+// identifier that was typed in is typed Again, or read from a Row.
 type Decision struct {
 	Kind  string
 	Value string
 	Why   string
+	Again string
+	Row   *SourceRow
+}
+
+// SourceRow is one line of a file that was received.
+// Shape: Line counts from 1, as a spreadsheet shows it.
+type SourceRow struct {
+	Evidence ledger.EntryID
+	Line     int64
 }
 
 // Return says what an operator's return is said to hold, so that it can be
@@ -113,30 +123,45 @@ type Return struct {
 	ObtainedOn  policy.Date // day on which the operator gave it
 }
 
+// Reading says how a file is to be read.
+type Reading struct {
+	Source    string            // name of the source step; empty = the one for the kind of file
+	Profile   []byte            // mapping profile (YAML); empty = the built-in one that fits
+	Decisions []Decision        //
+	Params    map[string]string // of the source step
+	Sites     ledger.EntryID    // evidence with the table of sites, when that came as a file of its own
+}
+
 // Receive takes in one file as evidence.
 type Receive struct {
 	Ask
+	Reading
 	Case      CaseID
 	Item      string // exhibit reference of the file, such as NET/3
 	FileName  string
 	From      string // who handed it over
 	Return    Return
 	Content   io.Reader
-	Source    string // name of the source step; empty = source-csv
-	Profile   []byte // mapping profile (YAML)
-	Decisions []Decision
 	Authority ledger.EntryID
+	// Reference marks a file that holds no communications data: CellTable or
+	// BaseMap. It needs no authority; Return and Authority stay empty.
+	Reference string
+	Credit    string // the line that the publisher of such a file asks for
 }
+
+// The kinds of reference file.
+const (
+	CellTable = "cell-table"
+	BaseMap   = "base-map"
+)
 
 // Normalise makes a data set from evidence that was received before.
 type Normalise struct {
 	Ask
+	Reading
 	Case      CaseID
 	Evidence  ledger.EntryID
 	Return    Return
-	Source    string
-	Profile   []byte
-	Decisions []Decision
 	Authority ledger.EntryID
 }
 
@@ -161,13 +186,21 @@ type PayloadRef struct {
 }
 
 // Run runs one analysis.
+// Shape: Inputs and Data are two ways of saying what it works on. Data are data
+// sets by their entries: several are merged first, and Cells, a cell table, is
+// joined to them.
 type Run struct {
 	Ask
 	Case   CaseID
 	Step   string                // name, or name@version
 	Title  string                // the question asked
 	Inputs map[string]PayloadRef // by the step's input ports; an empty Name is the port's
+	Data   []ledger.EntryID
+	Cells  ledger.EntryID
 	Params map[string]string
+	// Again repeats the parameters that hold typed identifiers which occur in no
+	// row of the data.
+	Again map[string]string
 }
 
 // Ran is a finished run.
@@ -196,10 +229,13 @@ type Produce struct {
 	Renderers []string                     // names of renderers; empty = every one that fits the run
 	Params    map[string]map[string]string // by renderer
 	Changed   string                       // what has changed since the last version; needed from the second on
+	BaseMap   ledger.EntryID               // what base-map@1 made of a base map; zero = none
 
 	CellDate     string // day for which the cell details are right, if they were given
 	Survey       string // whether a radio survey was made, as a sentence
-	Attributions []render.Attribution
+	Expert       string // who gives the opinion in it, as a sentence; empty = an exhibit of fact
+	Attributions []analysis.Attribution
+	Places       []render.Place
 }
 
 // Produced is an exhibit that stands in the record.
@@ -247,25 +283,55 @@ type Packed struct {
 	SHA256   ledger.Digest
 }
 
-// Preview is what a file would become. Nothing is kept and nothing is recorded
-// but that somebody looked.
+// Preview asks what a file would become. No data set is recorded; that
+// somebody looked is.
+// Shape: Evidence is a file that was received; when it is zero, Content is read
+// and not kept.
 type Preview struct {
 	Ask
-	Case      CaseID
-	FileName  string
-	Content   io.Reader
-	Source    string
-	Profile   []byte
-	Decisions []Decision
-	Authority ledger.EntryID
+	Reading
+	Case     CaseID
+	Evidence ledger.EntryID
+	FileName string
+	Content  io.Reader
+	Rows     int // how many rows are shown from either end; 0 = 20
+	// Aside is called for every row that would be set aside, in the order of the
+	// file; nil leaves them out.
+	Aside func(AsideRow) error
 }
 
 // Previewed is what the preview found.
+// Shape: First and Last are rows of the table of events as it would be, under
+// Header; Last begins after First.
 type Previewed struct {
 	SHA256  ledger.Digest
 	Size    int64
-	Balance analysis.Balance
-	Report  []byte
+	Matches []Match // the two built-in profiles that fit best, best first
+	Profile string  // the profile that was used: its name and version
+	Header  []string
+	First   [][]string
+	Last    [][]string
+	Balance ledger.RowBalance
+	// OutsideBy and SetAsideBy count the rows by rule.
+	OutsideBy, SetAsideBy []analysis.RuleCount
+	Report                []byte
+}
+
+// AsideRow is one row that would be set aside, beside its raw text.
+type AsideRow struct {
+	Row    int64
+	Offset int64
+	Reason string
+	Column string
+	Raw    string
+}
+
+// Match is a built-in profile that fits a file, with the evidence for it.
+type Match struct {
+	Profile  string
+	Title    string
+	Score    int
+	Evidence []string
 }
 
 // ReadExhibit asks for one file of an exhibit.

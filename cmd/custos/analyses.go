@@ -46,7 +46,7 @@ func analysisCommand(s *settings) *cobra.Command {
 				answer := map[string]any{"proof": proofOf(ran.Proof), "balance": ran.Balance, "caveats": ran.Caveats, "outputs": ran.Outputs}
 				return s.answer(cmd, answer, func(w io.Writer) {
 					say(w, "%s  %s", args[0], title)
-					balance(w, ran.Balance)
+					say(w, "  %s", custody.BalanceText(ran.Balance))
 					for _, o := range ran.Outputs {
 						say(w, "  %-12s %s  %d bytes", o.Name, o.SHA256, o.Size)
 					}

@@ -44,7 +44,7 @@ func (s *settings) produceCommand() *cobra.Command {
 				answer := map[string]any{"proof": proofOf(made.Proof), "version": made.Version, "balance": made.Balance, "files": made.Files}
 				return s.answer(cmd, answer, func(w io.Writer) {
 					say(w, "%s  version %d  %s", made.Reference, made.Version, title)
-					balance(w, made.Balance)
+					say(w, "  %s", custody.BalanceText(made.Balance))
 					for _, o := range made.Files {
 						say(w, "  %-12s %s  %d bytes", o.Name, o.SHA256, o.Size)
 					}

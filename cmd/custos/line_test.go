@@ -322,7 +322,7 @@ func (d *desk) byService(l *line, data, profile []byte) {
 	must(err)
 	got, err := s.Imports().Receive(ctx, custody.Actor{ID: "u-02"}, custody.Receive{
 		Case: opened.Case, Item: "PRM/1", FileName: "n.csv", From: "operator", Return: demo.Declared(),
-		Content: bytes.NewReader(data), Profile: profile, Authority: recorded.Authority,
+		Content: bytes.NewReader(data), Reading: custody.Reading{Profile: profile}, Authority: recorded.Authority,
 	})
 	must(err)
 	l.digests["source"] = got.SHA256.String()

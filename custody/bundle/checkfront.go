@@ -96,7 +96,7 @@ func (c *checker) frontFacts(page frontPage, e, run ledger.Entry) map[string]boo
 		"log": page.Log == nil || *page.Log == "" || *page.Log == c.manifest.Origin,
 	}
 	if page.Sources != nil {
-		facts["files that were received"] = c.sameSources(page.Sources, run)
+		facts["files that were received"] = c.sameSources(page.Sources, e)
 	}
 	return facts
 }
@@ -116,10 +116,10 @@ func (c *checker) asked(run ledger.Entry, question string) bool {
 }
 
 // sameSources tells whether the files on a front page are exactly those that
-// the run goes back to.
-func (c *checker) sameSources(listed []frontSource, run ledger.Entry) bool {
+// the exhibit goes back to.
+func (c *checker) sameSources(listed []frontSource, exhibit ledger.Entry) bool {
 	found := 0
-	for _, e := range c.behind(run) {
+	for _, e := range c.behind(exhibit) {
 		d, ok := e.Statement.Predicate.Detail.(*ledger.DatasetNormalised)
 		if !ok {
 			continue

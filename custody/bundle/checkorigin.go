@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -282,22 +283,54 @@ func checkRows(c *checker) []problem {
 }
 
 // checkDefects lists what the record itself says against what the exhibit
-// rests on: known defects and later versions.
+// rests on: known defects, each in its newest state, and later versions.
 func checkDefects(c *checker) []problem {
 	var problems []problem
 	_, exhibit := c.exhibit()
-	for _, e := range c.work.entries {
-		switch d := e.Statement.Predicate.Detail.(type) {
-		case *ledger.DefectRecorded:
-			touches := slices.ContainsFunc(d.Entries, func(id ledger.EntryID) bool { return c.graph().ancestors[id] })
-			if touches {
-				problems = append(problems, limit("X01", "A known defect touches this exhibit (entry %d): %s", e.N, d.Defect))
+	for _, chain := range []*shownChain{&c.work, &c.organisation} {
+		newest := map[string]uint64{}
+		for _, e := range chain.entries {
+			if d, ok := e.Statement.Predicate.Detail.(*ledger.DefectRecorded); ok {
+				newest[d.Defect] = e.N
 			}
-		case *ledger.ExhibitProduced:
-			if exhibit != nil && d.Reference == exhibit.Reference && d.Version > exhibit.Version {
-				problems = append(problems, limit("X02", "A later version of this exhibit is on record: version %d, entry %d.", d.Version, e.N))
+		}
+		for _, e := range chain.entries {
+			d, ok := e.Statement.Predicate.Detail.(*ledger.DefectRecorded)
+			if ok && newest[d.Defect] == e.N && d.State != "withdrawn" && c.touched(d) {
+				problems = append(problems, limit("X01", "A known defect touches this exhibit (%s, entry %d, %s): %s. %s", d.Defect, e.N, d.State,
+					strings.TrimSuffix(d.Title, "."), d.Effect))
 			}
 		}
 	}
+	for _, e := range c.work.entries {
+		d, ok := e.Statement.Predicate.Detail.(*ledger.ExhibitProduced)
+		if !ok || exhibit == nil || d.Reference != exhibit.Reference || d.Version <= exhibit.Version {
+			continue
+		}
+		p := limit("X02", "A later version of this exhibit is on record: version %d, entry %d.", d.Version, e.N)
+		if d.Changed != "" {
+			p = limit("X02", "A later version of this exhibit is on record: version %d, entry %d. What changed: %s", d.Version, e.N, d.Changed)
+		}
+		problems = append(problems, p)
+	}
 	return problems
+}
+
+// touched tells whether a defect is of an entry behind the exhibit, or of a step
+// that made any of it.
+func (c *checker) touched(d *ledger.DefectRecorded) bool {
+	if slices.ContainsFunc(d.Entries, func(id ledger.EntryID) bool { return c.graph().ancestors[id] }) {
+		return true
+	}
+	for _, e := range c.work.entries {
+		if !c.graph().ancestors[e.Statement.Predicate.Place.Entry] {
+			continue
+		}
+		for _, step := range stepsOf(e.Statement) {
+			if slices.Contains(d.Steps, fmt.Sprintf("%s@%d", step.Name, step.Version)) {
+				return true
+			}
+		}
+	}
+	return false
 }

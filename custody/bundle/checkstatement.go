@@ -95,6 +95,29 @@ func needsAuthority(kind ledger.Kind) bool {
 	return false
 }
 
+// ofReference tells whether an entry takes in, or reads, a file that is marked
+// as one of reference: no communications data, so that no authority is needed.
+// Events that were read from such a file were never a file of reference.
+func (c *checker) ofReference(e ledger.Entry) bool {
+	switch d := e.Statement.Predicate.Detail.(type) {
+	case *ledger.EvidenceReceived:
+		return d.Reference != ""
+	case *ledger.DatasetNormalised:
+		for _, s := range e.Statement.Subject {
+			if s.Name == "events" {
+				return false
+			}
+		}
+		for _, dep := range e.Statement.Predicate.ResolvedDependencies {
+			if dep.Name == "source" && dep.Entry != nil {
+				from, ok := c.graph().byID[*dep.Entry].Statement.Predicate.Detail.(*ledger.EvidenceReceived)
+				return ok && from.Reference != ""
+			}
+		}
+	}
+	return false
+}
+
 // checkAuthority wants every named authority to be recorded earlier in the case.
 func checkAuthority(c *checker) []problem {
 	var problems []problem
@@ -104,7 +127,7 @@ func checkAuthority(c *checker) []problem {
 		if e.Statement.Kind() == "authority-recorded" {
 			recorded[p.Place.Entry] = true
 		}
-		if len(p.Authority) == 0 && needsAuthority(e.Statement.Kind()) {
+		if len(p.Authority) == 0 && needsAuthority(e.Statement.Kind()) && !c.ofReference(e) {
 			problems = append(problems, differs("A01", "Entry %d handles data and names no authority.", e.N))
 		}
 		for _, id := range p.Authority {

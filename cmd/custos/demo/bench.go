@@ -79,7 +79,7 @@ func Import(ctx context.Context, options wiring.Options, path string, out io.Wri
 		return errors.New("the built-in profile uk-17 is missing")
 	}
 	request := custody.Receive{
-		Case: id, Item: "NET/1", FileName: filepath.Base(path), From: "generator", Content: f, Profile: profile,
+		Case: id, Item: "NET/1", FileName: filepath.Base(path), From: "generator", Content: f, Reading: custody.Reading{Profile: profile},
 		Return: custody.Return{
 			DataTypes: []policy.DataType{policy.Events}, Identifiers: identifiers()[:1], ObtainedOn: "2026-10-30",
 			From: benchFrom, Until: benchUntil,

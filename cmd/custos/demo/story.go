@@ -129,7 +129,7 @@ func (s *Story) receive(ctx context.Context) error {
 	}
 	request := custody.Receive{
 		Case: s.id, Item: "PRM/1", FileName: "northmoor_AB-26-01873.csv", From: "Northmoor Mobile (made up)",
-		Return: Declared(), Content: bytes.NewReader(s.data), Profile: profile,
+		Return: Declared(), Content: bytes.NewReader(s.data), Reading: custody.Reading{Profile: profile},
 	}
 	s.say(" 2 Receive the operator's file")
 	if _, err := s.station.Service.Imports().Receive(ctx, as("u-02"), request); !errors.Is(err, custody.ErrDenied) {
@@ -152,8 +152,7 @@ func (s *Story) receive(ctx context.Context) error {
 }
 
 func (s *Story) balance(b ledger.RowBalance) {
-	s.say("   %d received = %d shown + %d outside the question + %d repeats + %d set aside",
-		b.Received, b.Shown, b.Outside, b.Repeats, b.SetAside)
+	s.say("   %s", custody.BalanceText(b))
 }
 
 // analyse runs the two analyses.

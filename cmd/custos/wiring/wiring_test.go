@@ -91,7 +91,7 @@ func imported(t *testing.T, s *wiring.Station, reference string) custody.Receive
 			DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"}, ObtainedOn: today,
 			From: time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC),
 		},
-		Profile: profile, Content: strings.NewReader(returned),
+		Reading: custody.Reading{Profile: profile}, Content: strings.NewReader(returned),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,124 @@
+package custody
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"custos.example/ledger"
+)
+
+// lineage is what some entries rest on, back to the files that were received.
+// Shape: each list in the order in which the walk from the first entry meets
+// them, inputs before outputs, nothing twice.
+type lineage struct {
+	entries   []ledger.EntryID // every data set and run, themselves too
+	datasets  []producedFact   // made from files of communications data
+	tables    []producedFact   // made from files of reference
+	files     []evidenceFact   // of the data sets and tables, in their order
+	steps     []ledger.Step    // that made any of it
+	authority []ledger.EntryID
+}
+
+// ids returns the entries of the data sets.
+func (l lineage) ids() []ledger.EntryID {
+	ids := make([]ledger.EntryID, len(l.datasets))
+	for i, d := range l.datasets {
+		ids[i] = d.Entry
+	}
+	return ids
+}
+
+// lineage walks from entries of this case to what they were made from.
+// Errors: ErrNotFound for an entry that made nothing, ErrInvalid when no file
+// of communications data stands behind them.
+func (a *act) lineage(ctx context.Context, from ...ledger.EntryID) (lineage, error) {
+	var l lineage
+	for _, entry := range from {
+		if err := a.descend(ctx, &l, entry); err != nil {
+			return l, err
+		}
+	}
+	if len(l.datasets) == 0 {
+		return l, fmt.Errorf("no file of communications data stands behind this: %w", ErrInvalid)
+	}
+	return l, nil
+}
+
+func (a *act) descend(ctx context.Context, l *lineage, entry ledger.EntryID) error {
+	if slices.Contains(l.entries, entry) {
+		return nil
+	}
+	fact, dataset, err := a.producer(ctx, entry)
+	if err != nil {
+		return err
+	}
+	if dataset {
+		return a.root(ctx, l, fact)
+	}
+	for _, d := range fact.Dependencies {
+		if d.Entry == nil {
+			continue
+		}
+		if err := a.descend(ctx, l, *d.Entry); err != nil {
+			return err
+		}
+	}
+	l.add(fact)
+	return nil
+}
+
+// root notes what a source step made of a received file.
+func (a *act) root(ctx context.Context, l *lineage, fact producedFact) error {
+	at := slices.IndexFunc(fact.Dependencies, func(d ledger.Dependency) bool { return d.Name == "source" && d.Entry != nil })
+	if at < 0 {
+		return fmt.Errorf("%w: data set %s names no file", ErrIntegrity, fact.Entry)
+	}
+	file, err := find[evidenceFact](ctx, a.Store, a.id, inEvidence, fact.Dependencies[at].Entry.String(), 0)
+	if err != nil {
+		return fmt.Errorf("evidence behind data set %s: %w", fact.Entry, err)
+	}
+	l.add(fact)
+	l.files = append(l.files, file)
+	if file.Reference != "" {
+		l.tables = append(l.tables, fact)
+		return nil
+	}
+	l.datasets = append(l.datasets, fact)
+	for _, id := range fact.Authority {
+		if !slices.Contains(l.authority, id) {
+			l.authority = append(l.authority, id)
+		}
+	}
+	return nil
+}
+
+func (l *lineage) add(fact producedFact) {
+	l.entries = append(l.entries, fact.Entry)
+	if !slices.Contains(l.steps, fact.Step) {
+		l.steps = append(l.steps, fact.Step)
+	}
+}
+
+// producer returns what an entry made, and whether it is a data set.
+// Errors: ErrNotFound when it is neither a data set nor a run.
+func (a *act) producer(ctx context.Context, entry ledger.EntryID) (producedFact, bool, error) {
+	fact, err := find[producedFact](ctx, a.Store, a.id, inDatasets, entry.String(), 0)
+	if err == nil || !errors.Is(err, ErrNotFound) {
+		return fact, true, err
+	}
+	if fact, err = find[producedFact](ctx, a.Store, a.id, inRuns, entry.String(), 0); err != nil {
+		return fact, false, fmt.Errorf("entry %s is neither a data set nor a run of this case: %w", entry, err)
+	}
+	return fact, false, nil
+}
+
+// subject returns what the entry made under that name.
+func (f producedFact) subject(name string) (ledger.Subject, bool) {
+	at := slices.IndexFunc(f.Subjects, func(s ledger.Subject) bool { return s.Name == name })
+	if at < 0 {
+		return ledger.Subject{}, false
+	}
+	return f.Subjects[at], true
+}
