@@ -65,7 +65,7 @@ func (r *run) finishHead() {
 			file, r.params["bounds"], r.outside[ruleWindow], r.balance.Received))
 	}
 	if r.thinner.metres > 0 {
-		add(&h.Details, fmt.Sprintf("%s was thinned: every position left out lies within %d m of the line drawn; %d of %d positions are kept, %d parts, among them %d whole features, were smaller than that.",
+		add(&h.Details, fmt.Sprintf("%s was thinned: every position left out lies within %d m of the line drawn; %d of %d positions are kept. Smaller than that and not drawn: parts %d, whole features %d.",
 			file, r.thinner.metres, r.report.Kept, r.report.Distinct, r.report.Vanished, r.outside[ruleFlat]))
 	}
 	if r.params["crs"] == coordinatesMet {

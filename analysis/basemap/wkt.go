@@ -134,9 +134,14 @@ func (w *wkt) list(n *nest, depth int) error {
 	for {
 		w.blank()
 		var err error
-		if len(w.text) > 0 && w.text[0] == '(' {
+		switch {
+		case len(w.text) > 0 && w.text[0] == '(':
 			err = w.list(n, depth+1)
-		} else {
+		case len(w.text) > 0 && w.text[0]|0x20 == 'e':
+			if w.word() != "EMPTY" {
+				err = errShape
+			}
+		default:
 			err = w.position(n, depth+1)
 		}
 		if err != nil {

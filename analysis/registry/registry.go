@@ -7,6 +7,7 @@ package registry
 
 import (
 	"custos.example/analysis"
+	"custos.example/analysis/basemap"
 	"custos.example/analysis/render"
 	"custos.example/analysis/source"
 	"custos.example/analysis/step"
@@ -16,6 +17,7 @@ import (
 func All() []analysis.Step {
 	return []analysis.Step{
 		source.CSV{},
+		basemap.Map{},
 		step.Schedule{},
 		step.Contacts{},
 		render.ScheduleCSV{},
