@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"custos.example/custody"
 	"custos.example/ledger/tree"
@@ -72,22 +71,15 @@ func (s *Store) enqueue(p *pending) error {
 	}
 }
 
-// When the last group had at least crowd requests, the writer waits for linger
-// before it takes the next: fewer, larger transactions cost a tenth less processor
-// time an entry. A lone caller never waits.
-const (
-	crowd  = 8
-	linger = 300 * time.Microsecond
-)
+// crowd is the size of a group after which nobody writes alone: what one would
+// write is cheaper in the next group.
+const crowd = 8
 
 // serve writes what is queued, a group at a time. It ends when the queue is
 // closed and empty.
 func (s *Store) serve(ctx context.Context) {
 	defer close(s.done)
 	for first := range s.queue {
-		if s.crowded.Load() {
-			time.Sleep(linger)
-		}
 		s.writing.Lock()
 		group := s.gather(first)
 		s.crowded.Store(len(group) >= crowd)
