@@ -88,11 +88,31 @@ func (s *sorter) grow(size int) {
 	s.blocks = append(s.blocks, make([]byte, 0, max(size, blockBytes)))
 }
 
-// at reads the event of a key.
-func (s *sorter) at(key uint64, it *item) {
-	place := s.places[key&(1<<indexBits-1)]
-	it.start = startOf(key)
-	it.read(s.blocks[place>>blockBits][place&(blockBytes-1):])
+// near is how many events are fetched at a time. They lie anywhere in memory,
+// and the processor waits for many as long as for one.
+const near = 32
+
+// fetched are events that were brought near.
+type fetched struct {
+	starts  [near]int64
+	texts   [near][]byte
+	touched byte
+}
+
+// fetch brings the first events of keys near, and returns how many.
+func (s *sorter) fetch(keys []uint64, f *fetched) int {
+	n := min(near, len(keys))
+	for i, key := range keys[:n] {
+		place := s.places[key&(1<<indexBits-1)]
+		f.starts[i], f.texts[i] = startOf(key), s.blocks[place>>blockBits][place&(blockBytes-1):]
+	}
+	for _, text := range f.texts[:n] {
+		f.touched ^= text[0]
+		if len(text) > 64 {
+			f.touched ^= text[64]
+		}
+	}
+	return n
 }
 
 // read reads row, offset and content, and returns what follows them.
@@ -105,6 +125,24 @@ func (it *item) read(b []byte) []byte {
 	b = b[n:]
 	it.row, it.offset, it.content = int64(row), int64(offset), b[:size] //nolint:gosec // written by add
 	return b[size:]
+}
+
+// inOrder passes what is held in the order of the keys, with what add wrote.
+func (s *sorter) inOrder(use func(it *item, text []byte) error) error {
+	var it item
+	var f fetched
+	for keys := s.keys; len(keys) > 0; {
+		n := s.fetch(keys, &f)
+		for i, text := range f.texts[:n] {
+			it.start = f.starts[i]
+			rest := it.read(text)
+			if err := use(&it, text[:len(text)-len(rest)]); err != nil {
+				return err
+			}
+		}
+		keys = keys[n:]
+	}
+	return nil
 }
 
 // spill sorts what is held and writes it to scratch as one run: for each event
@@ -172,14 +210,7 @@ func (s *sorter) close() error {
 func (s *sorter) each(use func(*item) error) error {
 	if len(s.runs) == 0 {
 		s.keys, s.spare = sortKeys(s.keys, s.spare)
-		var it item
-		for _, key := range s.keys {
-			s.at(key, &it)
-			if err := use(&it); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.inOrder(func(it *item, _ []byte) error { return use(it) })
 	}
 	if len(s.keys) > 0 {
 		if err := s.spill(); err != nil {
