@@ -76,24 +76,9 @@ func ProfileNames() []string {
 // document, or more than 64 KiB. Whether it makes sense is Compile's question.
 // Trust: none.
 func ParseProfile(text []byte) (*Profile, error) {
-	if len(text) > maxProfile {
-		return nil, fmt.Errorf("%w: longer than %d bytes", ErrProfile, maxProfile)
-	}
-	var tree yaml.Node
-	if err := yaml.Unmarshal(text, &tree); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProfile, err)
-	}
-	if err := plainTree(&tree, 0); err != nil {
-		return nil, err
-	}
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
 	p := new(Profile)
-	if err := d.Decode(p); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProfile, err)
-	}
-	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: more than one document", ErrProfile)
+	if err := DecodeStrict(text, p); err != nil {
+		return nil, err
 	}
 	if p.Profile != ProfileVersion {
 		return nil, fmt.Errorf("%w: the key profile is %q, expected %q", ErrProfile, p.Profile, ProfileVersion)
@@ -101,6 +86,30 @@ func ParseProfile(text []byte) (*Profile, error) {
 	sum := sha256.Sum256(text)
 	p.digest = hex.EncodeToString(sum[:])
 	return p, nil
+}
+
+// DecodeStrict reads one YAML document of plain data into a struct.
+// Errors: as ParseProfile.
+func DecodeStrict(text []byte, into any) error {
+	if len(text) > maxProfile {
+		return fmt.Errorf("%w: longer than %d bytes", ErrProfile, maxProfile)
+	}
+	var tree yaml.Node
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return fmt.Errorf("%w: %w", ErrProfile, err)
+	}
+	if err := plainTree(&tree, 0); err != nil {
+		return err
+	}
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	d.KnownFields(true)
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%w: %w", ErrProfile, err)
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: more than one document", ErrProfile)
+	}
+	return nil
 }
 
 // plainTree refuses what YAML can do beyond plain data.
