@@ -89,3 +89,53 @@ func (m *mapping) siteAgain(f [][]byte, s *site, out *event.Site, first event.Co
 		}
 	}
 }
+
+// againHandset is again for the numbers of the handset and of the SIM.
+type againHandset struct {
+	again
+	imei, imsi []byte
+	room       [2][]byte
+}
+
+// handsetAgain is handset, or what it gave for the same cells in the row before.
+func (m *mapping) handsetAgain(f [][]byte, e *event.Event) {
+	if m.trace != nil {
+		m.handset(f, e)
+		return
+	}
+	a := &m.sameHandset
+	if a.same(f) {
+		m.flags |= a.flags
+		e.IMEI, e.IMSI = a.imei, a.imsi
+		return
+	}
+	before := m.flags
+	m.flags = 0
+	m.handset(f, e)
+	a.keep(f, m.flags)
+	m.flags |= before
+	a.imei, a.imsi = e.IMEI, e.IMSI
+	for i, text := range []*[]byte{&a.imei, &a.imsi} {
+		if *text != nil {
+			a.room[i] = append(a.room[i][:0], *text...)
+			*text = a.room[i]
+		}
+	}
+}
+
+// subjectAgain is identifier for the subject's cell, or what it gave for the
+// same cell in the row before; that still stands in keep.
+func (m *mapping) subjectAgain(f [][]byte, keep *[]byte) ([]byte, string) {
+	a := &m.sameSubject
+	if m.trace == nil && a.same(f) {
+		m.flags |= a.flags
+		return *keep, ""
+	}
+	before := m.flags
+	m.flags = 0
+	value, reason := m.identifier(event.Subject, m.subject.id, m.subject.at, f, keep)
+	a.keep(f, m.flags)
+	a.known = value != nil
+	m.flags |= before
+	return value, reason
+}

@@ -44,14 +44,16 @@ type mapping struct {
 	subjectOfLine []byte // captured by a line of the file, canonical
 	subjectFault  string
 
-	key, wide []byte // scratch that is used again for each row
-	cells     [][]byte
-	partyB    [6][]byte
-	numberB   [3][]byte
-	cellB     [2][]byte
-	flags     flagSet
-	flagB     []byte
-	trace     *[]Derivation
+	key, wide   []byte // scratch that is used again for each row
+	cells       [][]byte
+	partyB      [6][]byte
+	numberB     [3][]byte
+	cellB       [2][]byte
+	sameSubject again
+	sameHandset againHandset
+	flags       flagSet
+	flagB       []byte
+	trace       *[]Derivation
 }
 
 type code struct {
@@ -217,6 +219,7 @@ func (m *mapping) compileRest() error {
 			return err
 		}
 	}
+	m.sameHandset.watch(m.imei.at, m.imsi.at)
 	var err error
 	if m.from, err = m.compileSite("start-cell", p.StartCell); err != nil {
 		return err

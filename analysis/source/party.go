@@ -92,6 +92,7 @@ func (m *mapping) compileSubject() error {
 	if s.Asserted && m.book.asserted == nil {
 		return missingDecision(m.book.profile.Name)
 	}
+	m.sameSubject.watch(m.subject.at)
 	return nil
 }
 
@@ -154,7 +155,7 @@ func (m *mapping) readSubject(f [][]byte, e *event.Event) (string, int) {
 	case "parties":
 		return "", 0
 	}
-	value, reason := m.identifier(event.Subject, m.subject.id, m.subject.at, f, &m.partyB[0])
+	value, reason := m.subjectAgain(f, &m.partyB[0])
 	if reason != "" {
 		return reason, m.subject.at
 	}

@@ -77,7 +77,7 @@ func (m *mapping) row(r *record, e *event.Event) (reason string, column int) {
 	if m.end != nil {
 		m.endTime(f, c, e)
 	}
-	m.handset(f, e)
+	m.handsetAgain(f, e)
 	m.network(f, e)
 	m.sites(f, e)
 	m.flagB = m.flags.append(m.flagB[:0])
