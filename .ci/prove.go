@@ -7,6 +7,9 @@
 // A harness is a test that prints lines of the form
 //
 //	PROOF harness=NAME trials=N failures=N control="caught 3 of 3"
+//
+// or a fuzz target, which is fed made-up input for some minutes (-fuzz) and counts
+// what it was fed. With -only the harnesses are those whose package or test matches.
 package main
 
 import (
@@ -17,29 +20,38 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// harness is one long test: a package, a test and the environment that makes it long.
+// harness is one long test: a package, a test and the environment that makes it
+// long; or a fuzz target.
 type harness struct {
 	pkg, run string
 	env      []string
+	fuzz     string // name of its line in PROOF.md
 }
 
 var harnesses = []harness{
-	{"./custody/store", "TestKill", []string{"CUSTOS_ROUNDS=200"}},
-	{"./custody/store", "TestTwoProcesses", []string{"CUSTOS_LONG=1"}},
-	{"./custody/store", "TestEdit", []string{"CUSTOS_LONG=1"}},
-	{"./ledger/tree/...", "TestLong|TestKill", []string{"CUSTOS_LONG=1"}},
-	{"./ledger/recorder", "TestFileGuardKill|TestTilesKill|TestAlteredGuard", []string{"CUSTOS_LONG=1"}},
-	{"./custody/bundle/...", "TestMutants|TestPoison|TestChecks", []string{"CUSTOS_LONG=1"}},
-	{"./policy/rego", "TestMutants|TestDeletedAndGarbled", []string{"CUSTOS_LONG=1"}},
-	{"./custody/blob", "TestKilled|TestPowerCut", []string{"CUSTOS_LONG=1"}},
-	{"./custody", "TestCrash", []string{"CUSTOS_LONG=1"}},
+	{pkg: "./custody/store", run: "TestKill", env: []string{"CUSTOS_ROUNDS=200"}},
+	{pkg: "./custody/store", run: "TestTwoProcesses", env: long},
+	{pkg: "./custody/store", run: "TestEdit", env: long},
+	{pkg: "./ledger/tree/...", run: "TestLong|TestKill", env: long},
+	{pkg: "./ledger/recorder", run: "TestFileGuardKill|TestTilesKill|TestAlteredGuard", env: long},
+	{pkg: "./custody/bundle/...", run: "TestMutants|TestPoison|TestChecks", env: long},
+	{pkg: "./policy/rego", run: "TestMutants|TestDeletedAndGarbled", env: long},
+	{pkg: "./custody/blob", run: "TestKilled|TestPowerCut", env: long},
+	{pkg: "./custody", run: "TestCrash", env: long},
+	{pkg: "./analysis/source", run: "FuzzProfile", fuzz: "fuzz-profile"},
+	{pkg: "./analysis/source", run: "FuzzImport", fuzz: "fuzz-import"},
+	{pkg: "./analysis/delimited", run: "FuzzReader", fuzz: "fuzz-delimited"},
+	{pkg: "./analysis/cell", run: "FuzzParse", fuzz: "fuzz-cell"},
 }
+
+var long = []string{"CUSTOS_LONG=1"}
 
 // row is what PROOF.md says of one harness.
 type row struct {
@@ -55,14 +67,22 @@ var (
 
 func main() {
 	minutes := flag.Int("minutes", 30, "how long to go on")
+	fuzzing := flag.Duration("fuzz", time.Minute, "how long one fuzz target is fed")
+	only := flag.String("only", "", "regular expression: only harnesses whose package or test matches")
 	flag.Parse()
-	if err := prove(time.Now().Add(time.Duration(*minutes) * time.Minute)); err != nil {
+	chosen := regexp.MustCompile(*only)
+	harnesses = slices.DeleteFunc(harnesses, func(h harness) bool { return !chosen.MatchString(h.pkg + " " + h.run) })
+	if len(harnesses) == 0 {
+		fmt.Fprintln(os.Stderr, "prove: no harness matches")
+		os.Exit(2)
+	}
+	if err := prove(time.Now().Add(time.Duration(*minutes)*time.Minute), *fuzzing); err != nil {
 		fmt.Fprintln(os.Stderr, "prove:", err)
 		os.Exit(1)
 	}
 }
 
-func prove(until time.Time) error {
+func prove(until time.Time, fuzzing time.Duration) error {
 	done := map[int]int{} // runs of each harness in this call
 	for time.Now().Before(until) {
 		next := 0
@@ -72,7 +92,7 @@ func prove(until time.Time) error {
 			}
 		}
 		done[next]++
-		if err := run(harnesses[next]); err != nil {
+		if err := run(harnesses[next], fuzzing); err != nil {
 			return err
 		}
 		if done[len(harnesses)-1] > 0 && next == len(harnesses)-1 {
@@ -83,7 +103,10 @@ func prove(until time.Time) error {
 }
 
 // run runs one harness and adds its counts, also when it fails.
-func run(h harness) error {
+func run(h harness, fuzzing time.Duration) error {
+	if h.fuzz != "" {
+		return feed(h, fuzzing)
+	}
 	fmt.Println("==", h.pkg, h.run, strings.Join(h.env, " "))
 	cmd := exec.Command("go", "test", "-count=1", "-timeout", "3h", "-v", "-run", h.run, h.pkg)
 	cmd.Env = append(os.Environ(), h.env...)
@@ -108,6 +131,28 @@ func run(h harness) error {
 	}
 	return err
 }
+
+// feed runs a fuzz target and counts what it was fed.
+func feed(h harness, lasting time.Duration) error {
+	fmt.Println("==", h.pkg, h.run, lasting)
+	cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+h.run+"$", "-fuzztime", lasting.String(), h.pkg)
+	out, err := cmd.CombinedOutput()
+	counts := fed.FindAllSubmatch(out, -1)
+	if len(counts) == 0 {
+		return fmt.Errorf("%s %s: fed nothing: %w: %s", h.pkg, h.run, err, out)
+	}
+	trials, _ := strconv.Atoi(string(counts[len(counts)-1][1]))
+	r := row{name: h.fuzz, trials: trials, control: "none: a crasher ends the run"}
+	if err != nil {
+		os.Stdout.Write(out)
+		r.failures = 1
+		err = fmt.Errorf("%s %s: %w", h.pkg, h.run, err)
+	}
+	fmt.Println("  ", h.fuzz, trials)
+	return errors.Join(err, add(r))
+}
+
+var fed = regexp.MustCompile(`fuzz: elapsed: [^,]*, execs: (\d+)`)
 
 // add adds the counts of r to its line in PROOF.md.
 func add(r row) error {
