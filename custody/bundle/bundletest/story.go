@@ -151,6 +151,9 @@ func (c *Case) analyse(s Story, authority []ledger.EntryID, data map[string][]by
 	in := map[string][]byte{}
 	var dependencies []ledger.Dependency
 	for _, p := range step.Info().Inputs {
+		if data[p.Name] == nil && p.Optional {
+			continue
+		}
 		in[p.Name] = data[p.Name]
 		dependencies = append(dependencies, ledger.Dependency{Name: p.Name, Digest: c.Keep(data[p.Name]), Entry: &dataset})
 	}
@@ -175,6 +178,9 @@ func (c *Case) analyse(s Story, authority []ledger.EntryID, data map[string][]by
 			if p.Name == "meta" {
 				in["meta"] = s.Meta
 				dependencies = append(dependencies, ledger.Dependency{Name: "meta", Digest: c.Keep(s.Meta)})
+				continue
+			}
+			if table[p.Name] == nil && p.Optional {
 				continue
 			}
 			dependencies = append(dependencies, ledger.Dependency{Name: p.Name, Digest: c.Keep(table[p.Name]), Entry: &run})
