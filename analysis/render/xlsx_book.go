@@ -31,7 +31,7 @@ type xlsxColumn struct {
 	Kind  xlsxKind
 }
 
-// xlsxSheet is one sheet. Rows is called twice and must give the same rows.
+// xlsxSheet is one sheet.
 type xlsxSheet struct {
 	Name    string
 	Columns []xlsxColumn
@@ -168,7 +168,8 @@ func (s xlsxSheet) write(b xmlWriter, notice string) error {
 	if notice != "" {
 		b.put(`<row r="1"><c r="A1" s="4" t="inlineStr"><is><t>`, cellText(notice), `</t></is></c></row>`)
 	}
-	if err := s.writeRow(b, head, heads, true); err != nil {
+	rows := newRowWriter(s)
+	if err := rows.write(b, head, heads, true); err != nil {
 		return err
 	}
 	row := head
@@ -180,7 +181,7 @@ func (s xlsxSheet) write(b xmlWriter, notice string) error {
 		if len(cells) != len(s.Columns) {
 			return fmt.Errorf("row %d has %d cells, there are %d columns", row, len(cells), len(s.Columns))
 		}
-		return s.writeRow(b, row, cells, false)
+		return rows.write(b, row, cells, false)
 	})
 	if err != nil {
 		return err
@@ -195,36 +196,61 @@ func (s xlsxSheet) write(b xmlWriter, notice string) error {
 	return nil
 }
 
-func (s xlsxSheet) writeRow(b xmlWriter, row int, cells []string, head bool) error {
-	number := strconv.Itoa(row)
-	b.put(`<row r="`, number, `"`)
-	if lines := s.lines(cells, head); lines > 1 {
-		b.put(` ht="`, strconv.Itoa(13*lines), `" customHeight="1"`)
+// rowWriter writes the rows of one sheet; its buffer is used again for each.
+type rowWriter struct {
+	sheet  xlsxSheet
+	starts []string // <c r="A
+	styles []string // what stands between the number of the row and the text
+	line   []byte
+	number []byte
+}
+
+func newRowWriter(s xlsxSheet) *rowWriter {
+	w := &rowWriter{sheet: s}
+	for n, c := range s.Columns {
+		w.starts = append(w.starts, `<c r="`+columnName(n))
+		style := `"`
+		if c.Width >= xlsxWraps {
+			style = `" s="3"`
+		}
+		w.styles = append(w.styles, style)
 	}
-	b.put(`>`)
+	return w
+}
+
+func (w *rowWriter) write(b xmlWriter, row int, cells []string, head bool) error {
+	line := append(w.line[:0], `<row r="`...)
+	w.number = strconv.AppendInt(w.number[:0], int64(row), 10)
+	line = append(append(line, w.number...), '"')
+	if lines := w.sheet.lines(cells, head); lines > 1 {
+		line = append(strconv.AppendInt(append(line, ` ht="`...), int64(13*lines), 10), `" customHeight="1"`...)
+	}
+	line = append(line, '>')
 	for n, text := range cells {
-		column := columnName(n)
-		switch {
-		case len(text) > xlsxMaxText && utf8.RuneCountInString(text) > xlsxMaxText:
-			return fmt.Errorf("cell %s%d has more than %d characters: a spreadsheet holds no more; ask for CSV", column, row, xlsxMaxText)
-		case text == "":
-			continue
-		case !head && s.Columns[n].Kind == xlsxNumber && isWhole(text):
-			b.put(`<c r="`, column, number, `" s="2"><v>`, text, `</v></c>`)
+		if text == "" {
 			continue
 		}
-		style, space := "", ""
+		if len(text) > xlsxMaxText && utf8.RuneCountInString(text) > xlsxMaxText {
+			return fmt.Errorf("cell %s%d has more than %d characters: a spreadsheet holds no more; ask for CSV", columnName(n), row, xlsxMaxText)
+		}
+		line = append(append(line, w.starts[n]...), w.number...)
+		if !head && w.sheet.Columns[n].Kind == xlsxNumber && isWhole(text) {
+			line = append(append(append(line, `" s="2"><v>`...), text...), `</v></c>`...)
+			continue
+		}
 		if head {
-			style = ` s="1"`
-		} else if s.Columns[n].Width >= xlsxWraps {
-			style = ` s="3"`
+			line = append(line, `" s="1"`...)
+		} else {
+			line = append(line, w.styles[n]...)
 		}
+		line = append(line, ` t="inlineStr"><is><t`...)
 		if text[0] == ' ' || text[len(text)-1] == ' ' || strings.Contains(text, "  ") {
-			space = ` xml:space="preserve"`
+			line = append(line, ` xml:space="preserve"`...)
 		}
-		b.put(`<c r="`, column, number, `"`, style, ` t="inlineStr"><is><t`, space, `>`, cellText(text), `</t></is></c>`)
+		line = append(append(append(line, '>'), cellText(text)...), `</t></is></c>`...)
 	}
-	b.put(`</row>`)
+	w.line = append(line, `</row>`...)
+	_, _ = b.Write(w.line) // the first error stays and comes back from Flush
 	return nil
 }
 
@@ -234,7 +260,11 @@ func (s xlsxSheet) writeRow(b xmlWriter, row int, cells []string, head bool) err
 func (s xlsxSheet) lines(cells []string, head bool) int {
 	lines := 1
 	for n, text := range cells {
-		width, runes := s.Columns[n].Width, utf8.RuneCountInString(text)*7/8
+		width := s.Columns[n].Width
+		if !head && (width < xlsxWraps || len(text) <= width) {
+			continue
+		}
+		runes := utf8.RuneCountInString(text) * 7 / 8
 		if head {
 			runes = utf8.RuneCountInString(text) * 9 / 8 // bold, and words do not break
 		}
@@ -264,5 +294,10 @@ func isWhole(text string) bool {
 	if digits == "" || len(digits) > 15 || digits[0] == '0' && text != "0" {
 		return false
 	}
-	return strings.Trim(digits, "0123456789") == ""
+	for n := range len(digits) {
+		if digits[n] < '0' || digits[n] > '9' {
+			return false
+		}
+	}
+	return true
 }

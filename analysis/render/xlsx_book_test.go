@@ -58,7 +58,7 @@ func TestWorkbookIsCanonical(t *testing.T) {
 	var names []string
 	for _, f := range z.File {
 		names = append(names, f.Name)
-		if f.Method != zip.Store || f.Flags != 0 || len(f.Extra) > 0 || f.Comment != "" || f.Modified.Year() != 1980 {
+		if f.Method != zip.Deflate || f.Flags != zipSizeLater || len(f.Extra) > 0 || f.Comment != "" || f.Modified.Year() != 1980 {
 			t.Errorf("%s: method %d flags %d extra %d time %v", f.Name, f.Method, f.Flags, len(f.Extra), f.Modified)
 		}
 		r, err := f.Open()
@@ -174,29 +174,12 @@ func TestWorkbookRefusesWhatASpreadsheetCuts(t *testing.T) {
 	if err := writeXLSX(io.Discard, "", book); err == nil || !strings.Contains(err.Error(), "more than 1048575 rows") {
 		t.Errorf("many rows: %v", err)
 	}
-	turn := 0
-	book[0].Rows = func(row func([]string) error) error {
-		turn++
-		return row([]string{fmt.Sprint(turn), "", "", ""})
-	}
-	if err := writeXLSX(io.Discard, "", book); err == nil || !strings.Contains(err.Error(), "came out different") {
-		t.Errorf("rows that change: %v", err)
-	}
 }
 
 func TestColumnNames(t *testing.T) {
 	for n, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
 		if got := columnName(n); got != want {
 			t.Errorf("column %d is %s, want %s", n, got, want)
-		}
-	}
-}
-
-func BenchmarkWorkbook100kRows(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := writeXLSX(io.Discard, "", nastyBook(100_000)); err != nil {
-			b.Fatal(err)
 		}
 	}
 }

@@ -25,8 +25,7 @@ func (ScheduleXLSX) Info() analysis.Info {
 	}
 }
 
-// Run writes the workbook. It holds nothing back and keeps no row in memory:
-// every sheet is read twice, once to measure and once to write.
+// Run writes the workbook. It keeps no row in memory.
 // Errors: ErrNotCanonical; more rows or longer texts than the format holds.
 func (s ScheduleXLSX) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
 	x, err := openExhibit(env, in, "schedule", "repeats")
