@@ -79,7 +79,7 @@ func (m *mapping) siteAgain(f [][]byte, s *site, out *event.Site, first event.Co
 	before := m.flags
 	m.flags = 0
 	m.site(f, s, out, first, keep)
-	a.again.keep(f, m.flags)
+	a.keep(f, m.flags)
 	m.flags |= before
 	a.site = *out
 	for i, text := range []*[]byte{&a.site.Cell, &a.site.Azimuth, &a.site.Place} {
