@@ -63,10 +63,11 @@ type readingElement struct {
 	Decisions []decisionElement `json:"decisions"`
 	Params    map[string]string `json:"params"`
 	Sites     *ledger.EntryID   `json:"sites"`
+	Below     *ledger.EntryID   `json:"below"`
 }
 
 func (e readingElement) reading() custody.Reading {
-	r := custody.Reading{Source: e.Source, Profile: []byte(e.Profile), Params: e.Params, Sites: orZero(e.Sites)}
+	r := custody.Reading{Source: e.Source, Profile: []byte(e.Profile), Params: e.Params, Sites: orZero(e.Sites), Below: orZero(e.Below)}
 	for _, d := range e.Decisions {
 		decision := custody.Decision{Kind: d.Kind, Value: d.Value, Why: d.Why, Again: d.Again}
 		if d.Row != nil {

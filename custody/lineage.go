@@ -79,6 +79,13 @@ func (a *act) root(ctx context.Context, l *lineage, fact producedFact) error {
 	if err != nil {
 		return fmt.Errorf("evidence behind data set %s: %w", fact.Entry, err)
 	}
+	for _, d := range fact.Dependencies {
+		if d.Name == portBelow && d.Entry != nil {
+			if err := a.descend(ctx, l, *d.Entry); err != nil {
+				return err
+			}
+		}
+	}
 	l.add(fact)
 	l.files = append(l.files, file)
 	if file.Reference != "" {

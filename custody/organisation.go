@@ -22,7 +22,7 @@ type Organisation struct{ s *Service }
 // Errors: ErrConflict when a log has been founded here.
 func (o Organisation) Init(ctx context.Context, request InitRequest) ([]Proof, error) {
 	s := o.s
-	if err := request.First.check(); err != nil {
+	if err := request.First.Check(); err != nil {
 		return nil, err
 	}
 	keys, organisation, err := o.chains(ctx)
@@ -89,7 +89,7 @@ func (o Organisation) chains(ctx context.Context) (keys, organisation Chain, err
 
 // Enrol gives a person a key, held by this service on their behalf, and roles.
 func (o Organisation) Enrol(ctx context.Context, actor Actor, request Enrol) (Proof, error) {
-	if err := request.Person.check(); err != nil {
+	if err := request.Person.Check(); err != nil {
 		return Proof{}, err
 	}
 	a, err := o.s.begin(ctx, actor, "", policy.ActorEnrol, request.Ask)
@@ -210,8 +210,8 @@ func enrolled(p Person, public ledger.PublicKey) *ledger.KeyEnrolled {
 	}
 }
 
-// check returns nil if the person can be enrolled.
-func (p Person) check() error {
+// Check returns nil if the person can be enrolled.
+func (p Person) Check() error {
 	switch {
 	case !plainID(p.ID) || p.ID == serviceID || p.ID == "log":
 		return fmt.Errorf("%q cannot be the id of a person: use 2 to 64 of a-z, 0-9, '-' and '.', not %q or \"log\": %w",

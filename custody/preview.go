@@ -42,9 +42,9 @@ func (i Imports) Preview(ctx context.Context, actor Actor, request Preview) (Pre
 // previewing is one file that is looked at.
 type previewing struct {
 	*act
-	request   Preview
-	reference string
-	file      interface {
+	request Preview
+	about   evidenceFact // of a file that was received
+	file    interface {
 		analysis.Input
 		io.Closer
 	}
@@ -63,7 +63,7 @@ func (p *previewing) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p.file, p.reference, p.seen.SHA256, p.seen.Size = content, fact.Reference, blob.SHA256, blob.Size
+		p.file, p.about, p.seen.SHA256, p.seen.Size = content, fact, blob.SHA256, blob.Size
 		return nil
 	}
 	if p.request.Content == nil {
@@ -84,7 +84,7 @@ func (p *previewing) open(ctx context.Context) error {
 // run runs the source step over scratch and takes what is shown from there.
 func (p *previewing) run(ctx context.Context) error {
 	var err error
-	p.r, err = p.reading(ctx, p.request.Reading, p.reference, p.file)
+	p.r, err = p.reading(ctx, p.request.Reading, p.about.Reference, p.about.Credit, p.file)
 	p.seen.Matches, p.seen.Profile = p.r.matches, p.r.profile
 	if err != nil {
 		return err
@@ -125,7 +125,12 @@ func (p *previewing) run(ctx context.Context) error {
 // inputs are what the step reads, without keeping any of it.
 func (p *previewing) inputs(ctx context.Context) (map[string]analysis.Input, func(), error) {
 	in := map[string]analysis.Input{portSource: p.file}
-	done := func() {}
+	var opened []Content
+	done := func() {
+		for _, content := range opened {
+			letGo(content)
+		}
+	}
 	for _, port := range p.r.step.Info().Inputs {
 		switch {
 		case port.Name == portProfile && len(p.r.Profile) > 0:
@@ -133,22 +138,33 @@ func (p *previewing) inputs(ctx context.Context) (map[string]analysis.Input, fun
 		case port.Name == portDecisions && (len(p.r.answers) > 0 || !port.Optional):
 			text, err := ledger.MarshalCanonical(notNil(p.r.answers))
 			if err != nil {
-				return nil, done, fmt.Errorf("%w: %w", ErrInvalid, err)
+				done()
+				return nil, nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 			}
 			in[port.Name] = bytes.NewReader(text)
-		case port.Name == portSites && p.r.Sites != (ledger.EntryID{}):
-			d, err := p.sites(ctx, p.r.Sites)
+		case port.Name == portSites && p.r.Sites != (ledger.EntryID{}), port.Name == portBelow && p.r.Below != (ledger.EntryID{}):
+			d, err := p.second(ctx, port.Name)
 			if err != nil {
-				return nil, done, err
+				done()
+				return nil, nil, err
 			}
 			content, _, err := p.Service.open(ctx, p.id, d.Digest)
 			if err != nil {
-				return nil, done, err
+				done()
+				return nil, nil, err
 			}
-			in[port.Name], done = content, func() { letGo(content) }
+			in[port.Name], opened = content, append(opened, content)
 		}
 	}
 	return in, done, nil
+}
+
+// second names the file that is read beside the first.
+func (p *previewing) second(ctx context.Context, port string) (ledger.Dependency, error) {
+	if port == portSites {
+		return p.sites(ctx, p.r.Sites)
+	}
+	return p.below(ctx, p.r.Below)
 }
 
 // rows takes the first and the last rows of a table.

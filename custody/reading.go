@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"custos.example/analysis"
@@ -17,6 +19,7 @@ const (
 	portProfile   = "profile"
 	portDecisions = "decisions"
 	portSites     = "sites"
+	portBelow     = "below"
 )
 
 // reading is a Reading worked out over one file.
@@ -33,7 +36,7 @@ type reading struct {
 // which answers.
 // Errors: ErrInvalid when an identifier was typed once only, or no built-in
 // profile fits better than every other.
-func (a *act) reading(ctx context.Context, given Reading, reference string, file analysis.Input) (reading, error) {
+func (a *act) reading(ctx context.Context, given Reading, reference, credit string, file analysis.Input) (reading, error) {
 	r := reading{Reading: given}
 	var err error
 	if r.step, err = a.step(orDefault(given.Source, sourceOf(reference)), analysis.Source); err != nil {
@@ -42,6 +45,7 @@ func (a *act) reading(ctx context.Context, given Reading, reference string, file
 	if reference != "" && makesEvents(r.step.Info()) {
 		return r, fmt.Errorf("%s makes events of a file, which a %s is not: %w", r.step.Info().Identity(), reference, ErrInvalid)
 	}
+	r.credit(credit)
 	for _, d := range given.Decisions {
 		how, err := a.confirm(ctx, d)
 		if err != nil {
@@ -54,6 +58,18 @@ func (a *act) reading(ctx context.Context, given Reading, reference string, file
 		return r, nil
 	}
 	return r, r.chooseProfile(file)
+}
+
+// credit gives the step the credit line of the file, if it prints one.
+func (r *reading) credit(line string) {
+	const name = "credit"
+	takes := slices.ContainsFunc(r.step.Info().Params, func(p analysis.Param) bool { return p.Name == name })
+	if _, given := r.Params[name]; given || !takes || line == "" {
+		return
+	}
+	params := map[string]string{name: line}
+	maps.Copy(params, r.Params)
+	r.Params = params
 }
 
 // sourceOf is the source step of a kind of file.
@@ -124,6 +140,8 @@ func (a *act) given(ctx context.Context, r reading, file evidenceFact) ([]ledger
 			d = ledger.Dependency{Name: portDecisions, Digest: blob.Recorded()}
 		case port.Name == portSites && r.Sites != (ledger.EntryID{}):
 			d, err = a.sites(ctx, r.Sites)
+		case port.Name == portBelow && r.Below != (ledger.EntryID{}):
+			d, err = a.below(ctx, r.Below)
 		case port.Optional:
 			continue
 		default:
@@ -134,10 +152,23 @@ func (a *act) given(ctx context.Context, r reading, file evidenceFact) ([]ledger
 		}
 		dependencies = append(dependencies, d)
 	}
-	if r.Sites != (ledger.EntryID{}) && !hasInput(r.step.Info(), portSites) {
-		return nil, fmt.Errorf("%s reads no table of sites: %w", r.step.Info().Identity(), ErrInvalid)
+	if r.Sites != (ledger.EntryID{}) && !hasInput(r.step.Info(), portSites) || r.Below != (ledger.EntryID{}) && !hasInput(r.step.Info(), portBelow) {
+		return nil, fmt.Errorf("%s reads no second file: %w", r.step.Info().Identity(), ErrInvalid)
 	}
 	return dependencies, nil
+}
+
+// below names the base map that is to lie under another.
+func (a *act) below(ctx context.Context, dataset ledger.EntryID) (ledger.Dependency, error) {
+	fact, _, err := a.producer(ctx, dataset)
+	if err != nil {
+		return ledger.Dependency{}, fmt.Errorf("base map to lie under this one: %w", err)
+	}
+	subject, known := fact.subject(portBaseMap)
+	if !known {
+		return ledger.Dependency{}, fmt.Errorf("entry %s is no base map: %w", dataset, ErrInvalid)
+	}
+	return ledger.Dependency{Name: portBelow, Digest: subject.Digest, Entry: &dataset}, nil
 }
 
 // sites names the received file that holds the table of sites.

@@ -130,6 +130,7 @@ type Reading struct {
 	Decisions []Decision        //
 	Params    map[string]string // of the source step
 	Sites     ledger.EntryID    // evidence with the table of sites, when that came as a file of its own
+	Below     ledger.EntryID    // data set of another base map, under this one
 }
 
 // Receive takes in one file as evidence.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,64 +16,121 @@ import (
 
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
+	"custos.example/ledger"
 )
 
 func exhibitCommand(s *settings) *cobra.Command {
-	return group("exhibit", "exhibits", s.produceCommand(), s.checkCommand(), s.bundleCommand())
+	return group("exhibit", "exhibits", s.produceCommand(), s.checkCommand("check"), s.checkCommand("sign-off"), s.compareCommand(), s.bundleCommand())
+}
+
+// produceFlags are the flags of an exhibit's making.
+type produceFlags struct {
+	reference, title, of, changed     string
+	baseMap, cellDate, survey, expert string
+	attributions, places              string
+	renderers                         []string
 }
 
 func (s *settings) produceCommand() *cobra.Command {
-	var reference, title, of string
-	var renderers []string
+	var p produceFlags
 	c := &cobra.Command{
 		Use: "produce REFERENCE", Short: "render a run as an exhibit", Args: one("the exhibit's reference"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ran, err := entry(of)
-			if err != nil {
-				return err
-			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
-				made, err := st.Service.Exhibits().Produce(ctx, s.who(), custody.Produce{
-					Ask: s.ask(), Case: id, Reference: args[0], Title: title, Run: ran, Renderers: renderers,
-				})
-				if err != nil {
-					return err
-				}
-				answer := map[string]any{"proof": proofOf(made.Proof), "version": made.Version, "balance": made.Balance, "files": made.Files}
-				return s.answer(cmd, answer, func(w io.Writer) {
-					say(w, "%s  version %d  %s", made.Reference, made.Version, title)
-					say(w, "  %s", custody.BalanceText(made.Balance))
-					for _, o := range made.Files {
-						say(w, "  %-12s %s  %d bytes", o.Name, o.SHA256, o.Size)
-					}
-					say(w, "  exhibit  %s  entry %d of the log", made.Entry, made.Placed.Index)
-				})
-			})
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return s.produce(cmd, &p, args[0]) },
 	}
 	f := c.Flags()
-	f.StringVar(&reference, "case", "", "the case's reference")
-	f.StringVar(&title, "title", "", "its title")
-	f.StringVar(&of, "run", "", "entry of the run")
-	f.StringSliceVar(&renderers, "renderers", nil, "renderers (default: every one that fits)")
+	f.StringVar(&p.reference, "case", "", "the case's reference")
+	f.StringVar(&p.title, "title", "", "its title")
+	f.StringVar(&p.of, "run", "", "entry of the run")
+	f.StringVar(&p.changed, "changed", "", "what has changed since the last version, and why; needed from the second version on")
+	f.StringSliceVar(&p.renderers, "renderers", nil, "renderers (default: every one that fits)")
+	f.StringVar(&p.baseMap, "base-map", "", "item of the base map behind the sites")
+	f.StringVar(&p.cellDate, "cell-date", "", "day for which the cell details are right")
+	f.StringVar(&p.survey, "survey", "", "whether a radio survey was made, as a sentence")
+	f.StringVar(&p.expert, "expert", "", "who gives the opinion in it, as a sentence; without it the exhibit is one of fact, and words of opinion are refused")
+	f.StringVar(&p.attributions, "attributions", "", "JSON file with attributions, each with its basis")
+	f.StringVar(&p.places, "places", "", "JSON file with places of interest, each with the source of its position")
 	return c
 }
 
-func (s *settings) checkCommand() *cobra.Command {
+func (s *settings) produce(cmd *cobra.Command, p *produceFlags, reference string) error {
+	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+		request, err := p.read(ctx, st)
+		if err != nil {
+			return err
+		}
+		request.Ask, request.Reference = s.ask(), reference
+		made, err := st.Service.Exhibits().Produce(ctx, s.who(), request)
+		if err != nil {
+			return err
+		}
+		answer := map[string]any{"proof": proofOf(made.Proof), "version": made.Version, "balance": made.Balance, "files": made.Files}
+		return s.answer(cmd, answer, func(w io.Writer) {
+			say(w, "%s  version %d  %s", made.Reference, made.Version, p.title)
+			say(w, "  %s", custody.BalanceText(made.Balance))
+			for _, o := range made.Files {
+				say(w, "  %-12s %s  %d bytes", o.Name, o.SHA256, o.Size)
+			}
+			say(w, "  exhibit  %s  entry %d of the log", made.Entry, made.Placed.Index)
+		})
+	})
+}
+
+// read turns the flags into what the service asks for.
+func (p *produceFlags) read(ctx context.Context, st *wiring.Station) (r custody.Produce, err error) {
+	r = custody.Produce{Title: p.title, Renderers: p.renderers, Changed: p.changed, CellDate: p.cellDate, Survey: p.survey, Expert: p.expert}
+	if r.Case, err = caseOf(ctx, st, p.reference); err != nil {
+		return r, err
+	}
+	if r.Run, err = entry(p.of); err != nil {
+		return r, err
+	}
+	if p.baseMap != "" {
+		if r.BaseMap, err = st.Service.Cases().Named(ctx, r.Case, custody.NamedDataset, p.baseMap); err != nil {
+			return r, err
+		}
+	}
+	if err := document(p.attributions, &r.Attributions); err != nil {
+		return r, err
+	}
+	return r, document(p.places, &r.Places)
+}
+
+// document reads a strict JSON file, if one is named.
+func document(path string, into any) error {
+	if path == "" {
+		return nil
+	}
+	text, err := readFile(path, maxDocument)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%s is not what belongs here (%w): %w", path, err, custody.ErrInvalid)
+	}
+	return nil
+}
+
+// exhibitOf returns the exhibit that is named by its reference or its entry.
+func exhibitOf(ctx context.Context, st *wiring.Station, reference, name string) (custody.CaseID, ledger.EntryID, error) {
+	id, err := caseOf(ctx, st, reference)
+	if err != nil {
+		return id, ledger.EntryID{}, err
+	}
+	exhibit, err := st.Service.Cases().Named(ctx, id, custody.NamedExhibit, name)
+	return id, exhibit, err
+}
+
+// checkCommand is the second person's check, which is the sign-off: the two
+// words are one act.
+func (s *settings) checkCommand(word string) *cobra.Command {
 	var reference string
 	c := &cobra.Command{
-		Use: "check ENTRY", Short: "a second person makes the exhibit again in the module and signs it off", Args: one("the exhibit's entry"),
+		Use: word + " EXHIBIT", Short: "a second person makes the exhibit again in the module and signs it off", Args: one("the exhibit's reference or entry"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			exhibit, err := entry(args[0])
-			if err != nil {
-				return err
-			}
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
+				id, exhibit, err := exhibitOf(ctx, st, reference, args[0])
 				if err != nil {
 					return err
 				}
@@ -94,12 +153,8 @@ func (s *settings) bundleCommand() *cobra.Command {
 	var reference, out string
 	var withhold []string
 	c := &cobra.Command{
-		Use: "bundle ENTRY", Short: "pack the exhibit with all that is needed to check it", Args: one("the exhibit's entry"),
+		Use: "bundle EXHIBIT", Short: "pack the exhibit with all that is needed to check it", Args: one("the exhibit's reference or entry"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			exhibit, err := entry(args[0])
-			if err != nil {
-				return err
-			}
 			hidden, err := withheld(withhold)
 			if err != nil {
 				return err
@@ -108,7 +163,7 @@ func (s *settings) bundleCommand() *cobra.Command {
 				return fmt.Errorf("%w: say where to with --out FILE", errUsage)
 			}
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
+				id, exhibit, err := exhibitOf(ctx, st, reference, args[0])
 				if err != nil {
 					return err
 				}

@@ -22,7 +22,7 @@ type sourceFlags struct {
 	decisions, again, fromRows, params        []string
 	dataTypes, identifiers                    []string
 	first, last, obtained                     string
-	sites, kind, credit                       string
+	sites, below, kind, credit                string
 }
 
 func (f *sourceFlags) add(c *cobra.Command) {
@@ -42,6 +42,7 @@ func (f *sourceFlags) add(c *cobra.Command) {
 	l.StringVar(&f.last, "last", "", "last instant asked for")
 	l.StringVar(&f.obtained, "obtained", "", "day on which the operator gave it (2026-11-02)")
 	l.StringVar(&f.sites, "sites", "", "item of the received file that holds the table of sites")
+	l.StringVar(&f.below, "below", "", "item of the base map that is to lie under this one")
 	l.StringVar(&f.kind, "reference", "", "a file that holds no communications data: cell-table or base-map")
 	l.StringVar(&f.credit, "credit", "", "the line that its publisher asks for")
 }
@@ -67,6 +68,11 @@ func (f *sourceFlags) read(ctx context.Context, st *wiring.Station, item string)
 	}
 	if f.sites != "" {
 		if r.Sites, err = cases.Named(ctx, r.Case, custody.NamedEvidence, f.sites); err != nil {
+			return r, err
+		}
+	}
+	if f.below != "" {
+		if r.Below, err = cases.Named(ctx, r.Case, custody.NamedDataset, f.below); err != nil {
 			return r, err
 		}
 	}

@@ -30,6 +30,9 @@ func Init(ctx context.Context, options Options, origin string, first custody.Per
 	if err := options.check(); err != nil {
 		return err
 	}
+	if err := acceptable(origin, first); err != nil {
+		return err
+	}
 	if err := prepare(ctx, options, origin); err != nil {
 		return err
 	}
@@ -39,6 +42,17 @@ func Init(ctx context.Context, options Options, origin string, first custody.Per
 	}
 	err = s.found(ctx, first)
 	return errors.Join(err, s.Close())
+}
+
+// acceptable refuses what could not be founded before any folder is made.
+func acceptable(origin string, first custody.Person) error {
+	if err := first.Check(); err != nil {
+		return err
+	}
+	if _, err := ledger.NewNoteKey(origin, ledger.LogKey, ledger.PublicKey{}); err != nil {
+		return fmt.Errorf("%q cannot be the name of a log: %w: %w", origin, custody.ErrInvalid, err)
+	}
+	return nil
 }
 
 // found appends the first entries and signs the first checkpoint.

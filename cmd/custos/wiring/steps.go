@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"custos.example/analysis"
 	"custos.example/analysis/module"
@@ -25,30 +24,26 @@ func (steps) Find(name string, version int) (analysis.Step, bool) {
 // All returns every step.
 func (steps) All() []analysis.Step { return registry.All() }
 
-// archive is the module that this program carries. It is compiled when it is
-// first run.
+// archive is the module that this program carries.
 type archive struct {
-	file   custody.ModuleFile
-	native bool
-
-	mu       sync.Mutex
-	compiled *module.Module
+	carried *module.Carried
+	file    custody.ModuleFile
 }
 
 // openArchive returns the module, or nil when the program was built without.
 func openArchive() (*archive, error) {
-	wasm, info, err := module.Built()
+	carried, err := module.OpenBuilt(module.Options{})
 	if errors.Is(err, module.ErrNotBuilt) {
 		return nil, nil //nolint:nilnil // no module is a state, not a fault
 	}
 	if err != nil {
 		return nil, err
 	}
-	a := &archive{native: module.Native(info) == nil, file: custody.ModuleFile{Bytes: wasm}}
-	if a.file.Digest, err = ledger.ParseDigest(info.Module); err != nil {
+	a := &archive{carried: carried, file: custody.ModuleFile{Bytes: carried.Wasm()}}
+	if a.file.Digest, err = ledger.ParseDigest(carried.Info().Module); err != nil {
 		return nil, fmt.Errorf("digest of the module: %w", err)
 	}
-	if a.file.Source, err = ledger.ParseDigest(info.Source); err != nil {
+	if a.file.Source, err = ledger.ParseDigest(carried.Info().Source); err != nil {
 		return nil, fmt.Errorf("digest of the module's source: %w", err)
 	}
 	return a, nil
@@ -58,39 +53,22 @@ func openArchive() (*archive, error) {
 func (a *archive) Built() custody.ModuleFile { return a.file }
 
 // Native tells whether the program's own steps stand for the module.
-func (a *archive) Native() bool { return a.native }
+func (a *archive) Native() bool { return a.carried.Native() == nil }
 
-// Run runs a step in the module.
+// Run runs a step in the module. The compiled code outlives the request that
+// first needed it.
 func (a *archive) Run(ctx context.Context, name string, version int, in map[string]analysis.Input, params analysis.Params,
 	out map[string]io.Writer, scratch func() (analysis.Scratch, error),
 ) (analysis.Result, error) {
-	compiled, err := a.open(ctx)
+	compiled, err := a.carried.Module(context.WithoutCancel(ctx))
 	if err != nil {
 		return analysis.Result{}, err
 	}
 	return compiled.Run(ctx, name, version, in, params, out, scratch)
 }
 
-func (a *archive) open(ctx context.Context) (*module.Module, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.compiled != nil {
-		return a.compiled, nil
-	}
-	var err error
-	a.compiled, err = module.Open(context.WithoutCancel(ctx), a.file.Bytes, module.Options{})
-	return a.compiled, err
-}
-
 // Close gives back the compiled code.
-func (a *archive) Close() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.compiled == nil {
-		return nil
-	}
-	return a.compiled.Close(context.Background())
-}
+func (a *archive) Close() error { return a.carried.Close(context.Background()) }
 
 // sourceDigest is the digest of the steps' source text, for a program that
 // carries no module.

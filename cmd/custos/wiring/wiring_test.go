@@ -353,3 +353,33 @@ func database(t *testing.T, server string) string {
 	u.Path = "/" + name
 	return u.String()
 }
+
+// TestInitLeavesNothing wants no folder of a founding that was refused.
+func TestInitLeavesNothing(t *testing.T) {
+	good := custody.Person{ID: "ad-1", Name: "A. Admin", Roles: []string{"administrator"}}
+	for name, try := range map[string]struct {
+		origin string
+		first  custody.Person
+	}{
+		"id":     {"log.example/t", custody.Person{ID: "", Name: "A. Admin", Roles: []string{"administrator"}}},
+		"roles":  {"log.example/t", custody.Person{ID: "ad-1", Name: "A. Admin"}},
+		"origin": {"two words+", good},
+	} {
+		options := wiring.Options{Dir: filepath.Join(t.TempDir(), "d")}
+		if err := wiring.Init(t.Context(), options, try.origin, try.first); !errors.Is(err, custody.ErrInvalid) {
+			t.Errorf("%s: %v, want a refusal", name, err)
+		}
+		for _, folder := range []string{options.Dir, options.KeyFolder()} {
+			if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("%s: %s was left behind (%v)", name, folder, err)
+			}
+		}
+	}
+	options := wiring.Options{Dir: filepath.Join(t.TempDir(), "d")} // the control: what is not refused makes them
+	if err := wiring.Init(t.Context(), options, "log.example/t", good); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(options.Dir); err != nil {
+		t.Error(err)
+	}
+}
