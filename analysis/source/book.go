@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"strings"
 
 	"custos.example/analysis/event"
 )
@@ -249,8 +250,13 @@ func (b *book) clock(name string) (*event.Clock, error) {
 
 // expect lets lines that begin with a text be looked at for what they are.
 func (b *book) expect(text string) {
+	if strings.HasPrefix(text, "*") {
+		for i := range b.first {
+			b.first[i] = true
+		}
+	}
 	for i := range len(text) {
-		if text[i] != ' ' && text[i] != '\t' && text[i] != '*' {
+		if text[i] != ' ' && text[i] != '\t' {
 			b.first[text[i]] = true
 			return
 		}

@@ -287,7 +287,9 @@ func (m *mapping) endTime(f [][]byte, c *code, e *event.Event) {
 		return
 	}
 	if !c.hasDuration {
-		m.flags.set(flagDurationUnused)
+		if length != 0 {
+			m.flags.set(flagDurationUnused)
+		}
 		return
 	}
 	e.Duration, e.HasDuration, e.End, e.HasEnd = length, true, end, true

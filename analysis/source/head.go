@@ -66,17 +66,21 @@ func (h *head) compileColumns(key string, fixed bool) error {
 			}
 		}
 		h.likes = append(h.likes, like)
-		if c.Is != "" && c.Like != "" {
-			return refuse("%s: column %q has is or like, not both", key, c.Name)
+		ways := 0
+		for _, yes := range []bool{c.Is != "", c.Like != "", len(c.Any) > 0} {
+			if yes {
+				ways++
+			}
 		}
-		if c.Is != "" || c.Like != "" {
-			byText++
+		if ways > 1 || contains(c.Any, "") {
+			return refuse("%s: column %q has one of is, any and like", key, c.Name)
 		}
+		byText += ways
 		switch {
 		case fixed && (c.At <= last || c.To < c.At || c.To > maxField):
 			return refuse("%s: column %q must say from which letter (at) to which (to) it stands, after the one before", key, c.Name)
-		case fixed && !h.Headerless && c.Is == "" && c.Like == "":
-			return refuse("%s: column %q of a header of fixed width must say is or like", key, c.Name)
+		case fixed && !h.Headerless && ways == 0:
+			return refuse("%s: column %q of a header of fixed width must say is, any or like", key, c.Name)
 		case fixed && c.Optional:
 			return refuse("%s: no column of fixed width is optional", key)
 		case fixed:
@@ -84,12 +88,12 @@ func (h *head) compileColumns(key string, fixed bool) error {
 			h.cuts = append(h.cuts, cut{c.At - 1, c.To})
 		case c.To != 0 || c.At < 0 || c.At > maxColumns:
 			return refuse("%s: column %q: at goes from 1 to %d, and to is for fixed width", key, c.Name, maxColumns)
-		case c.At > 0 && (c.Is != "" || c.Like != ""):
+		case c.At > 0 && ways > 0:
 			return refuse("%s: column %q is found by at, or by its text", key, c.Name)
-		case c.At == 0 && c.Is == "" && c.Like == "":
-			return refuse("%s: column %q must say is, like or at", key, c.Name)
+		case c.At == 0 && ways == 0:
+			return refuse("%s: column %q must say is, any, like or at", key, c.Name)
 		}
-		if h.Headerless && (c.Is != "" || c.Like != "") || c.Optional && c.At > 0 {
+		if h.Headerless && ways > 0 || c.Optional && c.At > 0 {
 			return refuse("%s: column %q: a file without a header has no text to find a column by, and a column found by at is not optional", key, c.Name)
 		}
 	}
@@ -152,8 +156,8 @@ func (h *head) matchAll(r *record) (string, bool) {
 
 func (h *head) matchFixed(r *record) (string, bool) {
 	for i, c := range h.Columns {
-		if got := bytes.TrimSpace(r.fields[i]); !h.fits(i, got) && (c.Is != "" || c.Like != "") {
-			return fmt.Sprintf("at letter %d stands %q; expected %q", c.At, show(got), c.Is+c.Like), false
+		if got := bytes.TrimSpace(r.fields[i]); !h.Headerless && !h.fits(i, got) {
+			return fmt.Sprintf("at letter %d stands %q; expected %s", c.At, show(got), c.wanted()), false
 		}
 	}
 	return "", true
@@ -165,7 +169,18 @@ func (h *head) fits(i int, text []byte) bool {
 		_, ok := like.match(text)
 		return ok
 	}
+	if names := h.Columns[i].Any; len(names) > 0 {
+		return contains(names, string(text))
+	}
 	return string(text) == h.Columns[i].Is
+}
+
+// wanted says, for a message, by which text a column is found.
+func (c *ColumnShape) wanted() string {
+	if len(c.Any) > 0 {
+		return join(c.Any)
+	}
+	return fmt.Sprintf("%q", c.Is+c.Like)
 }
 
 func (h *head) matchLoose(r *record) (string, bool) {
@@ -183,12 +198,12 @@ func (h *head) matchLoose(r *record) (string, bool) {
 				continue
 			}
 			if bind[i] != absent {
-				return fmt.Sprintf("columns %d and %d are both %q", bind[i]+1, at+1, c.Is+c.Like), false
+				return fmt.Sprintf("columns %d and %d are both %s", bind[i]+1, at+1, c.wanted()), false
 			}
 			bind[i] = at
 		}
 		if bind[i] == absent && !c.Optional {
-			return fmt.Sprintf("no column is %q", c.Is+c.Like), false
+			return fmt.Sprintf("no column is %s", c.wanted()), false
 		}
 	}
 	h.bind, h.width = bind, len(r.fields)
@@ -208,7 +223,7 @@ func (h *head) plausible(r *record) bool {
 		return string(r.fields[0]) == h.names[0]
 	}
 	for i, c := range h.Columns {
-		if c.Optional || c.Is == "" && c.Like == "" {
+		if c.Optional || c.Is+c.Like == "" && len(c.Any) == 0 {
 			continue
 		}
 		if h.cuts != nil {
@@ -229,7 +244,11 @@ func (h *head) opening() string {
 	if h.cuts == nil {
 		return h.file[0]
 	}
-	return h.Columns[0].Is + h.Columns[0].Like
+	c := &h.Columns[0]
+	if len(c.Any) > 0 {
+		return "*"
+	}
+	return c.Is + c.Like
 }
 
 // repeats reports that a record is the header again, letter for letter.

@@ -26,12 +26,13 @@ type Head struct {
 
 // ColumnShape finds one column by its name, a pattern or its place.
 type ColumnShape struct {
-	Name     string `yaml:"name"`
-	Is       string `yaml:"is"`
-	Like     string `yaml:"like"`
-	At       int    `yaml:"at"`
-	To       int    `yaml:"to"`
-	Optional bool   `yaml:"optional"`
+	Name     string   `yaml:"name"`
+	Is       string   `yaml:"is"`
+	Any      []string `yaml:"any"`
+	Like     string   `yaml:"like"`
+	At       int      `yaml:"at"`
+	To       int      `yaml:"to"`
+	Optional bool     `yaml:"optional"`
 }
 
 // LineRule recognises a line that is no record.
