@@ -16,17 +16,17 @@ type reading struct {
 	m    *mapping // the table that is open; nil before the first header
 	text []byte
 
-	bom       bool
-	preamble  int64 // lines before the first header that no rule knows
-	headers   int64
-	siteRows  int64
-	ended     bool // an end line was passed and no header since
-	noData    int64
-	inSites   bool
-	opened    bool // a header was found
-	records   int64
-	sinceHead int64
-	totals    []declared
+	bom        bool
+	preamble   int64 // lines before the first header that no rule knows
+	headers    int64
+	siteRows   int64
+	ended      bool // an end line was passed and no header since
+	noData     int64
+	inSites    bool
+	opened     bool // a header was found
+	records    int64
+	sinceTotal int64 // records of this table since a total, or since it began
+	totals     []declared
 
 	changed func(offset int64) // called when the table, the subject or the end changes
 }
@@ -119,7 +119,10 @@ func (rd *reading) findHeader(m *mapping) error {
 
 // enter opens a table.
 func (rd *reading) enter(m *mapping) {
-	rd.m, rd.ended, rd.inSites, rd.opened, rd.sinceHead = m, false, false, true, 0
+	if m != rd.m {
+		rd.sinceTotal = 0
+	}
+	rd.m, rd.ended, rd.inSites, rd.opened = m, false, false, true
 	if !m.head.Headerless {
 		rd.b.expect(m.head.opening())
 	}
@@ -141,7 +144,7 @@ func (rd *reading) next() (*record, error) {
 			continue
 		}
 		rd.records++
-		rd.sinceHead++
+		rd.sinceTotal++
 		if rd.ended && r.fault == "" {
 			r.fault, r.column = reasonAfterEnd, absent
 		}
@@ -259,7 +262,7 @@ func (rd *reading) rule(r *record) bool {
 
 // total holds a declared total against what was counted.
 func (rd *reading) total(r *record, rule *lineRule, count int64) {
-	d := declared{Row: r.row, Text: string(rd.text), Of: rule.Of, Declared: count, Counted: rd.sinceHead}
+	d := declared{Row: r.row, Text: string(rd.text), Of: rule.Of, Declared: count, Counted: rd.sinceTotal}
 	if d.Of == "" {
 		d.Of = "table"
 	}
@@ -271,7 +274,7 @@ func (rd *reading) total(r *record, rule *lineRule, count int64) {
 		rd.totals = append(rd.totals, d)
 	}
 	if d.Of == "table" {
-		rd.sinceHead = 0
+		rd.sinceTotal = 0
 	}
 }
 
