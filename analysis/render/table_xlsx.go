@@ -44,7 +44,7 @@ func (TableXLSX) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.
 		}
 		sheets = append(sheets, left)
 	}
-	data := xlsxSheet{Name: "Data", Wide: true, Rows: func(row func([]string) error) error { return x.eachRecord(in, row) }}
+	data := xlsxSheet{Name: "Data", Rows: func(row func([]string) error) error { return x.eachRecord(in, row) }}
 	for _, f := range x.sum.Table.Fields {
 		data.Columns = append(data.Columns, xlsxColumn{f.Name, fieldWidth(f.Kind), fieldKind(f.Kind)})
 	}
@@ -72,7 +72,7 @@ func fieldWidth(kind string) int {
 	case analysis.KindInstant, analysis.KindCell:
 		return 24
 	case analysis.KindFlags:
-		return xlsxWraps
+		return 40
 	}
 	return 20
 }

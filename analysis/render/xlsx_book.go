@@ -13,7 +13,7 @@ import (
 const (
 	xlsxMaxRows = 1_048_576
 	xlsxMaxText = 32_767
-	xlsxWraps   = 40 // columns of this width and more wrap their text
+	xlsxWraps   = 18 // columns of this width and more wrap their text
 )
 
 // xlsxKind says how a column's cells are written.
@@ -35,7 +35,6 @@ type xlsxColumn struct {
 type xlsxSheet struct {
 	Name    string
 	Columns []xlsxColumn
-	Wide    bool // more columns than a page is wide: it is printed over several
 	Rows    func(row func(cells []string) error) error
 }
 
@@ -84,7 +83,7 @@ const (
 		`<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>` +
 		`<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>` +
 		`<border><left/><right/><top/><bottom style="thin"><color rgb="FF6F7D77"/></bottom><diagonal/></border></borders>` +
-		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>` +
+		`<cellStyleXfs count="1"><xf numFmtId="49" fontId="0" fillId="0" borderId="0" applyAlignment="1"><alignment vertical="top"/></xf></cellStyleXfs>` +
 		`<cellXfs count="5">` +
 		`<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyAlignment="1"><alignment vertical="top"/></xf>` +
 		`<xf numFmtId="49" fontId="1" fillId="0" borderId="1" xfId="0" applyNumberFormat="1" applyFont="1" applyBorder="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>` +
@@ -131,7 +130,7 @@ func workbook(sheets []xlsxSheet, head int) string {
 	b.WriteString(xmlHead + `<workbook xmlns="` + ooxml + `spreadsheetml/2006/main" xmlns:r="` + ooxml + `officeDocument/2006/relationships"><sheets>`)
 	for n, s := range sheets {
 		fmt.Fprintf(&b, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, xmlText(s.Name), n+1, n+1)
-		fmt.Fprintf(&names, `<definedName name="_xlnm.Print_Titles" localSheetId="%d">'%s'!$1:$%d</definedName>`, n, xmlText(s.Name), head)
+		fmt.Fprintf(&names, `<definedName name="_xlnm.Print_Titles" localSheetId="%d">'%s'!$A:$A,'%s'!$1:$%d</definedName>`, n, xmlText(s.Name), xmlText(s.Name), head)
 	}
 	return b.String() + `</sheets><definedNames>` + names.String() + `</definedNames></workbook>`
 }
@@ -149,12 +148,9 @@ func (w xmlWriter) putf(format string, args ...any) { _, _ = fmt.Fprintf(w, form
 
 // write writes the sheet: a frozen head, then the rows.
 func (s xlsxSheet) write(b xmlWriter, notice string) error {
-	fit, head := "1", headRow(notice)
-	if s.Wide {
-		fit = "0"
-	}
+	head := headRow(notice)
 	b.put(xmlHead, `<worksheet xmlns="`+ooxml+`spreadsheetml/2006/main">`+
-		`<sheetPr><pageSetUpPr fitToPage="`+fit+`"/></sheetPr>`+
+		`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`+
 		`<sheetViews><sheetView workbookViewId="0"><pane ySplit="`, strconv.Itoa(head), `" topLeftCell="A`, strconv.Itoa(head+1),
 		`" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="13"/><cols>`)
 	for n, c := range s.Columns {
@@ -190,7 +186,7 @@ func (s xlsxSheet) write(b xmlWriter, notice string) error {
 	last := columnName(len(s.Columns)-1) + strconv.Itoa(row)
 	b.putf(`<autoFilter ref="A%d:%s"/>`, head, last)
 	b.put(`<pageMargins left="0.55" right="0.55" top="0.55" bottom="0.75" header="0.3" footer="0.3"/>` +
-		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>` +
+		`<pageSetup paperSize="9" orientation="landscape" fitToWidth="` + strconv.Itoa(s.pagesWide()) + `" fitToHeight="0"/>` +
 		`<headerFooter><oddFooter>&amp;L&amp;A&amp;RPage &amp;P of &amp;N</oddFooter></headerFooter>`)
 	b.putf(`<ignoredErrors><ignoredError sqref="A1:%s" numberStoredAsText="1"/></ignoredErrors></worksheet>`, last)
 	return nil
@@ -252,6 +248,17 @@ func (w *rowWriter) write(b xmlWriter, row int, cells []string, head bool) error
 	w.line = append(line, `</row>`...)
 	_, _ = b.Write(w.line) // the first error stays and comes back from Flush
 	return nil
+}
+
+// pagesWide returns over how many pages the columns are printed, so that no letter
+// becomes smaller than 7 points.
+func (s xlsxSheet) pagesWide() int {
+	const onePage = 200 // digits
+	sum := 0
+	for _, c := range s.Columns {
+		sum += c.Width
+	}
+	return (sum + onePage - 1) / onePage
 }
 
 // lines returns how many lines the longest wrapped cell of a row takes, since

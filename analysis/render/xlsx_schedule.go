@@ -39,7 +39,7 @@ func (s ScheduleXLSX) Run(env analysis.Env, in map[string]analysis.Input, _ anal
 		x.aboutSheet(),
 		{Name: "Schedule", Columns: readingColumns(), Rows: readingRows(x.meta, "schedule", in)},
 		{Name: "Repeats", Columns: readingColumns(), Rows: readingRows(x.meta, "repeats", in)},
-		{Name: "Data", Columns: dataColumns(), Rows: dataRows("schedule", in), Wide: true},
+		{Name: "Data", Columns: dataColumns(), Rows: dataRows("schedule", in)},
 	}
 	if err := writeXLSX(out["page"], x.front.notServed, sheets); err != nil {
 		return analysis.Result{}, err
@@ -64,7 +64,7 @@ func countRows(sum pageSummary, in map[string]analysis.Input) error {
 
 // readingColumns returns the columns of the table of text.
 func readingColumns() []xlsxColumn {
-	widths := []int{6, 8, 11, 9, 9, 10, 15, 18, 15, 18, 15, 10, 18, 18, 22, 30, 9, 22, 30, 9, 40, 22, 9, 18, 8}
+	widths := []int{6, 8, 11, 9, 9, 10, 15, 18, 15, 18, 15, 10, 18, 18, 22, 40, 9, 22, 40, 9, 40, 22, 9, 18, 8}
 	columns := make([]xlsxColumn, len(widths))
 	for n, title := range CSVColumns() {
 		columns[n] = xlsxColumn{title, widths[n], xlsxText}
