@@ -41,7 +41,9 @@ func runStep(t *testing.T, name string, in map[string][]byte, params analysis.Pa
 	}
 	only := map[string][]byte{}
 	for _, p := range s.Info().Inputs {
-		only[p.Name] = in[p.Name]
+		if content, given := in[p.Name]; given || !p.Optional {
+			only[p.Name] = content
+		}
 	}
 	out, o, err := steptest.Run(s, only, params)
 	if err != nil {

@@ -56,8 +56,10 @@ func told(t *testing.T, im imported) string {
 	for _, r := range rows(t, im.events) {
 		text := fmt.Sprintf("%s %s %s %s -> %s", r["start_utc"], r["type"], r["leg"], r["a_number"], r["b_number"])
 		for _, part := range []struct{ value, text string }{
-			{r["duration_s"], " " + r["duration_s"] + " s"}, {r["start_cell"], " " + r["start_cell"]},
-			{r["start_x"], " at " + r["start_x"] + " " + r["start_y"]}, {r["flags"], " " + r["flags"]},
+			{r["duration_s"], " " + r["duration_s"] + " s"},
+			{r["start_cell"], " " + r["start_cell"]},
+			{r["start_x"], " at " + r["start_x"] + " " + r["start_y"]},
+			{r["flags"], " " + r["flags"]},
 		} {
 			if part.value != "" {
 				text += part.text

@@ -313,7 +313,14 @@ func (s *scanner) split(line []byte) {
 	if quotes && cap(s.plain) < len(line) {
 		s.plain = make([]byte, 0, 2*len(line))
 	}
+	short := len(line) <= maxField
 	for rest := line; ; {
+		done := false
+		if short {
+			if rest, done = s.cutPlain(rest); done {
+				return
+			}
+		}
 		if quotes && s.opens(rest) {
 			field, after, ok := s.quoted(rest)
 			if !ok {
@@ -342,51 +349,6 @@ func (s *scanner) split(line []byte) {
 			return
 		}
 		rest = rest[i+1:]
-	}
-}
-
-// opens reports that a quoted field begins here.
-func (s *scanner) opens(text []byte) bool {
-	return len(text) > 0 && text[0] == '"' || s.equals && len(text) > 1 && text[0] == '=' && text[1] == '"'
-}
-
-// quoted reads a field that begins with a quotation mark; after is nil when it
-// is the last of its record.
-func (s *scanner) quoted(text []byte) (field, after []byte, ok bool) {
-	if text[0] == '=' {
-		text = text[1:]
-	}
-	column := len(s.rec.fields)
-	from, at := len(s.plain), 1
-	doubled := false
-	for {
-		i := bytes.IndexByte(text[at:], '"')
-		if i < 0 {
-			s.fault(reasonUnclosed, column)
-			return nil, nil, false
-		}
-		end := at + i
-		if end+1 < len(text) && text[end+1] == '"' {
-			s.plain = append(s.plain, text[at:end+1]...)
-			at, doubled = end+2, true
-			continue
-		}
-		field = text[1:end]
-		if doubled {
-			s.plain = append(s.plain, text[at:end]...)
-			field = s.plain[from:]
-		}
-		if len(field) > maxField {
-			s.fault(reasonLong, column)
-		}
-		if end+1 == len(text) {
-			return field, nil, true
-		}
-		if text[end+1] != s.separator {
-			s.fault(reasonQuote, column)
-			return nil, nil, false
-		}
-		return field, text[end+2:], true
 	}
 }
 
