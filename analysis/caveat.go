@@ -28,6 +28,17 @@ const (
 	CavData      = "CAV-DATA-1"
 	CavRepeat    = "CAV-DUP-1"
 	CavVoicemail = "CAV-VM-1"
+	CavPlate     = "CAV-ANPR-1"
+	CavExtract   = "CAV-EXTR-1"
+	CavCount     = "CAV-CONT-1"
+	CavHeld      = "CAV-HELD-1"
+	CavHandset   = "CAV-IMEI-1"
+	CavShared    = "CAV-COMM-1"
+	CavSameCell  = "CAV-COLO-1"
+	CavNight     = "CAV-NIGHT-1"
+	CavPattern   = "CAV-PATT-1"
+	CavArea      = "CAV-AREA-1"
+	CavClock     = "CAV-CLOCK-1"
 )
 
 var caveatTexts = map[string]string{
@@ -43,14 +54,25 @@ var caveatTexts = map[string]string{
 	CavData:      "For a data session only the cell(s) recorded in the session record are known; the session may span hours. A data record does not show user activity.",
 	CavRepeat:    "{records} treated as duplicate reports of the same event under rule {rule}; all are listed in the appendix.",
 	CavVoicemail: "Voicemail and diverted legs are shown separately; a voicemail leg is not a conversation.",
+	CavPlate:     "A read shows a plate was recognised, not who drove or that the plate belonged to that vehicle; reads can be wrong and cameras can be missing.",
+	CavExtract:   "Extraction was selective: {scope}. Absence of a record in an extraction does not show that it did not exist.",
+	CavCount:     "A number of events is not a measure of closeness. Calls and messages of applications are not in these records.",
+	CavHeld:      "First and last mean first and last in the records held; they are not the first or last ever.",
+	CavHandset:   "An IMEI can be altered or copied. Handsets are compared by its first 14 digits, because networks often record its last digit as 0.",
+	CavShared:    "Many people share numbers such as those of taxi firms, takeaways and families; a number in common does not show that people know each other.",
+	CavSameCell:  "The same cell is not the same place. Different networks do not share a cell. That two phones are not listed together shows nothing.",
+	CavNight:     "The cells used at night do not identify a person's address.",
+	CavPattern:   "Counts by hour and day depend on the records held, on who used the phone and on how data sessions are recorded; they do not show what a person did.",
+	CavArea:      "Cells were selected by a list or by their position. The selection is not coverage, and a cell that is not in the records is not listed.",
+	CavClock:     "The clocks of different sources were not set by one another; events of different sources that differ by less than their clocks do cannot be put in order.",
 }
 
 // CaveatOrder returns the place of a caveat among those printed together: what
 // the page is, who used a device, cells, absence, time, kinds of record.
 func CaveatOrder(id string) int {
 	return slices.Index([]string{
-		CavOpinion, CavAttribute, CavCellArea, CavCellChose, CavCellLine, CavCellDate, CavSurvey, CavAbsence,
-		CavTime, CavData, CavRepeat, CavVoicemail,
+		CavOpinion, CavAttribute, CavCount, CavShared, CavHandset, CavHeld, CavCellArea, CavCellChose, CavSameCell, CavNight, CavArea,
+		CavCellLine, CavCellDate, CavSurvey, CavAbsence, CavPattern, CavTime, CavClock, CavData, CavRepeat, CavVoicemail, CavPlate, CavExtract,
 	}, id)
 }
 

@@ -92,17 +92,29 @@ func checkInfo(t *testing.T, info analysis.Info) {
 	if info.Title == "" || info.Version < 1 || len(info.Inputs) == 0 || len(info.Outputs) == 0 {
 		t.Errorf("%s does not say what it is", info.Identity())
 	}
-	ports := map[string]bool{}
-	for _, p := range append(slices.Clone(info.Inputs), info.Outputs...) {
-		if p.Name == "" || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz-") != "" || p.Media == "" || p.Extension == "" || ports[p.Name] {
-			t.Errorf("%s: port %+v", info.Identity(), p)
-		}
-		ports[p.Name] = true
+	if err := analysis.CheckFactual(info.Title); err != nil && info.Class == analysis.Analyse {
+		t.Errorf("the title of %s: %v", info.Identity(), err)
+	}
+	for _, list := range [][]analysis.Port{info.Inputs, info.Outputs} {
+		checkPorts(t, info, list)
 	}
 	for _, p := range info.Params {
 		if p.Name == "" || p.Doc == "" || p.Required && p.Default != "" {
 			t.Errorf("%s: parameter %+v", info.Identity(), p)
 		}
+	}
+}
+
+// checkPorts wants the names of one side to differ; an output may bear the name
+// of an input.
+func checkPorts(t *testing.T, info analysis.Info, list []analysis.Port) {
+	t.Helper()
+	ports := map[string]bool{}
+	for _, p := range list {
+		if p.Name == "" || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || p.Media == "" || p.Extension == "" || ports[p.Name] {
+			t.Errorf("%s: port %+v", info.Identity(), p)
+		}
+		ports[p.Name] = true
 	}
 }
 

@@ -52,7 +52,7 @@ func (Contacts) Info() analysis.Info {
 			{Name: "include_short_codes", Default: "false", Doc: "true or false: short codes and text senders are counted"},
 			{Name: "zone", Default: "Europe/London", Doc: "IANA zone whose days are counted"},
 		},
-		Caveats: []string{analysis.CavOpinion, analysis.CavAbsence},
+		Caveats: []string{analysis.CavOpinion, analysis.CavCount, analysis.CavAbsence},
 	}
 }
 
@@ -82,6 +82,7 @@ type contacts struct {
 	minimum     int64
 	zero, short bool
 
+	groups            groups
 	received, repeats int64
 	outside           analysis.Tally
 	tallies           *tallies
@@ -118,7 +119,8 @@ func (s Contacts) Run(env analysis.Env, in map[string]analysis.Input, params ana
 		return analysis.Result{}, err
 	}
 	b := balance(r.received+asideRows, shown, r.repeats, r.outside, aside)
-	sum, err := r.tallies.summary(env, s.Info(), params, b, contactFields())
+	r.tallies.cell, r.tallies.azimuth = false, false // the table shows no cells
+	sum, err := r.tallies.summary(env, s.Info(), params, b, contactFields(), analysis.CavCount)
 	if err != nil {
 		return analysis.Result{}, err
 	}
@@ -209,9 +211,11 @@ func (r *contacts) row(row *event.Row) error {
 	case len(r.types) > 0 && !r.types[string(row.Field(event.Type))]:
 		r.outside.Add(outsideTypes)
 		return nil
-	case row.IsRepeat():
+	}
+	if _, again, err := r.groups.join(row, 0, 0); again || err != nil {
 		r.repeats++
-		return nil
+		r.tallies.repeat(row)
+		return err
 	}
 	if rule := r.noContact(other, row); rule != "" {
 		r.outside.Add(rule)
@@ -317,12 +321,19 @@ func (r *contacts) write(w io.Writer) (int64, error) {
 }
 
 func (r *contacts) writeExcluded(w io.Writer) error {
+	_, err := w.Write(excludedText(r.excluded))
+	return err
+}
+
+// excludedText writes the table of ExcludedColumns: events by counterparty and
+// rule, in the order of events descending, counterparty, rule.
+func excludedText(excluded map[[2]string]int64) []byte {
 	type entry struct {
 		id, rule string
 		events   int64
 	}
-	table := make([]entry, 0, len(r.excluded))
-	for key, n := range r.excluded {
+	table := make([]entry, 0, len(excluded))
+	for key, n := range excluded {
 		table = append(table, entry{key[0], key[1], n})
 	}
 	slices.SortFunc(table, func(a, b entry) int {
@@ -332,6 +343,5 @@ func (r *contacts) writeExcluded(w io.Writer) error {
 	for _, e := range table {
 		line = event.AppendRecord(line, e.id, e.rule, strconv.FormatInt(e.events, 10))
 	}
-	_, err := w.Write(line)
-	return err
+	return line
 }

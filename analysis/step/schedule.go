@@ -50,8 +50,7 @@ type schedule struct {
 	received, no, repeats int64
 	outside               analysis.Tally
 	tallies               *tallies
-	second                int64           // start of the rows in first
-	first                 map[int64]int64 // source row to number, of the rows at this second
+	groups                groups
 	line, repeatLine      []byte
 }
 
@@ -60,8 +59,8 @@ type schedule struct {
 // A row is outside the question by the first of these rules that it breaks:
 // OUTSIDE_IDENTIFIERS (none of subject and parties was asked for),
 // OUTSIDE_PERIOD ([from, until); a row whose hour happens twice is inside when
-// either instant is), OUTSIDE_TYPES. Of the rest, repeats go to the port
-// `repeats` under the number of the row that they repeat.
+// either instant is), OUTSIDE_TYPES. Of the rest, the first row of each group of
+// repeats is shown, and the others go to the port `repeats` under its number.
 // Errors: ErrParameter, event.ErrZone, event.ErrNotCanonical.
 func (s Schedule) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
 	r, err := newSchedule(env, params, out)
@@ -91,7 +90,7 @@ func (s Schedule) Run(env analysis.Env, in map[string]analysis.Input, params ana
 }
 
 func newSchedule(env analysis.Env, params analysis.Params, out map[string]io.Writer) (*schedule, error) {
-	r := &schedule{clocks: newClocks(env), out: out, outside: analysis.Tally{}, tallies: newTallies(), first: map[int64]int64{}}
+	r := &schedule{clocks: newClocks(env), out: out, outside: analysis.Tally{}, tallies: newTallies()}
 	var err error
 	if r.window, err = parseWindow(params); err != nil {
 		return nil, err
@@ -146,7 +145,7 @@ func (r *schedule) rows(in analysis.Input) error {
 
 // rule returns the first rule by which a row is outside the question.
 func (r *schedule) rule(row *event.Row) (string, error) {
-	if len(r.identifiers) > 0 && !r.asked(row) {
+	if len(r.identifiers) > 0 && !namesAny(r.identifiers, row) {
 		return outsideIdentifiers, nil
 	}
 	if in, err := r.clocks.inside(r.window, row); err != nil || !in {
@@ -158,41 +157,26 @@ func (r *schedule) rule(row *event.Row) (string, error) {
 	return "", nil
 }
 
-func (r *schedule) asked(row *event.Row) bool {
-	for _, c := range [...]event.Column{event.Subject, event.ANumber, event.BNumber, event.CNumber} {
-		if id := row.Field(c); len(id) > 0 && r.identifiers[string(id)] {
-			return true
-		}
-	}
-	return false
-}
-
 // show writes a row to the schedule, or to the repeats.
 func (r *schedule) show(row *event.Row) error {
-	if !row.IsRepeat() {
-		if r.second != row.Start() {
-			clear(r.first)
-			r.second = row.Start()
-		}
-		r.no++
-		r.first[row.SourceRow()] = r.no
-		r.tallies.add(row)
-		var err error
-		if r.line, err = r.append(r.line, r.no, row); err != nil {
-			return err
-		}
-		return r.flush("schedule", &r.line, 128<<10)
-	}
-	r.repeats++
-	of, err := strconv.ParseInt(string(row.Field(event.RepeatOf)), 10, 64)
-	no, known := r.first[of]
-	if err != nil || !known || r.second != row.Start() {
-		return fmt.Errorf("%w: row %d repeats row %q, which is not shown before it", event.ErrNotCanonical, row.SourceRow(), row.Field(event.RepeatOf))
-	}
-	if r.repeatLine, err = r.append(r.repeatLine, no, row); err != nil {
+	no, again, err := r.groups.join(row, 0, r.no+1)
+	if err != nil {
 		return err
 	}
-	return r.flush("repeats", &r.repeatLine, 128<<10)
+	if again {
+		r.repeats++
+		r.tallies.repeat(row)
+		if r.repeatLine, err = r.append(r.repeatLine, no, row); err != nil {
+			return err
+		}
+		return r.flush("repeats", &r.repeatLine, flushAt)
+	}
+	r.no++
+	r.tallies.add(row)
+	if r.line, err = r.append(r.line, r.no, row); err != nil {
+		return err
+	}
+	return r.flush("schedule", &r.line, flushAt)
 }
 
 func (r *schedule) flush(port string, line *[]byte, least int) error {

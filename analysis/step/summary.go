@@ -1,6 +1,8 @@
 package step
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
 
 	"custos.example/analysis"
@@ -29,6 +31,7 @@ type tallies struct {
 	first, last                  int64
 	any, azimuth, cell           bool
 	fold, minute                 int64
+	across                       bool // a repeat was linked across sources
 	flagWord                     []byte
 }
 
@@ -72,6 +75,18 @@ func (t *tallies) add(row *event.Row) {
 	t.azimuth = t.azimuth || len(row.Field(event.StartAzimuth)) > 0 || len(row.Field(event.EndAzimuth)) > 0
 }
 
+// repeat takes a row that was left out as a repeat into the figures.
+func (t *tallies) repeat(row *event.Row) {
+	t.across = t.across || bytes.IndexByte(row.Field(event.RepeatOf), ':') >= 0
+}
+
+func (t *tallies) repeatRule() string {
+	if t.across {
+		return RuleRepeat + " or " + RuleAcross
+	}
+	return RuleRepeat
+}
+
 // bump counts without making a string of a name that is known already.
 func bump(t analysis.Tally, name []byte) {
 	if n, ok := t[string(name)]; ok {
@@ -83,11 +98,11 @@ func bump(t analysis.Tally, name []byte) {
 
 // summary completes the figures of a run. Its main table is the first output
 // port and holds the fields given.
-func (t *tallies) summary(env analysis.Env, info analysis.Info, params analysis.Params, b analysis.Balance, fields []analysis.Field) (analysis.Summary, error) {
+func (t *tallies) summary(env analysis.Env, info analysis.Info, params analysis.Params, b analysis.Balance, fields []analysis.Field, more ...string) (analysis.Summary, error) {
 	s := analysis.Summary{
 		Format: analysis.SummaryFormat, Step: info.Identity(), Title: info.Title, Parameters: params, Balance: b,
 		Table: analysis.Table{Port: info.Outputs[0].Name, Fields: fields}, Figures: []analysis.Figure{},
-		Types: counts(t.types), Flags: counts(t.flags), Sources: names(t.sources), RepeatRule: RuleRepeat,
+		Types: counts(t.types), Flags: counts(t.flags), Sources: names(t.sources), RepeatRule: t.repeatRule(),
 		Time: analysis.SummaryTime{
 			Shown: params["zone"], Supplied: join(names(t.zones)), ZoneData: env.ZoneData(), ZoneVersion: event.ZoneVersion,
 			FoldUnknown: t.fold, WholeMinute: t.minute,
@@ -97,11 +112,11 @@ func (t *tallies) summary(env analysis.Env, info analysis.Info, params analysis.
 		s.Time.First = string(event.AppendInstant(nil, t.first))
 		s.Time.Last = string(event.AppendInstant(nil, t.last))
 	}
-	err := t.caveats(&s, b)
+	err := t.caveats(&s, b, more)
 	return s, err
 }
 
-func (t *tallies) caveats(s *analysis.Summary, b analysis.Balance) error {
+func (t *tallies) caveats(s *analysis.Summary, b analysis.Balance, more []string) error {
 	add := func(when bool, id string, values ...string) error {
 		if !when {
 			return nil
@@ -122,13 +137,19 @@ func (t *tallies) caveats(s *analysis.Summary, b analysis.Balance) error {
 		add(t.azimuth, analysis.CavCellLine),
 		add(true, analysis.CavAbsence),
 		add(t.types["data"] > 0, analysis.CavData),
-		add(b.Repeats > 0, analysis.CavRepeat, "records", many(b.Repeats, "record was", "records were"), "rule", RuleRepeat),
+		add(b.Repeats > 0, analysis.CavRepeat, "records", many(b.Repeats, "record was", "records were"), "rule", s.RepeatRule),
 		add(t.types["voicemail"]+t.types["forward"] > 0, analysis.CavVoicemail),
 	} {
 		if err != nil {
 			return err
 		}
 	}
+	for _, id := range more {
+		if err := add(true, id); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(s.Caveats, func(a, b analysis.Caveat) int { return analysis.CaveatOrder(a.ID) - analysis.CaveatOrder(b.ID) })
 	return nil
 }
 

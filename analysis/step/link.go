@@ -1,0 +1,94 @@
+package step
+
+import (
+	"fmt"
+
+	"custos.example/analysis/event"
+)
+
+// linker finds the rows that report one event, under the rule REPEAT-ACROSS.
+type linker struct {
+	start, duration int64
+	open            map[string][]*linked // by type, a_number, b_number; firsts in order
+	queue           []*linked            // all open groups, firsts in order
+	key             []byte
+	write           func(no int64, g *linked)
+	written         int64
+}
+
+// linked is a group: its first row and the rows that joined it.
+type linked struct {
+	key, kind, a, b string
+	members         []report
+}
+
+// report is one row of a group; duration is -1 where none is recorded.
+type report struct {
+	start, duration, row int64
+	source, subject      string
+}
+
+// link returns the first row of the group that a row joins, or nothing when it
+// is the first of its own. Rows come in order.
+// Errors: event.ErrNotCanonical.
+func (l *linker) link(row *event.Row) (*report, error) {
+	l.close(row.Start() - l.start)
+	kind, a, b := row.Field(event.Type), row.Field(event.ANumber), row.Field(event.BNumber)
+	if len(a) == 0 && len(b) == 0 {
+		return nil, nil //nolint:nilnil // nothing is joined
+	}
+	own := report{start: row.Start(), duration: -1, row: row.SourceRow()}
+	if d := row.Field(event.DurationS); len(d) > 0 {
+		var ok bool
+		if own.duration, ok = parseWhole(d); !ok {
+			return nil, fmt.Errorf("%w: row %d has the duration %q", event.ErrNotCanonical, row.SourceRow(), d)
+		}
+	}
+	own.source, own.subject = string(row.Field(event.Source)), string(row.Field(event.Subject))
+	l.key = l.key[:0]
+	for _, part := range [][]byte{kind, a, b} {
+		l.key = append(append(l.key, part...), 0)
+	}
+	for _, g := range l.open[string(l.key)] {
+		if g.takes(&own, l.duration) {
+			g.members = append(g.members, own)
+			return &g.members[0], nil
+		}
+	}
+	g := &linked{key: string(l.key), kind: string(kind), a: string(a), b: string(b), members: []report{own}}
+	l.open[g.key] = append(l.open[g.key], g)
+	l.queue = append(l.queue, g)
+	return nil, nil //nolint:nilnil // the first of its group
+}
+
+// takes reports that a row may join the group.
+func (g *linked) takes(r *report, most int64) bool {
+	first := &g.members[0]
+	if (first.duration < 0) != (r.duration < 0) || first.duration-r.duration > most || r.duration-first.duration > most {
+		return false
+	}
+	for i := range g.members {
+		if g.members[i].source == r.source {
+			return false
+		}
+	}
+	return true
+}
+
+// close closes the groups whose first row starts before an instant, and writes
+// those that span sources.
+func (l *linker) close(before int64) {
+	for len(l.queue) > 0 && l.queue[0].members[0].start < before {
+		g := l.queue[0]
+		l.queue = l.queue[1:]
+		if left := l.open[g.key][1:]; len(left) > 0 {
+			l.open[g.key] = left
+		} else {
+			delete(l.open, g.key)
+		}
+		if len(g.members) > 1 {
+			l.written++
+			l.write(l.written, g)
+		}
+	}
+}
