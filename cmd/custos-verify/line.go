@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"custos.example/custody/bundle"
 )
@@ -11,6 +12,9 @@ import (
 // line is one parsed command line.
 type line struct {
 	explain     bool
+	rerun       bool
+	params      map[string]string // of a re-run
+	out         string            // folder for its files
 	file        string
 	trust       string
 	policy      string
@@ -30,6 +34,8 @@ func parse(args []string) (line, error) {
 	var c line
 	if len(args) > 0 && args[0] == "explain" {
 		c.explain, args = true, args[1:]
+	} else if len(args) > 0 && args[0] == "rerun" {
+		c.rerun, args = true, args[1:]
 	}
 	fs := flag.NewFlagSet("custos-verify", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
@@ -37,10 +43,22 @@ func parse(args []string) (line, error) {
 	fs.StringVar(&c.trust, "trust", "", "")
 	fs.BoolVar(&c.archived, "archived", false, "")
 	fs.BoolVar(&c.json, "json", false, "")
-	if c.explain {
+	switch {
+	case c.rerun:
+		c.params = map[string]string{}
+		fs.StringVar(&c.out, "out", "what-if", "")
+		fs.Func("param", "", func(text string) error {
+			name, value, ok := strings.Cut(text, "=")
+			if !ok || name == "" {
+				return fmt.Errorf("a parameter is NAME=VALUE, not %q", text)
+			}
+			c.params[name] = value
+			return nil
+		})
+	case c.explain:
 		fs.IntVar(&c.row, "row", 0, "")
 		fs.StringVar(&c.member, "file", "", "")
-	} else {
+	default:
 		fs.StringVar(&c.policy, "policy", "", "")
 		fs.StringVar(&c.knownHead, "known-head", "", "")
 		fs.StringVar(&c.consistency, "consistency", "", "")
@@ -78,6 +96,8 @@ func (c *line) check(level string) (err error) {
 		return fmt.Errorf("%w: --consistency joins a summary given with --known-head to the bundle's; none was given", errUsage)
 	case c.policy != "" && c.trust == "":
 		return fmt.Errorf("%w: --policy asks for co-signers of a log that --trust names; no trust file was given", errUsage)
+	case c.rerun && len(c.params) == 0:
+		return fmt.Errorf("%w: which parameter is to be another? Give --param NAME=VALUE", errUsage)
 	case c.explain && c.row < 1:
 		return fmt.Errorf("%w: which row? Give --row N, from 1", errUsage)
 	}

@@ -26,6 +26,8 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
                 [--known-head FILE] [--consistency FILE] [--archived]
                 [--json | --html]
   custos-verify explain BUNDLE --row N [--file NAME] [--trust FILE] [--json]
+  custos-verify rerun BUNDLE --param NAME=VALUE ... [--out FOLDER]
+                [--trust FILE] [--archived] [--json]
 
   --trust FILE        the keys you trust (trust.json); without it the best
                       answer is CANNOT TELL
@@ -37,6 +39,10 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
   --json, --html      the report in that form; text otherwise
   --row N             row N of the exhibit's table: its file, line and rules
   --file NAME         which file of the exhibit, when several have rows
+  --param NAME=VALUE  what if a parameter of a step behind the exhibit were
+                      another (STEP.NAME=VALUE for one step): makes the exhibit
+                      again, marked on every page as not the served one
+  --out FOLDER        where its files go (default: what-if)
 
 Exit codes: 0 matches the record, 1 differs from the record, 2 wrong use,
 3 cannot tell, 4 internal fault.
@@ -65,6 +71,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		_, err = io.WriteString(stdout, usage)
+	case err == nil && c.rerun:
+		return c.runRerun(ctx, stdout, stderr)
 	case err == nil && c.explain:
 		return c.runExplain(ctx, stdout, stderr)
 	case err == nil:

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"custos.example/custody/bundle"
+	"custos.example/ledger"
+)
+
+// runRerun checks the bundle, makes its exhibit again with other parameters and
+// writes the files, none of which can be taken for the exhibit. The exit code is
+// that of the check.
+func (c line) runRerun(ctx context.Context, stdout, stderr io.Writer) int {
+	f, size, err := open(c.file)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	defer func() { _ = f.Close() }()
+	space := newSpace()
+	defer space.close()
+	o, err := c.options(space)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	w, report, err := bundle.Rerun(ctx, f, size, o, c.params)
+	switch {
+	case errors.Is(err, bundle.ErrNotTraced):
+		if err := report.Text(stdout); err != nil {
+			return bundle.ExitFault
+		}
+		return report.Exit
+	case errors.Is(err, bundle.ErrNoParameter), errors.Is(err, bundle.ErrNotMade):
+		return fail(stderr, err)
+	case err != nil:
+		_, _ = fmt.Fprintf(stderr, "custos-verify: %s\n", bundle.ASCII(err.Error()))
+		return bundle.ExitCannotTell
+	}
+	defer func() { _ = w.Close() }()
+	if err := c.write(w); err != nil {
+		return fail(stderr, fmt.Errorf("%w: %w", errUsage, err))
+	}
+	if err := c.said(stdout, w); err != nil {
+		_, _ = fmt.Fprintf(stderr, "custos-verify: the result could not be written: %v\n", err)
+		return bundle.ExitFault
+	}
+	return report.Exit
+}
+
+// write writes the files into the folder, which it makes; it replaces nothing.
+func (c line) write(w bundle.WhatIf) error {
+	if err := os.MkdirAll(c.out, 0o700); err != nil {
+		return err
+	}
+	for _, file := range w.Files {
+		f, err := os.OpenFile(filepath.Join(c.out, file.Name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(f, io.NewSectionReader(file.Content, 0, file.Size))
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// said says what was changed and what came of it.
+func (c line) said(out io.Writer, w bundle.WhatIf) error {
+	if c.json {
+		e := json.NewEncoder(out)
+		e.SetIndent("", "  ")
+		return e.Encode(w)
+	}
+	_, err := fmt.Fprintf(out, "NOT THE SERVED EXHIBIT. %s version %d was made again with other parameters.\nThe bundle itself: %s\n\n",
+		bundle.ASCII(w.Exhibit), w.Version, w.Headline)
+	for _, change := range w.Changes {
+		if err == nil {
+			_, err = fmt.Fprintf(out, "  entry %d, %s\n    %s was %q, is %q here\n", change.N, bundle.ASCII(change.Step),
+				bundle.ASCII(change.Parameter), bundle.ASCII(change.From), bundle.ASCII(change.To))
+		}
+	}
+	for _, b := range w.Balances {
+		if err == nil {
+			_, err = fmt.Fprintf(out, "\n  entry %d, %s\n    recorded  %s\n    here      %s\n", b.N, bundle.ASCII(b.Step), rows(b.Recorded), rows(b.Now))
+		}
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(out, "\n")
+	}
+	for _, file := range w.Files {
+		if err == nil {
+			_, err = fmt.Fprintf(out, "  %s  %d bytes\n", bundle.ASCII(filepath.Join(c.out, file.Name)), file.Size)
+		}
+	}
+	return err
+}
+
+// rows says where every row went.
+func rows(b ledger.RowBalance) string {
+	return fmt.Sprintf("%d = %d shown + %d outside + %d repeats + %d set aside", b.Received, b.Shown, b.Outside, b.Repeats, b.SetAside)
+}
