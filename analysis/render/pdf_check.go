@@ -36,9 +36,8 @@ func (s *sheet) check(x exhibit) {
 		s.paragraph(9, texts.log, again)
 	}
 	if x.front.notServed != "" {
-		s.y += 6
-		s.room(5, again)
-		s.put(plain, 8.5, margin, s.y, "End of the what-if copy. "+x.front.notServed)
+		s.y += 3
+		s.paragraph(8.5, "End of the what-if copy. "+x.front.notServed, again)
 		return
 	}
 	s.signatures(again)

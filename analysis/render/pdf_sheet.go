@@ -116,25 +116,26 @@ func (s *sheet) page(landscape bool, about ...string) {
 // head draws the exhibit's reference and what the page is about. On a what-if
 // copy it stands below the sentence that says so.
 func (s *sheet) head(about []string) {
-	label := "Exhibit"
+	label, down := "Exhibit", 0.0
 	if s.notServed != "" {
 		label = "What-if copy of exhibit"
 		lines := s.wrap(bold, 8.5, s.right-margin, s.notServed)
+		down = 3.6 * float64(len(lines)-1)
 		for i, line := range lines {
-			s.put(bold, 8.5, margin, 8.2-3.6*float64(len(lines)-1-i), line)
+			s.put(bold, 8.5, margin, 8.2+3.6*float64(i), line)
 		}
 	}
-	s.put(plain, 8, margin, 13, label)
-	s.put(bold, 17, margin, 20, s.meta.Reference)
+	s.put(plain, 8, margin, 13+down, label)
+	s.put(bold, 17, margin, 20+down, s.meta.Reference)
 	beside := s.right - margin - millimetres(s.units(visible(s.meta.Reference)), 17) - 8
-	y := 13.0
+	y := 13 + down
 	for _, text := range about {
 		for _, line := range s.wrap(plain, 8, beside, text) {
 			s.putRight(plain, 8, y, line)
 			y += 3.9
 		}
 	}
-	s.y = max(23, y-1.6)
+	s.y = max(23+down, y-1.6)
 	s.rule(s.y, 0.3)
 }
 

@@ -136,6 +136,6 @@ func draw(step analysis.Step, head []string, table analysis.Input, w io.Writer) 
 		return err
 	}
 	in := map[string]analysis.Input{"table": table, "summary": bytes.NewReader(summary), "meta": bytes.NewReader(meta)}
-	_, err = analysis.Runner{Env: analysis.NewMemoryEnv(1<<20)}.Run(context.Background(), step, in, nil, map[string]io.Writer{"page": w})
+	_, err = analysis.Runner{Env: analysis.NewMemoryEnv(1 << 20)}.Run(context.Background(), step, in, nil, map[string]io.Writer{"page": w})
 	return err
 }
