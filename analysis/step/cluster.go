@@ -56,8 +56,8 @@ func (r *coLocation) neighboursByDistance() {
 			if o.point.Lat-s.point.Lat > reach {
 				break
 			}
-			if s.cell == o.cell && s.cell != "" {
-				continue // they match as one cell
+			if s.cell == o.cell && s.cell != "" || eastOf(s.point, o.point) > 4*reach {
+				continue // they match as one cell, or are far apart
 			}
 			metres := grid.Metres(s.point, o.point)
 			if metres > r.distance {
@@ -69,6 +69,17 @@ func (r *coLocation) neighboursByDistance() {
 			}
 		}
 	}
+}
+
+// eastOf returns by how much the longitudes of two points differ, where that
+// bounds their distance from below: within 75 degrees of the equator a degree of
+// longitude is longer than a quarter of one of latitude.
+func eastOf(a, b grid.Point) int64 {
+	const most = 75 * grid.Degree
+	if max(a.Lat, -a.Lat, b.Lat, -b.Lat) > most {
+		return 0
+	}
+	return grid.Turn(a.Lon, b.Lon)
 }
 
 // cluster is pairs of events of two subjects that follow one another.

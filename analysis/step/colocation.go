@@ -1,9 +1,9 @@
 package step
 
 import (
-	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"custos.example/analysis"
@@ -91,6 +91,7 @@ type coLocation struct {
 	asks             map[string]bool
 	sources          interned
 	keys             interned
+	key              []byte
 	spots            []spot
 	sites            *sites
 	rows             []candidate
@@ -206,10 +207,11 @@ func (r *coLocation) row(row *event.Row) error {
 
 // spot returns the number of a cell at a position.
 func (r *coLocation) spot(cell []byte, at grid.Point, known bool) int32 {
-	key := fmt.Appendf(nil, "%d %d %t %s", at.Lat, at.Lon, known, cell)
-	id, isNew := r.keys.of(key)
+	r.key = append(append(strconv.AppendBool(r.key[:0], known), ' '), cell...)
+	r.key = strconv.AppendInt(append(strconv.AppendInt(append(r.key, ' '), at.Lat, 10), ' '), at.Lon, 10)
+	id, isNew := r.keys.of(r.key)
 	if isNew {
-		r.spots = append(r.spots, spot{cell: string(bytes.Clone(cell)), point: at, known: known})
+		r.spots = append(r.spots, spot{cell: string(cell), point: at, known: known})
 	}
 	return id
 }

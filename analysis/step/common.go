@@ -191,7 +191,7 @@ func (r *common) row(row *event.Row) error {
 	if toB {
 		r.count(b, ofA, row.Start())
 	}
-	if toA && !(toB && string(a) == string(b)) {
+	if toA && (!toB || string(a) != string(b)) {
 		r.count(a, ofB, row.Start())
 	}
 	switch {

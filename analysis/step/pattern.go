@@ -165,7 +165,7 @@ func (r *pattern) dates() (from, until int64, err error) {
 		first = false
 	}
 	w := r.window
-	if first && !(w.hasFrom && w.hasUntil) {
+	if first && (!w.hasFrom || !w.hasUntil) {
 		return 0, 0, nil
 	}
 	if first {

@@ -75,12 +75,14 @@ func has(list, value string) bool {
 	return false
 }
 
-// slowSchedule returns, by source row, the rows shown and the rows repeated, and
-// the count of each rule.
+// slowSchedule returns the rows shown, as source:row, the rows that repeat one
+// of them, and the count of each rule.
 func slowSchedule(t *testing.T, rows []row, params analysis.Params) (shown []string, repeats map[string]string, outside map[string]int64) {
 	t.Helper()
 	repeats, outside = map[string]string{}, map[string]int64{}
+	of, first := root(rows), map[string]string{}
 	for _, r := range rows {
+		own := r["source"] + ":" + r["row"]
 		ids := params["identifiers"]
 		asked := ids == "" || has(ids, r["subject"]) || has(ids, r["a_number"]) || has(ids, r["b_number"]) || r["c_number"] != "" && has(ids, r["c_number"])
 		switch {
@@ -90,10 +92,11 @@ func slowSchedule(t *testing.T, rows []row, params analysis.Params) (shown []str
 			outside["OUTSIDE_PERIOD"]++
 		case params["types"] != "" && !has(params["types"], r["type"]):
 			outside["OUTSIDE_TYPES"]++
-		case r["repeat_of"] != "":
-			repeats[r["row"]] = r["repeat_of"]
+		case first[of[own]] != "":
+			repeats[own] = first[of[own]]
 		default:
-			shown = append(shown, r["row"])
+			first[of[own]] = own
+			shown = append(shown, own)
 		}
 	}
 	return shown, repeats, outside
@@ -112,6 +115,7 @@ func slowContacts(t *testing.T, rows []row, params analysis.Params) (lines []str
 		t.Fatal(err)
 	}
 	outside = map[string]int64{}
+	pass := newSieve(rows)
 	by := map[string]*sum{}
 	for _, r := range rows {
 		subject := params["subject"]
@@ -130,7 +134,7 @@ func slowContacts(t *testing.T, rows []row, params analysis.Params) (lines []str
 		case types != "" && !has(types, r["type"]):
 			outside["OUTSIDE_TYPES"]++
 			continue
-		case r["repeat_of"] != "":
+		case pass.again(r, ""):
 			repeats++
 			continue
 		case other == "":
@@ -295,6 +299,9 @@ func TestScheduleAgreesWithASecondImplementation(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // repeatable cases
 	for i := range 300 {
 		events := made(r, r.IntN(120))
+		if i%3 == 0 {
+			events = world(t, r, 60) // several sources
+		}
 		given := randomParams(r, step.Schedule{})
 		full, err := step.Schedule{}.Info().Fill(given)
 		if err != nil {
@@ -309,8 +316,8 @@ func TestScheduleAgreesWithASecondImplementation(t *testing.T) {
 		var got []string
 		number := map[string]string{}
 		for k, line := range table(t, out["schedule"]) {
-			got = append(got, line["row"])
-			number[line["row"]] = line["no"]
+			got = append(got, line["source"]+":"+line["row"])
+			number[line["source"]+":"+line["row"]] = line["no"]
 			if line["no"] != fmt.Sprint(k+1) {
 				t.Fatalf("case %d: line %d has the number %s", i, k+1, line["no"])
 			}
@@ -323,7 +330,7 @@ func TestScheduleAgreesWithASecondImplementation(t *testing.T) {
 			t.Fatalf("case %d: %d repeats, want %d", i, len(listed), len(repeats))
 		}
 		for _, line := range listed {
-			if line["no"] != number[repeats[line["row"]]] {
+			if line["no"] != number[repeats[line["source"]+":"+line["row"]]] {
 				t.Fatalf("case %d: row %s repeats number %s", i, line["row"], line["no"])
 			}
 		}
@@ -335,6 +342,9 @@ func TestContactsAgreeWithASecondImplementation(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // repeatable cases
 	for i := range 300 {
 		events := made(r, r.IntN(120))
+		if i%3 == 0 {
+			events = world(t, r, 60) // several sources
+		}
 		given := randomParams(r, step.Contacts{})
 		full, err := step.Contacts{}.Info().Fill(given)
 		if err != nil {

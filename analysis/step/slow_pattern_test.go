@@ -127,7 +127,7 @@ func slowCommon(t *testing.T, rows []row, p analysis.Params, broken string) answ
 }
 
 func TestCommonAgrees(t *testing.T) {
-	agree(t, step.Common{}, 120, func(r *rand.Rand) analysis.Params {
+	agree(t, step.Common{}, 80, func(r *rand.Rand) analysis.Params {
 		p := period(r)
 		p["subjects"] = []string{strings.Join(phones, ","), phones[2] + "," + phones[0], phones[0] + "," + phones[1] + ",+447700900004"}[r.IntN(3)]
 		p["exclude"] = []string{"", "", "+447700900004", phones[1] + ",short:60300"}[r.IntN(4)]
@@ -224,7 +224,7 @@ func halfEven(part, all int64) string {
 }
 
 func TestNightAgrees(t *testing.T) {
-	agree(t, step.Night{}, 120, func(r *rand.Rand) analysis.Params {
+	agree(t, step.Night{}, 80, func(r *rand.Rand) analysis.Params {
 		p := period(r)
 		p["subject"] = phones[r.IntN(3)]
 		p["night_from"], p["night_until"] = "23:00", "06:00"
@@ -306,7 +306,7 @@ func slowPattern(t *testing.T, rows []row, p analysis.Params, broken string) ans
 }
 
 func TestPatternAgrees(t *testing.T) {
-	agree(t, step.Pattern{}, 120, func(r *rand.Rand) analysis.Params {
+	agree(t, step.Pattern{}, 80, func(r *rand.Rand) analysis.Params {
 		p := period(r)
 		p["subject"] = phones[r.IntN(3)]
 		p["exclude"] = []string{"", "+447700900004," + phones[1]}[r.IntN(2)]

@@ -74,7 +74,7 @@ func slowUsage(t *testing.T, rows []row, p analysis.Params, broken string) answe
 }
 
 func TestFirstLastAgrees(t *testing.T) {
-	agree(t, step.FirstLast{}, 120, func(r *rand.Rand) analysis.Params {
+	agree(t, step.FirstLast{}, 80, func(r *rand.Rand) analysis.Params {
 		p := period(r)
 		p["identifiers"] = []string{"", "", "+447700900001,001010812834870", "35209911204417"}[r.IntN(4)]
 		p["types"] = []string{"", "voice,sms"}[r.IntN(2)]
@@ -179,7 +179,7 @@ func slowHistory(t *testing.T, rows []row, p analysis.Params, broken string) ans
 }
 
 func TestHandsetsAgree(t *testing.T) {
-	agree(t, step.Handsets{}, 120, func(r *rand.Rand) analysis.Params {
+	agree(t, step.Handsets{}, 80, func(r *rand.Rand) analysis.Params {
 		p := period(r)
 		p["key"] = []string{"imsi", "number", "imei"}[r.IntN(3)]
 		p["identifiers"] = []string{"", "", "+447700900001,001010812834870,35209911204419"}[r.IntN(3)]
@@ -266,7 +266,7 @@ func slowGaps(t *testing.T, rows []row, p analysis.Params, broken string) answer
 }
 
 func TestGapsAgree(t *testing.T) {
-	agree(t, step.Gaps{}, 120, func(r *rand.Rand) analysis.Params {
+	agree(t, step.Gaps{}, 80, func(r *rand.Rand) analysis.Params {
 		p := period(r)
 		p["subject"] = phones[r.IntN(3)]
 		p["gap_s"] = []string{"300", "1800", "21600"}[r.IntN(3)]

@@ -91,7 +91,7 @@ func slowTimeline(t *testing.T, rows []row, p analysis.Params, broken string) an
 }
 
 func TestTimelineAgrees(t *testing.T) {
-	agree(t, step.Timeline{}, 120, func(r *rand.Rand) analysis.Params {
+	agree(t, step.Timeline{}, 80, func(r *rand.Rand) analysis.Params {
 		p := period(r)
 		p["identifiers"] = []string{"", phones[0], "short:60300"}[r.IntN(3)]
 		p["sources"] = []string{"", "0fedcba987654322,fedcba9876543210", "fedcba9876543211"}[r.IntN(3)]
@@ -229,7 +229,7 @@ func slowArea(t *testing.T, rows []row, p analysis.Params, broken string) answer
 }
 
 func TestAreaAgrees(t *testing.T) {
-	agree(t, step.Area{}, 120, func(r *rand.Rand) analysis.Params {
+	agree(t, step.Area{}, 80, func(r *rand.Rand) analysis.Params {
 		p := analysis.Params{"from": "2026-10-24T20:00:00Z", "until": []string{"2026-10-25T00:45:00Z", "2026-10-25T01:30:00Z", "2026-11-02T00:00:00Z"}[r.IntN(3)]}
 		p["cells"] = []string{"", "cgi:001-01-1-4", "name:Mast A,cgi:001-01-1-3"}[r.IntN(3)]
 		if r.IntN(2) == 0 || p["cells"] == "" {
@@ -372,7 +372,7 @@ func slowMeetings(t *testing.T, rows []row, p analysis.Params, broken string) an
 }
 
 func TestCoLocationAgrees(t *testing.T) {
-	agree(t, step.CoLocation{}, 150, func(r *rand.Rand) analysis.Params {
+	agree(t, step.CoLocation{}, 80, func(r *rand.Rand) analysis.Params {
 		p := period(r)
 		p["subjects"] = []string{"", phones[0] + "," + phones[1], strings.Join(phones, ",")}[r.IntN(3)]
 		p["within_s"] = []string{"300", "900", "1800"}[r.IntN(3)]
