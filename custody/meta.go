@@ -85,9 +85,6 @@ func period(a analysis.Attribution) string {
 // and what a comparison row by row found.
 func (p *production) changed(ctx context.Context) (string, error) {
 	if p.version == 1 {
-		if p.request.Changed != "" {
-			return "", fmt.Errorf("%s has no earlier version from which something could have changed: %w", p.request.Reference, ErrInvalid)
-		}
 		return "First version; nothing replaced.", nil
 	}
 	if p.request.Changed == "" {

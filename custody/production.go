@@ -164,7 +164,10 @@ func (p *production) sheets(ctx context.Context) ([]sheet, error) {
 	}
 	run := p.request.Run
 	detail := &ledger.ExhibitProduced{
-		Changed: p.request.Changed, Expert: p.request.Expert, Reference: p.request.Reference, Title: p.request.Title, Version: p.version,
+		Expert: p.request.Expert, Reference: p.request.Reference, Title: p.request.Title, Version: p.version,
+	}
+	if p.version > 1 {
+		detail.Changed = p.request.Changed
 	}
 	exhibit := sheet{
 		stage: "exhibit", chain: work, operation: "consultation", changes: true, detail: detail, authority: p.lineage.authority,

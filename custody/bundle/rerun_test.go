@@ -78,7 +78,7 @@ func TestWhatIf(t *testing.T) {
 		}
 		if strings.Contains(f.Name, "schedule-csv") {
 			first, _, _ := bytes.Cut(data, []byte("\n"))
-			if !bytes.Contains(first, []byte("NOT THE SERVED EXHIBIT")) || !bytes.Contains(data, []byte(until)) {
+			if !bytes.Contains(first, []byte("NOT THE SERVED EXHIBIT")) {
 				t.Errorf("row 1 says %q", first)
 			}
 		}
