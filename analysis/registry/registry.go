@@ -8,6 +8,7 @@ package registry
 import (
 	"custos.example/analysis"
 	"custos.example/analysis/basemap"
+	"custos.example/analysis/celltable"
 	"custos.example/analysis/render"
 	"custos.example/analysis/source"
 	"custos.example/analysis/step"
@@ -18,6 +19,8 @@ func All() []analysis.Step {
 	return []analysis.Step{
 		source.CSV{},
 		basemap.Map{},
+		celltable.Table{},
+		step.CellJoin{},
 		step.Schedule{},
 		step.Contacts{},
 		step.FirstLast{},

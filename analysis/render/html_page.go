@@ -37,9 +37,10 @@ table{border-collapse:collapse;margin:6px 0;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:700;padding:4px 0}
 th,td{text-align:left;vertical-align:top;padding:3px 8px 3px 0;border-bottom:1px solid #c3c3c3;unicode-bidi:isolate}
 thead th{border-bottom:2px solid #111;vertical-align:bottom}
-.front td{overflow-wrap:anywhere}
+.front td{overflow-wrap:break-word}
 .rows{font-size:13px;line-height:1.4}
-.rows td{overflow-wrap:break-word;min-width:3em;max-width:32em}
+.rows td,.rows tbody th{white-space:nowrap}
+.rows td.w{white-space:normal;overflow-wrap:break-word;min-width:18em;max-width:32em}
 .rows tbody tr:nth-child(5n) td,.rows tbody tr:nth-child(5n) th{border-bottom-color:#6f6f6f}
 .rows tbody th{font-weight:400}
 .rows tr:target td,.rows tr:target th{border-bottom:3px solid #111;font-weight:700}
@@ -53,7 +54,7 @@ ol li{margin:4px 0}
 svg{max-width:100%;height:auto}
 footer{border-top:1px solid #111;margin-top:20px;padding-top:8px;display:flex;flex-wrap:wrap;justify-content:space-between;gap:4px 20px}
 @media (max-width:700px){body{padding:12px}dl{grid-template-columns:1fr}.about{text-align:left}}
-@media print{@page{size:A4 landscape;margin:13mm}body{padding:0;max-width:none;font-size:9pt}.skip{display:none}.scroll{overflow:visible}.rows{font-size:7pt}thead{display:table-header-group}tr{break-inside:avoid}}
+@media print{@page{size:A4 landscape;margin:13mm}body{padding:0;max-width:none;font-size:9pt}.skip{display:none}.scroll{overflow:visible}.rows{font-size:7pt}.rows td,.rows td.w{white-space:normal;min-width:0;padding-right:4px}thead{display:table-header-group}tr{break-inside:avoid}}
 `
 
 // htmlPage writes one file of HTML that opens from a disk without a network: it
@@ -189,6 +190,16 @@ func numeric(right bool) string {
 	return ""
 }
 
+// cellClass tells how a cell is set: a figure, a text that breaks into lines, or
+// neither.
+func cellClass(text string, right bool) string {
+	const short = 36 // characters
+	if !right && len(text) > short {
+		return ` class="w"`
+	}
+	return numeric(right)
+}
+
 // rows writes a table of rows; the first cell of each is its head. A row is
 // anchored under the number that name gives it.
 func (h *htmlPage) rows(id, caption string, titles []string, right []bool, name func(n int, cells []string) string,
@@ -209,7 +220,7 @@ func (h *htmlPage) rows(id, caption string, titles []string, right []bool, name 
 			if n == 0 {
 				h.put(`<th scope="row"`, numeric(right[n]), ">", xmlText(orDash(c)), "</th>")
 			} else {
-				h.put("<td", numeric(right[n]), ">", xmlText(orDash(c)), "</td>")
+				h.put("<td", cellClass(c, right[n]), ">", xmlText(orDash(c)), "</td>")
 			}
 		}
 		h.put("</tr>\n")
