@@ -1,9 +1,9 @@
 // Package cell owns what a cell of a mobile network is called: its identity in
-// one canonical text, the ways in which operators write it, and the direction in
-// which an antenna faces.
+// one canonical text, the ways in which operators write it, the direction in
+// which an antenna faces, and the canonical text of a table of cells.
 //
-// It never says where a cell is, and never repairs what is written: a text that
-// does not have the shape it is said to have is refused with the reason.
+// It never repairs what is written: a text that does not have the shape it is
+// said to have is refused with the reason. It never says what a cell covers.
 package cell
 
 import (

@@ -1,7 +1,6 @@
-// Package celltable owns tables of cells: reading them from operators', public
-// and other lists into one canonical text, and filling positions into events
-// from such a table when it was valid at the time of the event.
+// Package celltable owns the reading of lists of cells, operators', public and
+// other, into one canonical cell table (package cell) under a small profile.
 //
-// It never averages two positions of a cell, never takes a position from outside
-// a table's dates, and never says that a cell covers anything.
+// It never averages two positions of a cell: it reports them. It never guesses
+// when a list was right: its dates are stated by whoever reads it.
 package celltable

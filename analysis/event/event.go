@@ -116,6 +116,10 @@ const (
 	IMEISVZero      = "IMEISV_LAST_ZERO"      // sixteen digits of which the last is 0: a spreadsheet that keeps fifteen leaves this
 	SiteConflict    = "SITE_CONFLICT"         // the site table gives this cell two positions; none was taken
 	SiteNotFound    = "SITE_NOT_FOUND"        // the site table does not have this cell
+	SiteFromTable   = "SITE_FROM_TABLE"       // the position was taken from a cell table, not from the record
+	SiteEstimate    = "SITE_ESTIMATE"         // that position was worked out from measurements of others; it is not the mast's own
+	SiteNotValid    = "SITE_NOT_VALID"        // the cell table has this cell, but not at the time of the event; no position was taken
+	SiteOffGrid     = "SITE_OFF_GRID"         // the cell table's position is not on the National Grid, which the event uses; none was taken
 )
 
 // Event is one canonical event being written.

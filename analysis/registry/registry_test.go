@@ -66,7 +66,7 @@ func TestTheListIsInOrderAndComplete(t *testing.T) {
 			t.Errorf("Find does not find %s", id)
 		}
 	}
-	for _, pkg := range []string{"source", "basemap", "step", "render"} {
+	for _, pkg := range []string{"source", "basemap", "celltable", "step", "render"} {
 		for _, name := range stepTypes(t, filepath.Join("..", pkg)) {
 			if !listed[pkg+"."+name] {
 				t.Errorf("%s.%s is a step, but it is not on the list", pkg, name)
