@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
 	"custos.example/analysis/source"
+	"custos.example/analysis/steptest"
 )
 
 // FuzzImport wants any bytes after a good header to be accounted for row by row,
@@ -71,6 +73,66 @@ func FuzzProfile(f *testing.F) {
 		}
 		if !errors.Is(err, source.ErrProfile) && !errors.Is(err, source.ErrDecision) && !errors.Is(err, event.ErrZone) {
 			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzEveryProfile wants any file under any of the golden cases' profiles to be
+// refused whole, or accounted for line by line and each row explained.
+func FuzzEveryProfile(f *testing.F) {
+	cases := steptest.Cases(f, goldenRoot, source.CSV{})
+	for i, c := range cases {
+		f.Add(uint8(i), c.In["source"], c.In["sites"])
+		f.Add(uint8(i), append(bytes.Clone(c.In["source"][:len(c.In["source"])/2]), c.In["source"]...), c.In["sites"])
+	}
+	f.Fuzz(func(t *testing.T, which uint8, file, sites []byte) {
+		c := cases[int(which)%len(cases)]
+		if c.In["sites"] == nil {
+			sites = nil
+		} else if sites == nil {
+			sites = []byte{}
+		}
+		decisions, err := source.ParseDecisions(c.In["decisions"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		im, err := importWith(file, c.In["profile"], sites, decisions...)
+		if err != nil {
+			if !errors.Is(err, analysis.ErrNotThisFormat) && !errors.Is(err, source.ErrDecision) && !strings.Contains(err.Error(), "quotation mark") {
+				t.Fatal(err)
+			}
+			return
+		}
+		ds, err := source.MarshalDecisions(decisions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var more [][]byte
+		if sites != nil {
+			more = append(more, sites)
+		}
+		explainer := explainerOf(t, file, c.In["profile"], ds, more...)
+		r, err := event.NewReader(strings.NewReader(im.events))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows int64
+		for {
+			row, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("the events are not canonical: %v\n%s", err, im.events)
+			}
+			rows++
+			raw, x, err := explainer.Row(row.SourceOffset())
+			if err != nil || x.Reason != "" || !bytes.HasPrefix(r.Raw(), append(x.Event, ',')) {
+				t.Fatalf("row %d: %q is explained as %q (%s %v), imported as %q", row.SourceRow(), raw, x.Event, x.Reason, err, r.Raw())
+			}
+		}
+		if b := im.outcome.Result.Balance; rows != b.Shown+b.Repeats {
+			t.Fatalf("%d rows, %s", rows, b)
 		}
 	})
 }
