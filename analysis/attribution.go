@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"custos.example/analysis/event"
 )
 
 // ErrAttribution is returned for an attribution that does not say on what it
@@ -58,13 +60,6 @@ func (a Attribution) Verify() error {
 }
 
 func isDay(text string) bool {
-	if len(text) != 10 || text[4] != '-' || text[7] != '-' {
-		return false
-	}
-	for i, c := range []byte(text) {
-		if i != 4 && i != 7 && (c < '0' || c > '9') {
-			return false
-		}
-	}
-	return text[5:7] >= "01" && text[5:7] <= "12" && text[8:] >= "01" && text[8:] <= "31"
+	_, ok := event.ParseInstant([]byte(text + "T00:00:00Z"))
+	return ok
 }

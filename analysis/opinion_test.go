@@ -86,7 +86,7 @@ func TestAttributionHasABasis(t *testing.T) {
 		"no identifier": func(a *analysis.Attribution) { a.Identifier = "" }, "no person": func(a *analysis.Attribution) { a.Person = " " },
 		"no basis": func(a *analysis.Attribution) { a.Basis = nil }, "a blank basis": func(a *analysis.Attribution) { a.Basis = []string{"HAL/3", ""} },
 		"no such kind": func(a *analysis.Attribution) { a.Kind = "known to police" }, "nobody states it": func(a *analysis.Attribution) { a.StatedBy = "" },
-		"a day": func(a *analysis.Attribution) { a.From = "1/10/2026" }, "no such month": func(a *analysis.Attribution) { a.From = "2026-13-01" },
+		"a day": func(a *analysis.Attribution) { a.From = "1/10/2026" }, "no such month": func(a *analysis.Attribution) { a.From = "2026-02-30" },
 		"backwards": func(a *analysis.Attribution) { a.Until = "2026-09-30" },
 	} {
 		a := good
