@@ -49,7 +49,7 @@ func (MapPDF) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.Par
 	for _, c := range listColumns() {
 		columns = append(columns, column{title: c.title, face: plain})
 	}
-	err = s.list(listTitle, columns, func(use func([]string) error) error {
+	err = s.list(columns, []string{listTitle}, func(use func([]string) error) error {
 		for _, row := range m.list() {
 			if err := use(row); err != nil {
 				return err

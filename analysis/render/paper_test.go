@@ -301,3 +301,43 @@ func problems(p printedPage) []string {
 	}
 	return found
 }
+
+// TestAWideResultIsPrintedWhole: what does not fit beside each other stands on
+// pages of its own, each with the first column.
+func TestAWideResultIsPrintedWhole(t *testing.T) {
+	in := map[string][]byte{}
+	for port, content := range seventeenColumns(t, 60) {
+		text, err := readSmall(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in[port] = text
+	}
+	sum, err := readSummary(bytes.NewReader(in["summary"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range sum.Table.Fields { // as text, and every other column twice as wide
+		sum.Table.Fields[n].Kind = analysis.KindText
+	}
+	in["summary"] = canonical(t, sum.Summary)
+	in["table"] = bytes.ReplaceAll(in["table"], []byte("voice"), []byte("incomprehensibilities"))
+	text := ""
+	for n, p := range readPaper(t, made(t, TablePDF{}, in)) {
+		checkPage(t, "wide", n+1, p)
+		text += p.text() + "\n"
+	}
+	for _, want := range []string{"columns: part 1 of 2", "columns: part 2 of 2"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no page says %q", want)
+		}
+	}
+	text = strings.NewReplacer(" ", "", "\n", "").Replace(text)
+	for _, line := range tableOfText(t, made(t, TableCSV{}, in)) {
+		for head, cell := range line {
+			if !strings.Contains(text, strings.ReplaceAll(cell, " ", "")) {
+				t.Fatalf("%s %q is on no page", head, cell)
+			}
+		}
+	}
+}

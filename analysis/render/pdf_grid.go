@@ -1,5 +1,7 @@
 package render
 
+import "slices"
+
 // column is one column of a table on paper.
 type column struct {
 	title string
@@ -138,6 +140,16 @@ type fitting struct{ natural, least int }
 // stand in them: each as wide as its longest cell where the page is wide
 // enough; else the widest columns give way and break into lines.
 func (s *sheet) fitColumns(columns []column, style gridStyle, width float64, each func(use func(cells []string) error) error) error {
+	fits, err := s.measure(columns, style, each)
+	if err != nil {
+		return err
+	}
+	setWidths(columns, fits, style, width)
+	return nil
+}
+
+// measure finds how wide what stands in each column is.
+func (s *sheet) measure(columns []column, style gridStyle, each func(use func(cells []string) error) error) ([]fitting, error) {
 	fits := make([]fitting, len(columns))
 	s.font(bold, style.head)
 	for i, c := range columns {
@@ -158,18 +170,42 @@ func (s *sheet) fitColumns(columns []column, style gridStyle, width float64, eac
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	taken := 0.0
+	return fits, err
+}
+
+// room returns what a width leaves for letters, in thousandths of their size.
+func room(columns []column, style gridStyle, width float64) int {
 	for _, c := range columns {
-		taken += style.gap + c.inset()
+		width -= style.gap + c.inset()
 	}
-	room := int((width - taken) * 72000 / 25.4 / style.size)
-	for i, n := range share(fits, room) {
+	return int(width * 72000 / 25.4 / style.size)
+}
+
+func setWidths(columns []column, fits []fitting, style gridStyle, width float64) {
+	for i, n := range share(fits, room(columns, style, width)) {
 		columns[i].width = millimetres(n+1, style.size) + style.gap + columns[i].inset()
 	}
-	return nil
+}
+
+// bands cuts the columns of a table that is wider than the page into parts that
+// fit beside each other without breaking a word. The first column stands in
+// each, so that rows can be followed; a table that fits is one band.
+func bands(columns []column, fits []fitting, style gridStyle, width float64) [][]int {
+	all := [][]int{{0}}
+	for n := 1; n < len(columns); n++ {
+		last := all[len(all)-1]
+		picked, sum := make([]column, 0, len(last)+1), 0
+		for _, i := range append(slices.Clone(last), n) {
+			picked = append(picked, columns[i])
+			sum += min(fits[i].least, fits[i].natural)
+		}
+		if len(last) > 1 && sum > room(picked, style, width) {
+			all = append(all, []int{0, n})
+			continue
+		}
+		all[len(all)-1] = append(last, n)
+	}
+	return all
 }
 
 // longestWord returns the width of the longest word of a text.

@@ -11,9 +11,9 @@ import (
 	"custos.example/analysis/event"
 )
 
-// wideTable makes a result of some rows and 17 columns, of the kinds that a
+// seventeenColumns makes a result of some rows and 17 columns, of the kinds that a
 // return of call data has.
-func wideTable(t testing.TB, rows int) map[string]analysis.Input {
+func seventeenColumns(t testing.TB, rows int) map[string]analysis.Input {
 	t.Helper()
 	in := bathEvening(t, 0)
 	sum, err := readSummary(bytes.NewReader(in["summary"]))
@@ -41,7 +41,7 @@ func wideTable(t testing.TB, rows int) map[string]analysis.Input {
 // BenchmarkWorkbook writes 100,000 rows of 17 columns, for reading and as
 // recorded.
 func BenchmarkWorkbook(b *testing.B) {
-	in := wideTable(b, 100_000)
+	in := seventeenColumns(b, 100_000)
 	b.ReportAllocs()
 	for b.Loop() {
 		var out measure

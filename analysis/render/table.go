@@ -180,8 +180,31 @@ func fieldText(m Meta, clock *event.Clock, kind, value string) string {
 		if len(value) == 16 {
 			return m.reference(value)
 		}
+	case analysis.KindText:
+		return listText(value)
 	}
 	return value
+}
+
+// listText writes a text, or a list of canonical values with "; " between them,
+// as a page shows such values.
+func listText(value string) string {
+	if strings.IndexByte(value, '+') < 0 && strings.IndexByte(value, ':') < 0 {
+		return value
+	}
+	parts := strings.Split(value, "; ")
+	for n, part := range parts {
+		scheme, _, _ := strings.Cut(part, ":")
+		switch scheme {
+		case "cgi", "utran", "ecgi", "ncgi", "name":
+			parts[n] = cellName(part)
+		default:
+			if len(part) > 7 && part[0] == '+' && strings.Trim(part[1:], "0123456789") == "" {
+				parts[n] = event.Display(part)
+			}
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // identifierText writes an identifier: a number as people say it, a handset as

@@ -2,6 +2,7 @@ package render
 
 import (
 	"io"
+	"slices"
 
 	"custos.example/analysis"
 )
@@ -35,18 +36,7 @@ func (TablePDF) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.P
 		return analysis.Result{}, err
 	}
 	s.front(x)
-	columns := []column{}
-	for _, c := range x.tableColumns() {
-		title := c.title
-		if c.person {
-			title = "Attributed to*"
-		}
-		columns = append(columns, column{title: title, face: plain, right: isRight(c.kind)})
-	}
-	err = s.list(x.sum.Title+", times in "+x.sum.Time.Shown+s.starNote(), columns, func(use func([]string) error) error {
-		return x.eachTableRow(in, use)
-	})
-	if err != nil {
+	if err := s.result(x, in); err != nil {
 		return analysis.Result{}, err
 	}
 	head, err := excludedHead(in)
@@ -54,11 +44,11 @@ func (TablePDF) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.P
 		return analysis.Result{}, err
 	}
 	if head != nil {
-		columns = []column{}
+		columns := []column{}
 		for _, title := range excludedTitles(head) {
 			columns = append(columns, column{title: title, face: plain})
 		}
-		err = s.list("Appendix: left out of the result by rule", columns, func(use func([]string) error) error {
+		err = s.list(columns, []string{"Appendix: left out of the result by rule"}, func(use func([]string) error) error {
 			return x.eachExcluded(in, head, use)
 		})
 		if err != nil {
@@ -68,11 +58,31 @@ func (TablePDF) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.P
 	return x.sum.result(), s.finish(x, out["page"])
 }
 
+// result draws the rows of the result.
+func (s *sheet) result(x exhibit, in map[string]analysis.Input) error {
+	p, err := x.layOut(in)
+	if err != nil {
+		return err
+	}
+	columns := make([]column, len(p.columns))
+	for n, c := range p.columns {
+		columns[n] = column{title: c.title, face: plain, right: c.right}
+	}
+	about := []string{x.sum.Title + ", times in " + x.sum.Time.Shown + s.starNote()}
+	if p.note != "" {
+		about = append(about, p.note)
+	}
+	all, cells := x.tableColumns(), make([]string, len(columns))
+	return s.list(columns, about, func(use func([]string) error) error {
+		return x.eachTableRow(in, func(row []string) error { return use(p.cells(all, row, cells)) })
+	})
+}
+
 // list draws a table on landscape pages of its own, its columns as wide as what
 // stands in them.
-func (s *sheet) list(title string, columns []column, each func(use func(cells []string) error) error) error {
+func (s *sheet) list(columns []column, about []string, each func(use func(cells []string) error) error) error {
 	rows := int64(0)
-	err := s.fitColumns(columns, tableStyle, longSide-2*margin, func(use func(cells []string) error) error {
+	fits, err := s.measure(columns, tableStyle, func(use func(cells []string) error) error {
 		return each(func(cells []string) error {
 			rows++
 			if err := printable(rows); err != nil {
@@ -84,20 +94,43 @@ func (s *sheet) list(title string, columns []column, each func(use func(cells []
 	if err != nil {
 		return err
 	}
-	g := &ruled{s: s, columns: columns, style: tableStyle}
+	parts := bands(columns, fits, tableStyle, longSide-2*margin)
+	for n, part := range parts {
+		head := append(slices.Clone(about), "rows in all: "+number(rows))
+		if len(parts) > 1 {
+			head = append(head, "columns: part "+number(int64(n+1))+" of "+number(int64(len(parts))))
+		}
+		if err := s.band(columns, fits, part, head, each); err != nil {
+			return err
+		}
+		if rows == 0 {
+			s.noRow()
+		}
+	}
+	return nil
+}
+
+// band draws some of the columns of a table, every row.
+func (s *sheet) band(columns []column, fits []fitting, part []int, head []string, each func(use func(cells []string) error) error) error {
+	picked, sizes, shown := make([]column, len(part)), make([]fitting, len(part)), make([]string, len(part))
+	for n, i := range part {
+		picked[n], sizes[n] = columns[i], fits[i]
+	}
+	setWidths(picked, sizes, tableStyle, longSide-2*margin)
+	g := &ruled{s: s, columns: picked, style: tableStyle}
 	g.again = func() {
-		s.page(true, title, "rows in all: "+number(rows))
+		s.page(true, head...)
 		g.head()
 	}
 	g.again()
-	err = each(func(cells []string) error {
-		g.row(dashes(cells))
+	return each(func(cells []string) error {
+		dashes(cells)
+		for n, i := range part {
+			shown[n] = cells[i]
+		}
+		g.row(shown)
 		return s.f.Error()
 	})
-	if err == nil && rows == 0 {
-		s.noRow()
-	}
-	return err
 }
 
 // dashes writes a dash into every blank cell.
