@@ -49,6 +49,7 @@ func (Area) Info() analysis.Info {
 func areaFields() []analysis.Field {
 	const shown = "the instant in UTC, on the clock of the zone shown"
 	all := eventFields()
+	all[event.Evidence].Title = "Cell used"
 	return []analysis.Field{
 		derived("no", "No.", analysis.KindCount, "order of time; the start and the end of one event have one number"),
 		derived("identifier", "Records of", analysis.KindIdentifier, "the identifier, or a token that stands for it in this table"),
@@ -349,7 +350,7 @@ func (r *area) name(id []byte) string {
 	}
 	t, ok := r.tokens[string(id)]
 	if !ok {
-		t = "token:" + strconv.Itoa(len(r.tokens)+1)
+		t = "token " + strconv.Itoa(len(r.tokens)+1)
 		r.tokens[string(id)] = t
 	}
 	return t

@@ -139,12 +139,12 @@ func TestAreaByHand(t *testing.T) {
 	onPaper(t, step.Area{}, params, "19 received = 7 shown + 11 outside the question + 0 repeats + 1 set aside",
 		"1,"+kyle+","+at("16:00:00", "17:00:00")+"start,voice,originating,at,120,"+twerton+srcA+",7",
 		"1,"+kyle+","+at("16:02:00", "17:02:00")+"end,voice,originating,at,120,"+bristol+srcA+",7",
-		"2,token:1,"+at("16:10:00", "17:10:00")+"start and end,voice,terminating,at,20,"+twerton+srcB+",3",
+		"2,token 1,"+at("16:10:00", "17:10:00")+"start and end,voice,terminating,at,20,"+twerton+srcB+",3",
 		"3,"+kyle+","+at("17:04:12", "18:04:12")+"start and end,voice,originating,at,47,"+twerton+srcA+",8",
-		"4,token:1,"+at("17:04:14", "18:04:14")+"start and end,voice,terminating,at,47,"+bristol+srcB+",4",
-		"5,token:1,"+at("17:04:15", "18:04:15")+"start and end,voice,terminating,at,47,"+bristol+srcB+",5",
+		"4,token 1,"+at("17:04:14", "18:04:14")+"start and end,voice,terminating,at,47,"+bristol+srcB+",4",
+		"5,token 1,"+at("17:04:15", "18:04:15")+"start and end,voice,terminating,at,47,"+bristol+srcB+",5",
 		"6,"+kyle+","+at("17:19:12", "18:19:12")+"start,data,data,within,3600,"+bristol+srcA+",9",
-		"7,token:1,"+at("17:30:00", "18:30:00")+"start,sms,originating,at,,"+twerton+srcB+",6")
+		"7,token 1,"+at("17:30:00", "18:30:00")+"start,sms,originating,at,,"+twerton+srcB+",6")
 }
 
 func TestTimelineByHand(t *testing.T) {

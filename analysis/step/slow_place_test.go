@@ -80,8 +80,7 @@ func slowTimeline(t *testing.T, rows []row, p analysis.Params, broken string) an
 		at := london(t, row{"start_utc": l.at.Format(time.RFC3339)})
 		fields := []string{fmt.Sprint(l.no), l.before, at.Format("2006-01-02"), at.Format("15:04:05"), at.Format("MST"), l.at.Format(time.RFC3339)}
 		for _, c := range []string{
-			"start_utc", "end_utc", "precision", "evidence", "source", "row", "type", "leg", "subject", "a_number", "b_number", "c_number",
-			"duration_s", "start_cell", "start_place", "end_cell", "end_place", "flags",
+			"type", "a_number", "b_number", "c_number", "duration_s", "start_cell", "evidence", "flags", "source", "row",
 		} {
 			fields = append(fields, l.row2[c])
 		}
@@ -213,7 +212,7 @@ func slowArea(t *testing.T, rows []row, p analysis.Params, broken string) answer
 		id := r["subject"]
 		if p["tokens"] == "true" && !has(p["named"], id) {
 			if tokens[id] == "" {
-				tokens[id] = fmt.Sprint("token:", len(tokens)+1)
+				tokens[id] = "token " + fmt.Sprint(len(tokens)+1)
 			}
 			id = tokens[id]
 		}

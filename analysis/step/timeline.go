@@ -35,9 +35,7 @@ func (Timeline) Info() analysis.Info {
 
 // timelineColumns are the columns of the event in a timeline.
 var timelineColumns = [...]event.Column{
-	event.StartUTC, event.EndUTC, event.Precision, event.Evidence, event.Source, event.Record, event.Type, event.Leg,
-	event.Subject, event.ANumber, event.BNumber, event.CNumber, event.DurationS, event.StartCell, event.StartPlace,
-	event.EndCell, event.EndPlace, event.Flags,
+	event.Type, event.ANumber, event.BNumber, event.CNumber, event.DurationS, event.StartCell, event.Evidence, event.Flags, event.Source, event.Record,
 }
 
 // timelineFields returns the columns of the ports `timeline` and `repeats`.
@@ -52,6 +50,7 @@ func timelineFields() []analysis.Field {
 		derived("instant_utc", "Instant (UTC)", analysis.KindInstant, "the instant by which the line is placed"),
 	}
 	all := eventFields()
+	all[event.Evidence].Title = "Cell used"
 	for _, c := range timelineColumns {
 		fields = append(fields, all[c])
 	}
