@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"custos.example/cmd/custos/demo"
+	"custos.example/custody/blob"
 )
 
 // benchCommand is what `make bench` times as a whole process.
@@ -35,7 +36,17 @@ func benchCommand(s *settings) *cobra.Command {
 		},
 	}
 	imports.Flags().StringVar(&file, "file", "", "the file")
-	c := group("bench", "timed parts of the main job", prepare, imports)
+	var work blob.Work
+	encryption := &cobra.Command{
+		Use: "encryption", Short: "only the encryption of an import, whose figures the import printed", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return blob.Rehearse(cmd.Context(), work) },
+	}
+	for name, to := range map[string]*int64{
+		"sealed": &work.Sealed, "opened": &work.Opened, "scratch-sealed": &work.ScratchSealed, "scratch-opened": &work.ScratchOpened,
+	} {
+		encryption.Flags().Int64Var(to, name, 0, "bytes")
+	}
+	c := group("bench", "timed parts of the main job", prepare, imports, encryption)
 	c.Hidden = true
 	return c
 }

@@ -55,20 +55,25 @@ func (s *Store) Scratch(ctx context.Context, id string) (*Scratch, error) {
 	if os.Remove(name) == nil {
 		name = ""
 	}
-	var key [32]byte
-	defer clear(key[:])
-	if _, err := rand.Read(key[:]); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	sealer, err := cipher.NewGCM(block)
+	sealer, err := scratchSealer()
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &Scratch{f: f, name: name, sealer: sealer, cached: -1, tail: make([]byte, 0, scratchChunk)}, nil
+}
+
+// scratchSealer returns AES-256-GCM under a new key.
+func scratchSealer() (cipher.AEAD, error) {
+	var key [32]byte
+	defer clear(key[:])
+	if _, err := rand.Read(key[:]); err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
 }
 
 // Write appends b.

@@ -76,3 +76,16 @@ func TestWriterThatIsDiscardedLeavesNothing(t *testing.T) {
 		t.Error("control: a payload that nobody names was not found")
 	}
 }
+
+func TestRehearsal(t *testing.T) {
+	for _, work := range []Work{{}, {Sealed: 1, Opened: 1, ScratchSealed: 1, ScratchOpened: 1}, {Sealed: 3<<20 + 5, Opened: 2<<20 + 7, ScratchSealed: 600 << 10, ScratchOpened: 600 << 10}} {
+		if err := Rehearse(t.Context(), work); err != nil {
+			t.Errorf("%+v: %v", work, err)
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Rehearse(gone, Work{Sealed: 1 << 20}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -88,11 +88,15 @@ func Import(ctx context.Context, options wiring.Options, path string, out io.Wri
 	if err := request.Authority.UnmarshalText(text); err != nil {
 		return err
 	}
+	count := &counted{Blobs: st.Service.Blobs}
+	st.Service.Blobs = count
 	got, err := st.Service.Imports().Receive(ctx, as("u-02"), request)
 	if err != nil {
 		return err
 	}
 	s := Story{Out: out}
 	s.balance(got.Balance)
-	return nil
+	_, err = fmt.Fprintf(out, "   encryption sealed=%d opened=%d scratch-sealed=%d scratch-opened=%d\n",
+		count.Sealed, count.Opened, count.ScratchSealed, count.ScratchOpened)
+	return err
 }
