@@ -35,29 +35,6 @@ func ruleWords(by []analysis.RuleCount) string {
 	return strings.Join(parts, "; ")
 }
 
-var ruleSentences = map[string]string{
-	"OUTSIDE_IDENTIFIERS": "of other identifiers than those asked about",
-	"OUTSIDE_SUBJECT":     "of other subjects than the one asked about",
-	"OUTSIDE_PERIOD":      "outside the period asked about",
-	"OUTSIDE_TYPES":       "of a type not asked about",
-	"NO_COUNTERPARTY":     "without another party",
-	"WITHHELD":            "with the other party's number withheld",
-	"SHORT_CODE":          "with a short code or a text sender as the other party",
-	"NOT_A_NUMBER":        "with another party that is no telephone number",
-	"ZERO_DURATION":       "with a duration of 0 seconds",
-	"BELOW_MIN_COUNT":     "of contacts with fewer events than asked about",
-
-	"ROUNDED_NUMBER": "with a number that a spreadsheet rounded, so that its digits are lost", "SCI_NOTATION_LOST": "with a number that a spreadsheet rounded to the form 4.47E+11",
-	"WRONG_COLUMN_COUNT": "with more or fewer columns than the header", "BAD_QUOTES": "with misplaced quotation marks",
-	"UNCLOSED_QUOTE": "with a quotation mark that is not closed", "FIELD_TOO_LONG": "with a field longer than 64 KiB",
-	"NUL_BYTE": "with a NUL byte", "NOT_UTF8": "with bytes that are not text", "NOT_A_RECORD": "that are footers or titles, not records",
-	"UNKNOWN_EVENT_CODE": "with a code that the operator's layout does not have", "MISSING_SUBJECT": "without a subject",
-	"MISSING_OTHER_PARTY": "without the other party", "UNEXPECTED_OTHER_PARTY": "with another party where there can be none",
-	"FORMULA_CELL": "with a formula in place of a number", "BAD_IDENTIFIER": "with an identifier that cannot be read",
-	"BAD_TIME": "with a time that cannot be read", "IMPOSSIBLE_LOCAL_TIME": "with a time that the clocks skipped",
-	"MISSING_DURATION": "without the duration", "BAD_DURATION": "with a duration that cannot be read",
-}
-
 // timeWords says how the times on the page are to be read.
 func timeWords(m Meta, sum pageSummary) string {
 	t := sentence(m.Time)

@@ -160,21 +160,3 @@ func flagsText(flags string) string {
 	}
 	return strings.Join(parts, "; ")
 }
-
-var flagWords = map[string]string{
-	event.FoldUnknown:     "this hour happens twice; the source does not say which",
-	event.RepairedZero:    "a leading 0 was put back",
-	event.Unrecognised:    "digits as supplied; no number",
-	event.IMEIRounded:     "IMEI rounded by a spreadsheet, left out",
-	event.IMSIRounded:     "IMSI rounded by a spreadsheet, left out",
-	event.IMEIShape:       "IMEI malformed, left out",
-	event.IMSIShape:       "IMSI malformed, left out",
-	event.IMEICheck:       "IMEI check digit does not fit",
-	event.SubjectAsserted: "subject stands on a recorded decision",
-	event.FormulaText:     "text that a spreadsheet would run",
-	event.ControlText:     "text with hidden characters",
-	event.DurationUnused:  "duration supplied but not used",
-	event.CellShape:       "cell not written as expected",
-	event.AzimuthShape:    "direction malformed, left out",
-	event.PositionShape:   "position malformed, left out",
-}
