@@ -38,6 +38,19 @@ func (e encoding) wide() bool { return e == utf16LE || e == utf16BE }
 // windows1252 holds what the bytes 0x80 to 0x9f stand for; five stand for nothing.
 const windows1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
 
+// appendWide appends text of windows-1252 as UTF-8.
+func appendWide(dst, text []byte) []byte {
+	table := []rune(windows1252)
+	for _, c := range text {
+		r := rune(c)
+		if c >= 0x80 && c < 0xa0 {
+			r = table[c-0x80]
+		}
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
+}
+
 // widen turns the fields of a row in windows-1252 into UTF-8.
 func widen(wide []byte, f [][]byte) []byte {
 	need := 0
@@ -48,19 +61,12 @@ func widen(wide []byte, f [][]byte) []byte {
 		wide = make([]byte, 0, 2*need)
 	}
 	wide = wide[:0]
-	table := []rune(windows1252)
 	for i, field := range f {
 		if ascii(field) {
 			continue
 		}
 		from := len(wide)
-		for _, c := range field {
-			r := rune(c)
-			if c >= 0x80 && c < 0xa0 {
-				r = table[c-0x80]
-			}
-			wide = utf8.AppendRune(wide, r)
-		}
+		wide = appendWide(wide, field)
 		f[i] = wide[from:]
 	}
 	return wide

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
@@ -25,8 +26,10 @@ type Derivation struct {
 }
 
 // Explanation tells how one source row was read.
-// Shape: Reason and Column are set when the row was set aside.
+// Shape: Text is the raw row as UTF-8, for showing; Reason and Column are set
+// when the row was set aside.
 type Explanation struct {
+	Text   string       `json:"text"`
 	Fields []Derivation `json:"fields"`
 	Reason string       `json:"reason"`
 	Column string       `json:"column"`
@@ -120,6 +123,14 @@ func (x *Explainer) Row(offset int64) ([]byte, Explanation, error) {
 	if err != nil {
 		return nil, Explanation{}, err
 	}
+	out, err := x.explain(&s.rec, offset)
+	out.Text = x.b.shown(raw)
+	return raw, out, err
+}
+
+// explain finds the state that the import had at an offset, and reads the record
+// in it.
+func (x *Explainer) explain(r *record, offset int64) (Explanation, error) {
 	i, found := slices.BinarySearchFunc(x.parts, offset, func(p part, at int64) int {
 		switch {
 		case p.from < at:
@@ -135,27 +146,41 @@ func (x *Explainer) Row(offset int64) ([]byte, Explanation, error) {
 	for i+1 < len(x.parts) && x.parts[i+1].from == offset {
 		i++
 	}
-	if i >= 0 && x.parts[i].sites {
-		why := x.b.sites.take(&s.rec)
-		if s.rec.fault != "" {
-			why = s.rec.fault
-		} else if why != "" {
-			why = reasonSite
-		}
-		return raw, Explanation{Reason: why}, nil
-	}
-	if i >= 0 && x.parts[i].ended && s.rec.fault == "" {
-		s.rec.fault, s.rec.column = reasonAfterEnd, absent
-	}
-	if i >= 0 && s.rec.fault != "" && x.parts[i].m == nil {
-		return raw, Explanation{Reason: s.rec.fault}, nil
-	}
-	if i < 0 || x.parts[i].m == nil {
-		return raw, Explanation{}, fmt.Errorf("byte %d stands before the first table of the file", offset)
+	if i < 0 {
+		return Explanation{}, fmt.Errorf("byte %d stands before the first table of the file", offset)
 	}
 	p := &x.parts[i]
-	p.m.head, p.m.subjectOfLine, p.m.subjectFault = p.head, p.subject, p.fault
-	return raw, p.m.explain(&s.rec), nil
+	if p.sites && r.fault == "" {
+		if why := x.b.sites.take(r); why == "" {
+			return Explanation{}, fmt.Errorf("byte %d stands in the site table", offset)
+		}
+		r.fault, r.column = reasonSite, absent
+	}
+	if p.ended && r.fault == "" {
+		r.fault, r.column = reasonAfterEnd, absent
+	}
+	m := p.m
+	switch {
+	case m != nil:
+		m.head, m.subjectOfLine, m.subjectFault = p.head, p.subject, p.fault
+	case r.fault != "":
+		m = x.b.tables[0]
+	default:
+		return Explanation{}, fmt.Errorf("byte %d stands before the first table of the file", offset)
+	}
+	return m.explain(r), nil
+}
+
+// shown returns raw bytes of the file as text that can be shown.
+func (b *book) shown(raw []byte) string {
+	switch b.encoding {
+	case utf16LE, utf16BE:
+		raw, _ = appendUTF16(nil, raw, b.encoding == utf16BE, true)
+	case windows1252Text:
+		raw = appendWide(nil, raw)
+	case utf8Text, utf8Twice:
+	}
+	return strings.ToValidUTF8(string(raw), "\ufffd")
 }
 
 // explain reads a record and notes where each field came from.

@@ -136,6 +136,102 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// TestNewerKeysThatAreRefused takes the profiles that use the rest of the
+// language, and breaks each in one place.
+func TestNewerKeysThatAreRefused(t *testing.T) {
+	for _, c := range []struct{ profile, from, to string }{
+		{"uk-alike-a", "kind: subject}", "kind: subjects}"},
+		{"uk-alike-a", "for {subject}", "for {who}"},
+		{"uk-alike-a", "for {subject}", "for *"},
+		{"uk-alike-a", "target: {count}", "target: *"},
+		{"uk-alike-a", "kind: banner, required", "of: file, kind: banner, required"},
+		{"uk-alike-a", "of: file}", "of: day}"},
+		{"uk-alike-a", "reason: SYSTEM_TRANSACTION", "reason: system"},
+		{"uk-alike-a", "reason: SYSTEM_TRANSACTION", "reason: BAD_TIME"},
+		{"uk-alike-a", "equals: Location Update", "equals: x, blank: true"},
+		{"uk-alike-a", "{name: kind, is: Service}", "{name: kind, is: Service, like: x}"},
+		{"uk-alike-a", "{name: kind, is: Service}", "{name: kind}"},
+		{"uk-alike-a", "{name: kind, is: Service}", "{name: at, is: Service}"},
+		{"uk-alike-a", "{name: kind, is: Service}", "{name: kind, at: 2, optional: true}"},
+		{"uk-alike-a", "{name: kind, is: Service}", "{name: kind, is: Service, to: 9}"},
+		{"uk-alike-a", "header-within: 20", "header-within: 20\n  header-row: 3"},
+		{"uk-alike-a", "header-within: 20", "header-within: 20\n  header: [a, b]"},
+		{"uk-alike-a", "[apostrophe]", "[brackets]"},
+		{"uk-alike-a", "subject: {from: line, read: number}", "subject: {from: line, read: number, asserted: true}"},
+		{"uk-alike-a", "subject: {from: line, read: number}", "subject: {from: file, read: number}"},
+		{"uk-alike-a", "calling: {column: from, read: number, blank: withheld}\n", ""},
+		{"uk-alike-a", "calling: {column", "other: {column: to, read: number, blank: none}\ncalling: {column"},
+		{"uk-alike-a", "called: {column: to, read", "called: {column: to, from: line, read"},
+		{"uk-alike-a", "leg: by-subject, other: required}\n    - {when: [SMS]", "leg: by-number, other: required}\n    - {when: [SMS]"},
+		{"uk-alike-a", "grid: ref,", "grid: ref, x: lac, y: ci,"},
+		{"uk-alike-a", "crs: EPSG:27700", "crs: EPSG:4326"},
+		{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, plmn: 001-01"},
+		{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, area: lac"},
+		{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, plmn: 1-1, area: lac"},
+		{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, plmn: 001-01, area: lac, base: octal"},
+		{"uk-alike-a", "dialled: {column: digits}", "dialled: {value: '1'}"},
+		{"uk-alike-b", "- table: texts", "- table: calls"},
+		{"uk-alike-b", "- table: texts", "- table: texts\n    header-row: 3"},
+		{"uk-alike-b", "- table: texts", "- table: texts\n    headerless: true"},
+		{"uk-alike-b", "separator: \"|\"", "separator: \"|\"\n  header: [a, b]"},
+		{"uk-alike-b", "in: this-file", "in: this-file\n  encoding: utf-8"},
+		{"uk-alike-b", "in: this-file", "in: the-cloud"},
+		{"uk-alike-b", "key: [Site]", "key: [Mast]"},
+		{"uk-alike-b", "key: [Site]", "key: [Site, Address]"},
+		{"uk-alike-b", "unit: kilobytes", "unit: crates"},
+		{"uk-alike-b", "BUSY: failed", "BUSY: engaged"},
+		{"uk-alike-b", "Thh:mm:ss.fZ", "Thh:mm:ss.fZZ"},
+		{"uk-alike-c", "order: by-file", "order: by-guess"},
+		{"uk-alike-c", "DD/MM/YYYY h:mm:ss AM", "DD MMM YYYY h:mm:ss AM"},
+		{"uk-alike-c", "DD/MM/YYYY h:mm:ss AM", "epoch-s"},
+		{"uk-alike-c", "end:\n", "end:\n  zone: UTC\n"},
+		{"uk-alike-c", "end:\n  columns: [End]", "end:\n  columns: [End, Start]"},
+		{"uk-alike-c", "decimal: \",\"", "decimal: ;"},
+		{"uk-alike-c", "radio: Radio\n", ""},
+		{"uk-alike-c", "NR: nci}", "NR: gnb-cell}"},
+		{"uk-alike-c", "NR: nci}", "NR: lte}"},
+		{"uk-alike-c", "LTE: 4G", "LTE: 6G"},
+		{"uk-alike-c", "[DDR, \"*\"]", "[DDR, \"*\", \"*\"]"},
+		{"uk-alike-c", "  x: Longitude\n", ""},
+		{"uk-alike-c", "zone: UTC}", "zone: Mars/Base}"},
+		{"uk-alike-d", "at: 16, to: 20", "at: 14, to: 20"},
+		{"uk-alike-d", "at: 16, to: 20", "at: 16, to: 15"},
+		{"uk-alike-d", "is: TYPE, at", "at"},
+		{"uk-alike-d", "is: TYPE, at: 16, to: 20", "is: TYPE, at: 16, to: 20, optional: true"},
+		{"uk-alike-d", "separator: fixed", "separator: fixed\n  multiline: true"},
+		{"uk-alike-d", "value: 4G", "value: 4G, column: kind"},
+		{"uk-alike-d", "value: 4G", "value: 9G"},
+		{"uk-alike-d", "lookup: [cell]", "lookup: [cell, party]"},
+		{"uk-alike-d", ", lookup: [cell]", ""},
+		{"uk-alike-d", "form: dms", "form: grads"},
+		{"uk-alike-d", "separator: tab", "separator: fixed"},
+		{"exercise-3", "subject: {from: parties}", "subject: {from: parties, blank: none}"},
+		{"exercise-3", "leg: originating", "leg: other"},
+		{"exercise-3", "rows: [{", "rows: [{when: [], type: sms, leg: originating, other: required}, {"},
+	} {
+		text := string(profile(t, c.profile))
+		if !strings.Contains(text, c.from) {
+			t.Errorf("%s does not contain %q", c.profile, c.from)
+			continue
+		}
+		assert := []source.Decision{}
+		if strings.Contains(text, "zone: asserted") {
+			assert = append(assert, zoneEgo)
+		}
+		ds, err := source.MarshalDecisions(assert)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := source.CheckProfile([]byte(text), ds); err != nil {
+			t.Fatalf("control: %s: %v", c.profile, err)
+		}
+		err = source.CheckProfile([]byte(strings.ReplaceAll(text, c.from, c.to)), ds)
+		if !errors.Is(err, source.ErrProfile) && !errors.Is(err, event.ErrZone) {
+			t.Errorf("%s with %q for %q: %v", c.profile, c.to, c.from, err)
+		}
+	}
+}
+
 // TestEveryKeyIsDocumented holds PROFILES.md against the struct.
 func TestEveryKeyIsDocumented(t *testing.T) {
 	doc, err := os.ReadFile("PROFILES.md")

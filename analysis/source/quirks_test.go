@@ -90,17 +90,27 @@ func call(whom ...string) string {
 func TestQuirksOfNumbers(t *testing.T) {
 	p := small("who, whom, at")
 	runQuirks(t, []quirk{
-		{"UK numbers in five forms", p, call("07700900456", "447700900456", "00447700900456", "+447700900456", "7700900456"), "b_number flags",
-			"+447700900456| / +447700900456| / +447700900456| / +447700900456| / +447700900456|REPAIRED_LEADING_ZERO"},
-		{"short codes and senders are no numbers", p, call("60300", "121", "GOV.UK", "118118"), "b_number",
-			"short:60300 / short:121 / text:GOV.UK / short:118118"},
-		{"dialling prefixes are kept apart", p, call("14107700900456", "147007700900456", "#31#07700900456"), "b_number dialled flags",
-			"+447700900456|14107700900456|DIAL_PREFIX / +447700900456|147007700900456|DIAL_PREFIX / +447700900456|#31#07700900456|DIAL_PREFIX"},
-		{"withheld in four words is no blank text", p, call("withheld", "", "Anonymous", "unavailable"), "b_number",
-			"none:withheld / none:withheld / none:withheld / none:unavailable"},
+		{
+			"UK numbers in five forms", p, call("07700900456", "447700900456", "00447700900456", "+447700900456", "7700900456"), "b_number flags",
+			"+447700900456| / +447700900456| / +447700900456| / +447700900456| / +447700900456|REPAIRED_LEADING_ZERO",
+		},
+		{
+			"short codes and senders are no numbers", p, call("60300", "121", "GOV.UK", "118118"), "b_number",
+			"short:60300 / short:121 / text:GOV.UK / short:118118",
+		},
+		{
+			"dialling prefixes are kept apart", p, call("14107700900456", "147007700900456", "#31#07700900456"), "b_number dialled flags",
+			"+447700900456|14107700900456|DIAL_PREFIX / +447700900456|147007700900456|DIAL_PREFIX / +447700900456|#31#07700900456|DIAL_PREFIX",
+		},
+		{
+			"withheld in four words is no blank text", p, call("withheld", "", "Anonymous", "unavailable"), "b_number",
+			"none:withheld / none:withheld / none:withheld / none:unavailable",
+		},
 		{"a service centre as party stays one", p, call("+447700900999"), "b_number", "+447700900999"},
-		{"several parts of one message stay records", small("who, whom, at", "events: {rows: [{type: sms, leg: originating, other: required}]}"),
-			"who;whom;at\n" + strings.Repeat("07700900123;07700900456;"+at+"0\n", 3), "type duration_s repeat_of", "sms|| / sms||2 / sms||2"},
+		{
+			"several parts of one message stay records", small("who, whom, at", "events: {rows: [{type: sms, leg: originating, other: required}]}"),
+			"who;whom;at\n" + strings.Repeat("07700900123;07700900456;"+at+"0\n", 3), "type duration_s repeat_of", "sms|| / sms||2 / sms||2",
+		},
 	})
 }
 
@@ -114,14 +124,22 @@ func TestQuirksOfHandsetsAndCards(t *testing.T) {
 		return text
 	}
 	runQuirks(t, []quirk{
-		{"IMEI with check digit right, 0 and wrong", p, row("352099112044174;", "352099112044170;", "352099112044175;"), "imei flags",
-			"352099112044174|IMEI_CHECK / 352099112044170| / 352099112044175|IMEI_CHECK"},
-		{"IMEI of 14 and IMEISV of 16 digits", p, row("35209911204417;", "3520991120441701;", "3520991120441700;"), "imei flags",
-			"35209911204417| / 3520991120441701| / 3520991120441700|IMEISV_LAST_ZERO"},
-		{"IMEI that a spreadsheet rounded", p, row("3.52099E+14;", "352099000000000;", "35209911;"), "imei flags",
-			"|IMEI_ROUNDED / |IMEI_ROUNDED / |IMEI_SHAPE"},
-		{"IMSI is text and never a number", p, row(";001010812834876", ";1.01E+12", ";0010108"), "imsi flags",
-			"001010812834876| / |IMSI_ROUNDED / |IMSI_SHAPE"},
+		{
+			"IMEI with check digit right, 0 and wrong", p, row("352099112044174;", "352099112044170;", "352099112044175;"), "imei flags",
+			"352099112044174|IMEI_CHECK / 352099112044170| / 352099112044175|IMEI_CHECK",
+		},
+		{
+			"IMEI of 14 and IMEISV of 16 digits", p, row("35209911204417;", "3520991120441701;", "3520991120441700;"), "imei flags",
+			"35209911204417| / 3520991120441701| / 3520991120441700|IMEISV_LAST_ZERO",
+		},
+		{
+			"IMEI that a spreadsheet rounded", p, row("3.52099E+14;", "352099000000000;", "35209911;"), "imei flags",
+			"|IMEI_ROUNDED / |IMEI_ROUNDED / |IMEI_SHAPE",
+		},
+		{
+			"IMSI is text and never a number", p, row(";001010812834876", ";1.01E+12", ";0010108"), "imsi flags",
+			"001010812834876| / |IMSI_ROUNDED / |IMSI_SHAPE",
+		},
 	})
 }
 
@@ -138,28 +156,42 @@ func TestQuirksOfTimes(t *testing.T) {
 	}
 	cols := "start_utc offset_s fold precision flags"
 	runQuirks(t, []quirk{
-		{"the hour that happens twice", small("who, whom, at"), one("25/10/2026 00:59:59", "25/10/2026 01:00:00", "25/10/2026 01:59:59", "25/10/2026 02:00:00"), cols,
-			"2026-10-24T23:59:59Z|3600||s| / 2026-10-25T00:00:00Z|3600|unknown|s|FOLD_UNKNOWN / 2026-10-25T00:59:59Z|3600|unknown|s|FOLD_UNKNOWN / 2026-10-25T02:00:00Z|0||s|"},
-		{"the hour that never was", small("who, whom, at"), one("29/03/2026 00:59:59", "29/03/2026 01:00:00", "29/03/2026 02:00:00"), cols,
-			"2026-03-29T00:59:59Z|0||s| / 2026-03-29T01:00:00Z|3600||s| / !IMPOSSIBLE_LOCAL_TIME"},
+		{
+			"the hour that happens twice", small("who, whom, at"), one("25/10/2026 00:59:59", "25/10/2026 01:00:00", "25/10/2026 01:59:59", "25/10/2026 02:00:00"), cols,
+			"2026-10-24T23:59:59Z|3600||s| / 2026-10-25T00:00:00Z|3600|unknown|s|FOLD_UNKNOWN / 2026-10-25T00:59:59Z|3600|unknown|s|FOLD_UNKNOWN / 2026-10-25T02:00:00Z|0||s|",
+		},
+		{
+			"the hour that never was", small("who, whom, at"), one("29/03/2026 00:59:59", "29/03/2026 01:00:00", "29/03/2026 02:00:00"), cols,
+			"2026-03-29T00:59:59Z|0||s| / 2026-03-29T01:00:00Z|3600||s| / !IMPOSSIBLE_LOCAL_TIME",
+		},
 		{"whole minutes", small("who, whom, at", start("DD/MM/YYYY hh:mm", "")), one("24/10/2026 18:04"), cols, "2026-10-24T17:04:00Z|3600||m|"},
 		{"month first by the profile", small("who, whom, at", start("DD/MM/YYYY hh:mm", "order: month-first, ")), one("10/24/2026 18:04"), cols, "2026-10-24T17:04:00Z|3600||m|"},
-		{"month first by the file", small("who, whom, at", start("DD/MM/YYYY hh:mm", "order: by-file, ")), one("10/11/2026 18:04", "10/24/2026 18:04"), cols,
-			"2026-10-11T17:04:00Z|3600||m| / 2026-10-24T17:04:00Z|3600||m|"},
-		{"afternoon", small("who, whom, at", start("D MMM YY h:mm:ss AM", "")), one("4 nov 26 12:00:00 am", "4 Nov 26 12:00:01 PM", "4 Nov 26 13:00:01 PM"), cols,
-			"2026-11-04T00:00:00Z|0||s| / 2026-11-04T12:00:01Z|0||s| / !BAD_TIME"},
-		{"epochs say which of the two hours", small("who, whom, at", start("epoch-ms", "")), one("1792886400999", "1792890000000"), cols,
-			"2026-10-25T00:00:00Z|3600|0|s| / 2026-10-25T01:00:00Z|0|1|s|"},
+		{
+			"month first by the file", small("who, whom, at", start("DD/MM/YYYY hh:mm", "order: by-file, ")), one("10/11/2026 18:04", "10/24/2026 18:04"), cols,
+			"2026-10-11T17:04:00Z|3600||m| / 2026-10-24T17:04:00Z|3600||m|",
+		},
+		{
+			"afternoon", small("who, whom, at", start("D MMM YY h:mm:ss AM", "")), one("4 nov 26 12:00:00 am", "4 Nov 26 12:00:01 PM", "4 Nov 26 13:00:01 PM"), cols,
+			"2026-11-04T00:00:00Z|0||s| / 2026-11-04T12:00:01Z|0||s| / !BAD_TIME",
+		},
+		{
+			"epochs say which of the two hours", small("who, whom, at", start("epoch-ms", "")), one("1792886400999", "1792890000000"), cols,
+			"2026-10-25T00:00:00Z|3600|0|s| / 2026-10-25T01:00:00Z|0|1|s|",
+		},
 		{"microseconds", small("who, whom, at", start("epoch-us", "")), one("1792886400999999"), "start_utc", "2026-10-25T00:00:00Z"},
-		{"offsets say which of the two hours", small("who, whom, at", start("YYYY-MM-DDThh:mm:ss.fZ", "")),
+		{
+			"offsets say which of the two hours", small("who, whom, at", start("YYYY-MM-DDThh:mm:ss.fZ", "")),
 			one("2026-10-25T01:30:00.5+01:00", "2026-10-25T01:30:00.123456+00", "2026-10-25T09:30:00.0+0800", "2026-10-25T01:30:00.0Z"), cols,
-			"2026-10-25T00:30:00Z|3600|0|s| / 2026-10-25T01:30:00Z|0|1|s| / 2026-10-25T01:30:00Z|28800||s|OFFSET_DIFFERS / 2026-10-25T01:30:00Z|0|1|s|"},
+			"2026-10-25T00:30:00Z|3600|0|s| / 2026-10-25T01:30:00Z|0|1|s| / 2026-10-25T01:30:00Z|28800||s|OFFSET_DIFFERS / 2026-10-25T01:30:00Z|0|1|s|",
+		},
 		{"a date that a spreadsheet turned into another", small("who, whom, at"), one("24-Oct", "46319.75", "24/10/2026"), cols, "!BAD_TIME / !BAD_TIME / !BAD_TIME"},
 		{"30 February and 24 o'clock", small("who, whom, at"), one("30/02/2026 10:00:00", "24/10/2026 24:00:00"), cols, "!BAD_TIME / !BAD_TIME"},
 	})
 	zoned := small("who, whom, at, kind", "events: {columns: [kind], rows: [{when: [v], type: voice, leg: originating, other: required}, {when: [d], type: data, leg: data, other: none, zone: UTC}]}")
-	runQuirks(t, []quirk{{"calls on the local clock and data in UTC", zoned, "who;whom;at;kind\n07700900123;07700900456;24/10/2026 18:00:00;v\n07700900123;;24/10/2026 18:00:00;d\n",
-		"type start_utc zone", "voice|2026-10-24T17:00:00Z|Europe/London / data|2026-10-24T18:00:00Z|UTC"}})
+	runQuirks(t, []quirk{{
+		"calls on the local clock and data in UTC", zoned, "who;whom;at;kind\n07700900123;07700900456;24/10/2026 18:00:00;v\n07700900123;;24/10/2026 18:00:00;d\n",
+		"type start_utc zone", "voice|2026-10-24T17:00:00Z|Europe/London / data|2026-10-24T18:00:00Z|UTC",
+	}})
 }
 
 // TestWhichNumberIsTheDay: the file decides once, or nobody does.
@@ -234,12 +266,18 @@ func TestQuirksOfDurations(t *testing.T) {
 		return "07700900123;07700900456;" + at + ";" + length + ";" + until + "\n"
 	}
 	runQuirks(t, []quirk{
-		{"end less start is held against the duration", ends, head + row("24/10/2026 10:00:00", "60", "24/10/2026 10:01:00") + row("24/10/2026 11:00:00", "60", "24/10/2026 11:03:00"),
-			"duration_s flags", "60| / 60|END_DIFFERS"},
-		{"a duration made of the end", ends, head + row("24/10/2026 10:00:00", "", "24/10/2026 10:01:00") + row("24/10/2026 11:00:00", "", "24/10/2026 10:59:00") + row("24/10/2026 12:00:00", "", "soon"),
-			"duration_s end_utc flags", "60|2026-10-24T09:01:00Z| / ||END_BEFORE_START / ||END_SHAPE"},
-		{"an end in the hour that happens twice", ends, head + row("25/10/2026 00:30:00", "", "25/10/2026 01:30:00") + row("25/10/2026 00:31:00", "7140", "25/10/2026 01:30:00"),
-			"duration_s flags", "|END_UNCERTAIN / 7140|"},
+		{
+			"end less start is held against the duration", ends, head + row("24/10/2026 10:00:00", "60", "24/10/2026 10:01:00") + row("24/10/2026 11:00:00", "60", "24/10/2026 11:03:00"),
+			"duration_s flags", "60| / 60|END_DIFFERS",
+		},
+		{
+			"a duration made of the end", ends, head + row("24/10/2026 10:00:00", "", "24/10/2026 10:01:00") + row("24/10/2026 11:00:00", "", "24/10/2026 10:59:00") + row("24/10/2026 12:00:00", "", "soon"),
+			"duration_s end_utc flags", "60|2026-10-24T09:01:00Z| / ||END_BEFORE_START / ||END_SHAPE",
+		},
+		{
+			"an end in the hour that happens twice", ends, head + row("25/10/2026 00:30:00", "", "25/10/2026 01:30:00") + row("25/10/2026 00:31:00", "7140", "25/10/2026 01:30:00"),
+			"duration_s flags", "|END_UNCERTAIN / 7140|",
+		},
 	})
 }
 
@@ -255,20 +293,28 @@ func TestQuirksOfCells(t *testing.T) {
 		return text
 	}
 	runQuirks(t, []quirk{
-		{"CGI in one text", of("pattern: mcc-mnc-lac-ci"), one("001-01-0139-10010;;", "001-01-139-70000;;", ";;"), "start_cell flags",
-			"cgi:001-01-139-10010| / name:001-01-139-70000|CELL_SHAPE / |"},
-		{"LAC and CI in two columns", of("pattern: ci, area: lac, plmn: 001-01"), one("10010;139;", "10010;;"), "start_cell flags",
-			"cgi:001-01-139-10010| / name:10010|CELL_SHAPE"},
+		{
+			"CGI in one text", of("pattern: mcc-mnc-lac-ci"), one("001-01-0139-10010;;", "001-01-139-70000;;", ";;"), "start_cell flags",
+			"cgi:001-01-139-10010| / name:001-01-139-70000|CELL_SHAPE / |",
+		},
+		{
+			"LAC and CI in two columns", of("pattern: ci, area: lac, plmn: 001-01"), one("10010;139;", "10010;;"), "start_cell flags",
+			"cgi:001-01-139-10010| / name:10010|CELL_SHAPE",
+		},
 		{"hexadecimal by setting, not by looks", of("pattern: eci, base: hex, plmn: 001-01"), one("123400A;;", "1000;;"), "start_cell", "ecgi:001-01-19087370 / ecgi:001-01-4096"},
 		{"base station and cell", of("pattern: enb-cell, plmn: 001-01"), one("4660-10;;", "4660/10;;"), "start_cell flags", "ecgi:001-01-1192970| / name:4660/10|CELL_SHAPE"},
 		{"36 bits", of("pattern: gnb-cell, gnb-bits: 24, plmn: 001-01"), one("16777215-4095;;"), "start_cell", "ncgi:001-01-68719476735"},
 		{"controller and cell", of("pattern: rnc-ci, plmn: 001-01"), one("4095-65535;;"), "start_cell", "utran:001-01-4095-65535"},
-		{"by radio", of("radio: radio, by-radio: {LTE: eci, GSM: lac-ci}, plmn: 001-01"), one("1192970;;LTE", "139-10010;;GSM", "x;;WIFI"), "start_cell flags",
-			"ecgi:001-01-1192970| / cgi:001-01-139-10010| / name:x|CELL_SHAPE"},
+		{
+			"by radio", of("radio: radio, by-radio: {LTE: eci, GSM: lac-ci}, plmn: 001-01"), one("1192970;;LTE", "139-10010;;GSM", "x;;WIFI"), "start_cell flags",
+			"ecgi:001-01-1192970| / cgi:001-01-139-10010| / name:x|CELL_SHAPE",
+		},
 	})
 	calls := small("who, whom, at, net, cell", "bearer: {column: net, codes: {WIFI: VoWiFi}}", "start-cell: {column: cell, pattern: name}")
-	runQuirks(t, []quirk{{"a call over Wi-Fi has no cell", calls, "who;whom;at;net;cell\n07700900123;07700900456;" + at + "0;WIFI;\n07700900123;07700900456;" + at + "1;9G;x\n",
-		"bearer start_cell flags", "VoWiFi|| / |name:x|BEARER_CODE"}})
+	runQuirks(t, []quirk{{
+		"a call over Wi-Fi has no cell", calls, "who;whom;at;net;cell\n07700900123;07700900456;" + at + "0;WIFI;\n07700900123;07700900456;" + at + "1;9G;x\n",
+		"bearer start_cell flags", "VoWiFi|| / |name:x|BEARER_CODE",
+	}})
 }
 
 func TestQuirksOfPlaces(t *testing.T) {
@@ -284,16 +330,26 @@ func TestQuirksOfPlaces(t *testing.T) {
 	}
 	cols := "crs start_x start_y start_azimuth flags"
 	runQuirks(t, []quirk{
-		{"metres of the National Grid", of("EPSG:27700", "x: x, y: y"), one("374912;164703;140;", "374912.6;164703.5;140;", "900000;1;;"), cols,
-			"EPSG:27700|374912|164703|140| / EPSG:27700|374913|164704|140| / ||||POSITION_SHAPE"},
-		{"letters of the National Grid", of("EPSG:27700", "grid: x"), one("ST 74912 64703;;;", "ST7491264703;;;", "ST 749 647;;;", "ZZ 1 1;;;"), cols,
-			"EPSG:27700|374912|164703|| / EPSG:27700|374912|164703|| / EPSG:27700|374950|164750||POSITION_SQUARE / ||||POSITION_SHAPE"},
-		{"decimal degrees", of("EPSG:4326", "x: x, y: y"), one("-2.3590001;51.38;;", "-2.35900005;51.38000005;;", "-2.359;91;;"), cols,
-			"EPSG:4326|-23590001|513800000|| / EPSG:4326|-23590000|513800000|| / ||||POSITION_SHAPE"},
-		{"degrees minutes seconds", of("EPSG:4326", "x: x, y: y, form: dms"), one("W0022132;N512252;;", "E0144130;S512252.5;;", "2°21'32\u2033W;51°22'52\u2033N;;", "N0022132;N512252;;", "W0026000;N512252;;"), cols,
-			"EPSG:4326|-23588889|513811111|| / EPSG:4326|146916667|-513812500|| / EPSG:4326|-23588889|513811111|| / ||||POSITION_SHAPE / ||||POSITION_SHAPE"},
-		{"directions", of("EPSG:4326", "x: x, y: y"), one(";;0;", ";;007;", ";;359;", ";;360;", ";;omni;", ";;361;", ";;-1;", ";;;"), "start_azimuth flags",
-			"0| / 7| / 359| / omni| / omni| / |AZIMUTH_SHAPE / |AZIMUTH_SHAPE / |"},
+		{
+			"metres of the National Grid", of("EPSG:27700", "x: x, y: y"), one("374912;164703;140;", "374912.6;164703.5;140;", "900000;1;;"), cols,
+			"EPSG:27700|374912|164703|140| / EPSG:27700|374913|164704|140| / ||||POSITION_SHAPE",
+		},
+		{
+			"letters of the National Grid", of("EPSG:27700", "grid: x"), one("ST 74912 64703;;;", "ST7491264703;;;", "ST 749 647;;;", "ZZ 1 1;;;"), cols,
+			"EPSG:27700|374912|164703|| / EPSG:27700|374912|164703|| / EPSG:27700|374950|164750||POSITION_SQUARE / ||||POSITION_SHAPE",
+		},
+		{
+			"decimal degrees", of("EPSG:4326", "x: x, y: y"), one("-2.3590001;51.38;;", "-2.35900005;51.38000005;;", "-2.359;91;;"), cols,
+			"EPSG:4326|-23590001|513800000|| / EPSG:4326|-23590000|513800000|| / ||||POSITION_SHAPE",
+		},
+		{
+			"degrees minutes seconds", of("EPSG:4326", "x: x, y: y, form: dms"), one("W0022132;N512252;;", "E0144130;S512252.5;;", "2°21'32\u2033W;51°22'52\u2033N;;", "N0022132;N512252;;", "W0026000;N512252;;"), cols,
+			"EPSG:4326|-23588889|513811111|| / EPSG:4326|146916667|-513812500|| / EPSG:4326|-23588889|513811111|| / ||||POSITION_SHAPE / ||||POSITION_SHAPE",
+		},
+		{
+			"directions", of("EPSG:4326", "x: x, y: y"), one(";;0;", ";;007;", ";;359;", ";;360;", ";;omni;", ";;361;", ";;-1;", ";;;"), "start_azimuth flags",
+			"0| / 7| / 359| / omni| / omni| / |AZIMUTH_SHAPE / |AZIMUTH_SHAPE / |",
+		},
 		{"a postcode is a place and no position", of("EPSG:4326", "x: x, y: y"), one(";;;BA2 1AA"), "start_place start_x flags", "BA2 1AA||"},
 	})
 }
@@ -324,12 +380,16 @@ func TestQuirksOfLegs(t *testing.T) {
 			" {when: [GPRS], type: data, leg: data, other: apn, evidence: at-or-before-end}]}")
 	head := "from;to;div;at;kind;len\n"
 	runQuirks(t, []quirk{
-		{"forwarded to voicemail in three legs", p,
+		{
+			"forwarded to voicemail in three legs", p,
 			head + "07700900123;07700900456;;" + at + "0;MO;0\n07700900123;07700900456;07700900999;" + at + "1;CF;5\n07700900123;;;" + at + "2;VM;9\n",
 			"type leg a_number b_number c_number duration_s", "voice|originating|+447700900123|+447700900456||0 / " +
-				"forward|forwarding|+447700900123|+447700900456|+447700900999|5 / voicemail|voicemail|+447700900123|||9"},
-		{"a data session is an interval with a class of evidence", p, head + "07700900123;internet.example;;" + at + "0;GPRS;7200\n07700900123;07700900456;;" + at + "1;GPRS;7\n",
-			"type evidence apn start_utc end_utc", "data|at-or-before-end|internet.example|2026-10-24T17:04:10Z|2026-10-24T19:04:10Z / !UNEXPECTED_OTHER_PARTY"},
+				"forward|forwarding|+447700900123|+447700900456|+447700900999|5 / voicemail|voicemail|+447700900123|||9",
+		},
+		{
+			"a data session is an interval with a class of evidence", p, head + "07700900123;internet.example;;" + at + "0;GPRS;7200\n07700900123;07700900456;;" + at + "1;GPRS;7\n",
+			"type evidence apn start_utc end_utc", "data|at-or-before-end|internet.example|2026-10-24T17:04:10Z|2026-10-24T19:04:10Z / !UNEXPECTED_OTHER_PARTY",
+		},
 		{"system transactions are a type of their own", p, head + "07700900123;;;" + at + "0;DDR;\n", "type leg", "system|other"},
 	})
 }
@@ -341,8 +401,10 @@ func TestQuirksOfSpreadsheets(t *testing.T) {
 		{"scientific notation is lost for ever", p, call("4.4771E+11", "4,4771E+11", "4E11"), "b_number", "!SCI_NOTATION_LOST / !SCI_NOTATION_LOST / !SCI_NOTATION_LOST"},
 		{"six zeros are rounded digits", p, call("447700000000", "+447700000000", "07700000000"), "b_number", "+447700000000 / +447700000000 / !ROUNDED_NUMBER"},
 		{"formulas are not run and not read", p, call("=1+1", "@x", "-07700900456"), "b_number", "!FORMULA_CELL / !FORMULA_CELL / !FORMULA_CELL"},
-		{"identifiers in wrappings", wrapped, call("=\"07700900456\"", "'07700900456", "tel:+447700900456", "SIP:+447700900456@ims.example"), "b_number",
-			"+447700900456 / +447700900456 / +447700900456 / +447700900456"},
+		{
+			"identifiers in wrappings", wrapped, call("=\"07700900456\"", "'07700900456", "tel:+447700900456", "SIP:+447700900456@ims.example"), "b_number",
+			"+447700900456 / +447700900456 / +447700900456 / +447700900456",
+		},
 		{"wrappings that nobody declared", p, call("'07700900456", "tel:+447700900456"), "b_number", "text:'07700900456 / text:tel:+447700900456"},
 	})
 }

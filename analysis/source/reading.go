@@ -104,7 +104,9 @@ func (rd *reading) findHeader(m *mapping) error {
 			}
 		}
 		if rd.rule(r) {
-			most++ // a line that the profile knows is not where the header should stand
+			if h.HeaderRow == 0 {
+				most++ // a line that the profile knows is not where the header should stand
+			}
 			continue
 		}
 		if r.row >= most && rd.noData == 0 {

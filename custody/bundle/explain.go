@@ -271,11 +271,11 @@ func (t *tracing) read() error {
 	if err != nil {
 		return fmt.Errorf("%w: the source cannot be read again: %w", ErrNoRow, err)
 	}
-	raw, again, err := rows.Row(t.x.Offset)
+	_, again, err := rows.Row(t.x.Offset)
 	if err != nil {
 		return fmt.Errorf("%w: the source row cannot be read: %w", ErrNoRow, err)
 	}
-	t.x.Raw = string(raw)
+	t.x.Raw = again.Text
 	t.x.Rules = again.Fields
 	if again.Reason != "" {
 		t.x.Differs = append(t.x.Differs, "read again, the row is set aside: "+again.Reason)
