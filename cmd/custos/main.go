@@ -30,6 +30,7 @@ const (
 var errUsage = errors.New("wrong use")
 
 func main() {
+	settleMemory(os.Args[1:])
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
