@@ -2,18 +2,14 @@ package source_test
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
-	"custos.example/analysis"
 	"custos.example/analysis/event"
 	"custos.example/analysis/source"
 )
@@ -136,79 +132,82 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// brokenProfiles are built-in profiles with one text put for another.
+var brokenProfiles = []struct{ profile, from, to string }{
+	{"uk-alike-a", "kind: subject}", "kind: subjects}"},
+	{"uk-alike-a", "for {subject}", "for {who}"},
+	{"uk-alike-a", "for {subject}", "for *"},
+	{"uk-alike-a", "target: {count}", "target: *"},
+	{"uk-alike-a", "kind: banner, required", "of: file, kind: banner, required"},
+	{"uk-alike-a", "of: file}", "of: day}"},
+	{"uk-alike-a", "reason: SYSTEM_TRANSACTION", "reason: system"},
+	{"uk-alike-a", "reason: SYSTEM_TRANSACTION", "reason: BAD_TIME"},
+	{"uk-alike-a", "equals: Location Update", "equals: x, blank: true"},
+	{"uk-alike-a", "{name: kind, is: Service}", "{name: kind, is: Service, like: x}"},
+	{"uk-alike-a", "{name: kind, is: Service}", "{name: kind}"},
+	{"uk-alike-a", "{name: kind, is: Service}", "{name: at, is: Service}"},
+	{"uk-alike-a", "{name: kind, is: Service}", "{name: kind, at: 2, optional: true}"},
+	{"uk-alike-a", "{name: kind, is: Service}", "{name: kind, is: Service, to: 9}"},
+	{"uk-alike-a", "header-within: 20", "header-within: 20\n  header-row: 3"},
+	{"uk-alike-a", "header-within: 20", "header-within: 20\n  header: [a, b]"},
+	{"uk-alike-a", "[apostrophe]", "[brackets]"},
+	{"uk-alike-a", "subject: {from: line, read: number}", "subject: {from: line, read: number, asserted: true}"},
+	{"uk-alike-a", "subject: {from: line, read: number}", "subject: {from: file, read: number}"},
+	{"uk-alike-a", "calling: {column: from, read: number, blank: withheld}\n", ""},
+	{"uk-alike-a", "calling: {column", "other: {column: to, read: number, blank: none}\ncalling: {column"},
+	{"uk-alike-a", "called: {column: to, read", "called: {column: to, from: line, read"},
+	{"uk-alike-a", "leg: by-subject, other: required}\n    - {when: [SMS]", "leg: by-number, other: required}\n    - {when: [SMS]"},
+	{"uk-alike-a", "grid: ref,", "grid: ref, x: lac, y: ci,"},
+	{"uk-alike-a", "crs: EPSG:27700", "crs: EPSG:4326"},
+	{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, plmn: 001-01"},
+	{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, area: lac"},
+	{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, plmn: 1-1, area: lac"},
+	{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, plmn: 001-01, area: lac, base: octal"},
+	{"uk-alike-a", "dialled: {column: digits}", "dialled: {value: '1'}"},
+	{"uk-alike-b", "- table: texts", "- table: calls"},
+	{"uk-alike-b", "- table: texts", "- table: texts\n    header-row: 3"},
+	{"uk-alike-b", "- table: texts", "- table: texts\n    headerless: true"},
+	{"uk-alike-b", "separator: \"|\"", "separator: \"|\"\n  header: [a, b]"},
+	{"uk-alike-b", "in: this-file", "in: this-file\n  encoding: utf-8"},
+	{"uk-alike-b", "in: this-file", "in: the-cloud"},
+	{"uk-alike-b", "key: [Site]", "key: [Mast]"},
+	{"uk-alike-b", "key: [Site]", "key: [Site, Address]"},
+	{"uk-alike-b", "unit: kilobytes", "unit: crates"},
+	{"uk-alike-b", "BUSY: failed", "BUSY: engaged"},
+	{"uk-alike-b", "Thh:mm:ss.fZ", "Thh:mm:ss.fZZ"},
+	{"uk-alike-c", "order: by-file", "order: by-guess"},
+	{"uk-alike-c", "DD/MM/YYYY h:mm:ss AM", "DD MMM YYYY h:mm:ss AM"},
+	{"uk-alike-c", "DD/MM/YYYY h:mm:ss AM", "epoch-s"},
+	{"uk-alike-c", "end:\n", "end:\n  zone: UTC\n"},
+	{"uk-alike-c", "end:\n  columns: [End]", "end:\n  columns: [End, Start]"},
+	{"uk-alike-c", "decimal: \",\"", "decimal: ;"},
+	{"uk-alike-c", "radio: Radio\n", ""},
+	{"uk-alike-c", "NR: nci}", "NR: gnb-cell}"},
+	{"uk-alike-c", "NR: nci}", "NR: lte}"},
+	{"uk-alike-c", "LTE: 4G", "LTE: 6G"},
+	{"uk-alike-c", "[DDR, \"*\"]", "[DDR, \"*\", \"*\"]"},
+	{"uk-alike-c", "  x: Longitude\n", ""},
+	{"uk-alike-c", "zone: UTC}", "zone: Mars/Base}"},
+	{"uk-alike-d", "at: 16, to: 20", "at: 14, to: 20"},
+	{"uk-alike-d", "at: 16, to: 20", "at: 16, to: 15"},
+	{"uk-alike-d", "is: TYPE, at", "at"},
+	{"uk-alike-d", "is: TYPE, at: 16, to: 20", "is: TYPE, at: 16, to: 20, optional: true"},
+	{"uk-alike-d", "separator: fixed", "separator: fixed\n  multiline: true"},
+	{"uk-alike-d", "value: 4G", "value: 4G, column: kind"},
+	{"uk-alike-d", "value: 4G", "value: 9G"},
+	{"uk-alike-d", "lookup: [cell]", "lookup: [cell, party]"},
+	{"uk-alike-d", ", lookup: [cell]", ""},
+	{"uk-alike-d", "form: dms", "form: grads"},
+	{"uk-alike-d", "separator: tab", "separator: fixed"},
+	{"exercise-3", "subject: {from: parties}", "subject: {from: parties, blank: none}"},
+	{"exercise-3", "leg: originating", "leg: other"},
+	{"exercise-3", "rows: [{", "rows: [{when: [], type: sms, leg: originating, other: required}, {"},
+}
+
 // TestNewerKeysThatAreRefused takes the profiles that use the rest of the
 // language, and breaks each in one place.
 func TestNewerKeysThatAreRefused(t *testing.T) {
-	for _, c := range []struct{ profile, from, to string }{
-		{"uk-alike-a", "kind: subject}", "kind: subjects}"},
-		{"uk-alike-a", "for {subject}", "for {who}"},
-		{"uk-alike-a", "for {subject}", "for *"},
-		{"uk-alike-a", "target: {count}", "target: *"},
-		{"uk-alike-a", "kind: banner, required", "of: file, kind: banner, required"},
-		{"uk-alike-a", "of: file}", "of: day}"},
-		{"uk-alike-a", "reason: SYSTEM_TRANSACTION", "reason: system"},
-		{"uk-alike-a", "reason: SYSTEM_TRANSACTION", "reason: BAD_TIME"},
-		{"uk-alike-a", "equals: Location Update", "equals: x, blank: true"},
-		{"uk-alike-a", "{name: kind, is: Service}", "{name: kind, is: Service, like: x}"},
-		{"uk-alike-a", "{name: kind, is: Service}", "{name: kind}"},
-		{"uk-alike-a", "{name: kind, is: Service}", "{name: at, is: Service}"},
-		{"uk-alike-a", "{name: kind, is: Service}", "{name: kind, at: 2, optional: true}"},
-		{"uk-alike-a", "{name: kind, is: Service}", "{name: kind, is: Service, to: 9}"},
-		{"uk-alike-a", "header-within: 20", "header-within: 20\n  header-row: 3"},
-		{"uk-alike-a", "header-within: 20", "header-within: 20\n  header: [a, b]"},
-		{"uk-alike-a", "[apostrophe]", "[brackets]"},
-		{"uk-alike-a", "subject: {from: line, read: number}", "subject: {from: line, read: number, asserted: true}"},
-		{"uk-alike-a", "subject: {from: line, read: number}", "subject: {from: file, read: number}"},
-		{"uk-alike-a", "calling: {column: from, read: number, blank: withheld}\n", ""},
-		{"uk-alike-a", "calling: {column", "other: {column: to, read: number, blank: none}\ncalling: {column"},
-		{"uk-alike-a", "called: {column: to, read", "called: {column: to, from: line, read"},
-		{"uk-alike-a", "leg: by-subject, other: required}\n    - {when: [SMS]", "leg: by-number, other: required}\n    - {when: [SMS]"},
-		{"uk-alike-a", "grid: ref,", "grid: ref, x: lac, y: ci,"},
-		{"uk-alike-a", "crs: EPSG:27700", "crs: EPSG:4326"},
-		{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, plmn: 001-01"},
-		{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, area: lac"},
-		{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, plmn: 1-1, area: lac"},
-		{"uk-alike-a", "pattern: ci, plmn: 001-01, area: lac", "pattern: ci, plmn: 001-01, area: lac, base: octal"},
-		{"uk-alike-a", "dialled: {column: digits}", "dialled: {value: '1'}"},
-		{"uk-alike-b", "- table: texts", "- table: calls"},
-		{"uk-alike-b", "- table: texts", "- table: texts\n    header-row: 3"},
-		{"uk-alike-b", "- table: texts", "- table: texts\n    headerless: true"},
-		{"uk-alike-b", "separator: \"|\"", "separator: \"|\"\n  header: [a, b]"},
-		{"uk-alike-b", "in: this-file", "in: this-file\n  encoding: utf-8"},
-		{"uk-alike-b", "in: this-file", "in: the-cloud"},
-		{"uk-alike-b", "key: [Site]", "key: [Mast]"},
-		{"uk-alike-b", "key: [Site]", "key: [Site, Address]"},
-		{"uk-alike-b", "unit: kilobytes", "unit: crates"},
-		{"uk-alike-b", "BUSY: failed", "BUSY: engaged"},
-		{"uk-alike-b", "Thh:mm:ss.fZ", "Thh:mm:ss.fZZ"},
-		{"uk-alike-c", "order: by-file", "order: by-guess"},
-		{"uk-alike-c", "DD/MM/YYYY h:mm:ss AM", "DD MMM YYYY h:mm:ss AM"},
-		{"uk-alike-c", "DD/MM/YYYY h:mm:ss AM", "epoch-s"},
-		{"uk-alike-c", "end:\n", "end:\n  zone: UTC\n"},
-		{"uk-alike-c", "end:\n  columns: [End]", "end:\n  columns: [End, Start]"},
-		{"uk-alike-c", "decimal: \",\"", "decimal: ;"},
-		{"uk-alike-c", "radio: Radio\n", ""},
-		{"uk-alike-c", "NR: nci}", "NR: gnb-cell}"},
-		{"uk-alike-c", "NR: nci}", "NR: lte}"},
-		{"uk-alike-c", "LTE: 4G", "LTE: 6G"},
-		{"uk-alike-c", "[DDR, \"*\"]", "[DDR, \"*\", \"*\"]"},
-		{"uk-alike-c", "  x: Longitude\n", ""},
-		{"uk-alike-c", "zone: UTC}", "zone: Mars/Base}"},
-		{"uk-alike-d", "at: 16, to: 20", "at: 14, to: 20"},
-		{"uk-alike-d", "at: 16, to: 20", "at: 16, to: 15"},
-		{"uk-alike-d", "is: TYPE, at", "at"},
-		{"uk-alike-d", "is: TYPE, at: 16, to: 20", "is: TYPE, at: 16, to: 20, optional: true"},
-		{"uk-alike-d", "separator: fixed", "separator: fixed\n  multiline: true"},
-		{"uk-alike-d", "value: 4G", "value: 4G, column: kind"},
-		{"uk-alike-d", "value: 4G", "value: 9G"},
-		{"uk-alike-d", "lookup: [cell]", "lookup: [cell, party]"},
-		{"uk-alike-d", ", lookup: [cell]", ""},
-		{"uk-alike-d", "form: dms", "form: grads"},
-		{"uk-alike-d", "separator: tab", "separator: fixed"},
-		{"exercise-3", "subject: {from: parties}", "subject: {from: parties, blank: none}"},
-		{"exercise-3", "leg: originating", "leg: other"},
-		{"exercise-3", "rows: [{", "rows: [{when: [], type: sms, leg: originating, other: required}, {"},
-	} {
+	for _, c := range brokenProfiles {
 		text := string(profile(t, c.profile))
 		if !strings.Contains(text, c.from) {
 			t.Errorf("%s does not contain %q", c.profile, c.from)
@@ -295,126 +294,6 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 	}
 	if found < 25 {
 		t.Errorf("only %d words were found; the search itself is broken", found)
-	}
-}
-
-// explainerOf returns the explainer of a file; sites may follow.
-func explainerOf(t testing.TB, file, prof, ds []byte, sites ...[]byte) *source.Explainer {
-	t.Helper()
-	in := map[string]analysis.Input{"source": bytes.NewReader(file), "profile": bytes.NewReader(prof), "decisions": bytes.NewReader(ds)}
-	for _, text := range sites {
-		in["sites"] = bytes.NewReader(text)
-	}
-	x, err := source.NewExplainer(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return x
-}
-
-// TestExplainAgreesWithTheImport takes every row of a file and compares what
-// Explain says with what the import wrote.
-func TestExplainAgreesWithTheImport(t *testing.T) {
-	root := filepath.Join("..", "registry", "testdata", "golden", "source-csv@1")
-	cases, err := os.ReadDir(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	read := func(parts ...string) []byte {
-		b, err := os.ReadFile(filepath.Join(append([]string{root}, parts...)...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	explained := 0
-	for _, c := range cases {
-		file, prof, ds := read(c.Name(), "in.source.csv"), read(c.Name(), "in.profile.yaml"), read(c.Name(), "in.decisions.json")
-		var sites [][]byte
-		if text, err := os.ReadFile(filepath.Join(root, c.Name(), "in.sites.csv")); err == nil {
-			sites = append(sites, text)
-		}
-		explainer := explainerOf(t, file, prof, ds, sites...)
-		explain := func(offset string) source.Explanation {
-			at, err := strconv.ParseInt(offset, 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			raw, x, err := explainer.Row(at)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.HasPrefix(file[at:], raw) {
-				t.Fatalf("%s: byte %d holds %q", c.Name(), at, raw)
-			}
-			explained++
-			return x
-		}
-		events, err := event.NewReader(bytes.NewReader(read(c.Name(), "out.events.csv")))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			row, err := events.Next()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			line, fields := string(events.Raw()), make([]string, event.NumColumns)
-			for i := range fields {
-				fields[i] = string(row.Field(event.Column(i)))
-			}
-			x := explain(fields[event.Offset])
-			if x.Reason != "" || !strings.HasPrefix(line, string(x.Event)+","+fields[event.Source]+",") {
-				t.Errorf("%s row %s: explained as\n%s (%s), imported as\n%s", c.Name(), fields[event.Record], x.Event, x.Reason, line)
-			}
-			checkDerivations(t, x, fields)
-		}
-		aside, err := csv.NewReader(bytes.NewReader(read(c.Name(), "out.set-aside.csv"))).ReadAll()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range aside[1:] {
-			if x := explain(line[1]); x.Reason != line[2] || x.Column != line[3] {
-				t.Errorf("%s row %s: explained as %s %s, set aside as %s %s", c.Name(), line[0], x.Reason, x.Column, line[2], line[3])
-			}
-		}
-	}
-	if explained < 35 {
-		t.Errorf("only %d rows were explained", explained)
-	}
-}
-
-// checkDerivations wants a derivation for every value of an event that came
-// from the row, with that value.
-func checkDerivations(t *testing.T, x source.Explanation, fields []string) {
-	t.Helper()
-	told := map[string]string{}
-	for _, d := range x.Fields {
-		if d.Rule == "" {
-			t.Errorf("%s has no rule", d.Field)
-		}
-		told[d.Field] = d.Value
-	}
-	for _, c := range []event.Column{
-		event.StartUTC, event.Type, event.Leg, event.DurationS, event.IMEI, event.IMSI, event.APN,
-		event.StartCell, event.StartX, event.StartY, event.StartAzimuth, event.StartPlace, event.EndCell, event.EndX, event.EndY, event.EndAzimuth,
-	} {
-		name := event.Columns()[c]
-		if value, ok := told[name]; fields[c] != "" && (!ok || value != fields[c]) {
-			t.Errorf("row %s: %s is %q, told as %q", fields[event.Record], name, fields[c], value)
-		}
-	}
-	for _, c := range []event.Column{event.ANumber, event.BNumber} {
-		name := event.Columns()[c]
-		if fields[c] != "" && fields[c] != fields[event.Subject] && told[name] != fields[c] {
-			t.Errorf("row %s: %s is %q, told as %q", fields[event.Record], name, fields[c], told[name])
-		}
-	}
-	if told["subject"] != fields[event.Subject] {
-		t.Errorf("row %s: subject is %q, told as %q", fields[event.Record], fields[event.Subject], told["subject"])
 	}
 }
 
