@@ -58,7 +58,7 @@ func (in *intake) plan(ctx context.Context) (reading, []ledger.Dependency, error
 		return reading{}, nil, err
 	}
 	defer letGo(content)
-	r, err := in.act.reading(ctx, in.how, in.file.Reference, in.file.Credit, content)
+	r, err := in.reading(ctx, in.how, in.file.Reference, in.file.Credit, content)
 	if err != nil {
 		return r, nil, in.safe(err)
 	}

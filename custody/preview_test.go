@@ -33,7 +33,7 @@ func TestPreview(t *testing.T) {
 		t.Errorf("the previewed file is kept: %v", err)
 	}
 	received := h.receive(file(60))
-	if received.SHA256 != seen.SHA256 || received.Size != seen.Size || received.Balance.Shown != uint64(seen.Balance.Shown) ||
+	if received.SHA256 != seen.SHA256 || received.Size != seen.Size || received.Balance.Shown != seen.Balance.Shown ||
 		!bytes.Equal(received.Report, seen.Report) {
 		t.Errorf("previewed %d bytes, %+v; received %d bytes, %+v", seen.Size, seen.Balance, received.Size, received.Balance)
 	}

@@ -117,6 +117,9 @@ func (r *reading) chooseProfile(file analysis.Input) error {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	r.profile = fmt.Sprintf("%s, version %d", p.Name, p.Version)
+	if p.Sites.In != "second-file" {
+		r.Sites = ledger.EntryID{} // given for the files of a folder that want it
+	}
 	return nil
 }
 

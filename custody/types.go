@@ -129,7 +129,7 @@ type Reading struct {
 	Profile   []byte            // mapping profile (YAML); empty = the built-in one that fits
 	Decisions []Decision        //
 	Params    map[string]string // of the source step
-	Sites     ledger.EntryID    // evidence with the table of sites, when that came as a file of its own
+	Sites     ledger.EntryID    // evidence with the table of sites, for a profile that wants it in a file of its own
 	Below     ledger.EntryID    // data set of another base map, under this one
 }
 

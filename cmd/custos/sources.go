@@ -40,7 +40,13 @@ func sourceCommand(s *settings) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return s.normalise(cmd, &n, args[0]) },
 	}
 	n.add(normalise)
-	return group("source", "files as they arrive", preview, imports, normalise)
+	var k sourceFlags
+	keep := &cobra.Command{
+		Use: "keep FILE|FOLDER", Short: "take files in as evidence and read nothing of them yet, such as a table of sites", Args: one("the file or folder"),
+		RunE: func(cmd *cobra.Command, args []string) error { return s.keep(cmd, &k, args[0]) },
+	}
+	k.add(keep)
+	return group("source", "files as they arrive", preview, keep, imports, normalise)
 }
 
 func (s *settings) normalise(cmd *cobra.Command, f *sourceFlags, of string) error {
@@ -60,6 +66,22 @@ func (s *settings) normalise(cmd *cobra.Command, f *sourceFlags, of string) erro
 			return err
 		}
 		return s.received(cmd, "evidence "+of, got)
+	})
+}
+
+func (s *settings) keep(cmd *cobra.Command, f *sourceFlags, path string) error {
+	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+		return s.eachFile(ctx, st, f, path, func(r custody.Receive) error {
+			got, err := st.Service.Imports().Keep(ctx, s.who(), r)
+			if err != nil {
+				return fmt.Errorf("%s: %w", r.FileName, err)
+			}
+			return s.answer(cmd, map[string]any{"evidence": proofOf(got.Evidence), "sha256": got.SHA256.String()}, func(w io.Writer) {
+				say(w, "%s  %s", r.Item, r.FileName)
+				say(w, "  SHA-256  %s", got.SHA256)
+				say(w, "  evidence %s  entry %d of the log", got.Evidence.Entry, got.Evidence.Placed.Index)
+			})
+		})
 	})
 }
 
