@@ -129,4 +129,3 @@ func checkDerivations(t *testing.T, x source.Explanation, fields []string) {
 		t.Errorf("row %s: subject is %q, told as %q", fields[event.Record], fields[event.Subject], told["subject"])
 	}
 }
-

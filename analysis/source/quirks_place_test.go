@@ -96,4 +96,3 @@ func TestAzimuthsAreThoseOfPackageCell(t *testing.T) {
 		}
 	}
 }
-
