@@ -39,7 +39,11 @@ func readBackdrop(in analysis.Input) (backdrop, error) {
 	}
 	b.digest = hex.EncodeToString(sum.Sum(nil))
 	head := r.Head()
-	for _, text := range append(append(append([]string{}, head.Credits...), head.Licences...), head.Details...) {
+	texts := slices.Clone(head.Credits)
+	for _, licence := range head.Licences {
+		texts = append(texts, "Licence: "+licence)
+	}
+	for _, text := range append(texts, head.Details...) {
 		b.credit = strings.TrimSpace(b.credit + " " + sentence(text))
 	}
 	return b, nil
@@ -82,27 +86,57 @@ func (w window) misses(a, b grid.Point) bool {
 		a.Lat < w.south && b.Lat < w.south || a.Lat > w.north && b.Lat > w.north
 }
 
-// drawBackdrop draws what of the base map lies in the frame. What lies outside
-// is not taken to the map's system: that costs more than all else.
-func (c *canvas) drawBackdrop(p plane, b backdrop) error {
+// groundName is the name of a place on a base map.
+type groundName struct {
+	at   spot // in the drawing
+	name string
+}
+
+// maxNames bounds the names of places on one map.
+const maxNames = 60
+
+// drawBackdrop draws what of the base map lies in the frame, and returns the
+// names of the places there. What lies outside is not taken to the map's system:
+// that costs more than all else.
+func (c *canvas) drawBackdrop(p plane, b backdrop) ([]groundName, error) {
 	if b.in == nil {
-		return nil
+		return nil, nil
 	}
 	r, err := basemap.NewReader(io.NewSectionReader(b.in, 0, b.in.Size()))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var names []groundName
 	w := p.ground()
 	for {
 		part, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return names, nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if part.Kind != basemap.Dot {
 			c.drawGroundLine(p, w, part)
+			continue
+		}
+		if at := part.Points[0]; part.Class == "place" && part.Name != "" && len(names) < maxNames && !w.misses(at, at) {
+			if on, err := convert(wgs84, p.crs, spot{at.Lon, at.Lat}); err == nil {
+				names = append(names, groundName{p.place(on), part.Name})
+			}
+		}
+	}
+}
+
+// drawNames writes the names of places where they cover nothing; a name for
+// which there is no room is left out.
+func (c *canvas) drawNames(l *labeller, names []groundName) {
+	for _, n := range names {
+		width := textWidth(n.name, small)
+		where := box{n.at.x - width/2, n.at.y - small/2, n.at.x + width/2, n.at.y + small/2}
+		if l.free(n.at, where, false) {
+			l.taken = append(l.taken, where)
+			c.text(spot{n.at.x, where.bottom - 40}, words{size: small, fill: grey40, anchor: "middle"}, n.name)
 		}
 	}
 }

@@ -231,3 +231,31 @@ func TestKnownDefectsAreDeclared(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesAreGrey: what is told apart on a page is not told apart by colour.
+func TestPagesAreGrey(t *testing.T) {
+	colours := 0
+	for name, p := range everyPage(t) {
+		out := made(t, p.step, p.in)
+		switch p.step.Info().Outputs[0].Extension {
+		case "svg", "html":
+			for _, m := range regexp.MustCompile(`[:"]#([0-9a-f]{6}|[0-9a-f]{3})\b`).FindAllSubmatch(out, -1) {
+				colours++
+				c := m[1]
+				if len(c) == 3 && (c[0] != c[1] || c[1] != c[2]) || len(c) == 6 && (!bytes.Equal(c[:2], c[2:4]) || !bytes.Equal(c[2:4], c[4:])) {
+					t.Errorf("%s uses the colour #%s", name, c)
+				}
+			}
+		case "pdf":
+			for _, m := range regexp.MustCompile(`\n([0-9.]+) ([0-9.]+) ([0-9.]+) (rg|RG)`).FindAllSubmatch(out, -1) {
+				colours++
+				if !bytes.Equal(m[1], m[2]) || !bytes.Equal(m[2], m[3]) {
+					t.Errorf("%s uses the colour %s", name, m[0])
+				}
+			}
+		}
+	}
+	if colours < 100 {
+		t.Errorf("only %d colours were found; the search itself is broken", colours)
+	}
+}

@@ -239,7 +239,7 @@ func (h *htmlPage) rows(id, caption string, titles []string, right []bool, name 
 
 // end writes what stands behind the rows and returns the first error of all.
 func (h *htmlPage) end(x exhibit) error {
-	c := newCheckTexts(x.meta)
+	c := newCheckTexts(x)
 	h.notice(x.front)
 	h.put("<section aria-labelledby=\"check\">\n")
 	h.element("h2", `id="check"`, c.title)

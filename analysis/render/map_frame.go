@@ -50,11 +50,15 @@ func (c *canvas) drawGrid(p plane) {
 }
 
 // drawNumbers writes the numbers of the grid lines along the frame, each on a
-// white ground so that no line of a base map crosses it, and draws the frame.
-func (c *canvas) drawNumbers(p plane) {
+// white ground so that no line of a base map crosses it, draws the frame, and
+// returns where the numbers stand.
+func (c *canvas) drawNumbers(p plane) []box {
 	step, frame := p.gridStep(), p.frame
+	var taken []box
 	number := func(at spot, text string) {
-		c.rect(at.x-25, at.y-small, textWidth(text, small)+30, small+60, none, 0, white)
+		where := box{at.x - 25, at.y - small, at.x + textWidth(text, small) + 5, at.y + 60}
+		taken = append(taken, where)
+		c.rect(where.left, where.top, where.right-where.left, where.bottom-where.top, none, 0, white)
 		c.text(at, words{size: small, fill: grey40}, text)
 	}
 	for x := floorTo(p.centre.x, step) - 40*step; x <= p.centre.x+40*step; x += step {
@@ -70,6 +74,7 @@ func (c *canvas) drawNumbers(p plane) {
 		}
 	}
 	c.rect(frame.left, frame.top, frame.right-frame.left, frame.bottom-frame.top, ink, 25, none)
+	return taken
 }
 
 // gridNumber returns the number on a grid line, with the decimals of its step.
@@ -135,9 +140,10 @@ func distance(metres, by int64) string {
 	}
 }
 
-// drawSites draws arms, then marks, then names: no name covers an arm.
-func (c *canvas) drawSites(p plane, m cellMap) {
-	l := &labeller{frame: p.frame}
+// drawSites draws arms, then marks, then their names, then those of the base map:
+// no name covers an arm, or what is taken already.
+func (c *canvas) drawSites(p plane, m cellMap, names []groundName, taken []box) {
+	l := &labeller{frame: p.frame, taken: taken}
 	for _, site := range m.sites {
 		at := p.place(site.at)
 		beside := map[int]int{}
@@ -165,6 +171,7 @@ func (c *canvas) drawSites(p plane, m cellMap) {
 	for n, site := range m.sites {
 		c.drawName(l, p.place(site.at), reaches[n], n+1, site)
 	}
+	c.drawNames(l, names)
 }
 
 // drawSite draws the marks of one site and returns how far they reach.

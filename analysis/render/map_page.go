@@ -31,11 +31,11 @@ func (m *cellMap) newMapPlane(frame box) plane {
 // drawMap draws the frame and everything in it, from the back to the front.
 func (c *canvas) drawMap(p plane, m cellMap) error {
 	c.drawGrid(p)
-	if err := c.drawBackdrop(p, m.backdrop); err != nil {
+	names, err := c.drawBackdrop(p, m.backdrop)
+	if err != nil {
 		return err
 	}
-	c.drawNumbers(p)
-	c.drawSites(p, m)
+	c.drawSites(p, m, names, c.drawNumbers(p))
 	return nil
 }
 

@@ -6,7 +6,7 @@ import "encoding/hex"
 // does and does not show.
 func (s *sheet) check(x exhibit) {
 	again := s.begin(x)
-	texts := newCheckTexts(x.meta)
+	texts := newCheckTexts(x)
 	s.y += 9
 	s.put(bold, 15, margin, s.y, texts.title)
 	s.y += 2

@@ -68,7 +68,7 @@ func (x *exhibit) aboutRows() [][]string {
 		add("Parameter "+name, orDash(x.sum.Parameters[name]))
 	}
 	add("Content code", x.code, codeMeaning, "Digest in full: "+hex.EncodeToString(x.digest[:]))
-	check := newCheckTexts(m)
+	check := newCheckTexts(*x)
 	add(check.title, check.intro)
 	for n, step := range check.steps {
 		add("  "+strconv.Itoa(n+1), step.text, step.command)
