@@ -98,7 +98,7 @@ func (x *Explainer) divide() error {
 	if err := rd.open(); err != nil {
 		return fmt.Errorf("source: %w", err)
 	}
-	several := len(x.b.profile.Tables) > 0
+	several := len(x.b.profile.Tables) > 0 || rd.m == nil
 	for _, rule := range x.b.lines {
 		several = several || rule.Kind == lineSubject || rule.Kind == lineEnd
 	}
@@ -146,10 +146,10 @@ func (x *Explainer) explain(r *record, offset int64) (Explanation, error) {
 	for i+1 < len(x.parts) && x.parts[i+1].from == offset {
 		i++
 	}
-	if i < 0 {
-		return Explanation{}, fmt.Errorf("byte %d stands before the first table of the file", offset)
+	p := &part{}
+	if i >= 0 {
+		p = &x.parts[i]
 	}
-	p := &x.parts[i]
 	if p.sites && r.fault == "" {
 		if why := x.b.sites.take(r); why == "" {
 			return Explanation{}, fmt.Errorf("byte %d stands in the site table", offset)
@@ -160,14 +160,14 @@ func (x *Explainer) explain(r *record, offset int64) (Explanation, error) {
 		r.fault, r.column = reasonAfterEnd, absent
 	}
 	m := p.m
-	switch {
-	case m != nil:
-		m.head, m.subjectOfLine, m.subjectFault = p.head, p.subject, p.fault
-	case r.fault != "":
+	if m == nil {
 		m = x.b.tables[0]
-	default:
-		return Explanation{}, fmt.Errorf("byte %d stands before the first table of the file", offset)
+		if r.fault == "" {
+			r.fault, r.column = reasonNoTable, absent
+		}
+		return m.explain(r), nil
 	}
+	m.head, m.subjectOfLine, m.subjectFault = p.head, p.subject, p.fault
 	return m.explain(r), nil
 }
 

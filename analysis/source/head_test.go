@@ -113,3 +113,28 @@ func TestNoNumberOfARealSubscriber(t *testing.T) {
 		t.Errorf("%d numbers in %d files, %v; the search itself is broken", found, files, err)
 	}
 }
+
+// TestAHeaderThatHasChangedHidesNothing: rows under a header that the profile
+// does not know are set aside one by one; with the header as it was they are
+// read, which is the control.
+func TestAHeaderThatHasChangedHidesNothing(t *testing.T) {
+	p := profile(t, "uk-alike-b")
+	const header = "MSISDN|Direction|Other Party|Date|Time|Seconds|IMEI|IMSI|Start Site|End Site|Result|Call Reference\n"
+	const row = "07700900142|O|07700900318|24/10/26|18:04:12|47|352099112044173|001010812834876|||ANS|C1\n"
+	const texts = "MSISDN|Direction|Other Party|Date|Time|Parts|IMEI|IMSI|Site\n07700900142|O|07700900119|24/10/26|18:11|1|352099112044173|001010812834876|\n"
+	if b := mustImport(t, []byte("Return 1\n"+header+row+row+texts), p).outcome.Result.Balance; b.Received != 3 || b.SetAside != 0 {
+		t.Errorf("control: %s", b)
+	}
+	file := []byte("Return 1\n" + strings.Replace(header, "Seconds", "Secs", 1) + row + row + texts)
+	im := mustImport(t, file, p)
+	if b := im.outcome.Result.Balance; b.Received != 4 || b.SetAside != 3 || strings.Count(im.aside, ",BEFORE_A_HEADER,") != 3 {
+		t.Errorf("%s\n%s", b, im.aside)
+	}
+	accounted(t, file, im)
+	none := []byte("Call data records for 07700 900142\nAll times are UK local time\nNo records were found\nbut here is one\n")
+	im = mustImport(t, none, profile(t, "uk-alike-a"))
+	if b := im.outcome.Result.Balance; b.Received != 1 || b.SetAside != 1 {
+		t.Errorf("a row after the word that there are none: %s\n%s", b, im.aside)
+	}
+	accounted(t, none, im)
+}

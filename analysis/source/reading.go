@@ -87,9 +87,6 @@ func (rd *reading) findHeader(m *mapping) error {
 	for {
 		r, err := rd.s.next()
 		if errors.Is(err, io.EOF) {
-			if rd.noData > 0 {
-				return nil
-			}
 			return fmt.Errorf("%w: the file ends at row %d, before the header of profile %s", analysis.ErrNotThisFormat, rd.s.row, rd.b.profile.Name)
 		}
 		if err != nil {
@@ -104,12 +101,15 @@ func (rd *reading) findHeader(m *mapping) error {
 			}
 		}
 		if rd.rule(r) {
+			if rd.noData > 0 {
+				return nil // what follows needs no header; next looks at it
+			}
 			if h.HeaderRow == 0 {
 				most++ // a line that the profile knows is not where the header should stand
 			}
 			continue
 		}
-		if r.row >= most && rd.noData == 0 {
+		if r.row >= most {
 			if h.HeaderWithin > 0 {
 				why = fmt.Sprintf("none of the first %d lines is the header; the last of them: %s", h.HeaderWithin, why)
 			}
@@ -157,7 +157,7 @@ func (rd *reading) next() (*record, error) {
 // special deals with a line that is no record and reports it.
 func (rd *reading) special(r *record) bool {
 	several := len(rd.b.tables) > 1 || rd.b.sites.inFile
-	if !several && !rd.b.first[firstByte(r)] {
+	if rd.m != nil && !several && !rd.b.first[firstByte(r)] {
 		return false
 	}
 	if rd.header(r) || rd.rule(r) {
@@ -174,9 +174,8 @@ func (rd *reading) special(r *record) bool {
 		}
 		return false
 	}
-	if rd.m == nil {
-		rd.preamble++
-		return true
+	if rd.m == nil && r.fault == "" {
+		r.fault, r.column = reasonNoTable, absent
 	}
 	return false
 }

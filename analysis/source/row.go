@@ -23,6 +23,7 @@ const (
 	reasonDoubled    = "ENCODED_TWICE"
 	reasonNotSubject = "SUBJECT_IS_NO_PARTY"
 	reasonAfterEnd   = "AFTER_THE_END"
+	reasonNoTable    = "BEFORE_A_HEADER"
 )
 
 // builtinReasons returns the reasons that a profile's own must not repeat.
@@ -30,7 +31,7 @@ func builtinReasons() []string {
 	return []string{
 		reasonColumns, reasonQuote, reasonUnclosed, reasonLong, reasonNUL, reasonUTF8, reasonCode, reasonSubject,
 		reasonOther, reasonUnexpected, reasonFormula, reasonIdentifier, reasonTime, reasonGap, reasonNoDuration, reasonDuration,
-		reasonDoubled, reasonNotSubject, reasonAfterEnd, event.SciNotationLost, event.RoundedNumber,
+		reasonDoubled, reasonNotSubject, reasonAfterEnd, reasonNoTable, reasonSite, event.SciNotationLost, event.RoundedNumber,
 	}
 }
 
