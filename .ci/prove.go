@@ -48,7 +48,14 @@ var harnesses = []harness{
 	{pkg: "./analysis/source", run: "FuzzProfile", fuzz: "fuzz-profile"},
 	{pkg: "./analysis/source", run: "FuzzImport", fuzz: "fuzz-import"},
 	{pkg: "./analysis/delimited", run: "FuzzReader", fuzz: "fuzz-delimited"},
+	{pkg: "./analysis/source", run: "FuzzEveryProfile", fuzz: "fuzz-every-profile"},
+	{pkg: "./analysis/source", run: "FuzzScan", fuzz: "fuzz-scan"},
 	{pkg: "./analysis/cell", run: "FuzzParse", fuzz: "fuzz-cell"},
+	{pkg: "./analysis/celltable", run: "FuzzTable", fuzz: "fuzz-cell-table"},
+	{pkg: "./analysis/basemap", run: "FuzzGeoJSON", fuzz: "fuzz-geojson"},
+	{pkg: "./analysis/basemap", run: "FuzzTopoJSON", fuzz: "fuzz-topojson"},
+	{pkg: "./analysis/basemap", run: "FuzzGMT", fuzz: "fuzz-gmt"},
+	{pkg: "./analysis/basemap", run: "FuzzCells", fuzz: "fuzz-geometry-cells"},
 }
 
 var long = []string{"CUSTOS_LONG=1"}
