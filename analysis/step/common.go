@@ -37,6 +37,7 @@ func (Common) Info() analysis.Info {
 			analysis.Param{Name: "types", Default: "voice,sms,mms", Doc: "event types with commas between them; blank = all"},
 			analysis.Param{Name: "include_zero_duration", Default: "true", Doc: "true or false: calls of 0 seconds are counted"},
 			analysis.Param{Name: "include_short_codes", Default: "false", Doc: "true or false: short codes and text senders are counted"},
+			legParam(),
 			zoneParam("IANA zone in which times are shown beside the table"),
 		),
 		Caveats: []string{analysis.CavOpinion, analysis.CavCount, analysis.CavShared, analysis.CavAbsence},
@@ -89,6 +90,7 @@ type common struct {
 	column   map[string]int // subject to its place
 	exclude  map[string]bool
 	least    int64
+	legs     legs
 	contact  contacts // its rules of what is no contact
 	found    map[string]*shared
 	once     map[string]int64    // rows that count for one contact, by it
@@ -155,6 +157,9 @@ func newCommon(q *question, params analysis.Params) (*common, error) {
 	if r.contact.zero, err = truth(params, "include_zero_duration"); err != nil {
 		return nil, err
 	}
+	if r.legs, err = newLegs(params); err != nil {
+		return nil, err
+	}
 	r.contact.short, err = truth(params, "include_short_codes")
 	return r, err
 }
@@ -170,8 +175,17 @@ func (r *common) row(row *event.Row) error {
 	if in, err := r.asked(row); !in || err != nil {
 		return err
 	}
+	leg, err := r.legs.second(row)
+	if err != nil {
+		return err
+	}
 	if again, err := r.repeated(row, 0); again || err != nil {
 		return err
+	}
+	if leg {
+		r.repeats++
+		r.tallies.repeat(row)
+		return nil
 	}
 	other := b
 	if !isA {

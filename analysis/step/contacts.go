@@ -50,6 +50,7 @@ func (Contacts) Info() analysis.Info {
 			{Name: "min_count", Default: "1", Doc: "least number of events for a counterparty to be shown"},
 			{Name: "include_zero_duration", Default: "true", Doc: "true or false: calls of 0 seconds are counted"},
 			{Name: "include_short_codes", Default: "false", Doc: "true or false: short codes and text senders are counted"},
+			legParam(),
 			{Name: "zone", Default: "Europe/London", Doc: "IANA zone whose days are counted"},
 		},
 		Caveats: []string{analysis.CavOpinion, analysis.CavCount, analysis.CavAbsence},
@@ -83,6 +84,7 @@ type contacts struct {
 	zero, short bool
 
 	groups            groups
+	legs              legs
 	received, repeats int64
 	outside           analysis.Tally
 	tallies           *tallies
@@ -95,7 +97,8 @@ type contacts struct {
 // A row is left out by the first rule that it breaks: OUTSIDE_SUBJECT,
 // OUTSIDE_PERIOD, OUTSIDE_TYPES; then, if it is no repeat, NO_COUNTERPARTY,
 // WITHHELD, SHORT_CODE, NOT_A_NUMBER, ZERO_DURATION; and BELOW_MIN_COUNT for a
-// counterparty with too few. Of a row and its repeats one is counted.
+// counterparty with too few. Of a row and its repeats one is counted, and of the
+// two legs of one event in a source one (REPEAT-LEG, the parameter leg_s).
 // Shape: order by events descending, voice_s descending, counterparty
 // ascending; rank is dense over events.
 // Errors: ErrParameter, event.ErrZone, event.ErrNotCanonical.
@@ -155,6 +158,9 @@ func newContacts(env analysis.Env, params analysis.Params) (*contacts, error) {
 	if r.zero, err = truth(params, "include_zero_duration"); err != nil {
 		return nil, err
 	}
+	if r.legs, err = newLegs(params); err != nil {
+		return nil, err
+	}
 	r.short, err = truth(params, "include_short_codes")
 	return r, err
 }
@@ -212,7 +218,11 @@ func (r *contacts) row(row *event.Row) error {
 		r.outside.Add(outsideTypes)
 		return nil
 	}
-	if _, again, err := r.groups.join(row, 0, 0); again || err != nil {
+	leg, err := r.legs.second(row)
+	if err != nil {
+		return err
+	}
+	if _, again, err := r.groups.join(row, 0, 0); again || leg || err != nil {
 		r.repeats++
 		r.tallies.repeat(row)
 		return err

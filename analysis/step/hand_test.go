@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"custos.example/analysis"
+	"custos.example/analysis/event"
 	"custos.example/analysis/step"
 	"custos.example/analysis/steptest"
 )
@@ -208,4 +209,30 @@ func onPaperPattern(t *testing.T) map[string][]byte {
 		t.Error(o.Result.Balance)
 	}
 	return out
+}
+
+// TestBothLegsInOneReturn: a return on two numbers holds each call between them
+// twice. The second call begins 1 s after the first; its legs are its own.
+func TestBothLegsInOneReturn(t *testing.T) {
+	other := func(e *event.Event) { e.Subject = []byte(marcus) }
+	events := file(
+		call("2026-10-24T10:00:00Z", "voice", "originating", kyle, marcus, 30, nil),
+		call("2026-10-24T10:00:01Z", "voice", "terminating", kyle, marcus, 29, other),
+		call("2026-10-24T10:00:01Z", "voice", "originating", kyle, marcus, 30, nil),
+		call("2026-10-24T10:00:02Z", "voice", "terminating", kyle, marcus, 30, other),
+		call("2026-10-24T10:00:03Z", "voice", "terminating", kyle, marcus, 30, other), // 2 s after the second, whose other leg is taken
+	)
+	for _, c := range []struct {
+		legs, want string
+	}{
+		{"2", "1,+447700900318,3,3,0,90,0,"},
+		{"", "1,+447700900318,5,5,0,149,0,"},
+		{"0", "1,+447700900318,5,5,0,149,0,"}, // none begins in the second of the other with its duration
+	} {
+		out, b := runStep(t, step.Contacts{}, events, analysis.Params{"subject": kyle, "leg_s": c.legs})
+		_, line, _ := strings.Cut(string(out["contacts"]), "\n")
+		if !strings.HasPrefix(line, c.want) || b.Received != 5 || b.Shown+b.Repeats != 5 {
+			t.Errorf("leg_s %q: %s%s", c.legs, line, b)
+		}
+	}
 }

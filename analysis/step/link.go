@@ -3,12 +3,19 @@ package step
 import (
 	"fmt"
 
+	"custos.example/analysis"
 	"custos.example/analysis/event"
 )
 
-// linker finds the rows that report one event, under the rule REPEAT-ACROSS.
+// RuleLeg is the rule under which two rows of one source for two subjects are
+// the two legs of one event.
+const RuleLeg = "REPEAT-LEG"
+
+// linker finds the rows that report one event: of several sources under the
+// rule REPEAT-ACROSS, or with legs of one source under REPEAT-LEG.
 type linker struct {
 	start, duration int64
+	legs            bool
 	open            map[string][]*linked // by type, a_number, b_number; firsts in order
 	queue           []*linked            // all open groups, firsts in order
 	key             []byte
@@ -49,8 +56,11 @@ func (l *linker) link(row *event.Row) (*report, error) {
 	for _, part := range [][]byte{kind, a, b} {
 		l.key = append(append(l.key, part...), 0)
 	}
+	if l.legs {
+		l.key = append(l.key, own.source...)
+	}
 	for _, g := range l.open[string(l.key)] {
-		if g.takes(&own, l.duration) {
+		if g.takes(&own, l) {
 			g.members = append(g.members, own)
 			return &g.members[0], nil
 		}
@@ -62,17 +72,46 @@ func (l *linker) link(row *event.Row) (*report, error) {
 }
 
 // takes reports that a row may join the group.
-func (g *linked) takes(r *report, most int64) bool {
+func (g *linked) takes(r *report, l *linker) bool {
 	first := &g.members[0]
-	if (first.duration < 0) != (r.duration < 0) || first.duration-r.duration > most || r.duration-first.duration > most {
+	if (first.duration < 0) != (r.duration < 0) || first.duration-r.duration > l.duration || r.duration-first.duration > l.duration {
 		return false
 	}
 	for i := range g.members {
-		if g.members[i].source == r.source {
+		if m := &g.members[i]; l.legs && m.subject == r.subject || !l.legs && m.source == r.source {
 			return false
 		}
 	}
 	return true
+}
+
+// legs finds the second leg of an event whose two parties are subjects of one
+// source.
+type legs struct{ *linker }
+
+// legParam is the parameter of the analyses that count events between parties.
+func legParam() analysis.Param {
+	return analysis.Param{Name: "leg_s", Default: "2", Doc: "two rows of one source for two subjects, of one type and with the same parties, are one event when their starts, and their durations, differ by no more than so many seconds, 0 to 3600; blank = each is counted"}
+}
+
+func newLegs(params analysis.Params) (legs, error) {
+	if params["leg_s"] == "" {
+		return legs{}, nil
+	}
+	most, err := whole(params, "leg_s", 0)
+	if err == nil && most > maxLink {
+		err = fmt.Errorf("%w: leg_s is more than %d", analysis.ErrParameter, maxLink)
+	}
+	return legs{&linker{start: most, duration: most, legs: true, open: map[string][]*linked{}}}, err
+}
+
+// second reports that a row is the second leg of an event.
+func (l legs) second(row *event.Row) (bool, error) {
+	if l.linker == nil {
+		return false, nil
+	}
+	first, err := l.link(row)
+	return first != nil, err
 }
 
 // close closes the groups whose first row starts before an instant, and writes
@@ -86,7 +125,7 @@ func (l *linker) close(before int64) {
 		} else {
 			delete(l.open, g.key)
 		}
-		if len(g.members) > 1 {
+		if len(g.members) > 1 && l.write != nil {
 			l.written++
 			l.write(l.written, g)
 		}

@@ -258,6 +258,7 @@ func (r *merge) row(p *part) error {
 	}
 	if row.IsRepeat() && !other {
 		r.repeats++
+		r.tallies.equal = true
 		r.events = append(r.events, row.Field(event.RepeatOf)...)
 	} else if first, err := r.linker.link(row); err != nil {
 		return err

@@ -116,6 +116,7 @@ func slowContacts(t *testing.T, rows []row, params analysis.Params) (lines []str
 	}
 	outside = map[string]int64{}
 	pass := newSieve(rows)
+	leg := slowLegs(t, asked(t, rows, params, params["subject"]), params, "")
 	by := map[string]*sum{}
 	for _, r := range rows {
 		subject := params["subject"]
@@ -134,7 +135,7 @@ func slowContacts(t *testing.T, rows []row, params analysis.Params) (lines []str
 		case types != "" && !has(types, r["type"]):
 			outside["OUTSIDE_TYPES"]++
 			continue
-		case pass.again(r, ""):
+		case pass.again(r, "") || leg[r["source"]+":"+r["row"]]:
 			repeats++
 			continue
 		case other == "":
@@ -278,6 +279,7 @@ func randomParams(r *rand.Rand, of analysis.Step) analysis.Params {
 		return p
 	}
 	p["subject"] = []string{"+447700900001", "+447700900002", "+447700900099"}[r.IntN(3)]
+	p["leg_s"] = []string{"2", "2", "0", ""}[r.IntN(4)]
 	p["min_count"] = []string{"1", "2", "5"}[r.IntN(3)]
 	p["include_zero_duration"] = []string{"true", "false"}[r.IntN(2)]
 	p["include_short_codes"] = []string{"true", "false"}[r.IntN(2)]
@@ -342,6 +344,9 @@ func TestContactsAgreeWithASecondImplementation(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // repeatable cases
 	for i := range 300 {
 		events := made(r, r.IntN(120))
+		if i%3 == 0 {
+			events = world(t, r, 60) // several sources, both legs of some events in one
+		}
 		if i%3 == 0 {
 			events = world(t, r, 60) // several sources
 		}

@@ -20,6 +20,7 @@ func slowCommon(t *testing.T, rows []row, p analysis.Params, broken string) answ
 	t.Helper()
 	a := answer{outside: map[string]int64{}}
 	pass := newSieve(rows)
+	leg := slowLegs(t, asked(t, rows, p, p["subjects"]), p, broken)
 	subjects := strings.Split(p["subjects"], ",")
 	sets := map[string]map[string][]row{} // subject, contact
 	var kept []row
@@ -37,7 +38,7 @@ func slowCommon(t *testing.T, rows []row, p analysis.Params, broken string) answ
 			a.outside["OUTSIDE_PERIOD"]++
 		case p["types"] != "" && !has(p["types"], r["type"]):
 			a.outside["OUTSIDE_TYPES"]++
-		case pass.again(r, ""):
+		case pass.again(r, "") || leg[r["source"]+":"+r["row"]]:
 			a.repeats++
 		case other == "":
 			a.outside["NO_COUNTERPARTY"]++
@@ -132,10 +133,11 @@ func TestCommonAgrees(t *testing.T) {
 		p["subjects"] = []string{strings.Join(phones, ","), phones[2] + "," + phones[0], phones[0] + "," + phones[1] + ",+447700900004"}[r.IntN(3)]
 		p["exclude"] = []string{"", "", "+447700900004", phones[1] + ",short:60300"}[r.IntN(4)]
 		p["min_subjects"] = []string{"2", "2", "3"}[r.IntN(3)]
+		p["leg_s"] = []string{"2", "1", ""}[r.IntN(3)]
 		p["include_short_codes"] = []string{"true", "false"}[r.IntN(2)]
 		p["include_zero_duration"] = []string{"true", "false"}[r.IntN(2)]
 		return p
-	}, slowCommon, "more than")
+	}, slowCommon, "more than", "legs")
 }
 
 // slowNight is night-cells from its definition, with days as text.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
@@ -31,7 +32,7 @@ type tallies struct {
 	first, last                  int64
 	any, azimuth, cell           bool
 	fold, minute                 int64
-	across                       bool // a repeat was linked across sources
+	equal, across, legs          bool // by which rules repeats were linked
 	flagWord                     []byte
 }
 
@@ -77,14 +78,28 @@ func (t *tallies) add(row *event.Row) {
 
 // repeat takes a row that was left out as a repeat into the figures.
 func (t *tallies) repeat(row *event.Row) {
-	t.across = t.across || bytes.IndexByte(row.Field(event.RepeatOf), ':') >= 0
+	across := bytes.IndexByte(row.Field(event.RepeatOf), ':') >= 0
+	t.across = t.across || across
+	t.equal = t.equal || row.IsRepeat() && !across
+	t.legs = t.legs || !row.IsRepeat()
 }
 
+// repeatRule names the rules by which rows were left out as repeats; without
+// one, the rule by which they would have been.
 func (t *tallies) repeatRule() string {
-	if t.across {
-		return RuleRepeat + " or " + RuleAcross
+	var rules []string
+	for _, r := range []struct {
+		used bool
+		name string
+	}{{t.equal, RuleRepeat}, {t.across, RuleAcross}, {t.legs, RuleLeg}} {
+		if r.used {
+			rules = append(rules, r.name)
+		}
 	}
-	return RuleRepeat
+	if len(rules) == 0 {
+		return RuleRepeat
+	}
+	return strings.Join(rules, " or ")
 }
 
 // bump counts without making a string of a name that is known already.

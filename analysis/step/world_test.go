@@ -127,6 +127,13 @@ func sources(r *rand.Rand, most int) map[string][]byte {
 			if last := mine[len(mine)-1]; r.IntN(6) == 0 {
 				mine = append(mine, last)
 			}
+			if last := mine[len(mine)-1]; r.IntN(5) == 0 && len(last.A) > 0 && len(last.B) > 0 { // the other leg
+				if last.Subject = last.B; r.IntN(2) == 0 {
+					last.Subject = last.A
+				}
+				last.Start += r.Int64N(4)
+				mine = append(mine, last)
+			}
 		}
 		for _, h := range told {
 			if r.IntN(3) > 0 {
@@ -300,6 +307,48 @@ func (s *sieve) again(r row, scope string) bool {
 	key := scope + "|" + s.root[r["source"]+":"+r["row"]]
 	defer func() { s.seen[key] = true }()
 	return s.seen[key]
+}
+
+// slowLegs returns the rows, as source:row, that are the second leg of an event
+// of their own source: it looks at every row before each.
+func slowLegs(t *testing.T, asked []row, p analysis.Params, broken string) map[string]bool {
+	t.Helper()
+	second, in := map[string]bool{}, map[[2]string]bool{}
+	if p["leg_s"] == "" || broken == "legs" {
+		return second
+	}
+	for i, r := range asked {
+		for _, f := range asked[:i] {
+			own, first := r["source"]+":"+r["row"], f["source"]+":"+f["row"]
+			if second[first] || f["source"] != r["source"] || f["type"] != r["type"] || f["a_number"] != r["a_number"] || f["b_number"] != r["b_number"] {
+				continue
+			}
+			if f["subject"] == r["subject"] || in[[2]string{first, r["subject"]}] || (f["duration_s"] == "") != (r["duration_s"] == "") {
+				continue
+			}
+			apart, longer := int(instant(t, r["start_utc"]).Sub(instant(t, f["start_utc"])).Seconds()), 0
+			if r["duration_s"] != "" {
+				longer = number(t, r["duration_s"]) - number(t, f["duration_s"])
+			}
+			if most := number(t, p["leg_s"]); apart <= most && longer <= most && -longer <= most {
+				second[own], in[[2]string{first, r["subject"]}] = true, true
+				break
+			}
+		}
+	}
+	return second
+}
+
+// asked returns the rows between parties that a step looks for legs among.
+func asked(t *testing.T, rows []row, p analysis.Params, of string) []row {
+	t.Helper()
+	var list []row
+	for _, r := range rows {
+		if (has(of, r["a_number"]) || has(of, r["b_number"])) && within(t, r, p) && (p["types"] == "" || has(p["types"], r["type"])) {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // london returns a row's start on London's clock.
