@@ -80,6 +80,7 @@ var ruleSentences = map[string]string{
 	"NOT_UTF8":                "with bytes that are not text",
 	"ENCODED_TWICE":           "with letters that were encoded twice",
 	"NOT_A_RECORD":            "that are footers or titles, not records",
+	"BEFORE_A_HEADER":         "before the header of a table",
 	"AFTER_THE_END":           "after the line that ends the file",
 	"UNKNOWN_EVENT_CODE":      "with a code that the operator's layout does not have",
 	"MISSING_SUBJECT":         "without a subject",
