@@ -14,7 +14,7 @@ import (
 )
 
 // maxCell bounds one record of a delimited file: a boundary may be one cell.
-const maxCell = 32 << 20
+const maxCell = 16 << 20
 
 // errNone is the fault of a feature that has no geometry.
 var errNone = errors.New("there is no geometry")

@@ -90,7 +90,7 @@ type run struct {
 // Shape: received = features drawn + outside the bounds or too small + set aside.
 // Errors: ErrNotThisFormat when the file is not in the format; ErrParameter.
 // Trust: none; memory is bounded by the largest feature and, for TopoJSON, by
-// four million positions.
+// two million positions.
 func (s Map) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
 	r := &run{params: params, aside: out["set-aside"], outside: analysis.Tally{}, reasons: analysis.Tally{}}
 	if err := r.readParams(); err != nil {
