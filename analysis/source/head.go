@@ -239,6 +239,29 @@ func (h *head) plausible(r *record) bool {
 	return true
 }
 
+// almost reports a record that has at least two, and half, of the header's names
+// and is not the header: the header of a layout that has changed.
+func (h *head) almost(r *record) bool {
+	found, want := 0, 0
+	for i, name := range h.names {
+		if h.loose && h.Columns[i].At > 0 && h.cuts == nil {
+			continue
+		}
+		want++
+		for at, f := range r.fields {
+			cell := bytes.TrimSpace(f)
+			if h.cuts != nil && at != i {
+				continue
+			}
+			if !h.loose && string(cell) == name || h.loose && h.fits(i, cell) && len(cell) > 0 {
+				found++
+				break
+			}
+		}
+	}
+	return found >= 2 && 2*found >= want
+}
+
 // opening returns the text with which the header's line begins, or "".
 func (h *head) opening() string {
 	if h.cuts == nil {

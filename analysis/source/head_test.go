@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -131,6 +132,24 @@ func TestAHeaderThatHasChangedHidesNothing(t *testing.T) {
 		t.Errorf("%s\n%s", b, im.aside)
 	}
 	accounted(t, file, im)
+	// The header of the second table has changed: its rows would fit the first.
+	second := strings.Replace(strings.Replace(header, "Seconds", "Length", 1), "Result", "Outcome", 1)
+	file = []byte("Return 1\n" + header + row + second + row + texts)
+	im = mustImport(t, file, p)
+	if b := im.outcome.Result.Balance; b.Received != 4 || b.Shown != 2 || !strings.HasPrefix(im.aside, "row,offset,reason,column\n4,") || strings.Count(im.aside, ",BEFORE_A_HEADER,") != 2 {
+		t.Errorf("%s\n%s", b, im.aside)
+	}
+	accounted(t, file, im)
+	explainer := explainerOf(t, file, p, []byte("[]"))
+	for _, r := range rows(t, im.aside) {
+		var offset int64
+		if _, err := fmt.Sscan(r["offset"], &offset); err != nil {
+			t.Fatal(err)
+		}
+		if _, x, err := explainer.Row(offset); err != nil || x.Reason != r["reason"] {
+			t.Errorf("row %s is explained as %q, %v", r["row"], x.Reason, err)
+		}
+	}
 	none := []byte("Call data records for 07700 900142\nAll times are UK local time\nNo records were found\nbut here is one\n")
 	im = mustImport(t, none, profile(t, "uk-alike-a"))
 	if b := im.outcome.Result.Balance; b.Received != 1 || b.SetAside != 1 {

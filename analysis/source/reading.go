@@ -209,6 +209,7 @@ func (rd *reading) header(r *record) bool {
 			return true
 		}
 	}
+	almost := false
 	for _, m := range b.tables {
 		if !m.head.plausible(r) {
 			continue
@@ -218,8 +219,21 @@ func (rd *reading) header(r *record) bool {
 			rd.enter(m)
 			return true
 		}
+		almost = almost || rd.m != nil && m.head.almost(r)
+	}
+	if almost {
+		rd.leave(r.offset)
 	}
 	return false
+}
+
+// leave closes the table: a header stands here that the profile does not know,
+// and no row below it may be read by the columns of another.
+func (rd *reading) leave(offset int64) {
+	rd.m, rd.inSites = nil, false
+	if rd.changed != nil {
+		rd.changed(offset)
+	}
 }
 
 // rule reports a line that a rule of the profile knows.
