@@ -245,8 +245,8 @@ func (p *previewing) rawRows(in map[string]analysis.Input) (func(int64) string, 
 	}
 	return func(offset int64) string {
 		if rows != nil {
-			if raw, _, err := rows.Row(offset); err == nil {
-				return string(raw)
+			if _, x, err := rows.Row(offset); err == nil {
+				return x.Text
 			}
 		}
 		if offset < 0 || offset >= p.file.Size() {

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"custos.example/analysis"
@@ -58,36 +58,65 @@ type Cell struct {
 // rules. file names the table when the exhibit has several; it may be empty.
 // Errors: ErrNoRow; ErrNotTraced, beside the report that says why.
 func Explain(ctx context.Context, r io.ReaderAt, size int64, o Options, row int, file string) (Explained, Report, error) {
+	var x Explained
+	report, err := ExplainRows(ctx, r, size, o, []int{row}, file, func(e Explained) error {
+		x = e
+		return nil
+	})
+	return x, report, err
+}
+
+// ExplainRows is Explain for many rows: the bundle is checked once and its table
+// read once. each is called in the order of the table.
+// Errors: as Explain, for the first row that cannot be traced; the error of each.
+func ExplainRows(ctx context.Context, r io.ReaderAt, size int64, o Options, rows []int, file string, each func(Explained) error) (Report, error) {
 	c := newChecker(ctx, r, size, o)
 	defer c.close()
 	report := c.conclude(c.walk())
 	if report.Exit == ExitDiffers || report.Exhibit == nil {
-		return Explained{}, report, ErrNotTraced
+		return report, ErrNotTraced
 	}
-	x := Explained{Row: row, Headline: report.Headline, Exhibit: report.Exhibit.Reference}
-	t := tracing{checker: c, x: &x, file: file}
-	err := t.trace()
-	return x, report, err
+	s := tracer{checker: c, file: file, sources: map[ledger.EntryID]*source.Explainer{}, places: map[ledger.EntryID]map[int64]int64{}}
+	if err := s.open(); err != nil {
+		return report, err
+	}
+	wanted := map[int]bool{}
+	for _, row := range rows {
+		wanted[row] = true
+	}
+	return report, s.walk(wanted, func(row int, cells map[string]string, shown []Cell) error {
+		t := tracing{tracer: &s, cells: cells, x: &Explained{
+			Row: row, Headline: report.Headline, Exhibit: report.Exhibit.Reference, Table: s.name, Shown: shown,
+		}}
+		if err := t.trace(); err != nil {
+			return err
+		}
+		return each(*t.x)
+	})
+}
+
+// tracer follows rows of one table.
+type tracer struct {
+	*checker
+	file    string
+	name    string // of the table
+	table   unpacked
+	columns []string
+	joined  bool // positions may come from a cell table
+	sources map[ledger.EntryID]*source.Explainer
+	places  map[ledger.EntryID]map[int64]int64 // offsets by row of a data set
 }
 
 // tracing is one row on its way back.
 type tracing struct {
-	*checker
+	*tracer
 	x     *Explained
-	file  string
 	cells map[string]string
 	from  ledger.Entry // the dataset-normalised
 }
 
 // trace fills in x.
 func (t *tracing) trace() error {
-	table, err := t.table()
-	if err != nil {
-		return err
-	}
-	if err := t.find(table); err != nil {
-		return err
-	}
 	if err := t.dataset(); err != nil {
 		return err
 	}
@@ -96,21 +125,25 @@ func (t *tracing) trace() error {
 	return t.read()
 }
 
-// table returns the exhibit's table of events: one of its own files, or what
-// they were rendered from.
+// open finds the table to follow rows of: one of the exhibit's own files, or
+// what they were rendered from, whose rows say where in a source they stand.
 // Errors: ErrNoRow.
-func (t *tracing) table() (unpacked, error) {
-	header := []byte(strings.Join(event.ScheduleColumns(), ",") + "\n")
+func (t *tracer) open() error {
 	e, _ := t.exhibit()
 	entries := []ledger.Entry{e}
-	for _, other := range t.work.entries {
-		if t.graph().ancestors[other.Statement.Predicate.Place.Entry] {
+	for _, other := range slices.Backward(t.work.entries) {
+		p := other.Statement.Predicate
+		if !t.graph().ancestors[p.Place.Entry] || p.Place.Entry == e.Statement.Predicate.Place.Entry {
+			continue
+		}
+		t.joined = t.joined || p.Step != nil && p.Step.Name == joinStep
+		if !slices.ContainsFunc(other.Statement.Subject, func(s ledger.Subject) bool { return s.Name == "events" }) {
 			entries = append(entries, other)
 		}
 	}
 	for _, e := range entries {
 		for _, s := range e.Statement.Subject {
-			if t.file != "" && s.Name != t.file {
+			if t.file != "" && s.Name != t.file || t.file == "" && slices.Contains([]string{"excluded", "repeats"}, s.Name) {
 				continue
 			}
 			k, err := keyOf(s.Digest)
@@ -118,193 +151,53 @@ func (t *tracing) table() (unpacked, error) {
 			if err != nil || !here {
 				continue
 			}
-			head := make([]byte, len(header))
-			if n, _ := u.ReadAt(head, 0); n == len(head) && bytes.Equal(head, header) {
-				t.x.Table = s.Name
-				return u, nil
-			}
-		}
-	}
-	return unpacked{}, fmt.Errorf("%w: the exhibit has no table of events that can be followed row by row", ErrNoRow)
-}
-
-// find reads the row of the wanted number.
-// Errors: ErrNoRow.
-func (t *tracing) find(in analysis.Input) error {
-	table, err := event.NewTable(io.NewSectionReader(in, 0, in.Size()), event.ScheduleColumns())
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoRow, err)
-	}
-	last := "0"
-	for {
-		fields, err := table.Next()
-		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("%w: the table %q has %s rows and row %d was asked for", ErrNoRow, t.x.Table, last, t.x.Row)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrNoRow, err)
-		}
-		if last = string(fields[0]); last == strconv.Itoa(t.x.Row) {
-			t.cells = map[string]string{}
-			for i, column := range event.ScheduleColumns() {
-				t.cells[column] = string(fields[i])
-				t.x.Shown = append(t.x.Shown, Cell{column, string(fields[i])})
-			}
-			return nil
-		}
-	}
-}
-
-// dataset finds the reading of the source from which the row comes.
-func (t *tracing) dataset() (err error) {
-	columns := event.Columns()
-	if t.x.Record, err = strconv.ParseInt(t.cells[columns[event.Record]], 10, 64); err != nil {
-		return fmt.Errorf("%w: its source row is not a number", ErrNoRow)
-	}
-	if t.x.Offset, err = strconv.ParseInt(t.cells[columns[event.Offset]], 10, 64); err != nil {
-		return fmt.Errorf("%w: its place in the source is not a number", ErrNoRow)
-	}
-	for _, e := range t.work.entries {
-		d, ok := e.Statement.Predicate.Detail.(*ledger.DatasetNormalised)
-		if !ok {
-			continue
-		}
-		for _, dep := range e.Statement.Predicate.ResolvedDependencies {
-			k, err := keyOf(dep.Digest)
-			u, here := t.payload(k)
-			prefix := t.cells[columns[event.Source]]
-			if err == nil && here && dep.Name == "source" && prefix != "" && strings.HasPrefix(u.sha256.String(), prefix) {
-				t.from, t.x.Item = e, d.Item
-				t.received(dep)
-				t.x.Member = t.memberOf(k)
+			columns := headerOf(u)
+			if slices.Contains(columns, event.Columns()[event.Source]) && slices.Contains(columns, event.Columns()[event.Record]) {
+				t.name, t.table, t.columns = s.Name, u, columns
 				return nil
 			}
 		}
 	}
-	return fmt.Errorf("%w: the file that it came from is not in the bundle", ErrNoRow)
+	return fmt.Errorf("%w: the exhibit has no table of events that can be followed row by row", ErrNoRow)
 }
 
-// received says which entry took the file in.
-func (t *tracing) received(dep ledger.Dependency) {
-	if dep.Entry == nil {
-		return
+// headerOf returns the columns of a canonical table, or nothing.
+func headerOf(in analysis.Input) []string {
+	head := make([]byte, 4096)
+	n, _ := in.ReadAt(head, 0)
+	line, _, found := bytes.Cut(head[:n], []byte("\n"))
+	if !found || bytes.ContainsAny(line, "\"\x00") {
+		return nil
 	}
-	e := t.graph().byID[*dep.Entry]
-	d, ok := e.Statement.Predicate.Detail.(*ledger.EvidenceReceived)
-	if !ok {
-		return
-	}
-	p := e.Statement.Predicate
-	t.x.FileName = d.FileName
-	t.x.Received = fmt.Sprintf("recorded %s on behalf of %s, entry %d, log index %s",
-		p.Time.Format("2 January 2006, 15:04:05 UTC"), t.ring[p.Actor.Key].Name, e.N, thousands(int64(e.Index))) //nolint:gosec // printed only
+	return strings.Split(string(line), ",")
 }
 
-// memberOf returns the name of the member that holds a payload.
-func (t *tracing) memberOf(k key) string {
-	for _, line := range t.manifest.Members {
-		if other, err := keyOf(line.Payload); err == nil && other == k {
-			return line.Name
-		}
-	}
-	return ""
-}
-
-// authority names the authorities under which the data set was made.
-func (t *tracing) authority() {
-	for _, id := range t.from.Statement.Predicate.Authority {
-		if d, ok := t.graph().byID[id].Statement.Predicate.Detail.(*ledger.AuthorityRecorded); ok {
-			t.x.Under = append(t.x.Under, d.Reference)
-		}
-	}
-}
-
-// repeats lists the source rows that the run found to repeat this one.
-func (t *tracing) repeats() {
-	for _, e := range t.work.entries {
-		for _, s := range e.Statement.Subject {
-			k, err := keyOf(s.Digest)
-			u, here := t.payload(k)
-			if err != nil || !here || s.Name != "repeats" || !t.graph().ancestors[e.Statement.Predicate.Place.Entry] {
-				continue
-			}
-			t.repeatsIn(u)
-		}
-	}
-}
-
-// repeatsIn adds the rows of one list of repeats.
-func (t *tracing) repeatsIn(in analysis.Input) {
-	table, err := event.NewTable(io.NewSectionReader(in, 0, in.Size()), event.ScheduleColumns())
+// walk calls f for each wanted row of the table.
+// Errors: ErrNoRow when one of them is not there.
+func (t *tracer) walk(wanted map[int]bool, f func(row int, cells map[string]string, shown []Cell) error) error {
+	table, err := event.NewTable(io.NewSectionReader(t.table, 0, t.table.Size()), t.columns)
 	if err != nil {
-		return
+		return fmt.Errorf("%w: %w", ErrNoRow, err)
 	}
-	at := slices.Index(event.ScheduleColumns(), event.Columns()[event.Record])
-	for {
+	for row := 1; len(wanted) > 0; row++ {
 		fields, err := table.Next()
+		if errors.Is(err, io.EOF) {
+			return fmt.Errorf("%w: the table %q has %d rows and row %d was asked for", ErrNoRow, t.name, row-1, slices.Sorted(maps.Keys(wanted))[0])
+		}
 		if err != nil {
-			return
+			return fmt.Errorf("%w: %w", ErrNoRow, err)
 		}
-		if string(fields[0]) == strconv.Itoa(t.x.Row) {
-			t.x.Repeats = append(t.x.Repeats, "row "+string(fields[at]))
-		}
-	}
-}
-
-// sourcePorts are the inputs of a source step that its rows are read from.
-var sourcePorts = []string{"source", "profile", "decisions", "sites"}
-
-// read reads the source row again by the recorded profile and decisions, and
-// compares every field with what the exhibit shows.
-func (t *tracing) read() error {
-	inputs := map[string]analysis.Input{}
-	for _, dep := range t.from.Statement.Predicate.ResolvedDependencies {
-		k, err := keyOf(dep.Digest)
-		if err != nil || !slices.Contains(sourcePorts, dep.Name) {
+		if !wanted[row] {
 			continue
 		}
-		if u, here := t.payload(k); here {
-			inputs[dep.Name] = u
+		delete(wanted, row)
+		cells, shown := map[string]string{}, make([]Cell, len(t.columns))
+		for i, column := range t.columns {
+			cells[column], shown[i] = string(fields[i]), Cell{column, string(fields[i])}
+		}
+		if err := f(row, cells, shown); err != nil {
+			return err
 		}
 	}
-	rows, err := source.NewExplainer(inputs)
-	if err != nil {
-		return fmt.Errorf("%w: the source cannot be read again: %w", ErrNoRow, err)
-	}
-	_, again, err := rows.Row(t.x.Offset)
-	if err != nil {
-		return fmt.Errorf("%w: the source row cannot be read: %w", ErrNoRow, err)
-	}
-	t.x.Raw = again.Text
-	t.x.Rules = again.Fields
-	if again.Reason != "" {
-		t.x.Differs = append(t.x.Differs, "read again, the row is set aside: "+again.Reason)
-	} else {
-		t.compare(again.Event)
-	}
-	t.x.Agrees = len(t.x.Differs) == 0
 	return nil
-}
-
-// compare holds the event that was read again against the exhibit's row.
-func (t *tracing) compare(content []byte) {
-	text := event.AppendHeader(nil)
-	text = append(text, content...)
-	text = event.AppendTrail(text, t.cells[event.Columns()[event.Source]], t.x.Record, t.x.Offset, 0)
-	table, err := event.NewTable(bytes.NewReader(text), event.Columns())
-	if err != nil {
-		t.x.Differs = append(t.x.Differs, err.Error())
-		return
-	}
-	fields, err := table.Next()
-	if err != nil {
-		t.x.Differs = append(t.x.Differs, err.Error())
-		return
-	}
-	for _, column := range event.ScheduleFields() {
-		name := event.Columns()[column]
-		if shown := t.cells[name]; shown != string(fields[column]) {
-			t.x.Differs = append(t.x.Differs, fmt.Sprintf("%s: the exhibit shows %q, the source gives %q", name, shown, fields[column]))
-		}
-	}
 }
