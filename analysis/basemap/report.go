@@ -3,6 +3,7 @@ package basemap
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"custos.example/analysis"
 )
@@ -59,20 +60,24 @@ func (r *run) finishHead() {
 	}
 	add(&h.Credits, r.params["credit"])
 	add(&h.Licences, r.params["licence"])
-	file := "Base map file " + r.id
+	var said []string
 	if r.window != nil {
-		add(&h.Details, fmt.Sprintf("%s was cut at %s (west south east north, degrees): %d of %d features lie wholly outside.",
-			file, r.params["bounds"], r.outside[ruleWindow], r.balance.Received))
+		said = append(said, "cut at "+r.params["bounds"]+" (west south east north, degrees)")
 	}
 	if r.thinner.metres > 0 {
-		add(&h.Details, fmt.Sprintf("%s was thinned: every position left out lies within %d m of the line drawn; %d of %d positions are kept. Smaller than that and not drawn: parts %d, whole features %d.",
-			file, r.thinner.metres, r.report.Kept, r.report.Distinct, r.report.Vanished, r.outside[ruleFlat]))
+		said = append(said, fmt.Sprintf("thinned by at most %d m, %d of %d positions kept", r.thinner.metres, r.report.Kept, r.report.Distinct))
+	}
+	if n := r.outside[ruleFlat]; n > 0 {
+		said = append(said, fmt.Sprintf("%d features without extent not drawn", n))
 	}
 	if r.params["crs"] == coordinatesMet {
-		add(&h.Details, file+": its National Grid positions were taken to WGS 84 by Helmert's transformation, right within about 5 m.")
+		said = append(said, "taken from the National Grid to WGS 84 by Helmert's transformation, right within about 5 m")
 	}
 	if n := r.balance.SetAside; n > 0 {
-		add(&h.Details, fmt.Sprintf("%s: %d of %d features could not be read and are not drawn.", file, n, r.balance.Received))
+		said = append(said, fmt.Sprintf("%d of %d features could not be read and are not drawn", n, r.balance.Received))
+	}
+	if len(said) > 0 {
+		add(&h.Details, "Base map file "+r.id+": "+strings.Join(said, "; ")+".")
 	}
 	h.Bounds, h.Empty = r.bounds, !r.some
 }

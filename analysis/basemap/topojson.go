@@ -11,7 +11,7 @@ import (
 // Limits of a topology, and so of memory and of what a small file can grow to.
 const (
 	maxArcPositions = 2_000_000
-	maxExpanded     = 40_000_000
+	maxExpanded     = 10_000_000
 	maxReferences   = 1_000_000 // arcs in one feature
 )
 
