@@ -98,7 +98,21 @@ func sampleOf(in analysis.Input) (sample []byte, whole bool, err error) {
 	return sample, false, nil
 }
 
+// markOf returns the encoding that a byte order mark of UTF-16 states, or utf8Text.
+func markOf(sample []byte) encoding {
+	switch {
+	case bytes.HasPrefix(sample, []byte{0xff, 0xfe}):
+		return utf16LE
+	case bytes.HasPrefix(sample, []byte{0xfe, 0xff}):
+		return utf16BE
+	}
+	return utf8Text
+}
+
 func firstLine(sample []byte) []byte {
+	if mark := markOf(sample); mark != utf8Text {
+		sample, _ = appendUTF16(nil, sample[2:min(len(sample), 4096)], mark == utf16BE, true)
+	}
 	line, _, _ := bytes.Cut(sample, []byte{'\n'})
 	return bytes.TrimRight(line, "\r")
 }
@@ -110,7 +124,14 @@ func fit(sample []byte, whole bool, text []byte) (Match, bool, error) {
 	if err != nil {
 		return Match{}, false, err
 	}
-	b, err := compile(p, p.assumed(), embeddedClock)
+	assumed, mark := p.assumed(), markOf(sample)
+	if p.File.Encoding == mark.String() {
+		mark = utf8Text
+	}
+	if mark != utf8Text {
+		assumed = append(assumed, Decision{AssertEncoding, mark.String(), "detection", "the file's byte order mark"})
+	}
+	b, err := compile(p, assumed, embeddedClock)
 	if err != nil {
 		return Match{}, false, fmt.Errorf("profile %s: %w", p.Name, err)
 	}
@@ -121,6 +142,10 @@ func fit(sample []byte, whole bool, text []byte) (Match, bool, error) {
 		return m, false, nil
 	}
 	m.weigh(b, rd, read, set)
+	if mark != utf8Text {
+		m.Score--
+		m.Evidence = append(m.Evidence, fmt.Sprintf("its byte order mark says %s, and the profile says %s: record a decision %s", mark, p.File.Encoding, AssertEncoding))
+	}
 	return m, true, nil
 }
 
@@ -209,7 +234,7 @@ func (p *Profile) assumed() []Decision {
 		}
 	}
 	if p.File.Encoding == "asserted" {
-		add(AssertEncoding, "utf-8")
+		add(AssertEncoding, "utf-8") // a byte order mark in the sample stands after it
 	}
 	return ds
 }

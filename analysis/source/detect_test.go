@@ -92,3 +92,21 @@ func TestALongFileIsDetectedByItsBeginning(t *testing.T) {
 		}
 	}
 }
+
+// TestAKnownLayoutInUTF16: a spreadsheet's "Unicode text" of a layout that is
+// known is named, with the decision that it needs.
+func TestAKnownLayoutInUTF16(t *testing.T) {
+	file := wide(head+good, false)
+	found, err := source.Detect(bytes.NewReader(file))
+	if err != nil || found[0].Profile != "uk-17" || !strings.Contains(strings.Join(found[0].Evidence, " "), source.AssertEncoding) {
+		t.Fatalf("%v, %v", found, err)
+	}
+	if _, err := tryImport(file, profile(t, "uk-17")); err == nil {
+		t.Error("without the decision the file is read")
+	}
+	decided := source.Decision{Kind: source.AssertEncoding, Value: "utf-16le", Who: "A. N. Analyst", Why: "its byte order mark"}
+	im := mustImport(t, file, profile(t, "uk-17"), decided)
+	if b := im.outcome.Result.Balance; b.Shown != 1 || !strings.Contains(im.report, `"encoding":"utf-16le","encodingBy":"decision"`) {
+		t.Errorf("%s %s", b, im.report)
+	}
+}

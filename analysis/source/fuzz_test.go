@@ -2,8 +2,10 @@ package source_test
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -129,6 +131,19 @@ func FuzzEveryProfile(f *testing.F) {
 			raw, x, err := explainer.Row(row.SourceOffset())
 			if err != nil || x.Reason != "" || !bytes.HasPrefix(r.Raw(), append(x.Event, ',')) {
 				t.Fatalf("row %d: %q is explained as %q (%s %v), imported as %q", row.SourceRow(), raw, x.Event, x.Reason, err, r.Raw())
+			}
+		}
+		aside, err := csv.NewReader(strings.NewReader(im.aside)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range aside[1:] {
+			offset, err := strconv.ParseInt(line[1], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if raw, x, err := explainer.Row(offset); err != nil || x.Reason != line[2] || x.Column != line[3] {
+				t.Fatalf("row %s: %q is explained as set aside for %q %q (%v), and was for %q %q", line[0], raw, x.Reason, x.Column, err, line[2], line[3])
 			}
 		}
 		if b := im.outcome.Result.Balance; rows != b.Shown+b.Repeats {
