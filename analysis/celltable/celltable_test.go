@@ -246,6 +246,23 @@ func TestEveryKeyOfAProfileMatters(t *testing.T) {
 	}
 }
 
+// TestCarriedProfiles: each is found by its own name and compiles.
+func TestCarriedProfiles(t *testing.T) {
+	names := ProfileNames()
+	if !slices.Equal(names, []string{"generic", "opencellid", "opencellid-net", "sitefinder"}) {
+		t.Error(names)
+	}
+	for _, name := range names {
+		m, err := compile(profile(t, name))
+		if err != nil || m.profile.Name != name {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, ok := ReadProfile("../profile"); ok {
+		t.Error("a file that is no profile was read")
+	}
+}
+
 // TestRefusals: profiles, parameters and headers that are nearly right.
 func TestRefusals(t *testing.T) {
 	good := string(profile(t, "generic"))

@@ -90,6 +90,19 @@ func ReadProfile(name string) ([]byte, bool) {
 	return b, err == nil
 }
 
+// ProfileNames returns the names of the profiles that custos carries, sorted.
+func ProfileNames() []string {
+	entries, err := profileFiles.ReadDir("profiles")
+	if err != nil {
+		return nil
+	}
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	return names
+}
+
 const absent = -1
 
 // mapping is a profile made ready.

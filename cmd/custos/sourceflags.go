@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"custos.example/analysis/celltable"
 	"custos.example/analysis/source"
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
@@ -161,6 +162,9 @@ func numbered(first string, at int) (string, error) {
 // profile returns a built-in profile by name, or the text of a file.
 func profile(name string) ([]byte, error) {
 	if text, ok := source.ReadProfile(name); ok {
+		return text, nil
+	}
+	if text, ok := celltable.ReadProfile(name); ok { // of a list of cells
 		return text, nil
 	}
 	return readFile(name, maxDocument)
