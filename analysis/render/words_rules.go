@@ -40,8 +40,9 @@ var flagWords = map[string]string{
 	event.SiteNotValid:    "cell table does not cover the time of the event; no position taken",
 	event.SiteOffGrid:     "position in the cell table is off the National Grid; none taken",
 
-	"OVERLAP":   "runs of one key lie over each other in time",
-	"CELL_NAME": "cells compared by the name that the source gives them",
+	"OVERLAP":          "runs of one key lie over each other in time",
+	"IMPLAUSIBLE_MOVE": "implies a speed above the one asked for; a clock, a cell table or a copied SIM may be wrong",
+	"CELL_NAME":        "cells compared by the name that the source gives them",
 }
 
 // ruleSentences says of which rows a rule counts how many.
