@@ -39,6 +39,7 @@ func (Area) Info() analysis.Info {
 			{Name: "named", Doc: "identifiers that are shown as they are, with commas between them; every other party's is shown as a token"},
 			{Name: "tokens", Default: "true", Doc: "true or false: identifiers that are not named are shown as tokens"},
 			{Name: "types", Doc: "event types with commas between them; blank = all"},
+			speedParam(),
 			zoneParam("IANA zone in which times are shown"),
 		},
 		Caveats: []string{analysis.CavOpinion, analysis.CavCellArea, analysis.CavCellChose, analysis.CavArea, analysis.CavAbsence},
@@ -64,7 +65,8 @@ func areaFields() []analysis.Field {
 		derived("distance_m", "Site to point", analysis.KindMetres, grid.Method),
 		derived("bearing_deg", "Direction from site to point", analysis.KindDegrees, "whole degrees from true north of the shortest line, half to even"),
 		derived("selected_by", "Selected by", analysis.KindText, "cell list or radius"),
-		all[event.Flags], all[event.Source], all[event.Record],
+		derived("flags", "Flags", analysis.KindFlags, "how the row was read; "+implausibleMove+": the parameter speed_kmh"),
+		all[event.Source], all[event.Record],
 	}
 }
 
@@ -80,6 +82,7 @@ type area struct {
 	tokens  map[string]string
 	sites   *sites
 	to      map[grid.Point][2]int64 // metres and bearing from a site to the point
+	tooFast map[place]bool
 	text    []byte
 	no      int64
 }
@@ -103,6 +106,7 @@ type hit struct {
 // OUTSIDE_PERIOD (no end in it); then, if it is no repeat for its subject, NO_CELL,
 // OUTSIDE_AREA, or NO_POSITION where a radius was asked for and an end in the
 // period has no position and is not on the list.
+// Rows are flagged IMPLAUSIBLE_MOVE by speed_kmh; see findMoves.
 // Shape: order of the start, source, row; start before end.
 // Errors: ErrParameter, also for a radius without a basis; event.ErrNotCanonical.
 func (s Area) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
@@ -115,6 +119,9 @@ func (s Area) Run(env analysis.Env, in map[string]analysis.Input, params analysi
 		return analysis.Result{}, err
 	}
 	r.text = event.AppendRecord(nil, analysis.Table{Fields: areaFields()}.Header()...)
+	if r.tooFast, err = r.findMoves(in["events"]); err != nil {
+		return analysis.Result{}, err
+	}
 	if err := r.each(in["events"], r.row); err != nil {
 		return analysis.Result{}, err
 	}
@@ -214,7 +221,7 @@ func (r *area) row(row *event.Row) error {
 		r.outside.Add(outsideTypes)
 		return nil
 	}
-	in, at, err := r.during(row)
+	in, at, err := r.window.ends(row, r.clocks)
 	if err != nil {
 		return err
 	}
@@ -238,37 +245,6 @@ func (r *area) row(row *event.Row) error {
 		r.line(row, h)
 	}
 	return r.flush("hits", &r.text, flushAt)
-}
-
-// during tells which ends of a row lie in the period, and their instants.
-func (r *area) during(row *event.Row) (in [2]bool, at [2]int64, err error) {
-	at = [2]int64{row.Start(), row.Start()}
-	if text := row.Field(event.EndUTC); len(text) > 0 {
-		unix, ok := event.ParseInstant(text)
-		if !ok {
-			return in, at, fmt.Errorf("%w: row %d has the end %q", event.ErrNotCanonical, row.SourceRow(), text)
-		}
-		at[1] = unix
-	}
-	later := int64(0)
-	if string(row.Field(event.Fold)) == "unknown" {
-		second, err := r.clocks.second(row)
-		if err != nil {
-			return in, at, err
-		}
-		later = second - row.Start()
-	}
-	for _, shift := range []int64{0, later} {
-		if string(row.Field(event.Evidence)) == "within" {
-			whole := at[0]+shift < r.window.until && at[1]+shift >= r.window.from
-			in[0], in[1] = in[0] || whole, in[1] || whole
-			continue
-		}
-		for i := range at {
-			in[i] = in[i] || r.window.holds(at[i]+shift)
-		}
-	}
-	return in, at, nil
 }
 
 // hits returns the ends of a row that are on a cell of the area, or the rule
@@ -363,9 +339,13 @@ func (r *area) line(row *event.Row, h hit) {
 	if string(row.Field(event.Precision)) == "m" {
 		clock = local[11:16]
 	}
+	flags := string(row.Field(event.Flags))
+	if r.tooFast[place{string(row.Field(event.Source)), row.SourceRow()}] {
+		flags = addFlag(flags, implausibleMove)
+	}
 	r.text = event.AppendRecord(r.text, strconv.FormatInt(r.no, 10), r.name(row.Field(event.Subject)), local[:10], clock, abbr, instant(h.at), h.which,
 		string(row.Field(event.Type)), string(row.Field(event.Leg)), string(row.Field(event.Evidence)), string(row.Field(event.DurationS)),
-		h.cell, h.azimuth, h.metres, h.bearing, h.by, string(row.Field(event.Flags)), string(row.Field(event.Source)), string(row.Field(event.Record)))
+		h.cell, h.azimuth, h.metres, h.bearing, h.by, flags, string(row.Field(event.Source)), string(row.Field(event.Record)))
 }
 
 func (r *area) areaFigures() {

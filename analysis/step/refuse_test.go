@@ -56,6 +56,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{step.Area{}, area("point", "91,0"), ""},
 		{step.Area{}, area("point", ""), "radius_m needs a point"},
 		{step.Area{}, area("azimuth_within", "181"), "180"},
+		{step.Area{}, area("speed_kmh", "fast"), "speed_kmh"},
 		{step.Area{}, area("until", "2026-10-23T00:00:00Z"), "until"},
 		{step.Timeline{}, analysis.Params{"clocks": "0123456789abcdef=fast=guess"}, "whole number"},
 		{step.Timeline{}, analysis.Params{"clocks": "0123456789abcdef=3"}, "SOURCE=SECONDS=BASIS"},

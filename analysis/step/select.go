@@ -146,6 +146,37 @@ func (c *clocks) inside(w window, row *event.Row) (bool, error) {
 	return err == nil && w.holds(second), err
 }
 
+// ends tells which ends of a row lie in the period, and their instants.
+func (w window) ends(row *event.Row, clocks *clocks) (in [2]bool, at [2]int64, err error) {
+	at = [2]int64{row.Start(), row.Start()}
+	if text := row.Field(event.EndUTC); len(text) > 0 {
+		unix, ok := event.ParseInstant(text)
+		if !ok {
+			return in, at, fmt.Errorf("%w: row %d has the end %q", event.ErrNotCanonical, row.SourceRow(), text)
+		}
+		at[1] = unix
+	}
+	later := int64(0)
+	if string(row.Field(event.Fold)) == "unknown" {
+		second, err := clocks.second(row)
+		if err != nil {
+			return in, at, err
+		}
+		later = second - row.Start()
+	}
+	for _, shift := range []int64{0, later} {
+		if string(row.Field(event.Evidence)) == "within" {
+			whole := (!w.hasUntil || at[0]+shift < w.until) && (!w.hasFrom || at[1]+shift >= w.from)
+			in[0], in[1] = in[0] || whole, in[1] || whole
+			continue
+		}
+		for i := range at {
+			in[i] = in[i] || w.holds(at[i]+shift)
+		}
+	}
+	return in, at, nil
+}
+
 // setAside counts the rows of a set-aside list by their reason, and in all.
 func setAside(in analysis.Input) (analysis.Tally, int64, error) {
 	t, err := event.NewTable(reader(in), event.SetAsideColumns())
