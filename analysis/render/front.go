@@ -198,10 +198,14 @@ func natureWords(fields []analysis.Field) []string {
 }
 
 // fieldTitle returns the head of a column as a page prints it: a page shows an
-// instant on the clock that it names, beside what that clock showed.
+// instant on the clock that it names, beside what that clock showed, and a
+// distance in metres.
 func fieldTitle(f analysis.Field) string {
-	if f.Kind == analysis.KindInstant {
+	switch f.Kind {
+	case analysis.KindInstant:
 		return strings.TrimSuffix(f.Title, " (UTC)")
+	case analysis.KindMetres:
+		return f.Title + " (m)"
 	}
 	return f.Title
 }

@@ -67,6 +67,7 @@ var ruleSentences = map[string]string{
 	"NO_CELL":             "without a cell",
 	"NO_POSITION":         "with a cell that has no position",
 	"NO_MATCH":            "without an event of the other subject within the time and distance asked for",
+	"FOLD_UNKNOWN":        "in an hour that happens twice, when the source does not say which of the two",
 	"BELOW_MIN_COUNT":     "of contacts with fewer events than asked about",
 	"BELOW_MIN_SUBJECTS":  "of contacts with fewer subjects than asked about",
 	"BELOW_MIN_NIGHTS":    "of cells with fewer nights than asked about",
