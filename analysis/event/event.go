@@ -160,4 +160,5 @@ type Site struct {
 	HasXY   bool
 	Azimuth []byte
 	Place   []byte
+	Mark    uint64 // which only sites with these very columns have; 0 when it has none
 }

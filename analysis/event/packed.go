@@ -30,6 +30,7 @@ type Packing struct {
 	last         [slots]recent
 	crs, outcome string // of the last tail
 	sites        [2]recentSite
+	marked       [256]markedSite
 
 	day  int64
 	date [11]byte // of day
@@ -42,10 +43,16 @@ type recent struct {
 	id    uint32
 }
 
-// recentSite is the same for a site.
+// recentSite is the same for a site, whether it has a mark or not.
 type recentSite struct {
 	Site
 	id uint32
+}
+
+// markedSite is the word of a site with a mark.
+type markedSite struct {
+	mark uint64
+	id   uint32
 }
 
 // The places in a row where words stand, besides those of the sites.
@@ -73,7 +80,6 @@ const (
 	aIsSubject
 	bIsSubject
 	hasForward // C or dialled
-	sameSite   // end site = start site
 )
 
 // NewPacking returns a packing that remembers nothing yet.
@@ -88,14 +94,14 @@ func (p *Packing) Append(dst []byte, e *Event) []byte {
 	if r := &p.last[inSubject]; r.is(e.Subject, nil, nil) {
 		dst = binary.AppendUvarint(dst, uint64(r.id))
 	} else {
-		p.text = AppendField(p.text[:0], e.Subject)
+		p.text = append(AppendField(p.text[:0], e.Subject), ',')
 		dst = p.appendWord(dst, r, e.Subject, nil, nil)
 	}
 	dst, bits = appendParty(dst, bits, e.A, e.Subject, aIsSubject)
 	dst, bits = appendParty(dst, bits, e.B, e.Subject, bIsSubject)
 	if len(e.C)+len(e.Dialled) > 0 {
 		bits |= hasForward
-		p.text = AppendField(append(AppendField(p.text[:0], e.C), ','), e.Dialled)
+		p.text = append(AppendField(append(AppendField(p.text[:0], e.C), ','), e.Dialled), ',')
 		dst = appendInline(dst, p.text)
 	}
 	if e.HasDuration {
@@ -113,16 +119,12 @@ func (p *Packing) Append(dst []byte, e *Event) []byte {
 	if r := &p.last[inHandset]; r.is(e.IMEI, e.IMSI, nil) {
 		dst = binary.AppendUvarint(dst, uint64(r.id))
 	} else {
-		p.text = append(append(append(p.text[:0], e.IMEI...), ','), e.IMSI...)
+		p.text = append(append(append(append(p.text[:0], e.IMEI...), ','), e.IMSI...), ',')
 		dst = p.appendWord(dst, r, e.IMEI, e.IMSI, nil)
 	}
 	dst = p.appendTail(dst, e)
 	dst = p.appendSite(dst, 0, &e.StartAt)
-	if sameAs(&e.StartAt, &e.EndAt) {
-		bits |= sameSite
-	} else {
-		dst = p.appendSite(dst, 1, &e.EndAt)
-	}
+	dst = p.appendSite(dst, 1, &e.EndAt)
 	if r := &p.last[inFlags]; r.is(e.Flags, nil, nil) {
 		dst = binary.AppendUvarint(dst, uint64(r.id))
 	} else {
@@ -187,6 +189,10 @@ func (p *Packing) appendTail(dst []byte, e *Event) []byte {
 
 // appendSite refers to a site's columns.
 func (p *Packing) appendSite(dst []byte, end int, s *Site) []byte {
+	m := &p.marked[s.Mark%uint64(len(p.marked))]
+	if s.Mark != 0 && s.Mark == m.mark {
+		return binary.AppendUvarint(dst, uint64(m.id))
+	}
 	r := &p.sites[end]
 	if r.id != 0 && sameAs(&r.Site, s) {
 		return binary.AppendUvarint(dst, uint64(r.id))
@@ -195,6 +201,9 @@ func (p *Packing) appendSite(dst []byte, end int, s *Site) []byte {
 	r.id = p.id(p.text)
 	r.X, r.Y, r.HasXY = s.X, s.Y, s.HasXY
 	r.Cell, r.Azimuth, r.Place = append(r.Cell[:0], s.Cell...), append(r.Azimuth[:0], s.Azimuth...), append(r.Place[:0], s.Place...)
+	if s.Mark != 0 && r.id != 0 {
+		m.mark, m.id = s.Mark, r.id
+	}
 	return appendReference(dst, r.id, p.text)
 }
 
@@ -210,7 +219,7 @@ func appendParty(dst []byte, bits byte, party, subject []byte, same byte) ([]byt
 		return dst, bits | same
 	}
 	at := len(dst)
-	dst = AppendField(append(dst, 0), party)
+	dst = append(AppendField(append(dst, 0), party), ',')
 	if n := len(dst) - at - 1; n < 0x80 {
 		dst[at] = byte(n)
 		return dst, bits
@@ -279,7 +288,7 @@ func (p *Packing) AppendContent(dst, packed []byte, start int64) []byte {
 	if bits&bIsSubject == 0 {
 		b = r.inline()
 	}
-	forward := comma
+	forward := commas
 	if bits&hasForward != 0 {
 		forward = r.inline()
 	}
@@ -294,26 +303,23 @@ func (p *Packing) AppendContent(dst, packed []byte, start int64) []byte {
 		}
 		dst = p.appendInstant(dst[:endAt], start+after)
 	}
-	dst = append(append(append(dst, head...), subject...), ',')
-	dst = append(append(dst, a...), ',')
-	dst = append(append(dst, b...), ',')
-	dst = append(append(dst, forward...), ',')
+	dst = append(dst, head...)
+	dst = append(dst, subject...)
+	dst = append(dst, a...)
+	dst = append(dst, b...)
+	dst = append(dst, forward...)
 	if bits&hasDuration != 0 {
 		dst = strconv.AppendInt(dst, duration, 10)
 	}
 	dst = append(dst, ',')
-	dst = append(append(dst, r.word()...), ',')
 	dst = append(dst, r.word()...)
-	site := r.word()
-	dst = append(dst, site...)
-	if bits&sameSite == 0 {
-		site = r.word()
-	}
-	dst = append(dst, site...)
+	dst = append(dst, r.word()...)
+	dst = append(dst, r.word()...)
+	dst = append(dst, r.word()...)
 	return append(dst, r.word()...)
 }
 
-var comma = []byte{','}
+var commas = []byte(",,")
 
 // unpacker reads a packed event from its front.
 type unpacker struct {

@@ -68,12 +68,24 @@ func TestPackedEvents(t *testing.T) {
 		var all []both
 		byText := map[string]string{}
 		repeats := 0
+		marks := map[string]uint64{}
+		mark := func(s *event.Site, yes bool) {
+			key := fmt.Sprint(*s)
+			if yes && marks[key] == 0 {
+				marks[key] = uint64(len(marks) + 1)
+			}
+			if yes {
+				s.Mark = marks[key]
+			}
+		}
 		for i := range c.n {
 			e := someEvent(r, c.wide)
 			if i%1000 == 999 { // one from before, when the packing may be full
 				r := rand.New(rand.NewPCG(11, 12)) //nolint:gosec // the first again
 				e = someEvent(r, c.wide)
 			}
+			mark(&e.StartAt, i%3 == 0)
+			mark(&e.EndAt, i%2 == 0)
 			b := both{e.Start, p.Append(nil, &e), event.AppendContent(nil, &e)}
 			all = append(all, b)
 			if was, ok := byText[string(b.text)]; ok {

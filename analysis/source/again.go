@@ -1,21 +1,24 @@
 package source
 
 import (
-	"bytes"
-
 	"custos.example/analysis/event"
 )
 
 // again remembers some cells of the row that was read last and the flags that
-// reading them raised: neighbouring rows of a return mostly name one subject,
-// one handset and one mast. It is only used where what is read follows from
-// those cells alone, and never while a row is being explained.
+// reading them raised: neighbouring rows of a return mostly name one subject
+// and one handset. It is only used where what is read follows from those cells
+// alone, and never while a row is being explained.
 type again struct {
 	columns []int
-	text    []byte
-	ends    []int
-	flags   flagSet
-	known   bool
+	seen
+}
+
+// seen are the texts of some cells, and the flags that they raised.
+type seen struct {
+	text  []byte
+	ends  []int
+	flags flagSet
+	known bool
 }
 
 // watch names the cells; absent ones do not count.
@@ -27,51 +30,79 @@ func (a *again) watch(columns ...int) {
 	}
 }
 
-// same reports that the cells are those of the row before.
-func (a *again) same(f [][]byte) bool {
-	if !a.known {
+func (a *again) same(f [][]byte) bool { return a.is(f, a.columns) }
+
+func (a *again) keep(f [][]byte, flags flagSet) { a.set(f, a.columns, flags) }
+
+// is reports that the cells have these texts.
+func (s *seen) is(f [][]byte, columns []int) bool {
+	if !s.known {
 		return false
 	}
 	from := 0
-	for i, at := range a.columns {
-		if !bytes.Equal(f[at], a.text[from:a.ends[i]]) {
+	for i, at := range columns {
+		end := s.ends[i]
+		if string(f[at]) != string(s.text[from:end]) {
 			return false
 		}
-		from = a.ends[i]
+		from = end
 	}
 	return true
 }
 
-// keep remembers a row's cells and flags.
-func (a *again) keep(f [][]byte, flags flagSet) {
-	a.text, a.ends, a.flags, a.known = a.text[:0], a.ends[:0], flags, true
-	for _, at := range a.columns {
-		a.text = append(a.text, f[at]...)
-		a.ends = append(a.ends, len(a.text))
+// set remembers a row's cells and flags.
+func (s *seen) set(f [][]byte, columns []int, flags flagSet) {
+	s.text, s.ends, s.flags, s.known = s.text[:0], s.ends[:0], flags, true
+	for _, at := range columns {
+		s.text = append(s.text, f[at]...)
+		s.ends = append(s.ends, len(s.text))
 	}
 }
 
-// againSite is again for a site.
+// againSite remembers the sites that were read lately: a subject goes to and
+// fro between a few.
 type againSite struct {
 	again
+	slots []siteSlot
+}
+
+const siteSlots = 64
+
+type siteSlot struct {
+	seen
 	site event.Site
 	room [3][]byte // for its texts
 }
 
 func (a *againSite) watch(s *site) {
 	a.again.watch(s.cell, s.area, s.radio, s.azimuth, s.place, s.spot.x, s.spot.y, s.spot.grid)
+	a.slots = make([]siteSlot, siteSlots)
 }
 
-// siteAgain is site, or what it gave for the same cells in the row before. A
-// site that is looked up in a table is read each time, since the table may have
+// slot returns where a row's site is remembered, if it is: cells mostly differ
+// in their last bytes.
+func (a *againSite) slot(f [][]byte) *siteSlot {
+	var h uint64
+	if len(a.columns) > 0 {
+		for _, c := range lastBytes(f[a.columns[0]], 8) {
+			h = h<<8 | uint64(c)
+		}
+	}
+	return &a.slots[h*0x9e3779b97f4a7c15>>58]
+}
+
+func lastBytes(p []byte, n int) []byte { return p[max(0, len(p)-n):] }
+
+// siteAgain is site, or what it gave for the same cells in a row before. A site
+// that is looked up in a table is read each time, since the table may have
 // grown.
 func (m *mapping) siteAgain(f [][]byte, s *site, out *event.Site, first event.Column, keep *[]byte) {
 	if m.trace != nil || len(s.lookup) > 0 {
 		m.site(f, s, out, first, keep)
 		return
 	}
-	a := &s.again
-	if a.same(f) {
+	a := s.again.slot(f)
+	if a.is(f, s.again.columns) {
 		m.flags |= a.flags
 		*out = a.site
 		return
@@ -79,8 +110,10 @@ func (m *mapping) siteAgain(f [][]byte, s *site, out *event.Site, first event.Co
 	before := m.flags
 	m.flags = 0
 	m.site(f, s, out, first, keep)
-	a.keep(f, m.flags)
+	a.set(f, s.again.columns, m.flags)
 	m.flags |= before
+	m.book.marks++
+	out.Mark = m.book.marks
 	a.site = *out
 	for i, text := range []*[]byte{&a.site.Cell, &a.site.Azimuth, &a.site.Place} {
 		if *text != nil {
