@@ -16,6 +16,7 @@ const htmlStyle = `:root{color-scheme:light}
 body{margin:0 auto;padding:20px;max-width:1480px;background:#fff;color:#111;font:15px/1.45 "Noto Sans","DejaVu Sans",Arial,sans-serif}
 h1{font-size:24px;line-height:1.25;margin:12px 0}
 h2{font-size:17px;margin:20px 0 4px}
+p,dd,li{overflow-wrap:anywhere}
 p{margin:4px 0;max-width:110ch}
 a{color:#111}
 a:focus-visible,div:focus-visible{outline:3px solid #111;outline-offset:2px}
@@ -25,7 +26,7 @@ header p{margin:0}
 .about{text-align:right}
 .skip{position:absolute;left:-9999px}
 .skip:focus{position:static}
-.notice{border:3px solid #111;padding:8px 12px;margin:0 0 12px;font-weight:700;font-size:17px;max-width:none}
+.notice{flex-basis:100%;border:3px solid #111;padding:8px 12px;margin:0 0 12px;font-weight:700;font-size:17px;max-width:none}
 .question{border:1px solid #111;padding:8px 12px;margin:12px 0}
 .question .asked{font-size:17px}
 .small{font-size:13px}
@@ -96,8 +97,9 @@ func (h *htmlPage) begin(x exhibit) {
 	h.element("title", "", title)
 	h.put("<style>", htmlStyle, "</style>\n</head>\n<body>\n")
 	h.element("a", `class="skip" href="#rows"`, "Skip to the rows")
+	h.put("<header>\n")
 	h.notice(f)
-	h.put("<header>\n<div>")
+	h.put("<div>")
 	if f.notServed != "" {
 		h.element("p", "", "What-if copy of exhibit")
 	} else {
@@ -205,7 +207,7 @@ func cellClass(text string, right bool) string {
 func (h *htmlPage) rows(id, caption string, titles []string, right []bool, name func(n int, cells []string) string,
 	each func(use func(cells []string) error) error,
 ) error {
-	h.put(`<section aria-labelledby="`, id, "\">\n")
+	h.put("<section>\n")
 	h.element("h2", `id="`+id+`"`, caption)
 	h.put(`<div class="scroll" tabindex="0" role="region" aria-labelledby="`, id, "\"><table class=\"rows\">\n<thead><tr>")
 	for n, t := range titles {
