@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"custos.example/analysis"
+	"custos.example/analysis/celltable"
 	"custos.example/analysis/source"
 	"custos.example/ledger"
 )
@@ -93,6 +94,9 @@ func makesEvents(info analysis.Info) bool {
 // chooseProfile takes the profile that was given, the one that was decided on,
 // or the built-in one that fits best.
 func (r *reading) chooseProfile(file analysis.Input) error {
+	if r.step.Info().Name == CellTable {
+		return r.chooseCellProfile(file)
+	}
 	chosen := ""
 	for _, d := range r.Decisions {
 		if d.Kind == source.ChooseProfile {
@@ -120,6 +124,24 @@ func (r *reading) chooseProfile(file analysis.Input) error {
 	if p.Sites.In != "second-file" {
 		r.Sites = ledger.EntryID{} // given for the files of a folder that want it
 	}
+	return nil
+}
+
+// chooseCellProfile takes the profile of a list of cells that was given, or the
+// built-in one whose header the list has.
+func (r *reading) chooseCellProfile(file analysis.Input) error {
+	if len(r.Profile) == 0 {
+		name, err := celltable.Detect(file)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+		r.Profile, _ = celltable.ReadProfile(name)
+	}
+	p, err := celltable.ParseProfile(r.Profile)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	r.profile = fmt.Sprintf("%s, version %d", p.Name, p.Version)
 	return nil
 }
 

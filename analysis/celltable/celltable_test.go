@@ -258,6 +258,17 @@ func TestCarriedProfiles(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for file, want := range map[string]string{
+		"11-opencellid-london/fixture_first_2000.csv":                                                   "opencellid",
+		"13-ofcom-sitefinder-banes/BANES_Subset_Of_Ofcom_Legacy_Mobile_Phone_Base_Station_Database.csv": "sitefinder",
+	} {
+		if name, err := Detect(bytes.NewReader(corpus(t, file))); err != nil || name != want {
+			t.Errorf("%s was taken for %q, %v", file, name, err)
+		}
+	}
+	if name, err := Detect(strings.NewReader("radio,mcc\n")); !errors.Is(err, analysis.ErrNotThisFormat) {
+		t.Errorf("%q, %v", name, err)
+	}
 	if _, ok := ReadProfile("../profile"); ok {
 		t.Error("a file that is no profile was read")
 	}
