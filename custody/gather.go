@@ -109,7 +109,7 @@ func (n Analyses) merge(ctx context.Context, a *act, request Run, data []ledger.
 				refs[portOf("events", i)] = PayloadRef{Entry: entry, Name: "events"}
 				refs[portOf("set-aside", i)] = PayloadRef{Entry: entry, Name: "set-aside"}
 			}
-			entry, err := n.once(ctx, a, request, mergeStep, fmt.Sprintf("Events of %d files together", len(part)), refs)
+			entry, err := n.once(ctx, a, request, mergeStep, fmt.Sprintf("Events of %d files in one data set", len(part)), refs)
 			if err != nil {
 				return nil, err
 			}

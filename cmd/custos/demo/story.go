@@ -49,6 +49,8 @@ type Story struct {
 	data    []byte
 	counts  Counts
 	dataset ledger.EntryID
+	baseMap ledger.EntryID
+	near    ledger.EntryID // the run of co-location
 	ran     ledger.EntryID
 	exhibit ledger.EntryID
 	bundle  string
@@ -74,7 +76,7 @@ func (s *Story) Tell(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.station.Close()) }()
 	for _, chapter := range []func(context.Context) error{
-		s.found, s.receive, s.analyse, s.produce, s.pack, s.check, s.tamper,
+		s.found, s.receive, s.ground, s.analyse, s.produce, s.pack, s.check, s.tamper,
 	} {
 		if err := chapter(ctx); err != nil {
 			return err
@@ -83,6 +85,7 @@ func (s *Story) Tell(ctx context.Context) (err error) {
 	s.say("Done in %.1f s. Try next:", time.Since(began).Seconds())
 	s.say("  %s %s --trust %s", s.Verify, s.bundle, filepath.Join(s.Dir, "trust.json"))
 	s.say("  %s explain %s --row 18 --trust %s", s.Verify, s.bundle, filepath.Join(s.Dir, "trust.json"))
+	s.say("  %s rerun %s --param until=2026-10-22T12:00:00Z --trust %s", s.Verify, s.bundle, filepath.Join(s.Dir, "trust.json"))
 	return nil
 }
 
@@ -157,10 +160,14 @@ func (s *Story) balance(b ledger.RowBalance) {
 
 // analyse runs the two analyses.
 func (s *Story) analyse(ctx context.Context) error {
-	s.say(" 4 Analyse")
-	subject := "+44" + strings.TrimPrefix(Subject(0), "0")
+	s.say(" 5 Analyse")
+	subject, other := identifiers()[0], identifiers()[1]
 	for _, r := range []custody.Run{
 		{Step: "top-contacts@1", Title: "Whom did 07700 900101 have contact with most often?", Params: map[string]string{"subject": subject}},
+		{
+			Step: "co-location@1", Title: "When was the same cell recorded for 07700 900101 and 07700 900108 within 15 minutes?",
+			Params: map[string]string{"subjects": subject + "," + other},
+		},
 		{
 			Step: "event-schedule@1", Title: "Calls and texts of 07700 900101 on Thursday 22 October 2026",
 			Params: map[string]string{"identifiers": subject, "from": "2026-10-21T23:00:00Z", "until": "2026-10-22T23:00:00Z"},
@@ -172,7 +179,7 @@ func (s *Story) analyse(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.ran = ran.Entry
+		s.near, s.ran = s.ran, ran.Entry
 		s.say("   %-17s %s", r.Step, r.Title)
 		s.balance(ran.Balance)
 	}
@@ -182,26 +189,38 @@ func (s *Story) analyse(ctx context.Context) error {
 
 // produce renders the schedule and has a second person sign it off.
 func (s *Story) produce(ctx context.Context) error {
-	s.say(" 5 Produce an exhibit, and have a second person make it again")
+	s.say(" 6 Produce two exhibits, and have a second person make them again")
 	made, err := s.station.Service.Exhibits().Produce(ctx, as("u-02"), custody.Produce{
-		Case: s.id, Reference: "JAS/1", Title: "Schedule of calls and texts", Run: s.ran,
+		Case: s.id, Reference: "JAS/1", Title: "Schedule and map of calls and texts", Run: s.ran, BaseMap: s.baseMap,
+		CellDate: "30 October 2026", Survey: "No radio survey was carried out.",
 	})
 	if err != nil {
 		return err
 	}
 	s.exhibit = made.Entry
-	for _, f := range made.Files {
-		s.say("   JAS/1  %-14s %9d bytes  SHA-256 %s...", f.Name, f.Size, f.SHA256.String()[:16])
+	second, err := s.station.Service.Exhibits().Produce(ctx, as("u-02"), custody.Produce{
+		Case: s.id, Reference: "JAS/2", Title: "Records of two numbers on one cell", Run: s.near,
+	})
+	if err != nil {
+		return err
+	}
+	for _, made := range []custody.Produced{made, second} {
+		for _, f := range made.Files {
+			s.say("   %s  %-14s %9d bytes  SHA-256 %s...", made.Reference, f.Name, f.Size, f.SHA256.String()[:16])
+		}
 	}
 	if _, err := s.station.Service.Exhibits().Check(ctx, as("u-02"), custody.Check{Case: s.id, Exhibit: s.exhibit}); !errors.Is(err, custody.ErrDenied) {
 		return fmt.Errorf("a sign-off by the producer was not refused: %w", err)
 	}
 	s.say("   REFUSED   sign-off by %s, who produced it", staff[0].Name)
-	checked, err := s.station.Service.Exhibits().Check(ctx, as("u-03"), custody.Check{Case: s.id, Exhibit: s.exhibit})
-	if err != nil {
-		return err
+	for _, exhibit := range []custody.Produced{made, second} {
+		checked, err := s.station.Service.Exhibits().Check(ctx, as("u-03"), custody.Check{Case: s.id, Exhibit: exhibit.Entry})
+		if err != nil {
+			return err
+		}
+		s.say("   %s signed off by %s: %d steps made again in the module, byte for byte", exhibit.Reference, staff[1].Name, len(checked.Steps))
 	}
-	s.say("   signed off by %s: %d steps made again in the module, byte for byte\n", staff[1].Name, len(checked.Steps))
+	s.say("")
 	return nil
 }
 
@@ -216,7 +235,7 @@ func (s *Story) pack(ctx context.Context) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	s.say(" 6 Bundle it, and check it with nothing but the file and the list of keys")
+	s.say(" 7 Bundle it, and check it with nothing but the file and the list of keys")
 	s.say("   %s  %.1f MB\n", s.bundle, float64(packed.Size)/1e6)
 	return nil
 }
