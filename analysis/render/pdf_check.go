@@ -76,7 +76,11 @@ func (s *sheet) step(n int, text, command string, again func()) {
 
 // signatures draws lines to sign on.
 func (s *sheet) signatures(again func()) {
-	s.room(42, again)
+	names := 0
+	for _, who := range []string{s.meta.Producer, s.meta.CheckedBy} {
+		names += len(s.wrap(plain, 9, 62, who)) - 1
+	}
+	s.room(44+3.8*float64(names), again)
 	s.heading("Signatures", again)
 	s.y += 4
 	at := []float64{margin, margin + 46, margin + 112, margin + 160}
@@ -87,6 +91,7 @@ func (s *sheet) signatures(again func()) {
 	s.rule(s.y, 0.3)
 	for _, line := range [][2]string{{"Produced", s.meta.Producer}, {"Checked, second person", s.meta.CheckedBy}, {"Received", ""}} {
 		names := s.wrap(plain, 9, 62, line[1])
+		s.y += 3.8 * float64(len(names)-1)
 		s.put(plain, 9, at[0], s.y+6.4, line[0])
 		for i, name := range names {
 			s.put(plain, 9, at[1], s.y+6.4+3.8*float64(i-len(names)+1), name)

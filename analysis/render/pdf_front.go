@@ -62,7 +62,7 @@ func (s *sheet) question(f frontPage) {
 
 func (s *sheet) heading(text string, again func()) {
 	s.room(16, again)
-	s.y += 7
+	s.y += 6.5
 	s.put(bold, 11, margin, s.y, text)
 	s.y += 1.2
 }
@@ -123,7 +123,7 @@ func (s *sheet) pair(a, b section, again func()) {
 		return
 	}
 	s.room(height, again)
-	s.y += 7
+	s.y += 6.5
 	for _, part := range []struct {
 		x     float64
 		title string

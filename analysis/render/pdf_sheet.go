@@ -98,7 +98,7 @@ func (s *sheet) page(landscape bool, about ...string) {
 	s.f.AddPageFormat(orientation, fpdf.SizeType{Wd: shortSide, Ht: longSide})
 	s.pages++
 	s.size = 0 // fpdf forgets the font of the page before
-	s.right, s.bottom = width-margin, height-footHeight-2
+	s.right, s.bottom = width-margin, height-footHeight-3
 	s.f.SetDrawColor(0, 0, 0)
 	s.f.SetTextColor(0, 0, 0)
 	s.head(about)
