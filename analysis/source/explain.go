@@ -38,9 +38,15 @@ type Explanation struct {
 
 // Explainer reads single rows of a source again, by the code that the import
 // ran and in the state that the import had at that row.
+//
+// It reads the file once from its beginning, no further than the rows that are
+// asked for, since a line far above can say how a row is to be read.
 type Explainer struct {
 	b     *book
 	in    analysis.Input
+	rd    *reading
+	read  int64 // offset of the record that was read last
+	whole bool  // the file was read to its end
 	parts []part
 }
 
@@ -80,33 +86,35 @@ func NewExplainer(in map[string]analysis.Input) (*Explainer, error) {
 	if err := b.begin(in); err != nil {
 		return nil, err
 	}
-	x := &Explainer{b: b, in: in["source"]}
-	return x, x.divide()
+	x := &Explainer{b: b, in: in["source"], rd: b.newReading(in["source"], nil), read: -1}
+	x.rd.changed = x.divide
+	if err := x.rd.open(); err != nil {
+		return nil, fmt.Errorf("source: %w", err)
+	}
+	return x, nil
 }
 
-// divide finds the stretches of the file. A file of one table whose lines say
-// nothing about its rows has one, and is not read to its end.
-func (x *Explainer) divide() error {
-	rd := x.b.newReading(x.in, nil)
-	rd.changed = func(offset int64) {
-		p := part{from: offset, m: rd.m, ended: rd.ended, sites: rd.inSites && !rd.ended}
-		if rd.m != nil {
-			p.head, p.subject, p.fault = rd.m.head, rd.m.subjectOfLine, rd.m.subjectFault
-		}
-		x.parts = append(x.parts, p)
+// divide notes that another state begins at an offset.
+func (x *Explainer) divide(offset int64) {
+	rd := x.rd
+	p := part{from: offset, m: rd.m, ended: rd.ended, sites: rd.inSites && !rd.ended}
+	if rd.m != nil {
+		p.head, p.subject, p.fault = rd.m.head, rd.m.subjectOfLine, rd.m.subjectFault
 	}
-	if err := rd.open(); err != nil {
-		return fmt.Errorf("source: %w", err)
-	}
-	several := len(x.b.profile.Tables) > 0 || rd.m == nil
-	for _, rule := range x.b.lines {
-		several = several || rule.Kind == lineSubject || rule.Kind == lineEnd
-	}
-	for several {
-		if _, err := rd.next(); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
+	x.parts = append(x.parts, p)
+}
+
+// reach reads on to the record at an offset.
+func (x *Explainer) reach(offset int64) error {
+	for !x.whole && x.read < offset {
+		r, err := x.rd.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			x.whole = true
+		case err != nil:
 			return fmt.Errorf("source: %w", err)
+		default:
+			x.read = r.offset
 		}
 	}
 	return nil
@@ -121,6 +129,9 @@ func (x *Explainer) Row(offset int64) ([]byte, Explanation, error) {
 	}
 	raw, s, err := x.b.rowAt(x.in, offset)
 	if err != nil {
+		return nil, Explanation{}, err
+	}
+	if err := x.reach(offset); err != nil {
 		return nil, Explanation{}, err
 	}
 	out, err := x.explain(&s.rec, offset)
@@ -167,6 +178,9 @@ func (x *Explainer) explain(r *record, offset int64) (Explanation, error) {
 		}
 		return m.explain(r), nil
 	}
+	// The reading that goes on has a state of its own.
+	head, subject, fault := m.head, m.subjectOfLine, m.subjectFault
+	defer func() { m.head, m.subjectOfLine, m.subjectFault = head, subject, fault }()
 	m.head, m.subjectOfLine, m.subjectFault = p.head, p.subject, p.fault
 	return m.explain(r), nil
 }

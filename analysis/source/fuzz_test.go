@@ -88,66 +88,77 @@ func FuzzEveryProfile(f *testing.F) {
 		f.Add(uint8(i), append(bytes.Clone(c.In["source"][:len(c.In["source"])/2]), c.In["source"]...), c.In["sites"])
 	}
 	f.Fuzz(func(t *testing.T, which uint8, file, sites []byte) {
-		c := cases[int(which)%len(cases)]
-		if c.In["sites"] == nil {
-			sites = nil
-		} else if sites == nil {
-			sites = []byte{}
-		}
-		decisions, err := source.ParseDecisions(c.In["decisions"])
-		if err != nil {
-			t.Fatal(err)
-		}
-		im, err := importWith(file, c.In["profile"], sites, decisions...)
-		if err != nil {
-			if !errors.Is(err, analysis.ErrNotThisFormat) && !errors.Is(err, source.ErrDecision) && !strings.Contains(err.Error(), "quotation mark") {
-				t.Fatal(err)
-			}
-			return
-		}
-		ds, err := source.MarshalDecisions(decisions)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var more [][]byte
-		if sites != nil {
-			more = append(more, sites)
-		}
-		explainer := explainerOf(t, file, c.In["profile"], ds, more...)
-		r, err := event.NewReader(strings.NewReader(im.events))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var rows int64
-		for {
-			row, err := r.Next()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatalf("the events are not canonical: %v\n%s", err, im.events)
-			}
-			rows++
-			raw, x, err := explainer.Row(row.SourceOffset())
-			if err != nil || x.Reason != "" || !bytes.HasPrefix(r.Raw(), append(x.Event, ',')) {
-				t.Fatalf("row %d: %q is explained as %q (%s %v), imported as %q", row.SourceRow(), raw, x.Event, x.Reason, err, r.Raw())
-			}
-		}
-		aside, err := csv.NewReader(strings.NewReader(im.aside)).ReadAll()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range aside[1:] {
-			offset, err := strconv.ParseInt(line[1], 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if raw, x, err := explainer.Row(offset); err != nil || x.Reason != line[2] || x.Column != line[3] {
-				t.Fatalf("row %s: %q is explained as set aside for %q %q (%v), and was for %q %q", line[0], raw, x.Reason, x.Column, err, line[2], line[3])
-			}
-		}
-		if b := im.outcome.Result.Balance; rows != b.Shown+b.Repeats {
-			t.Fatalf("%d rows, %s", rows, b)
-		}
+		readWhole(t, cases[int(which)%len(cases)], file, sites)
 	})
+}
+
+// readWhole reads a file under the profile of a golden case: it is refused whole,
+// or each of its records is an event or set aside, and is explained as that.
+func readWhole(t *testing.T, c steptest.Case, file, sites []byte) {
+	t.Helper()
+	if c.In["sites"] == nil {
+		sites = nil
+	} else if sites == nil {
+		sites = []byte{}
+	}
+	decisions, err := source.ParseDecisions(c.In["decisions"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	im, err := importWith(file, c.In["profile"], sites, decisions...)
+	if err != nil {
+		if !errors.Is(err, analysis.ErrNotThisFormat) && !errors.Is(err, source.ErrDecision) && !strings.Contains(err.Error(), "quotation mark") {
+			t.Fatal(err)
+		}
+		return
+	}
+	ds, err := source.MarshalDecisions(decisions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var more [][]byte
+	if sites != nil {
+		more = append(more, sites)
+	}
+	explainer := explainerOf(t, file, c.In["profile"], ds, more...)
+	r, err := event.NewReader(strings.NewReader(im.events))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows int64
+	for {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("the events are not canonical: %v\n%s", err, im.events)
+		}
+		rows++
+		raw, x, err := explainer.Row(row.SourceOffset())
+		if err != nil || x.Reason != "" || !bytes.HasPrefix(r.Raw(), append(x.Event, ',')) {
+			t.Fatalf("row %d: %q is explained as %q (%s %v), imported as %q", row.SourceRow(), raw, x.Event, x.Reason, err, r.Raw())
+		}
+	}
+	explainAside(t, im, explainer)
+	if b := im.outcome.Result.Balance; rows != b.Shown+b.Repeats {
+		t.Fatalf("%d rows, %s", rows, b)
+	}
+}
+
+func explainAside(t *testing.T, im imported, explainer *source.Explainer) {
+	t.Helper()
+	aside, err := csv.NewReader(strings.NewReader(im.aside)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range aside[1:] {
+		offset, err := strconv.ParseInt(line[1], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if raw, x, err := explainer.Row(offset); err != nil || x.Reason != line[2] || x.Column != line[3] {
+			t.Fatalf("row %s: %q is explained as set aside for %q %q (%v), and was for %q %q", line[0], raw, x.Reason, x.Column, err, line[2], line[3])
+		}
+	}
 }

@@ -174,7 +174,7 @@ func (rd *reading) special(r *record) bool {
 		}
 		return false
 	}
-	if rd.m == nil && r.fault == "" {
+	if rd.m == nil && !rd.ended && r.fault == "" {
 		r.fault, r.column = reasonNoTable, absent
 	}
 	return false
