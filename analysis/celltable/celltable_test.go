@@ -246,6 +246,30 @@ func TestEveryKeyOfAProfileMatters(t *testing.T) {
 	}
 }
 
+// TestTheExampleOnThePage reads a list under the profile that PROFILES.md shows,
+// and wants each key of a profile to be on that page.
+func TestTheExampleOnThePage(t *testing.T) {
+	page, err := os.ReadFile("PROFILES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(page), "```yaml\n")
+	text, _, found := strings.Cut(text, "```")
+	if !found {
+		t.Fatal("the page shows no profile")
+	}
+	list := "network;enb_cell;rnc_ci;gen;east;north;bearing;site;first;last\nx;7C916-78;;4G;374560;164800;120;Hill;2026-02-01;2026-02-28\nx;4-9;;5G;374560;164800;;Hill;;\nx;;AA/3C5A;3G;374560;164800;OMNI;Hill;;\n"
+	rows, _, b := table(t, []byte(list), []byte(text))
+	if b.Shown != 3 || rows[0].Cell != "ecgi:001-01-130619000" || rows[0].Azimuth != 120 || rows[1].Cell != "ncgi:001-01-16393" || rows[2].Cell != "utran:001-01-170-15450" {
+		t.Errorf("%s: %+v", b, rows)
+	}
+	for _, key := range []string{"separator", "header", "mcc", "mnc", "mnc-digits", "`is", "column", "area", "`radio`", "columns", "join", "pattern", "numbers", "gnb-bits", "crs", "`x`", "`y`", "form", "grid", "azimuth", "label", "from", "until"} {
+		if !strings.Contains(string(page), key) {
+			t.Errorf("the page does not explain %s", key)
+		}
+	}
+}
+
 // TestCarriedProfiles: each is found by its own name and compiles.
 func TestCarriedProfiles(t *testing.T) {
 	names := ProfileNames()
