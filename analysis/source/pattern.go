@@ -11,6 +11,7 @@ import (
 type pattern struct {
 	text  string
 	parts []patternPart
+	must  []byte // the longest literal: what every matching text contains
 }
 
 type patternPart struct {
@@ -56,6 +57,18 @@ func compilePattern(key, text string) (*pattern, error) {
 	if len(p.parts) == 0 || len(p.parts) > 16 {
 		return nil, refuse("%s: the pattern %q must have 1 to 16 parts", key, text)
 	}
+	captures := 0
+	for _, part := range p.parts {
+		if len(part.literal) > len(p.must) {
+			p.must = []byte(part.literal)
+		}
+		if part.wild == "count" || part.wild == "subject" {
+			captures++
+		}
+	}
+	if captures > 1 {
+		return nil, refuse("%s: the pattern %q has more than one bracket", key, text)
+	}
 	return p, nil
 }
 
@@ -88,6 +101,9 @@ func (p *pattern) first(set *[256]bool) {
 // match reports whether the whole text has the pattern, and what it captured.
 func (p *pattern) match(text []byte) (captured, bool) {
 	var c captured
+	if !bytes.Contains(text, p.must) {
+		return c, false
+	}
 	budget := 10_000
 	ok := matchParts(p.parts, text, &c, &budget)
 	return c, ok
