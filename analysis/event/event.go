@@ -15,8 +15,9 @@ const Version = "custos/events/v1"
 type Column int
 
 // The columns of the canonical event, in order. Everything up to Flags is the
-// content: two rows are repeats when their content is equal. Source, Record,
-// Offset and RepeatOf are the row's trail.
+// content: two rows are repeats when their content is equal but for the flags,
+// which say how a row was read. Source, Record, Offset and RepeatOf are the
+// row's trail.
 const (
 	StartUTC     Column = iota // instant at which the event starts: 2026-10-24T17:04:12Z
 	EndUTC                     // StartUTC + DurationS; blank when no duration is recorded

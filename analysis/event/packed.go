@@ -17,7 +17,8 @@ const (
 // subject, a handset, a site) is remembered once and referred to by number.
 //
 // Two events of one Packing have the same packed form exactly when they have
-// the same start and the same content: a text that has a number is always
+// the same start and the same content, and the same but for their flags
+// (WithoutFlags) when only those differ: a text that has a number is always
 // referred to by it, and one that got none while there was room never gets one.
 // The form is for one run and never leaves it.
 type Packing struct {
@@ -87,6 +88,12 @@ func NewPacking() *Packing { return &Packing{ids: map[string]uint32{}, day: -1 <
 
 // Append appends the packed form of an event, without its start.
 func (p *Packing) Append(dst []byte, e *Event) []byte {
+	if r := &p.last[inFlags]; r.is(e.Flags, nil, nil) {
+		dst = binary.AppendUvarint(dst, uint64(r.id))
+	} else {
+		p.text = append(p.text[:0], e.Flags...)
+		dst = p.appendWord(dst, r, e.Flags, nil, nil)
+	}
 	at := len(dst)
 	var bits byte
 	dst = append(dst, 0)
@@ -125,12 +132,6 @@ func (p *Packing) Append(dst []byte, e *Event) []byte {
 	dst = p.appendTail(dst, e)
 	dst = p.appendSite(dst, 0, &e.StartAt)
 	dst = p.appendSite(dst, 1, &e.EndAt)
-	if r := &p.last[inFlags]; r.is(e.Flags, nil, nil) {
-		dst = binary.AppendUvarint(dst, uint64(r.id))
-	} else {
-		p.text = append(p.text[:0], e.Flags...)
-		dst = p.appendWord(dst, r, e.Flags, nil, nil)
-	}
 	dst[at] = bits
 	return dst
 }
@@ -275,8 +276,10 @@ func (p *Packing) id(text []byte) uint32 {
 // AppendContent gives for the event itself.
 // Trust: packed was written by this Packing.
 func (p *Packing) AppendContent(dst, packed []byte, start int64) []byte {
-	r := unpacker{p: p, rest: packed[1:]}
-	bits := packed[0]
+	r := unpacker{p: p, rest: packed}
+	flags := r.word()
+	bits := r.rest[0]
+	r.rest = r.rest[1:]
 	dst = append(p.appendInstant(dst, start), ',')
 	endAt := len(dst)
 	head := r.word()
@@ -316,7 +319,16 @@ func (p *Packing) AppendContent(dst, packed []byte, start int64) []byte {
 	dst = append(dst, r.word()...)
 	dst = append(dst, r.word()...)
 	dst = append(dst, r.word()...)
-	return append(dst, r.word()...)
+	return append(dst, flags...)
+}
+
+// WithoutFlags returns the part of a packed event that holds what was recorded,
+// and not how it was read.
+// Trust: packed was written by this Packing.
+func (p *Packing) WithoutFlags(packed []byte) []byte {
+	r := unpacker{p: p, rest: packed}
+	r.word()
+	return r.rest
 }
 
 var commas = []byte(",,")

@@ -210,7 +210,7 @@ func (im *importer) events(w io.Writer) error {
 	buf = event.AppendHeader(buf)
 	var find repeats
 	err := im.sorter.each(func(it *item) error {
-		first, err := find.find(it)
+		first, err := find.find(it, im.sorter.packing.WithoutFlags(it.content))
 		if err != nil {
 			return err
 		}

@@ -22,23 +22,26 @@ type repeats struct {
 
 // find returns the row of the first event with the same content, or 0.
 // Errors: more than maxSameSecond different events at one second.
-func (r *repeats) find(it *item) (int64, error) {
+//
+// What is compared is the event without its flags: a number whose lost 0 was
+// put back is the number.
+func (r *repeats) find(it *item, content []byte) (int64, error) {
 	if !r.any || it.start != r.start {
 		r.any, r.start, r.row = true, it.start, it.row
-		r.content = append(r.content[:0], it.content...)
+		r.content = append(r.content[:0], content...)
 		if len(r.seen) > 64 {
 			r.seen = nil
 		}
 		clear(r.seen)
 		return 0, nil
 	}
-	if bytes.Equal(r.content, it.content) {
+	if bytes.Equal(r.content, content) {
 		return r.row, nil
 	}
 	if r.seen == nil {
 		r.seen = map[[16]byte]int64{}
 	}
-	sum := sha256.Sum256(it.content)
+	sum := sha256.Sum256(content)
 	key := [16]byte(sum[:16])
 	if row, ok := r.seen[key]; ok {
 		return row, nil

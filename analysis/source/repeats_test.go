@@ -18,8 +18,8 @@ func TestRepeatsWithinASourceInAnyOrder(t *testing.T) {
 	for i := range 40 {
 		whom := fmt.Sprintf("9004%02d", i%7)
 		at := fmt.Sprintf("24/10/2026 18:%02d:00", i%5)
-		forms := []string{"07700" + whom, "447700" + whom, "+44 7700 " + whom, "07700 " + whom}
-		list = append(list, fmt.Sprintf("07700900123;%s;%s;%s\n", forms[i%4], at, pick(i%11 == 0, "352099112044173", "")))
+		forms := []string{"07700" + whom, "447700" + whom, "+44 7700 " + whom, "07700 " + whom, "7700" + whom}
+		list = append(list, fmt.Sprintf("07700900123;%s;%s;%s\n", forms[i%5], at, pick(i%11 == 0, "352099112044173", "")))
 		want[whom+at+pick(i%11 == 0, "x", "")]++
 	}
 	sizes := func(groups map[string]int) string {

@@ -144,7 +144,7 @@ func TestScratchThatFails(t *testing.T) {
 func TestRepeatsAreFoundByContent(t *testing.T) {
 	var r repeats
 	next := func(start, row int64, text string) int64 {
-		of, err := r.find(&item{start: start, row: row, content: []byte(text)})
+		of, err := r.find(&item{start: start, row: row}, []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
