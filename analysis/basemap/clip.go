@@ -1,6 +1,8 @@
 package basemap
 
 import (
+	"slices"
+
 	"custos.example/analysis/grid"
 )
 
@@ -57,33 +59,6 @@ func along(d, part, whole int64) int64 {
 	return halfEven(d*part, whole)
 }
 
-// ring cuts a ring at the four edges, one after the other; what is left is a
-// ring, which may run along an edge, or nothing.
-// Source: I. E. Sutherland and G. W. Hodgman, "Reentrant polygon clipping", 1974.
-func (w window) ring(points []grid.Point) []grid.Point {
-	for s := west; s <= north; s++ {
-		var kept []grid.Point
-		for i := 1; i < len(points); i++ {
-			a, b := points[i-1], points[i]
-			from, to := w.inside(a, s), w.inside(b, s)
-			if from && len(kept) == 0 {
-				kept = append(kept, a)
-			}
-			if from != to {
-				kept = append(kept, w.cross(a, b, s))
-			}
-			if to {
-				kept = append(kept, b)
-			}
-		}
-		if len(kept) > 0 && kept[0] != kept[len(kept)-1] {
-			kept = append(kept, kept[0])
-		}
-		points = kept
-	}
-	return points
-}
-
 // line cuts a line at the four edges, into as many lines as lie inside.
 func (w window) line(points []grid.Point) [][]grid.Point {
 	parts := [][]grid.Point{points}
@@ -117,27 +92,30 @@ func (w window) halfLine(points []grid.Point, s side) (parts [][]grid.Point) {
 	return parts
 }
 
-// cut cuts a piece at the window and returns what lies inside.
-func (w window) cut(p piece) []piece {
-	all := true
-	for _, at := range p.points {
-		all = all && w.holds(at)
-	}
-	switch {
-	case all:
-		return []piece{p}
-	case p.kind == Dot:
-		return nil
-	case p.kind == Area:
-		if ring := w.ring(p.points); len(ring) > 3 {
-			return []piece{{Area, ring}}
-		}
-		return nil
-	}
+// whole reports that all positions of a piece lie inside.
+func (w window) whole(p piece) bool {
+	return !slices.ContainsFunc(p.points, func(at grid.Point) bool { return !w.holds(at) })
+}
+
+// cut cuts the pieces of a feature at the window and returns what lies inside.
+// Of an area that is cut its edge is left, as lines, and so is that of its holes:
+// the window is no part of any edge.
+func (w window) cut(pieces []piece) []piece {
+	opened := slices.ContainsFunc(pieces, func(p piece) bool { return p.kind == Area && !w.whole(p) })
 	var list []piece
-	for _, points := range w.line(p.points) {
-		if len(points) > 1 {
-			list = append(list, piece{Line, points})
+	for _, p := range pieces {
+		if p.kind == Area && opened {
+			p.kind = Line
+		}
+		switch {
+		case w.whole(p):
+			list = append(list, p)
+		case p.kind != Dot:
+			for _, points := range w.line(p.points) {
+				if len(points) > 1 {
+					list = append(list, piece{Line, points})
+				}
+			}
 		}
 	}
 	return list

@@ -254,25 +254,23 @@ func (r *run) take(f *feature) error {
 	if len(f.pieces) > 0 {
 		rule = ruleWindow
 	}
+	pieces := f.pieces
+	if r.window != nil {
+		pieces = r.window.cut(pieces)
+	}
 	var kept []piece
-	for _, p := range f.pieces {
-		cut := []piece{p}
-		if r.window != nil {
-			cut = r.window.cut(p)
+	for _, c := range pieces {
+		r.report.Within += int64(len(c.points))
+		c.points = merged(slices.Clone(c.points))
+		r.report.Distinct += int64(len(c.points))
+		c.points = r.thinner.thin(c.points)
+		if check(Part{Kind: c.kind, Points: c.points}) != nil {
+			r.report.Vanished++
+			rule = ruleFlat
+			continue
 		}
-		for _, c := range cut {
-			r.report.Within += int64(len(c.points))
-			c.points = merged(slices.Clone(c.points))
-			r.report.Distinct += int64(len(c.points))
-			c.points = r.thinner.thin(c.points)
-			if check(Part{Kind: c.kind, Points: c.points}) != nil {
-				r.report.Vanished++
-				rule = ruleFlat
-				continue
-			}
-			r.report.Kept += int64(len(c.points))
-			kept = append(kept, c)
-		}
+		r.report.Kept += int64(len(c.points))
+		kept = append(kept, c)
 	}
 	if len(kept) == 0 {
 		r.outside.Add(rule)
