@@ -276,3 +276,62 @@ func TestOpinionIsRefused(t *testing.T) {
 		t.Errorf("an analyst signs off an opinion: %v", err)
 	}
 }
+
+// cells is a made-up table of the cells of the made-up return.
+const cells = "radio,mcc,mnc,area,cell,latitude,longitude,azimuth,site,valid_from,valid_until\n" +
+	"GSM,234,15,101,2001,51.3812345,-2.3654321,120,Guildhall,,\n" +
+	"GSM,234,15,101,2002,51.3822345,-2.3664321,240,Guildhall,,\n"
+
+// TestCellTable joins a cell table to a return without positions, and wants the
+// exhibit made again by the verifier and its rows followed back: what the table
+// gave is said to be from the table.
+func TestCellTable(t *testing.T) {
+	h := withCase(t)
+	table, err := h.Service.Imports().Receive(t.Context(), analyst, custody.Receive{
+		Case: h.id, Item: "CEL/1", FileName: "cells.csv", From: "A Network Ltd", Reference: custody.CellTable, Content: strings.NewReader(cells),
+		Reading: custody.Reading{Params: map[string]string{
+			"valid-basis": "letter of 3 March 2024", "valid-from": "2024-01-01T00:00:00Z", "valid-until": "2024-06-01T00:00:00Z",
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := bytes.ReplaceAll(bytes.ReplaceAll(file(20), []byte("375000,165000,120,\"1 Made Up Street, Bath\""), []byte(",,,")), []byte("375100,165100,240"), []byte(",,"))
+	received := h.receive(bare)
+	run := custody.Run{
+		Case: h.id, Step: "event-schedule", Title: "Which calls and cells are recorded?", Data: []ledger.EntryID{received.Dataset.Entry}, Cells: table.Dataset.Entry,
+	}
+	ran, err := h.Service.Analyses().Run(t.Context(), analyst, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exhibit, err := h.Service.Exhibits().Produce(t.Context(), analyst, custody.Produce{
+		Case: h.id, Reference: "JAS/1", Title: "Schedule and map of calls", Run: ran.Entry, Renderers: []string{"render-schedule-csv", "render-map-svg"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := h.pack(exhibit.Entry, nil)
+	if report := h.verify(b, true); report.Headline == bundle.Differs {
+		h.wants(report, bundle.Matches)
+	}
+	fromTable := 0
+	_, err = bundle.ExplainRows(t.Context(), bytes.NewReader(b), int64(len(b)), h.checker(), []int{1, 7, 20}, "", func(x bundle.Explained) error {
+		if !x.Agrees {
+			t.Errorf("row %d: %v", x.Row, x.Differs)
+		}
+		for _, r := range x.Rules {
+			if r.Rule == "from the cell table" && r.Raw != r.Value {
+				fromTable++
+			}
+		}
+		return nil
+	})
+	if err != nil || fromTable < 6 {
+		t.Errorf("%d values are said to be from the cell table: %v", fromTable, err)
+	}
+	if found := h.affected(h.id, "CEL/1"); len(found) != 1 {
+		t.Errorf("the table affects %+v", found)
+	}
+	h.whole()
+}
