@@ -201,8 +201,12 @@ func (c *canvas) drawName(l *labeller, at spot, reach int64, number int, site *m
 		c.text(spot{where.left, where.bottom - 50}, words{size: normal, fill: ink, bold: true}, text)
 	}
 	if name := siteName(site); name != "" {
-		if where, _, ok := l.place(at, text+" "+name, []int64{near}); ok {
-			write(where, text+" "+name)
+		between := " "
+		if name[0] >= '0' && name[0] <= '9' {
+			between = ": " // 2: 84 Harbour Road
+		}
+		if where, _, ok := l.place(at, text+between+name, []int64{near}); ok {
+			write(where, text+between+name)
 			return
 		}
 	}
