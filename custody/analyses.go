@@ -99,7 +99,8 @@ func (n Analyses) ran(ctx context.Context, a *act, entry ledger.EntryID, caveats
 		}
 		ran.Outputs = append(ran.Outputs, output(s.Name, blob))
 	}
-	return ran, a.receipt(ctx, &ran.Proof)
+	err = a.receipt(ctx, &ran.Proof)
+	return ran, err
 }
 
 // runOver opens the inputs and runs the step.

@@ -178,7 +178,8 @@ func (p *packing) organisation(ctx context.Context) (ledger.Chain, error) {
 		return ledger.Chain{}, fmt.Errorf("registration of the case: %w", err)
 	}
 	shown := ledger.Chain{Origin: p.Origin, Kind: chain.Kind, ID: chain.ID, Nonce: chain.Nonce, Links: []ledger.Link{loose(entry)}}
-	return shown, p.general(ctx, &shown)
+	err = p.general(ctx, &shown)
+	return shown, err
 }
 
 // general adds the known defects of steps that stand behind the exhibit: they

@@ -69,7 +69,8 @@ func (e Exhibits) Check(ctx context.Context, actor Actor, request Check) (Checke
 	if checked.Proof, err = a.again(ctx, stored, err); err != nil {
 		return Checked{}, err
 	}
-	return checked, a.receipt(ctx, &checked.Proof)
+	err = a.receipt(ctx, &checked.Proof)
+	return checked, err
 }
 
 // remake runs every step behind an entry again, each once, inputs before

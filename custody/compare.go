@@ -140,7 +140,8 @@ func (a *act) compareRuns(ctx context.Context, before, after ledger.EntryID, row
 	if err := c.remember(x); err != nil {
 		return found, err
 	}
-	return found, c.hold(y)
+	err = c.hold(y)
+	return found, err
 }
 
 // mainTable opens the main table of a run and names the columns that say which

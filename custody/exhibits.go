@@ -81,7 +81,8 @@ func (e Exhibits) produced(ctx context.Context, a *act, entry ledger.EntryID, er
 		}
 		produced.Renders = append(produced.Renders, shown)
 	}
-	return produced, a.receipt(ctx, &produced.Proof)
+	err = a.receipt(ctx, &produced.Proof)
+	return produced, err
 }
 
 // Read writes one file of an exhibit, such as "schedule-pdf", to w. That it was

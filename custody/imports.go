@@ -58,7 +58,8 @@ func (i Imports) Keep(ctx context.Context, actor Actor, request Receive) (Receiv
 	if err != nil {
 		return Received{}, err
 	}
-	return in.received, in.arrive(ctx, request)
+	err = in.arrive(ctx, request)
+	return in.received, err
 }
 
 // take begins the intake of a file.

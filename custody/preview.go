@@ -36,7 +36,8 @@ func (i Imports) Preview(ctx context.Context, actor Actor, request Preview) (Pre
 		return Previewed{}, err
 	}
 	defer letGo(p.file)
-	return p.seen, p.run(ctx)
+	err = p.run(ctx)
+	return p.seen, err
 }
 
 // previewing is one file that is looked at.

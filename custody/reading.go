@@ -58,7 +58,8 @@ func (a *act) reading(ctx context.Context, given Reading, reference, credit stri
 	if !hasInput(r.step.Info(), portProfile) {
 		return r, nil
 	}
-	return r, r.chooseProfile(file)
+	err = r.chooseProfile(file)
+	return r, err
 }
 
 // credit gives the step the credit line of the file, if it prints one.

@@ -183,13 +183,27 @@ func (s *Service) keepModule(ctx context.Context) error {
 	if kept {
 		return nil
 	}
-	if _, err := s.Blobs.Put(ctx, "", bytes.NewReader(s.Module.Built().Bytes)); err != nil {
-		return fmt.Errorf("keep the module: %w", err)
+	file := s.Module.Built()
+	if !s.holds(ctx, file.Digest) {
+		if _, err := s.Blobs.Put(ctx, "", bytes.NewReader(file.Bytes)); err != nil {
+			return fmt.Errorf("keep the module: %w", err)
+		}
 	}
 	s.mu.Lock()
 	s.moduleKept = true
 	s.mu.Unlock()
 	return nil
+}
+
+// holds reports that the organisation's payloads have this one, and that its
+// content can be opened.
+func (s *Service) holds(ctx context.Context, digest ledger.Digest) bool {
+	content, _, err := s.open(ctx, "", ledger.DigestSet{ledger.SHA256: digest})
+	if err != nil {
+		return false
+	}
+	letGo(content)
+	return true
 }
 
 // subjects names what was made, for an entry.

@@ -79,7 +79,8 @@ func parse(args []string) (line, error) {
 		}
 		c.file, args = args[0], args[1:]
 	}
-	return c, c.check(*level)
+	err := c.check(*level)
+	return c, err
 }
 
 // check returns nil when the options go together.

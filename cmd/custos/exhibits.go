@@ -92,7 +92,8 @@ func (p *produceFlags) read(ctx context.Context, st *wiring.Station) (r custody.
 	if err := document(p.attributions, &r.Attributions); err != nil {
 		return r, err
 	}
-	return r, document(p.places, &r.Places)
+	err = document(p.places, &r.Places)
+	return r, err
 }
 
 // document reads a strict JSON file, if one is named.

@@ -36,7 +36,8 @@ func (s *Station) Fsck(ctx context.Context) (custody.FsckReport, error) {
 	if err := s.checkTiles(ctx, &report); err != nil {
 		return report, err
 	}
-	return report, s.checkPayloads(ctx, &report)
+	err = s.checkPayloads(ctx, &report)
+	return report, err
 }
 
 // checkTiles makes the public tiles anew from their entries and holds them
