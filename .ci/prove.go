@@ -56,6 +56,8 @@ var harnesses = []harness{
 	{pkg: "./analysis/basemap", run: "FuzzTopoJSON", fuzz: "fuzz-topojson"},
 	{pkg: "./analysis/basemap", run: "FuzzGMT", fuzz: "fuzz-gmt"},
 	{pkg: "./analysis/basemap", run: "FuzzCells", fuzz: "fuzz-geometry-cells"},
+	{pkg: "./analysis/basemap", run: "FuzzForm", fuzz: "fuzz-base-map"},
+	{pkg: "./analysis/grid", run: "FuzzReference", fuzz: "fuzz-grid"},
 }
 
 var long = []string{"CUSTOS_LONG=1"}
