@@ -46,8 +46,8 @@ func Streets(seed uint64) []byte {
 	return []byte(b.String())
 }
 
-// credit is the line that is printed wherever the ground is shown.
-const credit = "Made-up coast and streets of Northmoor, custos project"
+// groundLine is the line that is printed wherever the ground is shown.
+const groundLine = "Made-up coast and streets of Northmoor, custos project"
 
 // ground takes in the base map: the coast, and the streets over it.
 func (s *Story) ground(ctx context.Context) error {
@@ -58,7 +58,7 @@ func (s *Story) ground(ctx context.Context) error {
 		content           []byte
 	}{{"MAP/1", "northmoor_coast.csv", "coast", Shore(seed)}, {"MAP/2", "northmoor_streets.csv", "road", Streets(seed)}} {
 		got, err := s.station.Service.Imports().Receive(ctx, as("u-02"), custody.Receive{
-			Case: s.id, Item: layer.item, FileName: layer.name, From: "the custos project", Reference: custody.BaseMap, Credit: credit,
+			Case: s.id, Item: layer.item, FileName: layer.name, From: "the custos project", Reference: custody.BaseMap, Credit: groundLine,
 			Content: strings.NewReader(string(layer.content)),
 			Reading: custody.Reading{Below: below, Params: map[string]string{
 				"class": layer.class, "crs": "EPSG:27700", "format": "csv-wkt", "geometry": "geom", "licence": "Apache-2.0", "name": "name",
