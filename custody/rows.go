@@ -18,7 +18,7 @@ func (in *intake) committing(ctx context.Context, dataset ledger.EntryID) (*rowt
 		return nil, fmt.Errorf("seed of the rows: %w", err)
 	}
 	defer clear(seed[:])
-	return rowtree.NewWriter(seed[:]), nil
+	return rowtree.NewWriter((*rowtree.Seed)(&seed)), nil
 }
 
 // watch puts the commitment on the way of the events.

@@ -2,8 +2,8 @@
 // rows of a canonical file, under which a part of the rows can be served with
 // proof that each is original, and with a count of those that are not shown.
 //
-//	salt      = HMAC-SHA256(seed, u64be(index))          index from 0, in file order
-//	leaf data = "custos/row/v1\n" || salt || SHA-256(row)  row without its LF
+//	salt      = AES-256(seed, u128be(index))     one block; index from 0, in file order
+//	leaf data = "custos/row/v1\n" || salt || row  row without its LF
 //	leaf hash = SHA-256(0x00 || leaf data), node = SHA-256(0x01 || left || right)
 //
 // The tree is that of RFC 6962, section 2.1. Without a row's salt nobody can
@@ -14,12 +14,12 @@
 package rowtree
 
 import (
-	"crypto/hmac"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"math/bits"
 	"slices"
@@ -30,8 +30,12 @@ import (
 // Hash is a SHA-256 digest of this tree.
 type Hash [sha256.Size]byte
 
+// Seed is the secret from which the salts of all rows follow. Its owner keeps it
+// as long as the rows.
+type Seed [32]byte
+
 // Salt is a row's own secret.
-type Salt [sha256.Size]byte
+type Salt [aes.BlockSize]byte
 
 // ErrNotProved is returned for a row that a proof does not tie to a commitment.
 var ErrNotProved = errors.New("row is not proved")
@@ -56,31 +60,32 @@ type Proof struct {
 	Path  []Hash
 }
 
-// hasher makes the salts of rows; it is used by one goroutine.
+// hasher makes the salts and leaves of rows; it is used by one goroutine.
 type hasher struct {
-	mac   hash.Hash
-	index [8]byte
-	sum   Salt
+	salts cipher.Block
+	index Salt
+	made  Salt
+	leaf  []byte // room for the bytes of one leaf
 }
 
-func newHasher(seed []byte) *hasher { return &hasher{mac: hmac.New(sha256.New, seed)} }
+func newHasher(seed *Seed) *hasher {
+	block, err := aes.NewCipher(seed[:])
+	if err != nil {
+		panic(err) // a seed has the length of a key
+	}
+	return &hasher{salts: block}
+}
 
 // salt returns the salt of a row.
 func (h *hasher) salt(index uint64) Salt {
-	binary.BigEndian.PutUint64(h.index[:], index)
-	h.mac.Reset()
-	h.mac.Write(h.index[:])
-	h.mac.Sum(h.sum[:0])
-	return h.sum
+	binary.BigEndian.PutUint64(h.index[aes.BlockSize-8:], index)
+	h.salts.Encrypt(h.made[:], h.index[:])
+	return h.made
 }
 
-func leafHash(salt Salt, row []byte) Hash {
-	sum := sha256.Sum256(row)
-	var data [1 + len(rowTag) + 2*sha256.Size]byte
-	n := copy(data[1:], rowTag)
-	n += copy(data[1+n:], salt[:])
-	copy(data[1+n:], sum[:])
-	return sha256.Sum256(data[:])
+func (h *hasher) leafHash(salt Salt, row []byte) Hash {
+	h.leaf = append(append(append(append(h.leaf[:0], 0), rowTag...), salt[:]...), row...)
+	return sha256.Sum256(h.leaf)
 }
 
 func nodeHash(left, right Hash) Hash {
@@ -138,15 +143,14 @@ func (e *edge) root() Hash {
 
 // Commit returns the commitment of the rows of a canonical CSV file, which
 // begins with a header that is no row.
-// Shape: seed is 32 secret bytes, kept by the caller as long as the rows.
 // Errors: event.ErrNotCanonical.
-func Commit(seed []byte, file io.Reader) (Commitment, error) {
+func Commit(seed *Seed, file io.Reader) (Commitment, error) {
 	e := new(edge)
-	err := eachRow(file, func(index uint64, row []byte, h *hasher) { e.add(leafHash(h.salt(index), row)) }, seed)
+	err := eachRow(file, func(index uint64, row []byte, h *hasher) { e.add(h.leafHash(h.salt(index), row)) }, seed)
 	return Commitment{Root: e.root(), Count: e.count}, err
 }
 
-func eachRow(file io.Reader, use func(index uint64, row []byte, h *hasher), seed []byte) error {
+func eachRow(file io.Reader, use func(index uint64, row []byte, h *hasher), seed *Seed) error {
 	lines := event.NewLines(file)
 	if _, err := lines.Next(); err != nil {
 		return fmt.Errorf("header: %w", err)
@@ -169,7 +173,7 @@ func eachRow(file io.Reader, use func(index uint64, row []byte, h *hasher), seed
 // Shape: count is the number of rows in the file, known from its commitment.
 // Errors: ErrNoRow for an index that is not below count, or when the file has
 // another number of rows; event.ErrNotCanonical.
-func Prove(seed []byte, file io.Reader, count uint64, indexes []uint64) (Commitment, []Proof, error) {
+func Prove(seed *Seed, file io.Reader, count uint64, indexes []uint64) (Commitment, []Proof, error) {
 	wanted := slices.Clone(indexes)
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
@@ -190,7 +194,7 @@ func Prove(seed []byte, file io.Reader, count uint64, indexes []uint64) (Commitm
 		if n := len(proofs); n < len(wanted) && wanted[n] == index {
 			proofs = append(proofs, Proof{Index: index, Row: slices.Clone(row), Salt: salt})
 		}
-		e.add(leafHash(salt, row))
+		e.add(h.leafHash(salt, row))
 	}, seed)
 	if err != nil {
 		return Commitment{}, nil, err
@@ -251,7 +255,7 @@ func (c Commitment) Verify(p Proof) error {
 	if p.Index >= c.Count {
 		return fmt.Errorf("%w: index %d of %d", ErrNotProved, p.Index, c.Count)
 	}
-	h := leafHash(p.Salt, p.Row)
+	h := new(hasher).leafHash(p.Salt, p.Row)
 	at, last := p.Index, c.Count-1
 	for _, sibling := range p.Path {
 		if last == 0 {

@@ -2,11 +2,10 @@ package rowtree_test
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
+	"crypto/aes"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -17,7 +16,7 @@ import (
 	"custos.example/analysis/rowtree"
 )
 
-var seed = bytes.Repeat([]byte{7}, 32)
+var seed = (*rowtree.Seed)(bytes.Repeat([]byte{7}, 32))
 
 func rows(n int) string {
 	var b strings.Builder
@@ -32,12 +31,14 @@ func rows(n int) string {
 func naive(n int) [32]byte {
 	leaves := make([][]byte, n)
 	for i := range n {
-		var be [8]byte
-		binary.BigEndian.PutUint64(be[:], uint64(i))
-		mac := hmac.New(sha256.New, seed)
-		mac.Write(be[:])
-		sum := sha256.Sum256(fmt.Appendf(nil, "%d,\"x,\n%d\"", i, i*i))
-		leaves[i] = append(append([]byte("custos/row/v1\n"), mac.Sum(nil)...), sum[:]...)
+		block, err := aes.NewCipher(bytes.Repeat([]byte{7}, 32))
+		if err != nil {
+			panic(err)
+		}
+		salt := make([]byte, 16)
+		big.NewInt(int64(i)).FillBytes(salt)
+		block.Encrypt(salt, salt)
+		leaves[i] = fmt.Appendf(append([]byte("custos/row/v1\n"), salt...), "%d,\"x,\n%d\"", i, i*i)
 	}
 	var mth func(d [][]byte) []byte
 	mth = func(d [][]byte) []byte {
@@ -129,8 +130,7 @@ func TestEveryProofHoldsAndNoOther(t *testing.T) {
 			for i := range p.Path {
 				path[i] = p.Path[i][:]
 			}
-			sum := sha256.Sum256(p.Row)
-			leaf := rfc6962.DefaultHasher.HashLeaf(append(append([]byte("custos/row/v1\n"), p.Salt[:]...), sum[:]...))
+			leaf := rfc6962.DefaultHasher.HashLeaf(append(append([]byte("custos/row/v1\n"), p.Salt[:]...), p.Row...))
 			if err := proof.VerifyInclusion(rfc6962.DefaultHasher, p.Index, uint64(n), leaf, path, c.Root[:]); err != nil {
 				t.Fatalf("%d rows, row %d: the library says: %v", n, p.Index, err)
 			}
@@ -185,7 +185,7 @@ func TestRefusals(t *testing.T) {
 		t.Error("a file without its last LF was taken:", err)
 	}
 	one, _ := rowtree.Commit(seed, strings.NewReader(rows(5)))
-	two, _ := rowtree.Commit(bytes.Repeat([]byte{8}, 32), strings.NewReader(rows(5)))
+	two, _ := rowtree.Commit((*rowtree.Seed)(bytes.Repeat([]byte{8}, 32)), strings.NewReader(rows(5)))
 	if one.Root == two.Root {
 		t.Error("the seed does not matter")
 	}

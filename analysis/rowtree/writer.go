@@ -22,8 +22,8 @@ type Writer struct {
 	header bool   // has passed
 }
 
-// NewWriter returns a writer under a seed of 32 secret bytes.
-func NewWriter(seed []byte) *Writer { return &Writer{h: newHasher(seed)} }
+// NewWriter returns a writer under a seed.
+func NewWriter(seed *Seed) *Writer { return &Writer{h: newHasher(seed)} }
 
 // Write takes the next bytes of the file.
 // Errors: event.ErrNotCanonical for a row of more than 4 MiB.
@@ -65,7 +65,7 @@ func (w *Writer) row(rest []byte) {
 		row = w.part
 	}
 	if w.header {
-		w.edge.add(leafHash(w.h.salt(w.edge.count), row))
+		w.edge.add(w.h.leafHash(w.h.salt(w.edge.count), row))
 	}
 	w.header = true
 	w.part = w.part[:0]
