@@ -15,7 +15,8 @@ import (
 // nothing else. UTF-8 without a mark, LF, RFC 4180.
 // A cell that would start with = + - @ a tab or a CR has an apostrophe before
 // it. Digits that a spreadsheet would round stand in groups with a blank
-// between them. Repeats stand after the rows, each with the number of the row
+// between them. Records of names the identifier whose records the row is of:
+// handset, SIM card and cells are that one's. Repeats stand after the rows, each with the number of the row
 // that it repeats and the word "repeat" in the column Row is. A what-if copy says
 // in its first line that it is one.
 type ScheduleCSV struct{}
@@ -33,7 +34,7 @@ func (ScheduleCSV) Info() analysis.Info {
 func CSVColumns() []string {
 	return []string{
 		"No.", "Row is", "Date", "Time", "Zone", "Type", "From", "From attributed to", "To", "To attributed to", "Forwarded to",
-		"Duration", "Handset IMEI (14 digits)", "IMSI", "Start cell", "Start place", "Start direction",
+		"Duration", "Records of", "Handset IMEI (14 digits)", "IMSI", "Start cell", "Start place", "Start direction",
 		"End cell", "End place", "End direction", "Note", "Flags", "Source", "Source SHA-256 (first 16)", "Source row",
 	}
 }
@@ -80,7 +81,7 @@ func csvCells(m Meta, port string, r scheduleRow) []string {
 	return []string{
 		r.own(rowNo), is, ukDate(r.own(rowDate)), r.own(rowTime), r.own(rowZone), typeWord(r.field(event.Type)),
 		party(from, ""), m.person(from), party(to, r.field(event.APN)), m.person(to), party(r.field(event.CNumber), ""),
-		duration(r.field(event.DurationS)), handset(r.field(event.IMEI)), grouped(r.field(event.IMSI)),
+		duration(r.field(event.DurationS)), party(r.field(event.Subject), ""), handset(r.field(event.IMEI)), grouped(r.field(event.IMSI)),
 		cellName(r.field(event.StartCell)), r.field(event.StartPlace), azimuth(r.field(event.StartAzimuth)),
 		cellName(r.field(event.EndCell)), r.field(event.EndPlace), azimuth(r.field(event.EndAzimuth)),
 		note(r), r.field(event.Flags), m.reference(r.field(event.Source)), r.field(event.Source), r.field(event.Record),

@@ -88,7 +88,7 @@ func made(t testing.TB, step analysis.Step, in map[string][]byte) []byte {
 }
 
 // paperHeads are the first words of the heads of a printed schedule.
-var paperHeads = []string{"No.", "Date", "Time", "Zone", "Type", "From", "Attributed", "To", "Attributed", "Duration", "IMEI", "Start", "End", "Source,", "Note"}
+var paperHeads = []string{"No.", "Date", "Time", "Zone", "Type", "From", "Attributed", "To", "Attributed", "Duration", "Records", "IMEI", "Start", "End", "Source,", "Note"}
 
 // printedRows reads the rows of a printed table off its page: the heads tell
 // where the columns begin, the numbers where the rows do. Blanks are left out,
@@ -160,7 +160,7 @@ func printedOf(cells map[string]string) []string {
 	}
 	row := []string{
 		cells["No."], cells["Date"], cells["Time"], cells["Zone"], cells["Type"], cells["From"], starred(cells["From attributed to"]), to, starred(cells["To attributed to"]),
-		cells["Duration"], cells["Handset IMEI (14 digits)"], joined(cells["Start cell"], cells["Start place"], cells["Start direction"]), end,
+		cells["Duration"], cells["Records of"], cells["Handset IMEI (14 digits)"], joined(cells["Start cell"], cells["Start place"], cells["Start direction"]), end,
 		cells["Source"] + ", " + cells["Source row"], cells["Note"],
 	}
 	for n := range row {

@@ -11,7 +11,7 @@ import (
 // scheduleColumns returns the columns of the printed schedule; with nobody to
 // attribute a number to, their room goes to the others.
 func (s *sheet) scheduleColumns() []column {
-	titles := []string{"No.", "Date", "Time", "Zone", "Type", "From", "To", "Duration", "IMEI (14 digits)", "Start cell, place, direction", "End cell, if different", "Source, row", "Note (fact)"}
+	titles := []string{"No.", "Date", "Time", "Zone", "Type", "From", "To", "Duration", "Records of", "IMEI (14 digits)", "Start cell, place, direction", "End cell, if different", "Source, row", "Note (fact)"}
 	if len(s.meta.Attributions) > 0 {
 		titles = slices.Insert(titles, 7, "Attributed to")
 		titles = slices.Insert(titles, 6, "Attributed to")
@@ -73,7 +73,7 @@ func (s *sheet) printed(r scheduleRow) []string {
 	if end != "" && sameCell(r) {
 		end = "same"
 	}
-	return append(cells, orDash(duration(r.field(event.DurationS))), orDash(handset(r.field(event.IMEI))),
+	return append(cells, orDash(duration(r.field(event.DurationS))), orDash(party(r.field(event.Subject), "")), orDash(handset(r.field(event.IMEI))),
 		orDash(start), orDash(end), s.meta.reference(r.field(event.Source))+", "+r.field(event.Record), orDash(note(r)))
 }
 

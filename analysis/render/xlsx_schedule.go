@@ -64,7 +64,7 @@ func countRows(sum pageSummary, in map[string]analysis.Input) error {
 
 // readingColumns returns the columns of the table of text.
 func readingColumns() []xlsxColumn {
-	widths := []int{6, 8, 11, 9, 9, 10, 15, 18, 15, 18, 15, 10, 18, 18, 22, 40, 9, 22, 40, 9, 40, 22, 9, 18, 8}
+	widths := []int{6, 8, 11, 9, 9, 10, 15, 18, 15, 18, 15, 10, 16, 18, 18, 22, 40, 9, 22, 40, 9, 40, 22, 9, 18, 8}
 	columns := make([]xlsxColumn, len(widths))
 	for n, title := range CSVColumns() {
 		columns[n] = xlsxColumn{title, widths[n], xlsxText}
