@@ -16,7 +16,7 @@ import (
 
 // Bounds on what a module can make the host hold.
 const (
-	maxOpen     = 128
+	maxOpen     = 512
 	maxScratch  = 4096
 	maxAnswer   = 1 << 20
 	maxPathName = 256

@@ -112,7 +112,7 @@ func TestHostileStepsAreRefusedWithTheReason(t *testing.T) {
 		"link":            `it tried to link "/out/page"`,
 		"remove":          `it tried to remove "/in/source"`,
 		"open-twice":      "it opened output page twice",
-		"open-many":       "it held more than 128 files open",
+		"open-many":       "it held more than 512 files open",
 		"panic":           "exit code 2 (panic)",
 		"exit":            "exit code 7",
 		"quit":            "it left no result",
