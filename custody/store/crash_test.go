@@ -187,8 +187,8 @@ func judge(t *testing.T, url, folder string, full bool) verdict {
 // and one of another entry, and says how many of the two are seen.
 func (v verdict) contradicted(t *testing.T, url, folder string) int {
 	t.Helper()
-	text := fmt.Sprintf("%s %s %d %d %s\n%s %s %d %d %s\n", randomDigest(), randomDigest(), 1, v.size+5, randomDigest(),
-		randomDigest(), randomDigest(), 1, 0, randomDigest())
+	text := fmt.Sprintf("%s %s %d %d %s\n%s %s %d %d %s\n", ledger.EntryID{1}, randomDigest(), 1, v.size+5, randomDigest(),
+		ledger.EntryID{2}, randomDigest(), 1, 0, randomDigest())
 	file := filepath.Join(folder, "acks-control")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
