@@ -33,15 +33,18 @@ type sighting struct {
 
 // cellUse is a cell recorded for one subject: one line of the list.
 type cellUse struct {
-	cell, site, azimuth string
-	crs                 string
-	at                  spot
-	subject             int
-	first, last         moment
-	rows                []string
-	networks            []string // and technologies, each once
-	unplaced            string   // why it is not on the map; empty when it is
-	mark                string   // number of its site on the map
+	cell, site  string
+	azimuths    []string // as stated, each once; blank where a row states none
+	crs         string
+	at          spot
+	placed      bool // a row states a position
+	subject     int
+	first, last moment
+	rows        []string
+	bare        []string // those of the rows that state no position
+	networks    []string // and technologies, each once
+	unplaced    string   // why it is not on the map; empty when it is
+	mark        string   // number of its site on the map
 }
 
 // moment is an instant and how the page prints it.
@@ -56,6 +59,8 @@ type cellMap struct {
 	uses      []*cellUse
 	sites     []*mapSite
 	places    []mapPlace
+	noCell    []string // rows that state no cell
+	far       []string // letters of the places outside the map's system
 	backdrop  backdrop
 }
 
@@ -75,7 +80,7 @@ type mapSite struct {
 type mapBuilder struct {
 	m     cellMap
 	byKey map[string]*cellUse
-	fixed map[string]sighting // the first position of each cell
+	fixed map[string]sighting // the first stated position of each cell
 	moved map[string]bool     // cells recorded with two positions
 }
 
@@ -99,7 +104,7 @@ func (b *mapBuilder) add(s sighting) {
 	key := fmt.Sprintf("%d/%s", subject, s.cell)
 	use := b.byKey[key]
 	if use == nil {
-		use = &cellUse{cell: s.cell, site: s.site, azimuth: s.azimuth, crs: s.crs, at: s.at, subject: subject, first: now, last: now}
+		use = &cellUse{cell: s.cell, site: s.site, crs: s.crs, subject: subject, first: now, last: now}
 		b.byKey[key] = use
 		b.m.uses = append(b.m.uses, use)
 	}
@@ -120,9 +125,27 @@ func (b *mapBuilder) add(s sighting) {
 			use.networks = append(use.networks, word)
 		}
 	}
+	if !slices.Contains(use.azimuths, s.azimuth) {
+		use.azimuths = append(use.azimuths, s.azimuth)
+	}
+	b.fix(use, s)
+}
+
+// fix takes the position that a sighting states. A row that states none says
+// nothing against that of another; a second position does.
+func (b *mapBuilder) fix(use *cellUse, s sighting) {
+	if !s.placed {
+		if n := len(use.bare); n == 0 || use.bare[n-1] != s.row {
+			use.bare = append(use.bare, s.row)
+		}
+		return
+	}
+	if !use.placed {
+		use.placed, use.crs, use.at = true, s.crs, s.at
+	}
 	if before, known := b.fixed[s.cell]; !known {
 		b.fixed[s.cell] = s
-	} else if before.placed != s.placed || before.at != s.at || before.crs != s.crs || before.azimuth != s.azimuth {
+	} else if before.at != s.at || before.crs != s.crs {
 		b.moved[s.cell] = true
 	}
 }
@@ -134,7 +157,7 @@ func (b *mapBuilder) build(places []Place) cellMap {
 		switch {
 		case b.moved[use.cell]:
 			use.unplaced = "two positions stated"
-		case !b.fixed[use.cell].placed:
+		case !use.placed:
 			use.unplaced = "no position stated"
 		default:
 			shown = append(shown, use)
@@ -170,9 +193,15 @@ func (b *mapBuilder) build(places []Place) cellMap {
 		}
 	}
 	for _, place := range places {
-		if at, err := b.m.position(place.CRS, spot{place.X, place.Y}); err == nil && b.m.undrawn == "" {
-			b.m.places = append(b.m.places, mapPlace{place, at})
+		if b.m.undrawn != "" {
+			break
 		}
+		at, err := b.m.position(place.CRS, spot{place.X, place.Y})
+		if err != nil {
+			b.m.far = append(b.m.far, place.Letter)
+			continue
+		}
+		b.m.places = append(b.m.places, mapPlace{place, at})
 	}
 	return b.m
 }

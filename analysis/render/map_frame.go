@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -148,9 +149,11 @@ func (c *canvas) drawSites(p plane, m cellMap, names []groundName, taken []box) 
 		at := p.place(site.at)
 		beside := map[int]int{}
 		for _, use := range site.uses {
-			if azimuth, ok := parseAzimuth(use.azimuth); ok {
-				l.arms = append(l.arms, newArm(at, azimuth, use.subject, beside[azimuth]))
-				beside[azimuth]++
+			for _, stated := range use.azimuths {
+				if azimuth, ok := parseAzimuth(stated); ok {
+					l.arms = append(l.arms, newArm(at, azimuth, use.subject, beside[azimuth]))
+					beside[azimuth]++
+				}
 			}
 		}
 	}
@@ -184,7 +187,7 @@ func (c *canvas) drawSite(at spot, site *mapSite) int64 {
 			drawn[use.subject] = true
 			reach = markRadius + int64(len(drawn))*markStep
 		}
-		if use.azimuth == "omni" {
+		if slices.Contains(use.azimuths, "omni") {
 			c.circle(at, omniRadius, subjectInk(use.subject), 40, none)
 			reach = max(reach, omniRadius+40)
 		}
@@ -201,12 +204,9 @@ func (c *canvas) drawName(l *labeller, at spot, reach int64, number int, site *m
 		c.text(spot{where.left, where.bottom - 50}, words{size: normal, fill: ink, bold: true}, text)
 	}
 	if name := siteName(site); name != "" {
-		between := " "
-		if name[0] >= '0' && name[0] <= '9' {
-			between = ": " // 2: 84 Harbour Road
-		}
-		if where, _, ok := l.place(at, text+between+name, []int64{near}); ok {
-			write(where, text+between+name)
+		named := text + ": " + name // 2: 84 Harbour Road
+		if where, _, ok := l.place(at, named, []int64{near}); ok {
+			write(where, named)
 			return
 		}
 	}

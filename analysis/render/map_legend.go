@@ -1,6 +1,10 @@
 package render
 
-import "custos.example/analysis"
+import (
+	"slices"
+
+	"custos.example/analysis"
+)
 
 // legendItem is one kind of mark and what it stands for.
 type legendItem struct {
@@ -13,13 +17,16 @@ func (m cellMap) legend() []legendItem {
 	shapes := []string{"circle, solid arm", "square, dashed arm", "diamond, dotted arm", "cross, dash-dot arm"}
 	var items []legendItem
 	for subject, name := range m.subjects {
+		if !m.marked(subject) {
+			continue
+		}
 		items = append(items, legendItem{func(c *canvas, at spot) {
 			c.drawArm(newArm(at, 90, subject, 0))
 			c.drawMark(at, subject, 0)
 		}, "Cell recorded for " + name + ": " + shapes[subject]})
 	}
 	for _, use := range m.uses {
-		if use.azimuth == "omni" && use.unplaced == "" {
+		if slices.Contains(use.azimuths, "omni") && use.unplaced == "" {
 			items = append(items, legendItem{func(c *canvas, at spot) { c.circle(at, omniRadius*8/10, ink, 40, none) }, "Omnidirectional antenna: ring, no arm"})
 			break
 		}

@@ -28,15 +28,14 @@ func listColumns() []listColumn {
 func (m cellMap) list() [][]string {
 	rows := make([][]string, 0, len(m.uses))
 	for _, use := range m.uses {
-		number, position, bearing := use.mark, plane{crs: use.crs}.text(use.at), azimuth(use.azimuth)
+		number, position, bearing := use.mark, plane{crs: use.crs}.text(use.at), use.bearings()
 		if m.undrawn != "" {
 			number = "–"
 		}
 		if use.unplaced != "" {
 			number, position = "–", use.unplaced
-		}
-		if bearing == "" {
-			bearing = "not stated"
+		} else if len(use.bare) > 0 {
+			position += "; not stated in " + rowRanges(use.bare)
 		}
 		rows = append(rows, []string{
 			number, use.name(), orDash(use.site), position, bearing, m.subjects[use.subject],

@@ -61,6 +61,7 @@ func writeMap(w io.Writer, page drawnPage, m cellMap) error {
 		}
 		y = c.drawScale(p, p.frame.bottom+200)
 		y = c.drawLegend(m, y+600)
+		y = c.drawRemarks(m, normal, y)
 	}
 	y = c.drawList(m, y+400)
 	ground := ""

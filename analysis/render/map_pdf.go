@@ -94,7 +94,7 @@ func (s *sheet) mapPage(x exhibit, page drawnPage, m cellMap) error {
 // map, and returns where they end.
 func (c *canvas) drawBelow(p plane, page drawnPage, m cellMap, y int64) int64 {
 	y = c.drawScale(p, y+150)
-	y = c.drawLegend(m, y+450)
+	y = c.drawRemarks(m, small, c.drawLegend(m, y+450))
 	for _, cav := range page.caveats {
 		if !cav.bold {
 			continue

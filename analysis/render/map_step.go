@@ -52,7 +52,11 @@ func openMap(env analysis.Env, in map[string]analysis.Input) (exhibit, drawnPage
 	}
 	b := newMapBuilder()
 	err = eachRow("schedule", in["schedule"], func(r scheduleRow) error {
-		for _, s := range sightings(x.meta, r) {
+		found := sightings(x.meta, r)
+		if len(found) == 0 {
+			b.m.noCell = append(b.m.noCell, r.own(rowNo))
+		}
+		for _, s := range found {
 			b.add(s)
 		}
 		return nil
