@@ -1,5 +1,7 @@
 package render
 
+import "strings"
+
 // drawnPage is the text that stands round a map or a chart.
 type drawnPage struct {
 	notServed string
@@ -82,7 +84,7 @@ func newDrawnPage(x exhibit, kind string) drawnPage {
 			"Times are shown in " + sum.Time.Shown + " (tz database " + sum.Time.ZoneVersion + "). " + m.Time,
 			x.front.period,
 			sum.Balance.String() + ".",
-			x.front.statement + " Produced by " + m.Producer + ", " + madeWords(m.Made) + ". Content code " + x.code + ".",
+			x.front.statement + " " + strings.Join(m.produced(), ", ") + ". Content code " + x.code + ".",
 		},
 	}
 }

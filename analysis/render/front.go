@@ -47,7 +47,7 @@ type heading struct {
 func newFront(m Meta, sum pageSummary, clock *event.Clock) frontPage {
 	f := frontPage{
 		reference: m.Reference, title: m.Title, notServed: m.notServed(), question: m.Question, period: periodWords(sum, clock),
-		about:     []string{m.Case, "Produced by " + m.Producer, madeWords(m.Made)},
+		about:     append([]string{m.Case}, m.produced()...),
 		statement: m.statement(), balance: sum.Balance, counts: countWords(sum), limits: sum.Caveats,
 	}
 	f.sections = append(f.sections, sourceSection(m), attributionSection(m))
@@ -80,6 +80,18 @@ func (m Meta) notServed() string {
 	return "NOT THE SERVED EXHIBIT. A what-if copy of " + m.Reference + ", version " + decimal(int64(m.Version)) + ", made again with other parameters."
 }
 
+// produced returns by whom and when an exhibit was produced; of a what-if copy,
+// that it was not.
+func (m Meta) produced() []string {
+	if m.WhatIf != "" {
+		return []string{
+			"What-if copy, made with custos-verify rerun from exhibit " + m.Reference + " produced by " + m.Producer + "; not produced or signed by them",
+			"Date of the served exhibit: " + madeWords(m.Made),
+		}
+	}
+	return []string{"Produced by " + m.Producer, madeWords(m.Made)}
+}
+
 // statement returns what the foot of every page says the exhibit is.
 func (m Meta) statement() string {
 	switch {
@@ -103,6 +115,9 @@ func sourceSection(m Meta) section {
 		what, rows := src.Title, number(src.Rows)
 		if src.Operator != "" && !strings.Contains(what, src.Operator) {
 			what += ", " + src.Operator
+		}
+		if src.Note != "" {
+			what = sentence(what) + " Note: " + sentence(src.Note)
 		}
 		if src.Rows == 0 {
 			rows = ""

@@ -59,6 +59,7 @@ type Source struct {
 	Authority string `json:"authority,omitempty"`
 	Rows      int64  `json:"rows"`
 	SHA256    string `json:"sha256"`
+	Note      string `json:"note,omitempty"` // The file states 12 records in row 14; 11 were counted.
 }
 
 // Attribution is a statement that links an identifier with a person, and what
@@ -101,6 +102,9 @@ type Place struct {
 // maxTexts bounds, in characters, the texts that every page prints, so that they
 // fit on it.
 var maxTexts = map[string]int{"reference": 24, "title": 300, "question": 1_000, "case": 200, "producer": 300, "program": 200, "whatIf": 1_000, "expert": 300}
+
+// maxNote bounds, in characters, what page 1 says under a source.
+const maxNote = 1_000
 
 // ParseMeta reads the port `meta`.
 // Errors: ErrMeta for a key that is missing, unknown, malformed or too long, and
@@ -159,6 +163,14 @@ func (m Meta) verifyLists() error {
 	for _, s := range m.Sources {
 		if len(s.SHA256) != 64 || strings.Trim(s.SHA256, "0123456789abcdef") != "" {
 			return fmt.Errorf("%w: source %q has no whole SHA-256", ErrMeta, s.Reference)
+		}
+	}
+	for _, s := range m.Sources {
+		if s.Note != "" && strings.TrimSpace(s.Note) == "" {
+			return fmt.Errorf("%w: the note of source %q is blank; leave it out", ErrMeta, s.Reference)
+		}
+		if n := utf8.RuneCountInString(s.Note); n > maxNote {
+			return fmt.Errorf("%w: the note of source %q has %d characters; a page has room for %d", ErrMeta, s.Reference, n, maxNote)
 		}
 	}
 	for _, a := range m.Attributions {
@@ -243,6 +255,11 @@ func CheckWords(m Meta) error {
 	} {
 		if err := analysis.CheckFactual(f.value); err != nil {
 			return fmt.Errorf("%w: %s: %w", ErrMeta, f.name, err)
+		}
+	}
+	for _, s := range m.Sources {
+		if err := analysis.CheckFactual(s.Note); err != nil {
+			return fmt.Errorf("%w: note of source %s: %w", ErrMeta, s.Reference, err)
 		}
 	}
 	return nil
