@@ -51,7 +51,10 @@ type schedule struct {
 	outside               analysis.Tally
 	tallies               *tallies
 	groups                groups
+	of                    interned // subjects
+	others                int64    // rows that are another subject's record of an event shown before
 	line, repeatLine      []byte
+	flags                 []byte // of one row
 }
 
 // Run selects rows and writes them in order.
@@ -60,7 +63,10 @@ type schedule struct {
 // OUTSIDE_IDENTIFIERS (none of subject and parties was asked for),
 // OUTSIDE_PERIOD ([from, until); a row whose hour happens twice is inside when
 // either instant is), OUTSIDE_TYPES. Of the rest, the first row of each group of
-// repeats is shown, and the others go to the port `repeats` under its number.
+// repeats is shown for each subject, and the others go to the port `repeats`
+// under its number. What another source holds of the same event for another
+// subject has that one's own handset and cells, so it stays a row, with the
+// flag OTHER_RECORD, and a figure says how many rows bear it.
 // Errors: ErrParameter, event.ErrZone, event.ErrNotCanonical.
 func (s Schedule) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
 	r, err := newSchedule(env, params, out)
@@ -79,6 +85,7 @@ func (s Schedule) Run(env analysis.Env, in map[string]analysis.Input, params ana
 	if err != nil {
 		return analysis.Result{}, err
 	}
+	sum.Figures = r.figures()
 	text, err := analysis.MarshalCanonical(sum)
 	if err != nil {
 		return analysis.Result{}, err
@@ -157,26 +164,51 @@ func (r *schedule) rule(row *event.Row) (string, error) {
 	return "", nil
 }
 
+// otherRecord flags a row whose event stands in the schedule already, as another
+// source reports it of another subject.
+const otherRecord = "OTHER_RECORD"
+
 // show writes a row to the schedule, or to the repeats.
 func (r *schedule) show(row *event.Row) error {
-	no, again, err := r.groups.join(row, 0, r.no+1)
+	_, other, err := r.groups.join(row, 0, r.no+1)
+	if err != nil {
+		return err
+	}
+	id, _ := r.of.of(row.Field(event.Subject))
+	no, again, err := r.groups.join(row, 1+int(id), r.no+1)
 	if err != nil {
 		return err
 	}
 	if again {
 		r.repeats++
 		r.tallies.repeat(row)
-		if r.repeatLine, err = r.append(r.repeatLine, no, row); err != nil {
+		if r.repeatLine, err = r.append(r.repeatLine, no, row, false); err != nil {
 			return err
 		}
 		return r.flush("repeats", &r.repeatLine, flushAt)
 	}
 	r.no++
 	r.tallies.add(row)
-	if r.line, err = r.append(r.line, r.no, row); err != nil {
+	if other {
+		r.others++
+		r.tallies.flags.Add(otherRecord)
+	}
+	if r.line, err = r.append(r.line, r.no, row, other); err != nil {
 		return err
 	}
 	return r.flush("schedule", &r.line, flushAt)
+}
+
+// figures says how many rows are other records of events shown before.
+func (r *schedule) figures() []analysis.Figure {
+	if r.others == 0 {
+		return []analysis.Figure{}
+	}
+	return []analysis.Figure{{
+		Field: derived("other_records", "Rows that are another party's record of an event shown before", analysis.KindCount,
+			"flag "+otherRecord+": rows that merge-events linked under rule "+RuleAcross+" and whose subject is another; counted as rows, the event itself is shown before"),
+		Value: strconv.FormatInt(r.others, 10),
+	}}
 }
 
 func (r *schedule) flush(port string, line *[]byte, least int) error {
@@ -189,7 +221,7 @@ func (r *schedule) flush(port string, line *[]byte, least int) error {
 }
 
 // append writes one schedule line; its columns are event.ScheduleColumns.
-func (r *schedule) append(dst []byte, no int64, row *event.Row) ([]byte, error) {
+func (r *schedule) append(dst []byte, no int64, row *event.Row, other bool) ([]byte, error) {
 	start := row.Start()
 	offset, abbr := r.shown.At(start)
 	var local [20]byte
@@ -212,7 +244,16 @@ func (r *schedule) append(dst []byte, no int64, row *event.Row) ([]byte, error) 
 		}
 	}
 	for _, c := range event.ScheduleFields() {
-		dst = event.AppendField(append(dst, ','), row.Field(c))
+		value := row.Field(c)
+		if other && c == event.Flags {
+			r.flags = append(r.flags[:0], value...)
+			if len(value) > 0 {
+				r.flags = append(r.flags, ' ')
+			}
+			r.flags = append(r.flags, otherRecord...)
+			value = r.flags
+		}
+		dst = event.AppendField(append(dst, ','), value)
 	}
 	return append(dst, '\n'), nil
 }

@@ -1,8 +1,10 @@
 package step_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -184,5 +186,67 @@ func TestEventsThatAreRefused(t *testing.T) {
 	}
 	if _, _, err := steptest.Run(step.Schedule{}, map[string][]byte{"events": []byte(good), "set-aside": []byte(none)}, nil); err != nil {
 		t.Errorf("control: %v", err)
+	}
+}
+
+// TestScheduleKeepsTheOtherPartysRecord merges two returns that report one call
+// of two subjects: both records stay rows, the second with a flag; the repeat of
+// each within its own subject leaves the rows. When the question leaves the
+// first out, the second stands by itself.
+func TestScheduleKeepsTheOtherPartysRecord(t *testing.T) {
+	at := func(cell string) func(*event.Event) {
+		return func(e *event.Event) { e.StartAt = event.Site{Cell: []byte(cell)} }
+	}
+	other := func(source string, text []byte) []byte {
+		return bytes.ReplaceAll(text, []byte("0123456789abcdef"), []byte(source))
+	}
+	merged, _, err := steptest.Run(step.Merge{}, map[string][]byte{
+		"events":    file(call("2026-10-24T17:04:12Z", "voice", "originating", kyle, marcus, 47, at("cgi:001-01-1000-1"))),
+		"events-2":  other("b2b2b2b2b2b2b2b2", file(call("2026-10-24T17:04:13Z", "voice", "terminating", kyle, marcus, 47, at("cgi:001-01-1000-2")))),
+		"events-3":  other("c3c3c3c3c3c3c3c3", file(call("2026-10-24T17:04:14Z", "voice", "terminating", kyle, marcus, 47, at("cgi:001-01-1000-3")))),
+		"events-4":  other("d4d4d4d4d4d4d4d4", file(call("2026-10-24T17:04:14Z", "voice", "originating", kyle, marcus, 47, at("cgi:001-01-1000-4")))),
+		"set-aside": []byte(none), "set-aside-2": []byte(none), "set-aside-3": []byte(none), "set-aside-4": []byte(none),
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := func(text []byte) string {
+		var lines []string
+		for _, r := range table(t, text) {
+			lines = append(lines, strings.Join([]string{r["no"], r["subject"], r["start_cell"], r["flags"]}, "|"))
+		}
+		return strings.Join(lines, "\n")
+	}
+	out, b := runStep(t, step.Schedule{}, merged["events"], nil)
+	if got, want := shown(out["schedule"]), "1|"+kyle+"|cgi:001-01-1000-1|\n2|"+marcus+"|cgi:001-01-1000-2|OTHER_RECORD"; got != want {
+		t.Errorf("schedule:\n%s\nwant:\n%s", got, want)
+	}
+	if got, want := shown(out["repeats"]), "2|"+marcus+"|cgi:001-01-1000-3|\n1|"+kyle+"|cgi:001-01-1000-4|"; got != want {
+		t.Errorf("repeats:\n%s\nwant:\n%s", got, want)
+	}
+	if b.String() != "4 received = 2 shown + 0 outside the question + 2 repeats + 0 set aside" {
+		t.Error(b)
+	}
+	var sum analysis.Summary
+	if err := json.Unmarshal(out["summary"], &sum); err != nil {
+		t.Fatal(err)
+	}
+	if len(sum.Figures) != 1 || sum.Figures[0].Value != "1" || len(sum.Flags) != 1 || sum.Flags[0] != (analysis.Count{Name: "OTHER_RECORD", Rows: 1}) {
+		t.Errorf("figures %v, flags %v", sum.Figures, sum.Flags)
+	}
+	out, _ = runStep(t, step.Schedule{}, merged["events"], analysis.Params{"from": "2026-10-24T17:04:13Z"})
+	if got := shown(out["schedule"]); got != "1|"+marcus+"|cgi:001-01-1000-2|\n2|"+kyle+"|cgi:001-01-1000-4|OTHER_RECORD" {
+		t.Errorf("from the second record on:\n%s", got)
+	}
+}
+
+func checkBalance(t *testing.T, b analysis.Balance, events int, shown int64, outside map[string]int64, repeats int64) {
+	t.Helper()
+	got := map[string]int64{}
+	for _, r := range b.OutsideBy {
+		got[r.Rule] = r.Rows
+	}
+	if fmt.Sprint(got) != fmt.Sprint(outside) || b.Shown != shown || b.Repeats != repeats || b.SetAside != 3 || b.Received != int64(events)+3 {
+		t.Fatalf("balance %s, outside by %v; want %d events, %d shown, %v, %d repeats", b, got, events, shown, outside, repeats)
 	}
 }

@@ -26,7 +26,9 @@ var ErrNotTraced = errors.New("the bundle differs from the record; no row of it 
 
 // Explained says how one row of an exhibit came to be.
 // Shape: Shown has the row's columns in order; Agrees is false when reading
-// the source row again gives other values than the exhibit shows.
+// the source row again gives other values than the exhibit shows. Repeats are
+// rows of the same file with the same content, Linked reports of the same event
+// in other files.
 type Explained struct {
 	Exhibit  string              `json:"exhibit"`
 	Row      int                 `json:"row"`
@@ -45,6 +47,7 @@ type Explained struct {
 	Differs  []string            `json:"differs,omitempty"`
 	Under    []string            `json:"authority"`
 	Repeats  []string            `json:"repeats,omitempty"`
+	Linked   []string            `json:"linked,omitempty"`
 }
 
 // Cell is one value of a row with the name of its column.

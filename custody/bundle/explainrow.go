@@ -72,25 +72,40 @@ func (t *tracing) place() (int64, error) {
 
 // reading finds the entry that read the row's file.
 func (t *tracing) reading() error {
-	columns := event.Columns()
+	found, here := t.readingOf(t.cells[event.Columns()[event.Source]])
+	if !here {
+		return fmt.Errorf("%w: the file that it came from is not in the bundle", ErrNoRow)
+	}
+	t.from, t.x.Item = found.entry, found.item
+	t.received(found.dep)
+	t.x.Member = t.memberOf(found.key)
+	return nil
+}
+
+// sourceReading is the reading of one file behind the exhibit.
+type sourceReading struct {
+	entry ledger.Entry // the dataset-normalised
+	item  string
+	dep   ledger.Dependency
+	key   key
+}
+
+// readingOf finds the reading of the file whose digest begins with a prefix.
+func (t *tracing) readingOf(prefix string) (sourceReading, bool) {
 	for _, e := range t.work.entries {
 		d, ok := e.Statement.Predicate.Detail.(*ledger.DatasetNormalised)
-		if !ok || !t.graph().ancestors[e.Statement.Predicate.Place.Entry] {
+		if !ok || prefix == "" || !t.graph().ancestors[e.Statement.Predicate.Place.Entry] {
 			continue
 		}
 		for _, dep := range e.Statement.Predicate.ResolvedDependencies {
 			k, err := keyOf(dep.Digest)
 			u, here := t.payload(k)
-			prefix := t.cells[columns[event.Source]]
-			if err == nil && here && dep.Name == "source" && prefix != "" && strings.HasPrefix(u.sha256.String(), prefix) {
-				t.from, t.x.Item = e, d.Item
-				t.received(dep)
-				t.x.Member = t.memberOf(k)
-				return nil
+			if err == nil && here && dep.Name == "source" && strings.HasPrefix(u.sha256.String(), prefix) {
+				return sourceReading{e, d.Item, dep, k}, true
 			}
 		}
 	}
-	return fmt.Errorf("%w: the file that it came from is not in the bundle", ErrNoRow)
+	return sourceReading{}, false
 }
 
 // received says which entry took the file in.
@@ -124,38 +139,6 @@ func (t *tracing) authority() {
 	for _, id := range t.from.Statement.Predicate.Authority {
 		if d, ok := t.graph().byID[id].Statement.Predicate.Detail.(*ledger.AuthorityRecorded); ok {
 			t.x.Under = append(t.x.Under, d.Reference)
-		}
-	}
-}
-
-// repeats lists the source rows that the run found to repeat this one.
-func (t *tracing) repeats() {
-	for _, e := range t.work.entries {
-		for _, s := range e.Statement.Subject {
-			k, err := keyOf(s.Digest)
-			u, here := t.payload(k)
-			if err != nil || !here || s.Name != "repeats" || !t.graph().ancestors[e.Statement.Predicate.Place.Entry] {
-				continue
-			}
-			t.repeatsIn(u)
-		}
-	}
-}
-
-// repeatsIn adds the rows of one list of repeats.
-func (t *tracing) repeatsIn(in analysis.Input) {
-	table, err := event.NewTable(io.NewSectionReader(in, 0, in.Size()), event.ScheduleColumns())
-	if err != nil {
-		return
-	}
-	at := slices.Index(event.ScheduleColumns(), event.Columns()[event.Record])
-	for {
-		fields, err := table.Next()
-		if err != nil {
-			return
-		}
-		if string(fields[0]) == strconv.Itoa(t.x.Row) {
-			t.x.Repeats = append(t.x.Repeats, "row "+string(fields[at]))
 		}
 	}
 }
@@ -234,6 +217,9 @@ func (t *tracing) compare(content []byte) {
 	for _, column := range t.compared() {
 		name := event.Columns()[column]
 		shown := t.cells[name]
+		if column == event.Flags {
+			shown = t.ownFlags(shown)
+		}
 		switch {
 		case shown == string(fields[column]):
 		case t.joined && slices.Contains(joinFills, column):

@@ -48,7 +48,10 @@ func (x Explained) Text(w io.Writer) error {
 		p.wrap("", "", "The data were taken in under authority "+strings.Join(x.Under, ", ")+".")
 	}
 	if len(x.Repeats) > 0 {
-		p.wrap("", "", "The same content also stands in the source at "+strings.Join(x.Repeats, ", ")+"; it is counted once.")
+		p.wrap("", "", "The same content also stands in the same file at "+strings.Join(x.Repeats, ", ")+"; it is counted once.")
+	}
+	for _, text := range x.Linked {
+		p.wrap("", "", text+".")
 	}
 	return p.err
 }
