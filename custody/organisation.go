@@ -221,6 +221,12 @@ func (p Person) Check() error {
 	case len(p.Roles) == 0:
 		return fmt.Errorf("the person %s has no role: %w", p.ID, ErrInvalid)
 	}
+	known := policy.Roles()
+	for _, role := range p.Roles {
+		if !slices.Contains(known, policy.Role(role)) {
+			return fmt.Errorf("there is no such role as %q; the roles are %s: %w", role, join(known), ErrInvalid)
+		}
+	}
 	return nil
 }
 

@@ -8,7 +8,10 @@
 // nothing else of this project.
 package policy
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // ErrInput says that the facts are not of the required shape.
 // Errors: the wrapping message names every field that is wrong.
@@ -92,6 +95,10 @@ const (
 	DPO               Role = "dpo"
 )
 
+// Roles returns the roles that a person can have.
+func Roles() []Role { return slices.Clone(roles[1:]) }
+
+// roles are all of them, the service's own first.
 var roles = []Role{
 	Service, Administrator, Applicant, SPoC, SRO, SIO, Analyst, CellSiteExpert, ExhibitsOfficer, DisclosureOfficer,
 	ForensicExaminer, Prosecutor, DefenceExpert, Inspector, Auditor, DPO,
