@@ -3,6 +3,7 @@ package custody
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"custos.example/ledger"
@@ -29,6 +30,9 @@ func (u Authorities) Record(ctx context.Context, actor Actor, request RecordAuth
 		return RecordedAuthority{Proof: proof, Authority: first}, err
 	}
 	proofs, err := a.commit(ctx, "authority", resource{}, func() ([]sheet, error) {
+		if err := u.refuseTwin(ctx, a, request); err != nil {
+			return nil, err
+		}
 		s, err := u.sheet(ctx, a, request, first)
 		return []sheet{s}, err
 	})
@@ -38,15 +42,47 @@ func (u Authorities) Record(ctx context.Context, actor Actor, request RecordAuth
 	return RecordedAuthority{Proof: proofs[0], Authority: first}, nil
 }
 
+// refuseTwin refuses to record an authority that stands in the record with the
+// same reference and the same content: two of one name could not be told apart.
+// Errors: ErrConflict.
+func (u Authorities) refuseTwin(ctx context.Context, a *act, request RecordAuthority) error {
+	known, err := list[authorityFact](ctx, a.Store, a.id, inAuthority, 0)
+	if err != nil {
+		return err
+	}
+	for _, fact := range known {
+		if fact.Reference != request.Authority.Reference {
+			continue
+		}
+		earlier, err := a.authorityFacts(ctx, fact.First, 0)
+		if err != nil {
+			return err
+		}
+		again := settled(request.Authority)
+		again.ID, again.Case, again.RecordedBy = earlier.ID, earlier.Case, earlier.RecordedBy
+		if reflect.DeepEqual(again, settled(*earlier)) {
+			return fmt.Errorf("%s is recorded already, with the same content, as %s: use that one, or record what has changed as an amendment of it: %w",
+				fact.Reference, fact.First, ErrConflict)
+		}
+	}
+	return nil
+}
+
+// settled is an authority with its lists in order, each word once.
+func settled(a policy.Authority) policy.Authority {
+	a.DataTypes = slices.Compact(slices.Sorted(slices.Values(a.DataTypes)))
+	a.Identifiers = slices.Compact(slices.Sorted(slices.Values(a.Identifiers)))
+	a.Renewals = notNil(a.Renewals)
+	return a
+}
+
 func (u Authorities) sheet(ctx context.Context, a *act, request RecordAuthority, first ledger.EntryID) (sheet, error) {
 	work, err := a.chain(ctx, a.id, ledger.Work)
 	if err != nil {
 		return sheet{}, err
 	}
-	authority := request.Authority
+	authority := settled(request.Authority)
 	authority.ID, authority.Case, authority.RecordedBy = first.String(), string(a.id), a.actor.ID
-	authority.DataTypes = slices.Compact(slices.Sorted(slices.Values(authority.DataTypes)))
-	authority.Identifiers = slices.Compact(slices.Sorted(slices.Values(authority.Identifiers)))
 	s := sheet{
 		stage: "authority", chain: work, changes: true, operation: "collection",
 		detail: &ledger.AuthorityRecorded{Reference: authority.Reference, Regime: string(authority.Regime)},

@@ -91,7 +91,11 @@ func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 	if err := bundle.Write(io.MultiWriter(w, counter), prepared, own, proof.Receipt, paths); err != nil {
 		return Packed{}, fmt.Errorf("write the bundle: %w", err)
 	}
-	return Packed{Proof: proof, Manifest: prepared.Digest, Size: counter.size, SHA256: ledger.Digest(counter.Sum(nil))}, nil
+	checked, err := has(ctx, p.Store, p.id, inChecks, p.request.Exhibit.String(), 0)
+	if err != nil {
+		return Packed{}, fmt.Errorf("check of exhibit %s: %w", p.request.Exhibit, err)
+	}
+	return Packed{Proof: proof, Checked: checked, Manifest: prepared.Digest, Size: counter.size, SHA256: ledger.Digest(counter.Sum(nil))}, nil
 }
 
 // gather collects what the bundle shows.

@@ -29,6 +29,13 @@ func (u *Undecided) Error() string {
 // Unwrap returns ErrInvalid and the cause.
 func (u *Undecided) Unwrap() []error { return []error{ErrInvalid, u.Cause} }
 
+// Decidable tells whether a recorded decision can mend the failed reading of a
+// file. A layout that is not the profile's is mended by another profile alone.
+//
+// It looks for the word, because an error of a step that ran in the module is no
+// more than its text.
+func Decidable(err error) bool { return strings.Contains(err.Error(), "decision") }
+
 // detect returns the built-in profile that fits a file best, and the two best
 // with the evidence for each.
 // Errors: *Undecided.

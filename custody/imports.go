@@ -67,6 +67,8 @@ func (i Imports) take(ctx context.Context, actor Actor, request Receive) (*intak
 	action, about := policy.SourceImport, resource{authority: request.Authority, source: request.Return.facts(request.Item)}
 	if request.Reference != "" {
 		action, about = policy.ReferenceImport, resource{}
+	} else if err := request.Return.declared(); err != nil {
+		return nil, err
 	}
 	a, err := i.s.begin(ctx, actor, request.Case, action, request.Ask)
 	return &intake{act: a, how: request.Reading, about: about}, err
@@ -90,6 +92,9 @@ func (i Imports) Normalise(ctx context.Context, actor Actor, request Normalise) 
 	fact, err := find[evidenceFact](ctx, i.s.Store, request.Case, inEvidence, request.Evidence.String(), 0)
 	if err != nil {
 		return Received{}, fmt.Errorf("evidence %s: %w", request.Evidence, err)
+	}
+	if request, err = request.complete(ctx, i.s, fact); err != nil {
+		return Received{}, err
 	}
 	in, err := i.take(ctx, actor, Receive{
 		Ask: request.Ask, Reading: request.Reading, Case: request.Case, Item: fact.Item, Return: request.Return,

@@ -139,12 +139,12 @@ func (p *production) sources(ctx context.Context, m *render.Meta) error {
 		if err != nil {
 			return err
 		}
-		m.Sources = append(m.Sources, line)
 		if i < len(p.lineage.datasets) {
-			if err := p.report(ctx, fact, file.Item, m); err != nil {
+			if line.Note, err = p.report(ctx, fact, file.Item, m); err != nil {
 				return err
 			}
 		}
+		m.Sources = append(m.Sources, line)
 	}
 	return nil
 }
@@ -185,19 +185,20 @@ func (p *production) source(ctx context.Context, fact producedFact, file evidenc
 }
 
 // report takes the basis of the times and the decisions from the report of the
-// source step. What several files have in common is said once.
-func (p *production) report(ctx context.Context, dataset producedFact, item string, m *render.Meta) error {
+// source step. What several files have in common is said once. It returns what
+// is to stand under the file: the totals that do not agree.
+func (p *production) report(ctx context.Context, dataset producedFact, item string, m *render.Meta) (string, error) {
 	subject, known := dataset.subject("report")
 	if !known {
-		return fmt.Errorf("%w: data set %s has no report", ErrIntegrity, dataset.Entry)
+		return "", fmt.Errorf("%w: data set %s has no report", ErrIntegrity, dataset.Entry)
 	}
 	text, err := p.document(ctx, p.id, subject.Digest)
 	if err != nil {
-		return err
+		return "", err
 	}
 	var report sourceReport
 	if err := json.Unmarshal(text, &report); err != nil {
-		return fmt.Errorf("%w: report of data set %s: %w", ErrIntegrity, dataset.Entry, err)
+		return "", fmt.Errorf("%w: report of data set %s: %w", ErrIntegrity, dataset.Entry, err)
 	}
 	for _, t := range report.Time {
 		basis := fmt.Sprintf("Times were supplied in %s (%s).", t.Zone, t.Basis)
@@ -208,5 +209,5 @@ func (p *production) report(ctx context.Context, dataset producedFact, item stri
 	for _, d := range report.Decisions {
 		m.Decisions = append(m.Decisions, fmt.Sprintf("%s: %s decided %s: %s, because: %s", item, d.Who, d.Kind, d.Value, d.Why))
 	}
-	return nil
+	return note(Disagreements(text)), nil
 }

@@ -41,8 +41,7 @@ func (in *intake) normalise(ctx context.Context) (Received, error) {
 	}
 	m, err := in.read(ctx, r, dependencies, rows)
 	if err != nil {
-		return in.received, fmt.Errorf("%s is safe and recorded as entry %d of the case, but it could not be read: %w",
-			in.file.Item, in.received.Evidence.Placed.N, err)
+		return in.received, in.safe(err)
 	}
 	decided, err := in.decided(ctx, r)
 	if err != nil {
@@ -71,8 +70,14 @@ func (in *intake) plan(ctx context.Context) (reading, []ledger.Dependency, error
 
 // safe says beside an error that the file itself stands in the record.
 func (in *intake) safe(err error) error {
-	return fmt.Errorf("%s is safe and recorded as entry %d of the case, and it waits for a decision: %w",
-		in.file.Item, in.received.Evidence.Placed.N, err)
+	state := "but it could not be read"
+	switch {
+	case Decidable(err):
+		state = "and it waits for a decision"
+	case errors.Is(err, ErrInvalid):
+		state = "but it cannot be read with this profile"
+	}
+	return fmt.Errorf("%s is safe and recorded as entry %d of the case, %s: %w", in.file.Item, in.received.Evidence.Placed.N, state, err)
 }
 
 // refuseTwin refuses to make a data set that stands in the record: same file,

@@ -66,7 +66,7 @@ func (a *act) production(ctx context.Context, request Produce) (*production, err
 func (p *production) renderers() ([]analysis.Step, error) {
 	var steps []analysis.Step
 	for _, name := range p.request.Renderers {
-		step, err := p.step(name, analysis.Render)
+		step, err := p.renderer(name)
 		if err != nil {
 			return nil, err
 		}
@@ -88,6 +88,18 @@ func (p *production) renderers() ([]analysis.Step, error) {
 		return nil, fmt.Errorf("none of these renderers draws a base map: %w", ErrInvalid)
 	}
 	return steps, nil
+}
+
+// renderer returns the renderer of a name; its file's name alone, such as
+// table-pdf, will do.
+func (p *production) renderer(name string) (analysis.Step, error) {
+	const prefix = "render-"
+	if !strings.HasPrefix(name, prefix) {
+		if step, err := p.step(prefix+name, analysis.Render); err == nil {
+			return step, nil
+		}
+	}
+	return p.step(name, analysis.Render)
 }
 
 // fitting returns the renderers whose inputs the run made.

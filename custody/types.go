@@ -162,8 +162,9 @@ type Normalise struct {
 	Reading
 	Case      CaseID
 	Evidence  ledger.EntryID
-	Return    Return
-	Authority ledger.EntryID
+	From      string         // who handed it over; it stands in the record and cannot be another
+	Return    Return         // what is left out is taken from the record of the receiving
+	Authority ledger.EntryID // zero: the one it was received under
 }
 
 // Received is what became of a file.
@@ -279,6 +280,7 @@ type Pack struct {
 // Packed is a bundle that was written.
 type Packed struct {
 	Proof
+	Checked  bool // a second person has checked the exhibit
 	Manifest ledger.Digest
 	Size     int64
 	SHA256   ledger.Digest
