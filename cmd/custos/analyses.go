@@ -48,7 +48,16 @@ func (s *settings) analyse(cmd *cobra.Command, f *runFlags, step string) error {
 		if err != nil {
 			return err
 		}
-		answer := map[string]any{"proof": proofOf(ran.Proof), "balance": ran.Balance, "caveats": ran.Caveats, "outputs": ran.Outputs}
+		unread, err := f.unread(ctx, st, request.Case)
+		if err != nil {
+			return err
+		}
+		for _, item := range unread {
+			say(cmd.ErrOrStderr(), "%s is not in this: it has no data set yet (source normalise %s)", item, item)
+		}
+		answer := map[string]any{
+			"proof": proofOf(ran.Proof), "balance": ran.Balance, "caveats": ran.Caveats, "outputs": ran.Outputs, "notIncluded": unread,
+		}
 		return s.answer(cmd, answer, func(w io.Writer) {
 			say(w, "%s  %s", step, f.title)
 			say(w, "  %s", custody.BalanceText(ran.Balance))
@@ -93,9 +102,21 @@ func (f *runFlags) read(ctx context.Context, st *wiring.Station) (r custody.Run,
 	return r, err
 }
 
+// all tells whether every received file is asked for.
+func all(items []string) bool { return len(items) == 1 && items[0] == "all" }
+
+// unread returns the items that are not among all data, because nobody has made
+// a data set of them yet.
+func (f *runFlags) unread(ctx context.Context, st *wiring.Station, id custody.CaseID) ([]string, error) {
+	if !all(f.data) {
+		return []string{}, nil
+	}
+	return st.Service.Cases().Unread(ctx, id)
+}
+
 // dataOf returns the data sets of items; "all" stands for every file.
 func dataOf(ctx context.Context, st *wiring.Station, id custody.CaseID, items []string) ([]ledger.EntryID, error) {
-	if len(items) == 1 && items[0] == "all" {
+	if all(items) {
 		return st.Service.Cases().Datasets(ctx, id)
 	}
 	data := make([]ledger.EntryID, len(items))

@@ -54,9 +54,17 @@ func caseCommand(s *settings) *cobra.Command {
 
 func authorityCommand(s *settings) *cobra.Command {
 	var reference, file, amends string
+	var template bool
 	record := &cobra.Command{
 		Use: "record", Short: "record a legal authority from a JSON file", Args: cobra.NoArgs,
+		Long: "Records a legal authority from a JSON file. A complete example of such a file, to be filled in:\n  custos authority record --template",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if template {
+				return authorityTemplate(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			}
+			if file == "" {
+				return fmt.Errorf("%w: say which file with --file FILE; an example is printed by authority record --template", errUsage)
+			}
 			text, err := readFile(file, maxDocument)
 			if err != nil {
 				return err
@@ -90,6 +98,7 @@ func authorityCommand(s *settings) *cobra.Command {
 	}
 	record.Flags().StringVar(&reference, "case", "", "the case's reference")
 	record.Flags().StringVar(&file, "file", "", "JSON file with the authority")
+	record.Flags().BoolVar(&template, "template", false, "print an example of the JSON file, with made-up values, and record nothing")
 	record.Flags().StringVar(&amends, "amends", "", "entry that first recorded it, for a renewal or cancellation")
 	return group("authority", "legal authorities", record)
 }

@@ -20,7 +20,7 @@ import (
 )
 
 func exhibitCommand(s *settings) *cobra.Command {
-	return group("exhibit", "exhibits", s.produceCommand(), s.checkCommand("check"), s.checkCommand("sign-off"), s.compareCommand(), s.bundleCommand())
+	return group("exhibit", "exhibits", s.produceCommand(), s.checkCommand("check"), s.checkCommand("sign-off"), s.compareCommand(), s.bundleCommand(), s.exhibitList())
 }
 
 // produceFlags are the flags of an exhibit's making.
@@ -37,20 +37,29 @@ func (s *settings) produceCommand() *cobra.Command {
 		Use: "produce REFERENCE", Short: "render a run as an exhibit", Args: one("the exhibit's reference"),
 		RunE: func(cmd *cobra.Command, args []string) error { return s.produce(cmd, &p, args[0]) },
 	}
+	c.Example = produceExample
 	f := c.Flags()
 	f.StringVar(&p.reference, "case", "", "the case's reference")
 	f.StringVar(&p.title, "title", "", "its title")
 	f.StringVar(&p.of, "run", "", "entry of the run")
 	f.StringVar(&p.changed, "changed", "", "what has changed since the last version, and why; needed from the second version on")
-	f.StringSliceVar(&p.renderers, "renderers", nil, "renderers (default: every one that fits)")
+	f.StringSliceVar(&p.renderers, "renderers", nil, "renderers, such as table-pdf or render-table-pdf@1 (default: every one that fits)")
 	f.StringVar(&p.baseMap, "base-map", "", "item of the base map behind the sites")
 	f.StringVar(&p.cellDate, "cell-date", "", "day for which the cell details are right")
 	f.StringVar(&p.survey, "survey", "", "whether a radio survey was made, as a sentence")
 	f.StringVar(&p.expert, "expert", "", "who gives the opinion in it, as a sentence; without it the exhibit is one of fact, and words of opinion are refused")
-	f.StringVar(&p.attributions, "attributions", "", "JSON file with attributions, each with its basis")
-	f.StringVar(&p.places, "places", "", "JSON file with places of interest, each with the source of its position")
+	f.StringVar(&p.attributions, "attributions", "", "JSON file with attributions, each with its basis; an example stands above")
+	f.StringVar(&p.places, "places", "", "JSON file with places of interest, each with the source of its position; an example stands above")
 	return c
 }
+
+// produceExample shows what the files of places and of attributions look like.
+const produceExample = `  a file for --places (x and y in metres of the National Grid):
+    [{"letter":"A","name":"Premises in Green Street","crs":"EPSG:27700","x":374980,"y":165020,"source":"statement HLM/4"}]
+
+  a file for --attributions (kind: subscriber, handset recovered, contact name, co-use, admission or self):
+    [{"identifier":"+447700900142","person":"Mr Kyle Denton","kind":"handset recovered","basis":["TWE/6"],
+      "from":"2026-09-01","until":"2026-11-02","statedBy":"DI H. Marsh"}]`
 
 func (s *settings) produce(cmd *cobra.Command, p *produceFlags, reference string) error {
 	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
@@ -178,7 +187,11 @@ func (s *settings) bundleCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return s.answer(cmd, map[string]any{"proof": proofOf(packed.Proof), "sha256": packed.SHA256, "size": packed.Size}, func(w io.Writer) {
+				if !packed.Checked {
+					say(cmd.ErrOrStderr(), "Warning: no second person has checked %s; the bundle shows that. Let one do so with exhibit sign-off, and bundle it anew.", args[0])
+				}
+				answer := map[string]any{"proof": proofOf(packed.Proof), "sha256": packed.SHA256, "size": packed.Size, "checked": packed.Checked}
+				return s.answer(cmd, answer, func(w io.Writer) {
 					say(w, "%s  %d bytes", out, packed.Size)
 					say(w, "  SHA-256  %s", packed.SHA256)
 					say(w, "  Check it: custos-verify %s --trust TRUST", out)

@@ -32,7 +32,9 @@ type previewDocument struct {
 	Last     [][]string         `json:"last"`
 	Aside    []custody.AsideRow `json:"setAside"`
 	Report   json.RawMessage    `json:"report,omitempty"`
-	Waits    string             `json:"waits,omitempty"` // for which decision
+	Disagree []string           `json:"disagreements"`          // of totals that the file declares
+	Waits    string             `json:"waits,omitempty"`        // for which decision
+	Cannot   string             `json:"cannotBeRead,omitempty"` // with this profile, and why
 }
 
 // preview shows what files would become.
@@ -41,18 +43,22 @@ func (s *settings) preview(cmd *cobra.Command, f *sourceFlags, path string, rows
 		waiting := 0
 		err := s.eachFile(ctx, st, f, path, func(r custody.Receive) error {
 			d, err := s.look(ctx, cmd, st, r, rows)
-			if err != nil && errors.Is(err, custody.ErrInvalid) {
+			if err != nil && errors.Is(err, custody.ErrInvalid) && !undeclared(err) {
 				waiting++
-				d.Waits = err.Error()
+				if custody.Decidable(err) {
+					d.Waits = err.Error()
+				} else {
+					d.Cannot = err.Error()
+				}
 				err = nil
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", r.FileName, err)
+				return fmt.Errorf("%s: %w", r.FileName, missingFlags(err))
 			}
 			return s.answer(cmd, d, d.end)
 		})
 		if err == nil && waiting > 0 {
-			err = fmt.Errorf("%s for a decision, as said above: %w", plural(waiting, "file waits", "files wait"), custody.ErrInvalid)
+			err = fmt.Errorf("%s as it stands, as said above: %w", plural(waiting, "file cannot be read", "files cannot be read"), custody.ErrInvalid)
 		}
 		return err
 	})
@@ -60,7 +66,7 @@ func (s *settings) preview(cmd *cobra.Command, f *sourceFlags, path string, rows
 
 // look keeps the file when it has an item, and previews it.
 func (s *settings) look(ctx context.Context, cmd *cobra.Command, st *wiring.Station, r custody.Receive, rows int) (previewDocument, error) {
-	d := previewDocument{Item: r.Item, FileName: r.FileName, Matches: []custody.Match{}, Aside: []custody.AsideRow{}}
+	d := previewDocument{Item: r.Item, FileName: r.FileName, Matches: []custody.Match{}, Aside: []custody.AsideRow{}, Disagree: []string{}}
 	request := custody.Preview{Ask: r.Ask, Case: r.Case, FileName: r.FileName, Content: r.Content, Reading: r.Reading, Rows: rows}
 	w := cmd.OutOrStdout()
 	if s.json {
@@ -90,6 +96,7 @@ func (s *settings) look(ctx context.Context, cmd *cobra.Command, st *wiring.Stat
 	d.SHA256, d.Size, d.Profile, d.Balance = seen.SHA256.String(), seen.Size, seen.Profile, seen.Balance
 	d.Header, d.First, d.Last, d.Report = seen.Header, seen.First, seen.Last, seen.Report
 	d.Matches = append(d.Matches, seen.Matches...)
+	d.Disagree = append(d.Disagree, custody.Disagreements(seen.Report)...)
 	if !s.json {
 		said(w, seen)
 	}
@@ -141,6 +148,14 @@ func said(w io.Writer, seen custody.Previewed) {
 	for _, r := range seen.SetAsideBy {
 		say(w, "  %8d set aside by %s", r.Rows, r.Rule)
 	}
+	disagreements(w, seen.Report)
+}
+
+// disagreements says which totals of a file are not what was counted in it.
+func disagreements(w io.Writer, report []byte) {
+	for _, text := range custody.Disagreements(report) {
+		say(w, "  TOTAL DOES NOT AGREE: %s", text)
+	}
 }
 
 // columns are those of a table of events that a person looks at first; all of
@@ -168,6 +183,12 @@ func (d previewDocument) end(w io.Writer) {
 	switch {
 	case d.Waits != "":
 		say(w, "  WAITS FOR A DECISION: %s", d.Waits)
+	case d.Cannot != "":
+		which := "this profile"
+		if d.Profile == "" {
+			which = "a built-in profile"
+		}
+		say(w, "  CANNOT BE READ with %s: %s", which, d.Cannot)
 	case d.Evidence != nil:
 		say(w, "  accept it with: custos source normalise %s ... (or source import with the same item)", d.Item)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -168,6 +169,31 @@ func profile(name string) ([]byte, error) {
 		return text, nil
 	}
 	return readFile(name, maxDocument)
+}
+
+// declaredFlags are the flags that say what a return holds, by what they say.
+var declaredFlags = map[string]string{
+	custody.DeclaredTypes: "--data-types", custody.DeclaredIdentifiers: "--identifiers", custody.DeclaredFirst: "--first",
+	custody.DeclaredLast: "--last", custody.DeclaredObtained: "--obtained",
+}
+
+// undeclared tells whether an error says that it was not said what a return holds.
+func undeclared(err error) bool {
+	var u *custody.Undeclared
+	return errors.As(err, &u)
+}
+
+// missingFlags names the flags that were left out, if that is what went wrong.
+func missingFlags(err error) error {
+	var u *custody.Undeclared
+	if !errors.As(err, &u) {
+		return err
+	}
+	flags := make([]string, len(u.Missing))
+	for i, part := range u.Missing {
+		flags[i] = declaredFlags[part]
+	}
+	return fmt.Errorf("%w: it is not said what the return holds, and no record of it says so; missing: %s", errUsage, strings.Join(flags, ", "))
 }
 
 func instant(flag, text string) (time.Time, error) {

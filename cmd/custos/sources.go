@@ -46,7 +46,7 @@ func sourceCommand(s *settings) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return s.keep(cmd, &k, args[0]) },
 	}
 	k.add(keep)
-	return group("source", "files as they arrive", preview, keep, imports, normalise)
+	return group("source", "files as they arrive", preview, keep, imports, normalise, s.sourceList())
 }
 
 func (s *settings) normalise(cmd *cobra.Command, f *sourceFlags, of string) error {
@@ -60,10 +60,10 @@ func (s *settings) normalise(cmd *cobra.Command, f *sourceFlags, of string) erro
 			return err
 		}
 		got, err := st.Service.Imports().Normalise(ctx, s.who(), custody.Normalise{
-			Ask: s.ask(), Case: request.Case, Evidence: evidence, Return: request.Return, Reading: request.Reading, Authority: request.Authority,
+			Ask: s.ask(), Case: request.Case, Evidence: evidence, From: request.From, Return: request.Return, Reading: request.Reading, Authority: request.Authority,
 		})
 		if err != nil {
-			return err
+			return missingFlags(err)
 		}
 		return s.received(cmd, "evidence "+of, got)
 	})
@@ -74,7 +74,7 @@ func (s *settings) keep(cmd *cobra.Command, f *sourceFlags, path string) error {
 		return s.eachFile(ctx, st, f, path, func(r custody.Receive) error {
 			got, err := st.Service.Imports().Keep(ctx, s.who(), r)
 			if err != nil {
-				return fmt.Errorf("%s: %w", r.FileName, err)
+				return fmt.Errorf("%s: %w", r.FileName, missingFlags(err))
 			}
 			return s.answer(cmd, map[string]any{"evidence": proofOf(got.Evidence), "sha256": got.SHA256.String()}, func(w io.Writer) {
 				say(w, "%s  %s", r.Item, r.FileName)
@@ -156,12 +156,13 @@ func (s *settings) importFiles(cmd *cobra.Command, f *sourceFlags, path string) 
 			switch {
 			case err == nil:
 				return s.received(cmd, r.Item+"  "+r.FileName, got)
+			case undeclared(err):
 			case errors.Is(err, custody.ErrInvalid) || errors.Is(err, custody.ErrConflict):
 				say(cmd.ErrOrStderr(), "%s  %s  NOT IMPORTED: %v", r.Item, r.FileName, err)
 				waiting = append(waiting, fmt.Errorf("%s: %w", r.FileName, err))
 				return nil
 			}
-			return fmt.Errorf("%s: %w", r.FileName, err)
+			return fmt.Errorf("%s: %w", r.FileName, missingFlags(err))
 		})
 		switch {
 		case err != nil || len(waiting) == 0:
@@ -182,11 +183,13 @@ func (s *settings) received(cmd *cobra.Command, title string, got custody.Receiv
 		SHA256   string            `json:"sha256"`
 		Balance  ledger.RowBalance `json:"balance"`
 		Report   json.RawMessage   `json:"report"`
-	}{proofOf(got.Evidence), proofOf(got.Dataset), proofOf(got.Rows), got.SHA256.String(), got.Balance, got.Report}
+		Disagree []string          `json:"disagreements"`
+	}{proofOf(got.Evidence), proofOf(got.Dataset), proofOf(got.Rows), got.SHA256.String(), got.Balance, got.Report, append([]string{}, custody.Disagreements(got.Report)...)}
 	return s.answer(cmd, answer, func(w io.Writer) {
 		say(w, "%s", title)
 		say(w, "  SHA-256  %s", got.SHA256)
 		say(w, "  %s", custody.BalanceText(got.Balance))
+		disagreements(w, got.Report)
 		for _, d := range got.Decided {
 			say(w, "  decision %s  entry %d of the log", d.Entry, d.Placed.Index)
 		}
