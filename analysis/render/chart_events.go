@@ -69,10 +69,14 @@ func readTimeline(in analysis.Input) (timeline, error) {
 	return t, err
 }
 
-// strip is a piece of time that is drawn from one side of the page to the other.
+// strip is a piece of time that is drawn from one side of the page to the other,
+// or pieces without an event, for which one line of text stands.
 type strip struct {
 	from, until int64
 	ticks       []tick
+	without     string // what is said in place of a drawing
+	change      int64  // instant at which the clocks change in it; 0 when they do not
+	changed     string // what the clocks did
 }
 
 // tick is an hour on the clock.
@@ -82,8 +86,9 @@ type tick struct {
 }
 
 // strips cuts the time from the first event to the last into pieces of 3, 6 or
-// 24 hours on the clock that is shown, counted from midnight. Where the clocks change, a piece is an hour shorter or longer, on
-// paper as well.
+// 24 hours on the clock that is shown, counted from midnight. Where the clocks
+// change, a piece is an hour shorter or longer, on paper as well. Pieces in a
+// row without an event are one strip.
 func strips(t timeline, clock *event.Clock) []strip {
 	var list []strip
 	first, last := t.events[0].start, t.events[0].end
@@ -101,10 +106,74 @@ func strips(t timeline, clock *event.Clock) []strip {
 	}
 	for at := floorLocal(first, hours, clock); at <= last && len(list) <= maxStrips; {
 		next := nextLocal(at, hours, clock)
-		list = append(list, strip{from: at, until: next, ticks: ticks(at, next, hours, clock)})
+		if again, occupied := t.nextStart(at, next); !occupied && again > at {
+			next = max(floorLocal(again, hours, clock), next)
+			list = append(list, strip{from: at, until: next, without: withoutWords(at, next, hours, clock)})
+			at = next
+			continue
+		}
+		s := strip{from: at, until: next, ticks: ticks(at, next, hours, clock)}
+		s.change, s.changed = clockChange(at, next, clock)
+		list = append(list, s)
 		at = next
 	}
 	return list
+}
+
+// in tells whether some of an event lies in a piece of time.
+func (e chartEvent) in(from, until int64) bool {
+	return e.start < until && e.end >= from && (e.end > from || e.start >= from)
+}
+
+// nextStart tells whether a piece of time has an event and, where it has none,
+// when the next one starts.
+func (t timeline) nextStart(from, until int64) (next int64, occupied bool) {
+	for _, e := range t.events {
+		if e.in(from, until) {
+			return 0, true
+		}
+		if e.start >= until && (next == 0 || e.start < next) {
+			next = e.start
+		}
+	}
+	return next, false
+}
+
+// withoutWords says for which time no record is held: whole days by their dates.
+func withoutWords(from, until, hours int64, clock *event.Clock) string {
+	local := func(at int64) (day, text string) {
+		offset, abbr := clock.At(at)
+		s := string(event.AppendInstant(nil, at+int64(offset)))
+		return ukDate(s[:10]), s[11:16] + " " + abbr
+	}
+	first, opens := local(from)
+	if hours < 24 {
+		last, closes := local(until)
+		return "No record: " + first + " " + opens + " to " + last + " " + closes
+	}
+	if last, _ := local(until - 1); last != first {
+		return "No record: " + first + " to " + last
+	}
+	return "No record: " + first
+}
+
+// clockChange returns when and how the clocks change within a piece of time.
+func clockChange(from, until int64, clock *event.Clock) (at int64, text string) {
+	for at := from + 900; at < until; at += 900 {
+		before, old := clock.At(at - 1)
+		after, abbr := clock.At(at)
+		if before == after {
+			continue
+		}
+		stood := string(event.AppendInstant(nil, at+int64(before)))
+		shows := string(event.AppendInstant(nil, at+int64(after)))
+		longer := "so that this piece of time is longer than others and the hours after the line stand further right"
+		if after > before {
+			longer = "so that this piece of time is shorter than others and the hours that were skipped are not on it"
+		}
+		return at, "The clocks change at the dotted line, at " + stood[11:16] + " " + old + " to " + shows[11:16] + " " + abbr + ", " + longer + "."
+	}
+	return 0, ""
 }
 
 // floorLocal returns the last instant at or before t at which the clock showed

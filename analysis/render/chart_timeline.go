@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"custos.example/analysis"
@@ -64,7 +65,7 @@ func (t timeline) document(page drawnPage, clock *event.Clock) string {
 	var list []strip
 	if t.undrawn == "" {
 		if list = strips(t, clock); len(list) > maxStrips {
-			t.undrawn = fmt.Sprintf("the rows span more than %d days: ask for a shorter period", maxStrips)
+			t.undrawn = fmt.Sprintf("the rows need more than %d lines of time: ask for a shorter period", maxStrips)
 		}
 	}
 	if t.undrawn != "" {
@@ -75,16 +76,23 @@ func (t timeline) document(page drawnPage, clock *event.Clock) string {
 	} else {
 		longest := int64(1)
 		for _, s := range list {
-			longest = max(longest, s.until-s.from)
+			if s.without == "" {
+				longest = max(longest, s.until-s.from)
+			}
 		}
 		for _, s := range list {
+			if s.without != "" {
+				c.text(spot{pageMargin, y + 500}, words{size: normal, fill: ink, bold: true}, s.without)
+				y += 600 + stripGap
+				continue
+			}
 			y = c.drawStrip(t, s, longest, clock, y) + stripGap
 		}
 		y = c.drawKinds(t, y+300)
 	}
 	y = c.drawEvents(t, y+500)
 	y = c.drawNotes(page, "Chart", "Time runs from left to right. A mark stands at the time recorded; its height and place in the lane say nothing. "+
-		"A lane without a mark means that no record is held, and shows nothing about the telephone (CAV-CELL-6). "+
+		"A lane without a mark means that no record is held, and shows nothing about the telephone (CAV-CELL-6); so does a line No record, which stands for whole pieces of time without an event. "+
 		"Numbers are those of the schedule's rows; where marks stand too close together for all of them, the list below has them.", y+600)
 	return svgPage{height: y + pageMargin/2, title: page.title(), desc: t.describe()}.document(c)
 }
@@ -125,6 +133,13 @@ func (c *canvas) drawStrip(t timeline, s strip, longest int64, clock *event.Cloc
 		c.drawLane(t, s, lane, base, x)
 	}
 	c.line(spot{left, top}, spot{left, bottom}, grey40, 20, "")
+	if s.changed != "" {
+		c.line(spot{x(s.change), top}, spot{x(s.change), bottom}, ink, 30, "50 70")
+		for _, line := range wrap(s.changed, small, width) {
+			bottom += 330
+			c.text(spot{left, bottom}, words{size: small, fill: ink}, line)
+		}
+	}
 	return bottom
 }
 
@@ -134,7 +149,7 @@ func (c *canvas) drawLane(t timeline, s strip, lane int, base int64, x func(at i
 	var free [2]int64 // where the last number above and below ends
 	free[0], free[1] = -1<<40, -1<<40
 	for _, e := range t.events {
-		if e.lane != lane || e.start >= s.until || e.end < s.from || e.end == s.from && e.start < s.from {
+		if e.lane != lane || !e.in(s.from, s.until) {
 			continue
 		}
 		from, to := x(max(e.start, s.from)), x(min(e.end, s.until))
@@ -204,8 +219,16 @@ func (c *canvas) drawKinds(t timeline, y int64) int64 {
 			break
 		}
 	}
-	return y + (n+2)/3*480 - 300
+	y += (n + 2) / 3 * 480
+	if slices.ContainsFunc(t.events, func(e chartEvent) bool { return e.doubtful }) {
+		c.text(spot{pageMargin + 200, y}, words{size: normal, fill: ink, bold: true}, "?")
+		c.text(spot{pageMargin + 900, y}, words{size: normal, fill: ink}, doubtfulWords)
+		y += 480
+	}
+	return y - 300
 }
+
+const doubtfulWords = "Behind a number: the row lies in the hour that happens twice and its source does not say in which; drawn at the earlier instant"
 
 // drawEvents draws the list of every event, and returns where it ends.
 func (c *canvas) drawEvents(t timeline, y int64) int64 {
