@@ -33,7 +33,9 @@ type Explanation struct {
 	Fields []Derivation `json:"fields"`
 	Reason string       `json:"reason"`
 	Column string       `json:"column"`
-	Event  []byte       `json:"-"` // content columns of the event as canonical text
+	// Decisions are what a person recorded about the whole file.
+	Decisions []Decision `json:"decisions,omitempty"`
+	Event     []byte     `json:"-"` // content columns of the event as canonical text
 }
 
 // Explainer reads single rows of a source again, by the code that the import
@@ -48,6 +50,8 @@ type Explainer struct {
 	read  int64 // offset of the record that was read last
 	whole bool  // the file was read to its end
 	parts []part
+
+	decisions []Decision
 }
 
 // part is a stretch of the file that is read in one state.
@@ -86,7 +90,11 @@ func NewExplainer(in map[string]analysis.Input) (*Explainer, error) {
 	if err := b.begin(in); err != nil {
 		return nil, err
 	}
-	x := &Explainer{b: b, in: in["source"], rd: b.newReading(in["source"], nil), read: -1}
+	decisions, err := ParseDecisions(texts[1])
+	if err != nil {
+		return nil, err
+	}
+	x := &Explainer{b: b, in: in["source"], rd: b.newReading(in["source"], nil), read: -1, decisions: decisions}
 	x.rd.changed = x.divide
 	if err := x.rd.open(); err != nil {
 		return nil, fmt.Errorf("source: %w", err)
@@ -135,7 +143,7 @@ func (x *Explainer) Row(offset int64) ([]byte, Explanation, error) {
 		return nil, Explanation{}, err
 	}
 	out, err := x.explain(&s.rec, offset)
-	out.Text = x.b.shown(raw)
+	out.Text, out.Decisions = x.b.shown(raw), x.decisions
 	return raw, out, err
 }
 
@@ -185,6 +193,27 @@ func (x *Explainer) explain(r *record, offset int64) (Explanation, error) {
 	return m.explain(r), nil
 }
 
+// decided names, at the start and end of a row, the decisions of a person on
+// which they rest: the zone of a clock time, and which number of a date is the
+// day. A start that the source states with its offset rests on no zone.
+func (m *mapping) decided(fields []Derivation) {
+	zone, order := m.book.zone, m.book.order.decided
+	for i := range fields {
+		f := &fields[i]
+		if f.Field != event.Columns()[event.StartUTC] && f.Field != event.Columns()[event.EndUTC] {
+			continue
+		}
+		local := strings.HasPrefix(f.Rule, "Z-LOCAL") || strings.HasPrefix(f.Rule, "Z-FOLD")
+		epoch := strings.HasPrefix(f.Rule, "Z-EPOCH")
+		if zone != nil && m.shape.Start.Zone == "asserted" && local && strings.HasSuffix(f.Rule, " "+zone.Value) {
+			f.Rule += "; decision " + AssertZone + " " + zone.Value
+		}
+		if order != nil && m.shape.Start.Order == "by-file" && !epoch {
+			f.Rule += "; decision " + AssertDayOrder + " " + order.Value
+		}
+	}
+}
+
 // shown returns raw bytes of the file as text that can be shown.
 func (b *book) shown(raw []byte) string {
 	switch b.encoding {
@@ -208,6 +237,7 @@ func (m *mapping) explain(r *record) Explanation {
 		x.Reason, x.Column = reason, m.faultColumn(r, column)
 		return x
 	}
+	m.decided(x.Fields)
 	x.Event = event.AppendContent(nil, &e)
 	return x
 }

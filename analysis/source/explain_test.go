@@ -129,3 +129,52 @@ func checkDerivations(t *testing.T, x source.Explanation, fields []string) {
 		t.Errorf("row %s: subject is %q, told as %q", fields[event.Record], fields[event.Subject], told["subject"])
 	}
 }
+
+// TestExplainNamesTheDecisions wants every start that rests on a decision of a
+// zone or an order of day and month to name it, every explanation to list the
+// decisions about the file, and a case without one to name none.
+func TestExplainNamesTheDecisions(t *testing.T) {
+	named := map[string]int{}
+	for _, c := range steptest.Cases(t, goldenRoot, source.CSV{}) {
+		var sites [][]byte
+		if text := c.In["sites"]; text != nil {
+			sites = append(sites, text)
+		}
+		ds, err := source.ParseDecisions(c.In["decisions"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		explainer := explainerOf(t, c.In["source"], c.In["profile"], c.In["decisions"], sites...)
+		explainEvents(t, c, func(offset string) source.Explanation {
+			at, err := strconv.ParseInt(offset, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, x, err := explainer.Row(at)
+			if err != nil || len(x.Decisions) != len(ds) {
+				t.Fatalf("%s: %v, decisions %v of %v", c.Name, err, x.Decisions, ds)
+			}
+			for _, f := range x.Fields {
+				if f.Field != "start_utc" {
+					continue
+				}
+				for _, d := range ds {
+					says := strings.Contains(f.Rule, "; decision "+d.Kind+" "+d.Value)
+					if says {
+						named[d.Kind]++
+					} else if d.Kind == source.AssertDayOrder || d.Kind == source.AssertZone && strings.HasPrefix(f.Rule, "Z-LOCAL") {
+						t.Errorf("%s byte %d: %q does not name %s", c.Name, at, f.Rule, d.Kind)
+					}
+				}
+				if len(ds) == 0 && strings.Contains(f.Rule, "decision") {
+					t.Errorf("%s: %q names a decision; there is none", c.Name, f.Rule)
+				}
+			}
+			return x
+		})
+	}
+	if named[source.AssertZone] == 0 {
+		t.Errorf("no start names a decision: %v", named)
+	}
+	t.Log(named)
+}

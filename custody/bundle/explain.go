@@ -43,6 +43,7 @@ type Explained struct {
 	Offset   int64               `json:"offset"`
 	Raw      string              `json:"raw"`
 	Rules    []source.Derivation `json:"rules"`
+	Decided  []source.Decision   `json:"decisions,omitempty"`
 	Agrees   bool                `json:"agrees"`
 	Differs  []string            `json:"differs,omitempty"`
 	Under    []string            `json:"authority"`

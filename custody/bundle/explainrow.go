@@ -158,7 +158,7 @@ func (t *tracing) read() error {
 		return fmt.Errorf("%w: the source row cannot be read: %w", ErrNoRow, err)
 	}
 	t.x.Raw = again.Text
-	t.x.Rules = again.Fields
+	t.x.Rules, t.x.Decided = again.Fields, again.Decisions
 	if again.Reason != "" {
 		t.x.Differs = append(t.x.Differs, "read again, the row is set aside: "+again.Reason)
 	} else {

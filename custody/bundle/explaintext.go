@@ -35,6 +35,13 @@ func (x Explained) Text(w io.Writer) error {
 		}
 		p.wrap(fmt.Sprintf("  %-14s  ", ASCII(d.Field)), "                  ", fmt.Sprintf("%s -> %q  (%s)", from, d.Value, d.Rule))
 	}
+	if len(x.Decided) > 0 {
+		p.line("")
+		p.line("on these decisions of a person about the whole file")
+		for _, d := range x.Decided {
+			p.wrap("  ", "    ", fmt.Sprintf("%s %q, by %s: %s", d.Kind, d.Value, d.Who, d.Why))
+		}
+	}
 	p.line("")
 	if x.Agrees {
 		p.wrap("", "", "Read again now, the source row gives what the exhibit shows.")
