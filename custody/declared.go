@@ -42,8 +42,11 @@ func (r Return) declared() error {
 		name  string
 		there bool
 	}{
-		{DeclaredTypes, len(r.DataTypes) > 0}, {DeclaredIdentifiers, len(r.Identifiers) > 0}, {DeclaredFirst, !r.From.IsZero()},
-		{DeclaredLast, !r.Until.IsZero()}, {DeclaredObtained, r.ObtainedOn != ""},
+		{DeclaredTypes, len(r.DataTypes) > 0},
+		{DeclaredIdentifiers, len(r.Identifiers) > 0},
+		{DeclaredFirst, !r.From.IsZero()},
+		{DeclaredLast, !r.Until.IsZero()},
+		{DeclaredObtained, r.ObtainedOn != ""},
 	} {
 		if !part.there {
 			missing = append(missing, part.name)
