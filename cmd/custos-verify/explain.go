@@ -12,7 +12,7 @@ import (
 // runExplain checks the bundle and prints where one row of the exhibit comes
 // from. The exit code is that of the check, and 1 when the row does not agree.
 func (c line) runExplain(ctx context.Context, stdout, stderr io.Writer) int {
-	f, size, err := open(c.file)
+	f, size, err := openBundle(c.file)
 	if err != nil {
 		return fail(stderr, err)
 	}

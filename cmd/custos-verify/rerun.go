@@ -17,7 +17,7 @@ import (
 // writes the files, none of which can be taken for the exhibit. The exit code is
 // that of the check.
 func (c line) runRerun(ctx context.Context, stdout, stderr io.Writer) int {
-	f, size, err := open(c.file)
+	f, size, err := openBundle(c.file)
 	if err != nil {
 		return fail(stderr, err)
 	}

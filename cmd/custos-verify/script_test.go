@@ -38,6 +38,10 @@ func TestScripts(t *testing.T) {
 	files := map[string][]byte{
 		"JAS-1.custos.zip":    file,
 		"changed.custos.zip":  flip(file, len(file)/2),
+		"headless.custos.zip": flip(flip(file, 0), 1),
+		"tailless.custos.zip": file[:len(file)-22],
+		"text.custos.zip":     []byte("a letter that was renamed, long enough to be something\n"),
+		"empty.custos.zip":    {},
 		"withheld.custos.zip": c.Forge(bundletest.Forge{Withhold: map[uint64]string{c.N("received"): "sensitive"}}),
 		"trust.json":          trust(t, c.Trust()),
 		"stranger.json":       trust(t, bundletest.NewCase("stranger", bundletest.Hooks{}).Trust()),

@@ -24,7 +24,7 @@ const maxSmall = 16 << 20
 
 // runVerify checks the bundle and prints the report.
 func (c line) runVerify(ctx context.Context, stdout, stderr io.Writer, now func() time.Time) int {
-	f, size, err := open(c.file)
+	f, size, err := openBundle(c.file)
 	if err != nil {
 		return fail(stderr, err)
 	}

@@ -162,7 +162,7 @@ func (t *tracer) open() error {
 			}
 		}
 	}
-	return fmt.Errorf("%w: the exhibit has no table of events that can be followed row by row", ErrNoRow)
+	return t.untraceable()
 }
 
 // headerOf returns the columns of a canonical table, or nothing.
