@@ -38,7 +38,7 @@ func (CoLocation) Info() analysis.Info {
 
 // clusterFields returns the columns of the port `clusters`.
 func clusterFields() []analysis.Field {
-	const pairs = "pairs of events, one of each subject, within within_s of one another on the same cell or on sites within distance_m; pairs with no more than within_s between them are one cluster"
+	const pairs = "pairs of events, one of each subject, that start no further apart than the time asked for, on the same cell or on sites no further apart than the distance asked for; pairs with no more than that time between them are one cluster"
 	return []analysis.Field{
 		derived("cluster", "No.", analysis.KindCount, "order of time"),
 		fact("subject_1", "Records of", analysis.KindIdentifier),

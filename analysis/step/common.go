@@ -55,7 +55,7 @@ func commonFields(subjects []string) []analysis.Field {
 		fields = append(fields, derived("events_"+strconv.Itoa(i+1), "Events of "+event.Display(s), analysis.KindCount, "rows counted, repeats once"))
 	}
 	return append(fields,
-		derived("first", "First (UTC)", analysis.KindInstant, "least start"),
+		derived("first", "First (UTC)", analysis.KindInstant, "earliest start"),
 		derived("last", "Last (UTC)", analysis.KindInstant, "greatest start"))
 }
 

@@ -82,14 +82,14 @@ func scheduleFields() []analysis.Field {
 func contactFields() []analysis.Field {
 	const counted = "rows counted, repeats once"
 	return []analysis.Field{
-		derived("rank", "Rank", analysis.KindCount, "dense rank by number of events"),
+		derived("rank", "Rank", analysis.KindCount, "place by number of events; equal numbers share a place"),
 		fact("counterparty", "Other party", analysis.KindIdentifier),
 		derived("events", "Events", analysis.KindCount, counted),
 		derived("out", "From the subject", analysis.KindCount, counted),
 		derived("in", "To the subject", analysis.KindCount, counted),
 		derived("voice_s", "Call time", analysis.KindSeconds, "recorded durations of voice calls added"),
 		derived("sms", "Messages", analysis.KindCount, "SMS and MMS counted"),
-		derived("first", "First (UTC)", analysis.KindInstant, "least start"),
+		derived("first", "First (UTC)", analysis.KindInstant, "earliest start"),
 		derived("last", "Last (UTC)", analysis.KindInstant, "greatest start"),
 		derived("days", "Days", analysis.KindCount, "different local days"),
 	}

@@ -37,10 +37,10 @@ func usageFields() []analysis.Field {
 	return []analysis.Field{
 		derived("kind", "Kind", analysis.KindText, "number = the column Records of; imsi; imei = its first 14 digits"),
 		fact("identifier", "Identifier", analysis.KindIdentifier),
-		derived("first", "First (UTC)", analysis.KindInstant, "least start in the records held"),
+		derived("first", "First (UTC)", analysis.KindInstant, "earliest start in the records held"),
 		derived("last", "Last (UTC)", analysis.KindInstant, "greatest start in the records held"),
 		derived("events", "Events", analysis.KindCount, "rows counted, repeats once"),
-		derived("coverage_from", "Records from (UTC)", analysis.KindInstant, "least start of any row of the sources that hold the identifier"),
+		derived("coverage_from", "Records from (UTC)", analysis.KindInstant, "earliest start of any row of the sources that hold the identifier"),
 		derived("coverage_to", "Records to (UTC)", analysis.KindInstant, "greatest start of any row of the sources that hold the identifier"),
 		derived("first_source", "Source of the first", analysis.KindRow, "the row of the first"),
 		derived("first_row", "Row of the first", analysis.KindRow, "the row of the first"),

@@ -47,7 +47,7 @@ func historyFields() []analysis.Field {
 		derived("imsi", "IMSI", analysis.KindText, "the different values in the run, in order"),
 		derived("number", "Number", analysis.KindText, "the different values in the run, in order"),
 		derived("imei14", "IMEI, first 14 digits", analysis.KindText, "the different values in the run, in order"),
-		derived("first", "First (UTC)", analysis.KindInstant, "least start in the run"),
+		derived("first", "First (UTC)", analysis.KindInstant, "earliest start in the run"),
 		derived("last", "Last (UTC)", analysis.KindInstant, "greatest start in the run"),
 		derived("events", "Events", analysis.KindCount, "rows counted, repeats once"),
 		derived("first_source", "Source of the first", analysis.KindRow, "the row of the first"),

@@ -42,13 +42,13 @@ func (Night) Info() analysis.Info {
 // nightFields returns the columns of the port `cells`.
 func nightFields() []analysis.Field {
 	return []analysis.Field{
-		derived("rank", "Rank", analysis.KindCount, "dense rank by number of nights"),
+		derived("rank", "Rank", analysis.KindCount, "place by number of nights; equal numbers share a place"),
 		fact("cell", "Start cell", analysis.KindCell),
 		derived("nights_present", "Nights with the cell", analysis.KindCount, "nights with at least one event that starts on the cell"),
 		derived("nights_total", "Nights with any cell", analysis.KindCount, "nights with at least one event that starts on a cell"),
 		derived("ratio", "Share of nights", analysis.KindRatio, "nights with the cell in a hundred nights with any cell, half to even"),
 		derived("events", "Events", analysis.KindCount, "rows counted, repeats once"),
-		derived("first", "First (UTC)", analysis.KindInstant, "least start"),
+		derived("first", "First (UTC)", analysis.KindInstant, "earliest start"),
 		derived("last", "Last (UTC)", analysis.KindInstant, "greatest start"),
 	}
 }
