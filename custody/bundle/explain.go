@@ -126,6 +126,7 @@ func (t *tracing) trace() error {
 	}
 	t.authority()
 	t.repeats()
+	t.membersOf()
 	return t.read()
 }
 

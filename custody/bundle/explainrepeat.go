@@ -118,3 +118,32 @@ func (t *tracing) ownFlags(flags string) string {
 		ruleAcross+t.acrossSeconds()+"; it has its own handset and cells, and the event happened once")
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == otherRecord }), " ")
 }
+
+// membersOf says, for a row of the table of members, which row of the page it
+// belongs to and which members that row consists of.
+func (t *tracing) membersOf() {
+	const column = "cluster"
+	at := slices.Index(t.columns, column)
+	if at < 0 {
+		return
+	}
+	table, err := event.NewTable(io.NewSectionReader(t.table, 0, t.table.Size()), t.columns)
+	if err != nil {
+		return
+	}
+	first, last := 0, 0
+	for row := 1; ; row++ {
+		fields, err := table.Next()
+		if err != nil {
+			break
+		}
+		if string(fields[at]) == t.cells[column] {
+			if first == 0 {
+				first = row
+			}
+			last = row
+		}
+	}
+	t.x.Linked = append(t.x.Linked, fmt.Sprintf("This is row %d of the table %s. Row %s of the page consists of its rows %d to %d: explain each of them",
+		t.x.Row, t.name, t.cells[column], first, last))
+}
