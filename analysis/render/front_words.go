@@ -88,8 +88,12 @@ func madeBy(m Meta, sum pageSummary) string {
 			}
 			value = strings.Join(ids, ", ")
 		}
-		if value == "" {
+		switch {
+		case value != "":
+		case name == "types" || strings.HasPrefix(name, "identifier") || strings.HasPrefix(name, "subject"):
 			value = "all"
+		default:
+			value = "not given"
 		}
 		text += " " + strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "_", " ") + ": " + strings.ReplaceAll(value, ",", ", ") + "."
 		text = strings.ReplaceAll(text, ",  ", ", ")

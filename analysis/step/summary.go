@@ -144,9 +144,15 @@ func (t *tallies) caveats(s *analysis.Summary, b analysis.Balance, more []string
 	if supplied == "" {
 		supplied = "no row"
 	}
+	twice := t.fold // with the rows that are left out because their hour happens twice
+	for _, left := range b.OutsideBy {
+		if left.Rule == foldUnknown {
+			twice += left.Rows
+		}
+	}
 	for _, err := range []error{
 		add(true, analysis.CavOpinion),
-		add(t.any, analysis.CavTime, "supplied", supplied, "shown", s.Time.Shown, "events", many(t.fold, "event falls", "events fall")),
+		add(t.any, analysis.CavTime, "supplied", supplied, "shown", s.Time.Shown, "events", many(twice, "event falls", "events fall")),
 		add(t.cell, analysis.CavCellArea),
 		add(t.cell, analysis.CavCellChose),
 		add(t.azimuth, analysis.CavCellLine),
