@@ -58,7 +58,7 @@ func (s *settings) preview(cmd *cobra.Command, f *sourceFlags, path string, rows
 			return s.answer(cmd, d, d.end)
 		})
 		if err == nil && waiting > 0 {
-			err = fmt.Errorf("%s as it stands, as said above: %w", plural(waiting, "file cannot be read", "files cannot be read"), custody.ErrInvalid)
+			err = fmt.Errorf("%s, as said above: %w", plural(waiting, "file cannot be read as it stands", "files cannot be read as they stand"), custody.ErrInvalid)
 		}
 		return err
 	})
