@@ -56,7 +56,7 @@ func along(d, part, whole int64) int64 {
 	if whole < 0 {
 		part, whole = -part, -whole
 	}
-	return halfEven(d*part, whole)
+	return grid.Nearest(d*part, whole)
 }
 
 // line cuts a line at the four edges, into as many lines as lie inside.

@@ -173,7 +173,7 @@ func (s system) stretch(v, scale, translate int64) (int64, error) {
 	if (v < 0) != (scale < 0) {
 		product = -product
 	}
-	return halfEven(product+translate, unit), nil
+	return grid.Nearest(product+translate, unit), nil
 }
 
 func size(a int64) uint64 {
@@ -181,16 +181,4 @@ func size(a int64) uint64 {
 		return uint64(-a)
 	}
 	return uint64(a)
-}
-
-// halfEven returns a/b to the nearest whole number, halves to the even one; b > 0.
-func halfEven(a, b int64) int64 {
-	q, r := a/b, a%b
-	if r < 0 {
-		q, r = q-1, r+b
-	}
-	if twice := r - (b - r); twice > 0 || twice == 0 && q&1 == 1 {
-		q++
-	}
-	return q
 }

@@ -108,8 +108,8 @@ func polar(y, x int64) (length, angle int64) {
 	return mul(x, shrink), angle
 }
 
-// nearest returns a/b to the nearest whole number, halves to the even one; b > 0.
-func nearest(a, b int64) int64 {
+// Nearest returns a/b to the nearest whole number, halves to the even one; b > 0.
+func Nearest(a, b int64) int64 {
 	q, r := a/b, a%b
 	if r < 0 {
 		q, r = q-1, r+b

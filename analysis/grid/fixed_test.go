@@ -83,7 +83,7 @@ func TestFixedPointAgainstBigNumbers(t *testing.T) {
 // TestNearestIsHalfEven: the one rounding that pages print.
 func TestNearestIsHalfEven(t *testing.T) {
 	for _, c := range [][3]int64{{500, 1000, 0}, {1500, 1000, 2}, {2500, 1000, 2}, {2501, 1000, 3}, {2499, 1000, 2}, {-500, 1000, 0}, {-1500, 1000, -2}, {-1501, 1000, -2}, {7, 1, 7}} {
-		if got := nearest(c[0], c[1]); got != c[2] {
+		if got := Nearest(c[0], c[1]); got != c[2] {
 			t.Errorf("%d/%d is %d, want %d", c[0], c[1], got, c[2])
 		}
 	}

@@ -25,7 +25,7 @@ type line struct {
 // ellipsoid", 1975, with his modified coefficients; where its rounds do not
 // settle, for points almost opposite on the earth, the line's first azimuth is
 // found by halving.
-func Metres(a, b Point) int64 { return nearest(Millimetres(a, b), Metre) }
+func Metres(a, b Point) int64 { return Nearest(Millimetres(a, b), Metre) }
 
 // Millimetres returns the distance that Metres rounds.
 func Millimetres(a, b Point) int64 {

@@ -47,7 +47,7 @@ func (g Grid) Verify() error {
 }
 
 // Metres returns easting and northing in whole metres, halves to the even one.
-func (g Grid) Metres() (east, north int64) { return nearest(g.E, Metre), nearest(g.N, Metre) }
+func (g Grid) Metres() (east, north int64) { return Nearest(g.E, Metre), Nearest(g.N, Metre) }
 
 // radians returns an angle given in 1e-7 degree, at most 360 degrees.
 func radians(units int64) int64 {

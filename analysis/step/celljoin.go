@@ -108,14 +108,7 @@ func (s CellJoin) Run(env analysis.Env, in map[string]analysis.Input, params ana
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	text, err := analysis.MarshalCanonical(sum)
-	if err != nil {
-		return analysis.Result{}, err
-	}
-	if _, err := out["summary"].Write(text); err != nil {
-		return analysis.Result{}, err
-	}
-	return analysis.Result{Balance: b, Caveats: sum.CaveatIDs()}, nil
+	return conclude(sum, out["summary"])
 }
 
 // copySetAside copies the list of rows set aside as it stands.

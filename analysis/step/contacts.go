@@ -3,7 +3,6 @@ package step
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -111,7 +110,7 @@ func (s Contacts) Run(env analysis.Env, in map[string]analysis.Input, params ana
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	if err := r.rows(in["events"]); err != nil {
+	if r.received, err = eachRow(in["events"], r.row); err != nil {
 		return analysis.Result{}, err
 	}
 	shown, err := r.write(out["contacts"])
@@ -127,14 +126,7 @@ func (s Contacts) Run(env analysis.Env, in map[string]analysis.Input, params ana
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	text, err := analysis.MarshalCanonical(sum)
-	if err != nil {
-		return analysis.Result{}, err
-	}
-	if _, err := out["summary"].Write(text); err != nil {
-		return analysis.Result{}, err
-	}
-	return analysis.Result{Balance: b, Caveats: sum.CaveatIDs()}, nil
+	return conclude(sum, out["summary"])
 }
 
 func newContacts(env analysis.Env, params analysis.Params) (*contacts, error) {
@@ -173,26 +165,6 @@ func truth(params analysis.Params, name string) (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("%w: %s is %q; it is true or false", analysis.ErrParameter, name, params[name])
-}
-
-func (r *contacts) rows(in analysis.Input) error {
-	events, err := event.NewReader(reader(in))
-	if err != nil {
-		return err
-	}
-	for {
-		row, err := events.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		r.received++
-		if err := r.row(row); err != nil {
-			return err
-		}
-	}
 }
 
 func (r *contacts) row(row *event.Row) error {

@@ -102,14 +102,7 @@ func (s Gaps) Run(env analysis.Env, in map[string]analysis.Input, params analysi
 }
 
 func (r *gaps) row(row *event.Row) error {
-	if string(row.Field(event.Subject)) != r.subject {
-		r.outside.Add(outsideSubject)
-		return nil
-	}
-	if in, err := r.asked(row); !in || err != nil {
-		return err
-	}
-	if again, err := r.repeatedOfSubject(row); again || err != nil {
+	if in, err := r.first(row, r.subject); !in || err != nil {
 		return err
 	}
 	r.show(row)

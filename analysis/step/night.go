@@ -158,14 +158,7 @@ func (r *night) night(row *event.Row) (int64, bool) {
 }
 
 func (r *night) row(row *event.Row) error {
-	if string(row.Field(event.Subject)) != r.subject {
-		r.outside.Add(outsideSubject)
-		return nil
-	}
-	if in, err := r.asked(row); !in || err != nil {
-		return err
-	}
-	if again, err := r.repeatedOfSubject(row); again || err != nil {
+	if in, err := r.first(row, r.subject); !in || err != nil {
 		return err
 	}
 	day, dark := r.night(row)

@@ -111,14 +111,7 @@ func (s Pattern) Run(env analysis.Env, in map[string]analysis.Input, params anal
 }
 
 func (r *pattern) row(row *event.Row) error {
-	if string(row.Field(event.Subject)) != r.subject {
-		r.outside.Add(outsideSubject)
-		return nil
-	}
-	if in, err := r.asked(row); !in || err != nil {
-		return err
-	}
-	if again, err := r.repeatedOfSubject(row); again || err != nil {
+	if in, err := r.first(row, r.subject); !in || err != nil {
 		return err
 	}
 	for _, c := range [...]event.Column{event.ANumber, event.BNumber} {

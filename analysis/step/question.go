@@ -1,7 +1,6 @@
 package step
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -122,23 +121,9 @@ func evidenceClasses(text string) (map[string]bool, error) {
 
 // each passes every row of the events to use.
 func (q *question) each(in analysis.Input, use func(*event.Row) error) error {
-	events, err := event.NewReader(reader(in))
-	if err != nil {
-		return err
-	}
-	for {
-		row, err := events.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		q.received++
-		if err := use(row); err != nil {
-			return err
-		}
-	}
+	var err error
+	q.received, err = eachRow(in, use)
+	return err
 }
 
 // asked reports that a row lies in the period and has one of the types; a row
@@ -175,6 +160,20 @@ func (q *question) repeated(row *event.Row, scope int) (bool, error) {
 func (q *question) repeatedOfSubject(row *event.Row) (bool, error) {
 	id, _ := q.of.of(row.Field(event.Subject))
 	return q.repeated(row, int(id))
+}
+
+// first reports that a row is a record of the subject, was asked for, and is the
+// first of its group; one that is not is counted.
+func (q *question) first(row *event.Row, subject string) (bool, error) {
+	if string(row.Field(event.Subject)) != subject {
+		q.outside.Add(outsideSubject)
+		return false, nil
+	}
+	if in, err := q.asked(row); !in || err != nil {
+		return false, err
+	}
+	again, err := q.repeatedOfSubject(row)
+	return !again && err == nil, err
 }
 
 // leave counts a row that a rule leaves out, and lists it.
@@ -235,20 +234,5 @@ func (q *question) finish(fields []analysis.Field) (analysis.Result, error) {
 		return analysis.Result{}, err
 	}
 	sum.Figures = q.figures
-	if err := sum.Table.Verify(false); err != nil {
-		return analysis.Result{}, err
-	}
-	for _, f := range sum.Figures {
-		if err := f.Verify(false); err != nil {
-			return analysis.Result{}, err
-		}
-	}
-	text, err := analysis.MarshalCanonical(sum)
-	if err != nil {
-		return analysis.Result{}, err
-	}
-	if err := q.table("summary", text); err != nil {
-		return analysis.Result{}, err
-	}
-	return analysis.Result{Balance: b, Caveats: sum.CaveatIDs()}, nil
+	return conclude(sum, q.out["summary"])
 }

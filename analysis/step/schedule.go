@@ -86,14 +86,7 @@ func (s Schedule) Run(env analysis.Env, in map[string]analysis.Input, params ana
 		return analysis.Result{}, err
 	}
 	sum.Figures = r.figures()
-	text, err := analysis.MarshalCanonical(sum)
-	if err != nil {
-		return analysis.Result{}, err
-	}
-	if _, err := out["summary"].Write(text); err != nil {
-		return analysis.Result{}, err
-	}
-	return analysis.Result{Balance: b, Caveats: sum.CaveatIDs()}, nil
+	return conclude(sum, out["summary"])
 }
 
 func newSchedule(env analysis.Env, params analysis.Params, out map[string]io.Writer) (*schedule, error) {

@@ -2,6 +2,8 @@ package step
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,4 +193,45 @@ func join(parts []string) string {
 		text += p
 	}
 	return text
+}
+
+// conclude writes the summary and returns what the step says of its run.
+// Errors: ErrField when the table or a figure does not describe itself as it must.
+func conclude(sum analysis.Summary, out io.Writer) (analysis.Result, error) {
+	if err := sum.Table.Verify(false); err != nil {
+		return analysis.Result{}, err
+	}
+	for _, f := range sum.Figures {
+		if err := f.Verify(false); err != nil {
+			return analysis.Result{}, err
+		}
+	}
+	text, err := analysis.MarshalCanonical(sum)
+	if err != nil {
+		return analysis.Result{}, err
+	}
+	if _, err := out.Write(text); err != nil {
+		return analysis.Result{}, err
+	}
+	return analysis.Result{Balance: sum.Balance, Caveats: sum.CaveatIDs()}, nil
+}
+
+// eachRow passes every row of the events to use, and returns how many it passed.
+func eachRow(in analysis.Input, use func(*event.Row) error) (int64, error) {
+	events, err := event.NewReader(reader(in))
+	if err != nil {
+		return 0, err
+	}
+	for n := int64(0); ; n++ {
+		row, err := events.Next()
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		if err := use(row); err != nil {
+			return n, err
+		}
+	}
 }
