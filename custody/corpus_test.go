@@ -5,13 +5,12 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"testing"
 
+	"custos.example/analysis/steptest"
 	"custos.example/custody"
 	"custos.example/ledger"
 )
@@ -19,18 +18,7 @@ import (
 // corpus returns a file of the data sets that stand beside the repository.
 func corpus(t *testing.T, path ...string) []byte {
 	t.Helper()
-	root := os.Getenv("CUSTOS_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	content, err := os.ReadFile(filepath.Join(append([]string{root}, path...)...))
-	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatalf("the corpus is missing: %v; set CUSTOS_CORPUS", err)
-	}
-	if err != nil {
-		t.Skipf("the corpus is missing: %v; set CUSTOS_CORPUS", err)
-	}
-	return content
+	return steptest.CorpusFile(t, path...)
 }
 
 // wide is an authority and a return that hold any of the corpus files.

@@ -21,17 +21,7 @@ import (
 
 func corpusDir(t *testing.T) string {
 	t.Helper()
-	dir := os.Getenv("CUSTOS_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "50-basemap")); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("data sets are missing: %v", err)
-		}
-		t.Skipf("data sets are missing: %v", err)
-	}
-	return dir
+	return filepath.Dir(steptest.Corpus(t, "50-basemap"))
 }
 
 // reference is what another reading of a file found: the number of its features

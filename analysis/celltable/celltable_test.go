@@ -23,18 +23,7 @@ import (
 
 func corpus(t *testing.T, name string) []byte {
 	t.Helper()
-	dir := os.Getenv("CUSTOS_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("data sets are missing: %v", err)
-		}
-		t.Skipf("data sets are missing: %v", err)
-	}
-	return b
+	return steptest.CorpusFile(t, name)
 }
 
 func profile(t *testing.T, name string) []byte {

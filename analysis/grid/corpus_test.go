@@ -4,24 +4,18 @@ import (
 	"encoding/csv"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"custos.example/analysis/steptest"
 )
 
 // corpus opens a file of the shared data sets.
 func corpus(t *testing.T, name string) *os.File {
 	t.Helper()
-	dir := os.Getenv("CUSTOS_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(dir, name))
+	f, err := os.Open(steptest.Corpus(t, name))
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("data sets are missing: %v", err)
-		}
-		t.Skipf("data sets are missing: %v", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = f.Close() })
 	return f

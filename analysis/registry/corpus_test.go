@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,18 +17,7 @@ import (
 // corpus reads a file of the shared data sets.
 func corpus(t *testing.T, name string) []byte {
 	t.Helper()
-	dir := os.Getenv("CUSTOS_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("data sets are missing: %v", err)
-		}
-		t.Skipf("data sets are missing: %v", err)
-	}
-	return b
+	return steptest.CorpusFile(t, name)
 }
 
 func runStep(t *testing.T, name string, in map[string][]byte, params analysis.Params) (map[string][]byte, analysis.Balance) {

@@ -14,23 +14,13 @@ import (
 	"unicode/utf8"
 
 	"custos.example/analysis"
+	"custos.example/analysis/steptest"
 )
 
 // conformance returns the folder of public test files.
 func conformance(t *testing.T, parts ...string) string {
 	t.Helper()
-	dir := os.Getenv("CUSTOS_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	path := filepath.Join(append([]string{dir, "40-conformance"}, parts...)...)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("data sets are missing: %v", err)
-		}
-		t.Skipf("data sets are missing: %v", err)
-	}
-	return path
+	return steptest.Corpus(t, append([]string{"40-conformance"}, parts...)...)
 }
 
 // TestCSVSpectrum compares every file of csv-spectrum with its answer.

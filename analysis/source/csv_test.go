@@ -6,8 +6,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,23 +13,13 @@ import (
 	"custos.example/analysis"
 	"custos.example/analysis/event"
 	"custos.example/analysis/source"
+	"custos.example/analysis/steptest"
 )
 
 // corpus returns the path of a file of the shared data sets.
 func corpus(t *testing.T, name string) []byte {
 	t.Helper()
-	dir := os.Getenv("CUSTOS_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("data sets are missing: %v", err)
-		}
-		t.Skipf("data sets are missing: %v", err)
-	}
-	return b
+	return steptest.CorpusFile(t, name)
 }
 
 type imported struct {

@@ -66,6 +66,9 @@ func highest(t *testing.T, program string, args ...string) int64 {
 				t.Fatal(err)
 			}
 			if looks == 0 {
+				if os.Getenv("CI") == "true" {
+					t.Fatal("this system does not say how much memory was used: the bound was not tried")
+				}
 				t.Skip("this system does not say how much memory was used")
 			}
 			return most
