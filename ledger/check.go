@@ -170,6 +170,12 @@ func checkDetail(s Statement) error {
 		if _, _, err := d.Digest.Single(); err != nil {
 			return err
 		}
+	case *ErasureOrdered:
+		for _, digest := range d.Digests {
+			if _, _, err := digest.Single(); err != nil {
+				return err
+			}
+		}
 	case *ExhibitProduced:
 		if len(d.Renders) != len(s.Subject) {
 			return fault(FaultStatement, "exhibit-produced: %d renders for %d subjects", len(d.Renders), len(s.Subject))

@@ -34,6 +34,18 @@ type PolicyReleased struct {
 	Release Digest `json:"release"`
 }
 
+// CeremonyHeld records a key ceremony, whose transcript is the payload "transcript".
+type CeremonyHeld struct {
+	Officers []string `json:"officers"`
+	Purpose  string   `json:"purpose"`
+}
+
+// LogClosed is the last entry of the log; Next is the origin of the one that follows.
+type LogClosed struct {
+	Next   string `json:"next"`
+	Reason string `json:"reason"`
+}
+
 // CaseRegistered commits the organisation's chain to both chains of one case.
 type CaseRegistered struct {
 	Case       string  `json:"case"`
@@ -54,6 +66,39 @@ type LogLinked struct {
 	Reason string `json:"reason"`
 	Root   Digest `json:"root"`
 	Size   uint64 `json:"size"`
+}
+
+// ErasureOrdered is one person's order to dispose lawfully of payloads of a case, or
+// of the whole case when it names none. Shape: another person approves it, and
+// nothing is erased before NotBefore.
+type ErasureOrdered struct {
+	Case      string      `json:"case"`
+	Digests   []DigestSet `json:"digests"`
+	Ground    string      `json:"ground"`
+	NotBefore Time        `json:"notBefore"`
+	Order     string      `json:"order"`
+}
+
+// ErasureDecided approves or cancels the order in the entry Order.
+type ErasureDecided struct {
+	Decision string  `json:"decision" one:"approved|cancelled"`
+	Order    EntryID `json:"order"`
+	Reason   string  `json:"reason"`
+}
+
+// ClockStepped records that the service's clock was put forward or back.
+type ClockStepped struct {
+	After  Time `json:"after"`
+	Before Time `json:"before"`
+}
+
+// TimeStamped records an outside time stamp, the payload "token", over the
+// checkpoint of Size leaves. Shape: Imprint is what the token is over.
+type TimeStamped struct {
+	Authority string `json:"authority"`
+	Imprint   Digest `json:"imprint"`
+	Size      uint64 `json:"size"`
+	Time      Time   `json:"time"`
 }
 
 // CaseOpened is entry 1 of a case's work chain. Assigned are the ids of the
@@ -92,6 +137,12 @@ type SourceDecided struct {
 	Confirmed string `json:"confirmed,omitempty" one:"source-row|typed-twice"`
 	Item      string `json:"item"`
 	Question  string `json:"question"`
+}
+
+// ImportFailed records that the reading of a received file broke off.
+type ImportFailed struct {
+	Item   string `json:"item"`
+	Reason string `json:"reason"`
 }
 
 // DatasetNormalised records what a source step made of a received file, by the
@@ -200,6 +251,20 @@ type ItemTransferred struct {
 	To     string `json:"to"`
 }
 
+// HoldPlaced forbids disposal of a case until the hold of that name is lifted.
+type HoldPlaced struct {
+	Case   string `json:"case"`
+	Ground string `json:"ground"`
+	Hold   string `json:"hold"`
+}
+
+// HoldLifted ends a hold.
+type HoldLifted struct {
+	Case   string `json:"case"`
+	Hold   string `json:"hold"`
+	Reason string `json:"reason"`
+}
+
 // DefectRecorded records a known defect of the named entries and steps, or a
 // new state of one; nothing is deleted.
 // Shape: Defect is its name in the register, Steps hold name@version.
@@ -236,6 +301,12 @@ func (*KeyRevoked) Kind() Kind { return "key-revoked" }
 func (*PolicyReleased) Kind() Kind { return "policy-released" }
 
 // Kind returns the detail's kind.
+func (*CeremonyHeld) Kind() Kind { return "ceremony-held" }
+
+// Kind returns the detail's kind.
+func (*LogClosed) Kind() Kind { return "log-closed" }
+
+// Kind returns the detail's kind.
 func (*CaseRegistered) Kind() Kind { return "case-registered" }
 
 // Kind returns the detail's kind.
@@ -243,6 +314,18 @@ func (*PayloadErased) Kind() Kind { return "payload-erased" }
 
 // Kind returns the detail's kind.
 func (*LogLinked) Kind() Kind { return "log-linked" }
+
+// Kind returns the detail's kind.
+func (*ErasureOrdered) Kind() Kind { return "erasure-ordered" }
+
+// Kind returns the detail's kind.
+func (*ErasureDecided) Kind() Kind { return "erasure-decided" }
+
+// Kind returns the detail's kind.
+func (*ClockStepped) Kind() Kind { return "clock-stepped" }
+
+// Kind returns the detail's kind.
+func (*TimeStamped) Kind() Kind { return "time-stamped" }
 
 // Kind returns the detail's kind.
 func (*CaseOpened) Kind() Kind { return "case-opened" }
@@ -255,6 +338,9 @@ func (*EvidenceReceived) Kind() Kind { return "evidence-received" }
 
 // Kind returns the detail's kind.
 func (*SourceDecided) Kind() Kind { return "source-decided" }
+
+// Kind returns the detail's kind.
+func (*ImportFailed) Kind() Kind { return "import-failed" }
 
 // Kind returns the detail's kind.
 func (*DatasetNormalised) Kind() Kind { return "dataset-normalised" }
@@ -291,6 +377,12 @@ func (*ItemReceived) Kind() Kind { return "item-received" }
 
 // Kind returns the detail's kind.
 func (*ItemTransferred) Kind() Kind { return "item-transferred" }
+
+// Kind returns the detail's kind.
+func (*HoldPlaced) Kind() Kind { return "hold-placed" }
+
+// Kind returns the detail's kind.
+func (*HoldLifted) Kind() Kind { return "hold-lifted" }
 
 // Kind returns the detail's kind.
 func (*DefectRecorded) Kind() Kind { return "defect-recorded" }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 )
 
 // identity fails unless a parser that accepts data writes exactly data back. Every
@@ -130,7 +131,7 @@ func FuzzPolicy(f *testing.F) {
 	f.Add([]byte(policyText(f, "group a 2 w0 w1 w2\ngroup b any w3 a\nquorum b\n")))
 	f.Add([]byte("quorum none\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := ledger.ParsePolicy(data)
+		p, err := quorum.Parse(data)
 		if err != nil {
 			if ledger.CodeOf(err) != ledger.FaultPolicyFile {
 				t.Fatalf("%v", err)

@@ -6,8 +6,12 @@ import (
 	"slices"
 )
 
-// RoleRecorder is the one role that the format itself knows: a recording service.
-const RoleRecorder = "recorder"
+// The roles that the format itself knows.
+const (
+	RoleRecorder = "recorder" // a recording service
+	RoleLog      = "log"      // the key that signs the log's checkpoints
+	RoleRoot     = "root"     // once there is one, it alone enrols and revokes keys of these three roles
+)
 
 // Holding is one key as the keys chain has it.
 // Shape: the key may sign entries with From <= index, and index < Until if Revoked.
@@ -56,6 +60,8 @@ func (r Keyring) learn(e Entry, root bool) error {
 	case *KeyEnrolled:
 		if _, twice := r[d.Key]; twice && !root {
 			return fault(FaultRole, "enrols a key a second time")
+		} else if err := r.rooted(d.Roles, e); err != nil {
+			return err
 		} else if !root {
 			r[d.Key] = Holding{KeyEnrolled: *d, From: e.Index}
 		}
@@ -63,9 +69,32 @@ func (r Keyring) learn(e Entry, root bool) error {
 		h, known := r[d.Key]
 		if !known || h.Revoked {
 			return fault(FaultRole, "revokes a key that is not in force")
+		} else if err := r.rooted(h.Roles, e); err != nil {
+			return err
 		}
 		h.Revoked, h.Until = true, e.Index+1
 		r[d.Key] = h
+	case *LogClosed:
+		for id, h := range r {
+			if !h.Revoked {
+				h.Revoked, h.Until = true, e.Index+1
+				r[id] = h
+			}
+		}
+	}
+	return nil
+}
+
+// rooted refuses an entry about a key of these roles that is not the act of a root
+// key, once there is one.
+func (r Keyring) rooted(roles []string, e Entry) error {
+	if !slices.ContainsFunc(roles, func(role string) bool { return slices.Contains([]string{RoleRecorder, RoleLog, RoleRoot}, role) }) {
+		return nil
+	}
+	for _, h := range r {
+		if slices.Contains(h.Roles, RoleRoot) && !slices.Contains(r[e.Statement.Predicate.Actor.Key].Roles, RoleRoot) {
+			return fault(FaultRole, "only a root key may do this, since one is enrolled")
+		}
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ func Kinds() []KindInfo { return slices.Clone(kinds) }
 
 var (
 	onKeys, onOrganisation, onWork = []ChainKind{Keys}, []ChainKind{Organisation}, []ChainKind{Work}
+	onEither                       = []ChainKind{Work, Organisation}
 	givesRecord, givesFree         = []string{recordSubject}, []string{"*"}
 
 	// kinds is the closed list; nothing ever changes it.
@@ -31,13 +32,20 @@ var (
 		{"key-enrolled", onKeys, givesRecord, false, false, func() Detail { return new(KeyEnrolled) }},
 		{"key-revoked", onKeys, givesRecord, false, false, func() Detail { return new(KeyRevoked) }},
 		{"policy-released", onKeys, givesRecord, false, false, func() Detail { return new(PolicyReleased) }},
+		{"ceremony-held", onKeys, []string{"transcript"}, false, false, func() Detail { return new(CeremonyHeld) }},
+		{"log-closed", onKeys, givesRecord, false, false, func() Detail { return new(LogClosed) }},
 		{"case-registered", onOrganisation, givesRecord, false, false, func() Detail { return new(CaseRegistered) }},
 		{"payload-erased", onOrganisation, givesRecord, false, false, func() Detail { return new(PayloadErased) }},
 		{"log-linked", onOrganisation, givesRecord, false, false, func() Detail { return new(LogLinked) }},
+		{"erasure-ordered", onOrganisation, givesRecord, false, false, func() Detail { return new(ErasureOrdered) }},
+		{"erasure-decided", onOrganisation, givesRecord, false, false, func() Detail { return new(ErasureDecided) }},
+		{"clock-stepped", onOrganisation, givesRecord, false, false, func() Detail { return new(ClockStepped) }},
+		{"time-stamped", onOrganisation, []string{"token"}, false, false, func() Detail { return new(TimeStamped) }},
 		{"case-opened", onWork, givesRecord, false, false, func() Detail { return new(CaseOpened) }},
 		{"authority-recorded", onWork, []string{"authority"}, false, false, func() Detail { return new(AuthorityRecorded) }},
 		{"evidence-received", onWork, []string{"source"}, false, false, func() Detail { return new(EvidenceReceived) }},
 		{"source-decided", onWork, []string{"decision"}, false, false, func() Detail { return new(SourceDecided) }},
+		{"import-failed", onWork, givesRecord, false, false, func() Detail { return new(ImportFailed) }},
 		{"dataset-normalised", onWork, givesFree, true, true, func() Detail { return new(DatasetNormalised) }},
 		{"rows-committed", onWork, []string{"rows"}, false, false, func() Detail { return new(RowsCommitted) }},
 		{"dataset-selected", onWork, givesFree, true, true, func() Detail { return new(DatasetSelected) }},
@@ -50,7 +58,9 @@ var (
 		{"material-revealed", onWork, givesRecord, false, false, func() Detail { return new(MaterialRevealed) }},
 		{"item-received", onWork, givesRecord, false, false, func() Detail { return new(ItemReceived) }},
 		{"item-transferred", onWork, givesRecord, false, false, func() Detail { return new(ItemTransferred) }},
-		{"defect-recorded", []ChainKind{Work, Organisation}, givesRecord, false, false, func() Detail { return new(DefectRecorded) }},
+		{"hold-placed", onEither, givesRecord, false, false, func() Detail { return new(HoldPlaced) }},
+		{"hold-lifted", onEither, givesRecord, false, false, func() Detail { return new(HoldLifted) }},
+		{"defect-recorded", onEither, givesRecord, false, false, func() Detail { return new(DefectRecorded) }},
 		{"access-decided", []ChainKind{Reads, Organisation}, []string{"decision"}, false, false, func() Detail { return new(AccessDecided) }},
 	}
 )

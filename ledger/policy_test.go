@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 )
 
 // policyText returns a policy whose co-signers co0 .. co3 are named w0 .. w3.
@@ -33,7 +34,7 @@ func TestPolicyQuorum(t *testing.T) {
 		"group a 1 w0 w2\ngroup b 1 w1 w3\ngroup both all a b\nquorum both\n": true,
 		"group a 2 w0 w2\ngroup b 1 w1 w3\ngroup both all a b\nquorum both\n": false,
 	} {
-		p, err := ledger.ParsePolicy([]byte(policyText(t, rest)))
+		p, err := quorum.Parse([]byte(policyText(t, rest)))
 		if err != nil {
 			t.Fatalf("%q: %v", rest, err)
 		}
@@ -42,7 +43,7 @@ func TestPolicyQuorum(t *testing.T) {
 			t.Errorf("%q: %d co-signatures, %v; want met %v", rest, len(signed), err, met)
 		}
 	}
-	none, err := ledger.ParsePolicy([]byte("quorum none\n"))
+	none, err := quorum.Parse([]byte("quorum none\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestPolicyRefuses(t *testing.T) {
 		"empty":                 "",
 		"many lines":            strings.Repeat("\n", 2000) + "quorum none\n",
 	} {
-		if _, err := ledger.ParsePolicy([]byte(text)); ledger.CodeOf(err) != ledger.FaultPolicyFile {
+		if _, err := quorum.Parse([]byte(text)); ledger.CodeOf(err) != ledger.FaultPolicyFile {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"custos.example/analysis/registry"
 	"custos.example/custody/bundle"
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 )
 
 // maxSmall is the largest trust file, policy, checkpoint or proof, in bytes.
@@ -105,7 +106,7 @@ func (c line) options(space *space) (bundle.Options, error) {
 		if err != nil {
 			return o, err
 		}
-		policy, err := ledger.ParsePolicy(data)
+		policy, err := quorum.Parse(data)
 		if err != nil {
 			return o, fmt.Errorf("%w: %s is not a policy of co-signers: %w", errUsage, c.policy, err)
 		}

@@ -17,6 +17,7 @@ import (
 	"custos.example/custody/bundle"
 	"custos.example/custody/bundle/bundletest"
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 )
 
 // tiny tells the tiny story and returns case, bundle and options.
@@ -177,7 +178,7 @@ func TestCoSignersRaiseTheLevel(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := options(c)
-	o.Policy, o.Require = &ledger.Policy{CoSigners: []ledger.PolicyCoSigner{{Name: "court", Key: key}}, Quorum: "court"}, bundle.CoSigned
+	o.Policy, o.Require = &quorum.Policy{CoSigners: []quorum.CoSigner{{Name: "court", Key: key}}, Quorum: "court"}, bundle.CoSigned
 	cosigned := func(break1 byte) []byte {
 		return c.Forge(bundletest.Forge{Sign: func(p ledger.Checkpoint) []byte {
 			s, err := ledger.ParseCheckpoint(bundletest.Signed(p, c.Log.Note(c.Origin)))

@@ -7,6 +7,7 @@ import (
 
 	"custos.example/analysis"
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 )
 
 // Level says how much the checker has besides the bundle, and so how many
@@ -52,7 +53,7 @@ type Options struct {
 	// TrustDigest is SHA-256 of the trust file, in hex, for the report.
 	TrustDigest string
 	// Policy says how many co-signers are asked for; nil asks for none.
-	Policy *ledger.Policy
+	Policy *quorum.Policy
 	// Require is the level below which the answer is CANNOT TELL.
 	Require Level
 	// Known is a signed checkpoint that the caller kept; nil when there is none.

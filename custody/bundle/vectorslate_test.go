@@ -7,6 +7,7 @@ import (
 	"custos.example/custody/bundle"
 	"custos.example/custody/bundle/bundletest"
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 )
 
 // logVectors are caught by what the log holds, and by what is known of it.
@@ -82,7 +83,7 @@ func summaryVectors() []vector {
 			c := bundletest.Tell("co-signers", bundletest.Hooks{}, bundletest.TinyStory())
 			key, _ := ledger.NewNoteKey("court", ledger.CoSignerKey, c.Second.Public())
 			o := options(c)
-			o.Policy = &ledger.Policy{CoSigners: []ledger.PolicyCoSigner{{Name: "court", Key: key}}, Quorum: "court"}
+			o.Policy = &quorum.Policy{CoSigners: []quorum.CoSigner{{Name: "court", Key: key}}, Quorum: "court"}
 			return c.Bundle(), o
 		}},
 	}

@@ -51,9 +51,9 @@ const statementShape = { _type: 'https://in-toto.io/Statement/v1', predicateType
   actor: S('id:text key:hex role:text'), place: { after: S('commitment:hex n:int'), chain: 'hex', entry: 'id' }, resolvedDependencies: [S('digest:digest entry?:id name:text')],
   'decision?': S('asOf:int entry:id release:hex until:time'), ...S('onBehalfOf?:text parameters?:map time:time'), 'step?': S('module:hex name:text source:hex version:int'),
   'rowBalance?': S('outside:int received:int repeats:int setAside:int shown:int'), 'operation?': 'collection|alteration|consultation|disclosure|combination|erasure' } }
-const kinds = ['case-registered payload-erased log-linked defect-recorded access-decided', 'case-opened authority-recorded evidence-received source-decided ' +
-  'dataset-normalised rows-committed dataset-selected analysis-run exhibit-produced exhibit-checked bundle-made exhibit-served material-disclosed ' +
-  'material-revealed item-received item-transferred defect-recorded', 'access-decided', 'log-opened key-enrolled key-revoked policy-released'].map(s => s.split(' '))
+const kinds = ['case-registered payload-erased log-linked erasure-ordered erasure-decided clock-stepped time-stamped hold-placed hold-lifted defect-recorded access-decided',
+  'case-opened authority-recorded evidence-received source-decided import-failed dataset-normalised rows-committed dataset-selected analysis-run exhibit-produced exhibit-checked bundle-made ' +
+  'exhibit-served material-disclosed material-revealed item-received item-transferred hold-placed hold-lifted defect-recorded', 'access-decided', 'log-opened key-enrolled key-revoked policy-released ceremony-held log-closed'].map(s => s.split(' '))
 // (11) The container: take each member out, write its headers again, compare.
 function unzip(file) {
   const members = new Map(), central = []
