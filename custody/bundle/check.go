@@ -82,7 +82,7 @@ type checker struct {
 	scratch  []analysis.Scratch
 	origin   provenance
 	again    reproduction
-	reached  Level
+	held     support
 }
 
 // shownChain is a chain of the bundle with its shown entries.

@@ -171,7 +171,7 @@ func checkKnown(c *checker) []problem {
 		}
 	}
 	if first.Size == second.Size && first.Root == second.Root || c.p.consistency(first.Size, second.Size, path, first.Root, second.Root) == nil {
-		c.reached = max(c.reached, KnownHead)
+		c.held.known++
 		return nil
 	}
 	if first.Size == second.Size {
@@ -203,7 +203,7 @@ func (c *checker) checkAcknowledged() []problem {
 		if s.Links[len(s.Links)-1].N < a.N {
 			return []problem{unknown("L04", "The bundle ends at entry %d and you know of entry %d: it was made earlier, or entries are kept back.", s.Links[len(s.Links)-1].N, a.N)}
 		}
-		c.reached = max(c.reached, KnownHead)
+		c.held.known++
 		return nil
 	}
 	return []problem{unknown("L04", "The known head is of a chain that this bundle does not show.")}
@@ -249,8 +249,8 @@ func checkCoSigners(c *checker) []problem {
 	case err != nil:
 		return []problem{differs("W01", "A co-signature on the log's summary does not match it: %s.", err)}
 	}
-	if len(signed) > 0 && c.o.Policy.Quorum != "none" {
-		c.reached = max(c.reached, CoSigned)
+	if c.o.Policy.Quorum != "none" {
+		c.held.coSigned = signed
 	}
 	return nil
 }

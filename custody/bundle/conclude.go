@@ -50,7 +50,7 @@ func (c *checker) headline(r *Report, stopped bool) {
 			"Ask for the file again, from the person who served it, and compare its SHA-256 with theirs.",
 			"If the second copy fails in the same way, tell the court and send both files.",
 		}
-	case stopped || c.any(Unknown, all...) || c.reached < c.o.Require:
+	case stopped || c.any(Unknown, all...) || c.held.level() < c.o.Require:
 		r.Headline, r.Exit = CannotTell, ExitCannotTell
 		r.Meaning = "Nothing was found to differ, but a required check could not be made."
 		if c.findings[askSame] != nil && c.findings[askSame][0].Code == "V00" {
@@ -69,8 +69,8 @@ func (c *checker) next() []string {
 	if c.o.Trust == nil {
 		next = append(next, "Get the list of keys (trust.json) from its publisher, not from whoever gave you the bundle, compare its fingerprint, and give it with --trust FILE.")
 	}
-	if c.reached < c.o.Require {
-		next = append(next, fmt.Sprintf("The level asked for is %s and %s was reached: give a summary of the log that you kept (--known-head FILE) or a policy of co-signers (--policy FILE).", c.o.Require, c.reached))
+	if c.held.level() < c.o.Require {
+		next = append(next, fmt.Sprintf("The level asked for is %s and %s was reached: give a summary of the log that you kept (--known-head FILE) or a policy of co-signers (--policy FILE).", c.o.Require, c.held.level()))
 	}
 	return append(next, "A check that was not made is not a sign that anything was changed.")
 }
@@ -152,12 +152,12 @@ func (c *checker) answer(i int, q *Question) {
 func (c *checker) since(q *Question) {
 	own := c.work.entries[len(c.work.entries)-1]
 	stated := own.Statement.Predicate.Time.Format("2 January 2006, 15:04:05 UTC")
-	if c.reached == LogOnly {
+	if c.held.level() == LogOnly {
 		q.Answer = NotChecked
 		q.Reason = fmt.Sprintf("The log's owner states %s. No time stamp, co-signer or summary kept elsewhere confirms it.", stated)
 		return
 	}
-	q.Reason = fmt.Sprintf("Stated as %s, and the record continues what others hold (level %s).", stated, c.reached)
+	q.Reason = fmt.Sprintf("Stated as %s, and the record continues what others hold (level %s).", stated, c.held.level())
 }
 
 // people says who signed, and on whose behalf.
@@ -246,19 +246,4 @@ func (c *checker) rows() []string {
 		lines = append(lines, fmt.Sprintf("Rows, entry %d (%s): %s.", e.N, p.Step.Name, balanceText(*p.RowBalance)))
 	}
 	return lines
-}
-
-// levelWords says what an attacker would have to control.
-func (c *checker) levelWords(stopped bool) string {
-	switch {
-	case stopped:
-		return "No level was reached."
-	case c.o.Trust == nil:
-		return "No level was reached: without a list of keys, this record only agrees with itself."
-	case c.reached == KnownHead:
-		return "Level L1: the log's signature, and a summary of the log that you kept. The history up to that summary cannot be changed without contradicting it; what came after rests on the log's owner alone."
-	case c.reached == CoSigned:
-		return "Level L3: the log's signature and the quorum of co-signers that you asked for. To show you a different history, the log's owner would need enough of them to work together."
-	}
-	return "Level L0: only the log's signature. It shows that the log's owner vouches for this record. Whoever holds the log's key could rewrite the whole history, date it back, or show another one to somebody else."
 }
