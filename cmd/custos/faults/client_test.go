@@ -1,0 +1,179 @@
+package faults_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// clients are all clients of one record and everything that they were ever told.
+type clients struct {
+	last []told
+	all  []told
+	size uint64 // largest log that a receipt spoke of
+}
+
+func newClients(writers int) *clients {
+	c := &clients{last: make([]told, writers)}
+	for i := range c.last {
+		c.last[i].Writer = i
+	}
+	return c
+}
+
+// hear keeps what a process has told until now.
+func (c *clients) hear(p *child) {
+	for answer := range p.heard {
+		c.keep(answer)
+	}
+}
+
+func (c *clients) keep(answer told) {
+	c.last[answer.Writer] = answer
+	c.all = append(c.all, answer)
+}
+
+// entries is how many entries were acknowledged.
+func (c *clients) entries() (n int) {
+	for _, a := range c.all {
+		n += len(a.Proofs)
+	}
+	return n
+}
+
+// verdict is what became of what clients were told.
+type verdict struct {
+	Lost, Forked int
+	Faults       []string // everything else that is wrong, in words
+}
+
+func (v verdict) clean() bool { return v.Lost+v.Forked+len(v.Faults) == 0 }
+
+func (v verdict) String() string {
+	return fmt.Sprintf("%d acknowledged entries lost, %d contradicted, and %d other faults %v", v.Lost, v.Forked, len(v.Faults), v.Faults)
+}
+
+func (v *verdict) fault(format string, args ...any) { v.Faults = append(v.Faults, fmt.Sprintf(format, args...)) }
+
+// judge opens the record and holds it against what the clients were told: every
+// entry at its place, every receipt under a root of this log, the guard no older
+// than the newest receipt, fsck without a finding, and one request that was
+// answered before answered with the same places.
+func (c *clients) judge(t *testing.T, o wiring.Options) (v verdict) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	s, err := open(ctx, o)
+	if err != nil {
+		v.fault("it cannot be opened: %v", err)
+		return v
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			v.fault("close: %v", err)
+		}
+	}()
+	c.judgeEntries(ctx, s, &v)
+	c.judgeGuard(o, &v)
+	report, err := s.Fsck(ctx)
+	if err != nil {
+		v.fault("fsck cannot go on: %v", err)
+	}
+	for _, f := range report.Findings {
+		v.fault("fsck: %s: %s", f.Where, f.What)
+	}
+	if len(c.all) > 0 && v.clean() {
+		c.judgeAgain(ctx, s, &v)
+	}
+	return v
+}
+
+func (c *clients) judgeEntries(ctx context.Context, s *wiring.Station, v *verdict) {
+	size, err := s.Store.Size(ctx)
+	if err != nil {
+		v.fault("size: %v", err)
+		return
+	}
+	leaves, err := s.Store.Leaves(ctx, 0, ledger.Index(size))
+	if err != nil {
+		v.fault("leaves: %v", err)
+		return
+	}
+	roots := map[uint64]ledger.Digest{}
+	for _, answer := range c.all {
+		for _, p := range answer.Proofs {
+			switch at := p.Placed; {
+			case uint64(at.Index) >= size:
+				v.Lost++
+				continue
+			case leaves[at.Index] != at.Commitment:
+				v.Forked++
+				continue
+			}
+			if stored, err := s.Store.Entry(ctx, p.Placed.Chain, p.Placed.N); err != nil || stored.Placed != p.Placed || stored.Entry != p.Entry {
+				v.fault("entry %d of chain %s is not what was acknowledged: %v", p.Placed.N, p.Placed.Chain, err)
+			}
+			if p.Receipt != nil {
+				c.judgeReceipt(ctx, s, p, roots, v)
+			}
+		}
+	}
+}
+
+// judgeReceipt requires that the checkpoint of a receipt is one of this log.
+func (c *clients) judgeReceipt(ctx context.Context, s *wiring.Station, p custody.Proof, roots map[uint64]ledger.Digest, v *verdict) {
+	r, err := ledger.ParseReceipt(p.Receipt)
+	if err == nil {
+		err = r.Verify(p.Placed.Commitment)
+	}
+	if err != nil {
+		v.fault("receipt of entry %d: %v", p.Placed.Index, err)
+		return
+	}
+	size := r.Checkpoint.Size
+	if _, ok := roots[size]; !ok {
+		if roots[size], err = s.Store.Log().Root(ctx, size); err != nil {
+			v.fault("a receipt speaks of %d entries: %v", size, err)
+			return
+		}
+	}
+	if roots[size] != r.Checkpoint.Root {
+		v.Forked++
+	}
+	c.size = max(c.size, size)
+}
+
+func (c *clients) judgeGuard(o wiring.Options, v *verdict) {
+	held, err := os.ReadFile(o.GuardFile())
+	if err != nil {
+		v.fault("guard: %v", err)
+		return
+	}
+	checkpoint, err := ledger.ParseCheckpoint(held)
+	if err != nil {
+		v.fault("guard: %v", err)
+	} else if checkpoint.Size < c.size {
+		v.fault("the guard holds %d entries and a receipt was given for %d", checkpoint.Size, c.size)
+	}
+}
+
+// judgeAgain makes the last answered request of one writer again.
+func (c *clients) judgeAgain(ctx context.Context, s *wiring.Station, v *verdict) {
+	last := c.all[len(c.all)-1]
+	w := &writer{service: s.Service, told: last}
+	w.Turn--
+	again, err := w.next(ctx)
+	if err != nil {
+		v.fault("turn %d of writer %d, made again: %v", last.Turn, last.Writer, err)
+		return
+	}
+	for i, p := range last.Proofs {
+		if again.Proofs[i].Placed != p.Placed {
+			v.fault("turn %d of writer %d, made again, stands at %d and not at %d", last.Turn, last.Writer, again.Proofs[i].Placed.Index, p.Placed.Index)
+		}
+	}
+}

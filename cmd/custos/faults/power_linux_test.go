@@ -1,0 +1,179 @@
+package faults_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// disk is a file system in a file whose power can be cut.
+type disk struct {
+	t      *testing.T
+	kind   string // ext4 or xfs
+	device string // of the loop
+	folder string // where it is mounted
+}
+
+// newDisk makes a file system and mounts it.
+func newDisk(t *testing.T, kind string) *disk {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		missing(t, "a file system of its own needs root")
+	}
+	if _, err := exec.LookPath("mkfs." + kind); err != nil {
+		if kind == "ext4" {
+			missing(t, "mkfs.%s is not here: %v", kind, err)
+		}
+		t.Skipf("mkfs.%s is not here", kind)
+	}
+	image := filepath.Join(quick(t), "image")
+	if err := os.WriteFile(image, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(image, 512<<20); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("mkfs."+kind, "-q", image).CombinedOutput(); err != nil {
+		t.Fatalf("mkfs.%s: %v: %s", kind, err, out)
+	}
+	out, err := exec.Command("losetup", "--find", "--show", image).CombinedOutput()
+	if err != nil {
+		missing(t, "losetup: %v: %s", err, out)
+	}
+	d := &disk{t: t, kind: kind, device: strings.TrimSpace(string(out)), folder: t.TempDir()}
+	t.Cleanup(func() {
+		_ = unix.Unmount(d.folder, unix.MNT_DETACH)
+		_ = exec.Command("losetup", "--detach", d.device).Run()
+	})
+	d.mount()
+	return d
+}
+
+func (d *disk) mount() {
+	d.t.Helper()
+	if err := unix.Mount(d.device, d.folder, d.kind, 0, ""); err != nil {
+		d.t.Fatalf("mount %s: %v", d.kind, err)
+	}
+}
+
+// cut makes the file system forget everything that was not flushed and refuse
+// everything from then on.
+func (d *disk) cut() {
+	d.t.Helper()
+	f, err := os.Open(d.folder)
+	if err != nil {
+		d.t.Errorf("cut the power: %v", err)
+		return
+	}
+	defer f.Close()
+	const shutdown, noLogFlush = 0x8004587d, uint32(2)
+	flag := noLogFlush
+	if _, _, code := unix.Syscall(unix.SYS_IOCTL, f.Fd(), shutdown, uintptr(unsafe.Pointer(&flag))); code != 0 {
+		d.t.Errorf("cut the power: %v", code)
+	}
+}
+
+// restore mounts the file system again, as after a restart.
+func (d *disk) restore() {
+	d.t.Helper()
+	var err error
+	for range 200 {
+		if err = unix.Unmount(d.folder, 0); err == nil {
+			d.mount()
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	d.t.Fatalf("umount: %v", err)
+}
+
+// cutOnce lets the writers write, cuts the power and judges.
+func (d *disk) cutOnce(c *clients, o order) verdict {
+	d.t.Helper()
+	o.From = c.last
+	p := start(d.t, o)
+	p.ready(d.t)
+	time.Sleep(time.Duration(rand.IntN(120_000)) * time.Microsecond)
+	d.cut()
+	p.kill()
+	c.hear(p)
+	d.restore()
+	return c.judge(d.t, o.Options)
+}
+
+// TestPowerCut cuts the power under 16 writers, again and again, and judges what
+// they were told. Data, keys and guard lie on the file system that is cut; what
+// the clients were told does not. The control is a kernel that says it has
+// flushed, and has not.
+//
+// CUSTOS_LONG=1: 1,000 cuts; ten such runs make the 10,000.
+func TestPowerCut(t *testing.T) {
+	for _, kind := range []string{"ext4", "xfs"} {
+		t.Run(kind, func(t *testing.T) {
+			d := newDisk(t, kind)
+			n, failures, entries, worlds := trials(200, 1000), 0, 0, 0
+			if kind == "xfs" && !long() {
+				n = 20
+			}
+			for made := 0; made < n && failures < 3; worlds++ {
+				folder := filepath.Join(d.folder, fmt.Sprint(worlds))
+				c, o := newClients(16), order{Role: "writers", Options: at(folder)}
+				if err := os.Mkdir(folder, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := found(t.Context(), o.Options); err != nil {
+					t.Fatal(err)
+				}
+				if made%2 == 0 { // the founding itself was told, and must outlive a cut as it is
+					d.cut()
+					d.restore()
+				}
+				for i := 0; i < 25 && made < n; i++ {
+					made++
+					if v := d.cutOnce(c, o); !v.clean() {
+						failures++
+						t.Errorf("after cut %d: %v", made, v)
+						break
+					}
+				}
+				entries += c.entries()
+				if err := os.RemoveAll(folder); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Logf("%s: %d power cuts, %d acknowledged entries, %d failures", kind, n, entries, failures)
+			if entries < n {
+				t.Errorf("%d acknowledgements in %d cuts show nothing", entries, n)
+			}
+			proof(t, "power-cut-"+kind, n, failures, d.caught(), 1)
+		})
+	}
+}
+
+// caught is the control: the same with a kernel that does not flush.
+func (d *disk) caught() int {
+	d.t.Helper()
+	for i := range 20 {
+		folder := filepath.Join(d.folder, fmt.Sprintf("control-%d", i))
+		c, o := newClients(16), order{Role: "writers", Options: at(folder), Lie: true}
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			d.t.Fatal(err)
+		}
+		if err := found(d.t.Context(), o.Options); err != nil {
+			d.t.Fatal(err)
+		}
+		if v := d.cutOnce(c, o); !v.clean() {
+			d.t.Logf("control: a kernel that does not flush was caught after %d cuts: %v", i+1, v)
+			return 1
+		}
+	}
+	return 0
+}

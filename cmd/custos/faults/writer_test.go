@@ -1,0 +1,151 @@
+package faults_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"custos.example/analysis/source"
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// told is what one client was told of one request.
+type told struct {
+	Writer    int
+	Turn      int
+	Case      custody.CaseID
+	Authority ledger.EntryID
+	Proofs    []custody.Proof
+}
+
+// writer is one client. Its requests follow from its number and its turn alone,
+// so that one that was cut off is made again under the same request id.
+type writer struct {
+	service *custody.Service
+	told    // the last thing it was told
+}
+
+// cycle is how many requests a writer makes in one case.
+const cycle = 12
+
+// next makes the writer's next request and returns what it was told.
+func (w *writer) next(ctx context.Context) (told, error) {
+	answer := told{Writer: w.Writer, Turn: w.Turn + 1, Case: w.Case, Authority: w.Authority}
+	ask := custody.Ask{RequestID: fmt.Sprintf("request %04d of writer %04d", answer.Turn, w.Writer)}
+	switch answer.Turn % cycle {
+	case 1:
+		opened, err := w.service.Cases().Open(ctx, sio, custody.OpenCase{
+			Ask: ask, Reference: fmt.Sprintf("NX/%d/%d", w.Writer, answer.Turn), Title: "Operation KESTREL",
+			Assigned: []string{sio.ID, spoc.ID, officer.ID, analyst.ID},
+		})
+		if err != nil {
+			return answer, err
+		}
+		answer.Case, answer.Proofs = opened.Case, []custody.Proof{opened.Registered, opened.Opened}
+	case 2:
+		recorded, err := w.service.Authorities().Record(ctx, spoc, custody.RecordAuthority{Ask: ask, Case: w.Case, Authority: authority()})
+		if err != nil {
+			return answer, err
+		}
+		answer.Authority, answer.Proofs = recorded.Authority, []custody.Proof{recorded.Proof}
+	case 3:
+		received, err := w.service.Imports().Receive(ctx, officer, w.file(ask, answer.Turn))
+		if err != nil {
+			return answer, err
+		}
+		answer.Proofs = []custody.Proof{received.Evidence, received.Dataset, received.Rows}
+	default:
+		received, err := w.service.Imports().Keep(ctx, officer, w.file(ask, answer.Turn))
+		if err != nil {
+			return answer, err
+		}
+		answer.Proofs = []custody.Proof{received.Evidence}
+	}
+	return answer, nil
+}
+
+// file is an operator's return that no other request has.
+func (w *writer) file(ask custody.Ask, turn int) custody.Receive {
+	profile, _ := source.ReadProfile("uk-17")
+	var text strings.Builder
+	text.WriteString(header)
+	for i := range 1 + turn*7%40 { // below and above the size of a payload that stands in its key file
+		fmt.Fprintf(&text, "07700900123,07700900%03d,MO Voice,%02d/02/2024,%02d:%02d:%02d,00:01:30,,234150000000001,234-15-101-2001,375000,165000,120,"+
+			"\"1 Made Up Street, Bath\",234-15-101-2002,375100,165100,240\n", 200+w.Writer, 1+i%28, i%24, turn%60, turn/60%60)
+	}
+	return custody.Receive{
+		Ask: ask, Case: w.Case, Item: fmt.Sprintf("NET/%d", turn), FileName: "return.csv", From: "A Network Ltd", Authority: w.Authority,
+		Return: custody.Return{
+			DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"},
+			ObtainedOn: policy.Date(time.Now().UTC().Format(time.DateOnly)),
+			From:       time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC),
+		},
+		Reading: custody.Reading{Profile: profile, Decisions: []custody.Decision{
+			{Kind: "assert-subject", Value: "+447700900123", Again: "+447700900123", Why: "the operator's letter names it"},
+		}},
+		Content: strings.NewReader(text.String()),
+	}
+}
+
+const header = "A Number,B Number,Call Type,Start Date,Start Time,Duration,IMEI,IMSI,First Cell CGI,First Cell Easting," +
+	"First Cell Northing,First Cell Azimuth,First Cell Address,Last Cell CGI,Last Cell Easting,Last Cell Northing,Last Cell Azimuth\n"
+
+// authority is a lawful authorisation for the calls of February 2024.
+func authority() policy.Authority {
+	return policy.Authority{
+		Reference: "NX/CD/118", Regime: policy.IPA, Route: policy.Route60A, Instrument: policy.Authorisation, Purpose: "b",
+		Use: policy.Operation, SeriousCrime: policy.Serious263, Form: policy.Written, Applicant: "ap1", Granter: "ocda-1",
+		GranterRank: policy.CommissionerRank, PublicAuthority: "territorial-police",
+		GrantedOn:     policy.Date(time.Now().UTC().Format(time.DateOnly)),
+		NoticeGivenOn: policy.NoDate, CancelledOn: policy.NoDate, Renewals: []policy.Date{},
+		DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"},
+		From: "2024-02-01T00:00:00.000Z", Until: "2024-03-01T00:00:00.000Z",
+	}
+}
+
+// write lets the writers go on from what each was told last, and says on out
+// what each is told from then on. It ends when all of them have failed, or with
+// the process.
+func write(ctx context.Context, s *wiring.Station, from []told, out io.Writer) error {
+	var mu sync.Mutex
+	say := json.NewEncoder(out)
+	failed := make([]error, len(from))
+	var all sync.WaitGroup
+	for i, last := range from {
+		all.Go(func() {
+			w := &writer{service: s.Service, told: last}
+			for {
+				answer, err := w.next(ctx)
+				if errors.Is(err, custody.ErrPushback) && !errors.Is(err, custody.ErrIntegrity) || errors.Is(err, custody.ErrConflict) {
+					time.Sleep(time.Duration(rand.IntN(10)) * time.Millisecond)
+					if ctx.Err() == nil {
+						continue
+					}
+				}
+				if err != nil {
+					failed[i] = fmt.Errorf("writer %d, turn %d: %w", w.Writer, w.Turn+1, err)
+					return
+				}
+				mu.Lock()
+				err = say.Encode(answer)
+				mu.Unlock()
+				if err != nil {
+					failed[i] = err
+					return
+				}
+				w.told = answer
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(failed...)
+}
