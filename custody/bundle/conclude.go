@@ -25,10 +25,23 @@ func (c *checker) conclude(stopped bool) Report {
 		r.Questions = append(r.Questions, c.question(i, stopped))
 	}
 	c.headline(&r, stopped)
+	r.Advice = c.advice()
 	return r
 }
 
-// outcomes tells whether any finding of the questions has an outcome.
+// advice returns what every code that was found stands for, but for those that
+// only have to be read, in the order in which the checks were made.
+func (c *checker) advice() []Code {
+	found := map[string]bool{}
+	for _, findings := range c.findings {
+		for _, f := range findings {
+			found[f.Code] = found[f.Code] || f.Outcome == Fail || f.Outcome == Unknown
+		}
+	}
+	return slices.DeleteFunc(Codes(), func(k Code) bool { return !found[k.Code] })
+}
+
+// any tells whether any finding of the questions has an outcome.
 func (c *checker) any(o Outcome, questions ...int) bool {
 	for _, q := range questions {
 		if slices.ContainsFunc(c.findings[q], func(f Finding) bool { return f.Outcome == o }) {
@@ -46,9 +59,8 @@ func (c *checker) headline(r *Report, stopped bool) {
 		r.Headline, r.Exit = Differs, ExitDiffers
 		r.Meaning = "A difference was found. Do not rely on this file. Keep it: the difference may itself be evidence."
 		r.Next = []string{
-			"Rule out innocent causes first: the file was opened and saved by a program, mailed and re-encoded, cut short while it was copied, or is another version than the one that was served.",
-			"Ask for the file again, from the person who served it, and compare its SHA-256 with theirs.",
-			"If the second copy fails in the same way, tell the court and send both files.",
+			"Rule out the innocent causes first: most differences have one.",
+			"If a second copy fails in the same way, tell the court and send both files with this report.",
 		}
 	case stopped || c.any(Unknown, all...) || c.held.level() < c.o.Require:
 		r.Headline, r.Exit = CannotTell, ExitCannotTell
@@ -66,9 +78,6 @@ func (c *checker) headline(r *Report, stopped bool) {
 // next says what would make an answer possible.
 func (c *checker) next() []string {
 	var next []string
-	if c.o.Trust == nil {
-		next = append(next, "Get the list of keys (trust.json) from its publisher, not from whoever gave you the bundle, compare its fingerprint, and give it with --trust FILE.")
-	}
 	if c.held.level() < c.o.Require {
 		next = append(next, fmt.Sprintf("The level asked for is %s and %s was reached: give a summary of the log that you kept (--known-head FILE) or a policy of co-signers (--policy FILE).", c.o.Require, c.held.level()))
 	}

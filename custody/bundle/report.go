@@ -93,7 +93,8 @@ type Subject struct {
 
 // Report is the whole result of a check. Its text, JSON and HTML forms say
 // the same.
-// Shape: always five questions, in the order of the constants below.
+// Shape: always five questions, in the order of the constants below; Advice has
+// each code that keeps an answer from being Yes, once.
 type Report struct {
 	Format    string     `json:"format"`
 	Checker   Checker    `json:"checker"`
@@ -107,6 +108,7 @@ type Report struct {
 	Questions []Question `json:"questions"`
 	NotShown  []string   `json:"notShown"`
 	Level     string     `json:"level"`
+	Advice    []Code     `json:"advice,omitempty"`
 	Next      []string   `json:"next,omitempty"`
 	Scope     string     `json:"scope"`
 	Exit      int        `json:"exit"`

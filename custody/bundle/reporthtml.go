@@ -109,7 +109,9 @@ code { font-family: "Cascadia Mono", Consolas, "Liberation Mono", monospace; ove
 <section><h2>What this does not show</h2><ul>{{range .NotShown}}<li>{{.}}</li>{{end}}</ul>
 <p>{{.Level}}</p>
 <p>{{.Scope}}</p></section>
-{{if .Next}}<section><h2>What to do</h2><ul>{{range .Next}}<li>{{.}}</li>{{end}}</ul></section>{{end}}
+{{if or .Advice .Next}}<section><h2>What to do</h2>
+{{range .Advice}}<p><strong>{{.Code}}</strong> {{.Title}}<br>May be innocent: {{range $i, $cause := .Innocent}}{{if $i}}; or {{end}}{{$cause}}{{end}}.<br>Next: {{.Next}}</p>
+{{end}}<ul>{{range .Next}}<li>{{.}}</li>{{end}}</ul></section>{{end}}
 </main>
 </body>
 </html>

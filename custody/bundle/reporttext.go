@@ -36,14 +36,30 @@ func (r Report) Text(w io.Writer) error {
 	p.wrap("", "", r.Level)
 	p.line("")
 	p.wrap("", "", r.Scope)
-	if len(r.Next) > 0 {
-		p.line("")
-		p.line("What to do")
-		for _, text := range r.Next {
-			p.wrap("  - ", "    ", text)
-		}
-	}
+	p.todo(r.Advice, r.Next)
 	return p.err
+}
+
+// todo writes what each code stands for and what to do.
+func (p *printer) todo(advice []Code, next []string) {
+	if len(advice)+len(next) == 0 {
+		return
+	}
+	p.line("")
+	p.line("What to do")
+	for _, a := range advice {
+		p.advice(a)
+	}
+	for _, text := range next {
+		p.wrap("  - ", "    ", text)
+	}
+}
+
+// advice writes one code with its innocent causes and the next step.
+func (p *printer) advice(a Code) {
+	p.wrap("  "+a.Code+"  ", "       ", a.Title)
+	p.wrap("       May be innocent: ", "         ", strings.Join(a.Innocent, "; or ")+".")
+	p.wrap("       Next: ", "         ", a.Next)
 }
 
 // printer writes lines and keeps the first error.
