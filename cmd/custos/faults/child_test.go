@@ -11,17 +11,16 @@ import (
 	"os/exec"
 	"testing"
 	"time"
-
-	"custos.example/cmd/custos/wiring"
 )
 
 // order is what this test binary is told to do as another process. It comes on
 // standard input.
 type order struct {
-	Role    string
-	Options wiring.Options
-	From    []told
-	Lie     bool // the control: the kernel says that it flushed, and does not
+	Role   string
+	Kind   string // of record
+	Folder string
+	From   []told
+	Lie    bool // the control: the kernel says that it flushed, and does not
 }
 
 const childVariable = "CUSTOS_FAULTS_CHILD"
@@ -61,14 +60,14 @@ var roles = map[string]func(ctx context.Context, o order, out io.Writer) error{
 
 // runWriters opens the record, says so, and lets the writers write.
 func runWriters(ctx context.Context, o order, out io.Writer) error {
-	s, err := open(ctx, o.Options)
+	r, err := openRecord(ctx, o.Kind, o.Folder)
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
 	if err := json.NewEncoder(out).Encode(told{Writer: -1}); err != nil {
 		return err
 	}
-	return write(ctx, s, o.From, out)
+	return write(ctx, r, o.From, out)
 }
 
 // child is a running process of this binary. heard is closed at its end.

@@ -1,14 +1,11 @@
 package faults_test
 
 import (
-	"context"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 )
 
@@ -62,43 +59,6 @@ func quick(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
-}
-
-// at returns the options of a record below a folder: its data, keys and guard.
-func at(folder string) wiring.Options {
-	return wiring.Options{
-		Dir: filepath.Join(folder, "record"), Keys: filepath.Join(folder, "keys"), Guard: filepath.Join(folder, "guard"),
-	}
-}
-
-// found makes a record and enrols the people.
-func found(ctx context.Context, o wiring.Options) error {
-	first := custody.Person{ID: admin.ID, Name: "A. Admin", Roles: []string{"administrator"}}
-	if err := wiring.Init(ctx, o, origin, first); err != nil {
-		return err
-	}
-	s, err := open(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	for _, p := range [][2]string{{sio.ID, "sio"}, {spoc.ID, "spoc"}, {officer.ID, "exhibits-officer"}, {analyst.ID, "analyst"}} {
-		person := custody.Person{ID: p[0], Name: "Person " + p[0], Roles: []string{p[1]}}
-		if _, err := s.Service.Organisation().Enrol(ctx, admin, custody.Enrol{Person: person}); err != nil {
-			return fmt.Errorf("enrol %s: %w", p[0], err)
-		}
-	}
-	return s.Close()
-}
-
-// open opens a record as the program does, but lets its steps run in this
-// process: a test binary is never one that is known to make the module's bytes.
-func open(ctx context.Context, o wiring.Options) (*wiring.Station, error) {
-	s, err := wiring.Open(ctx, o)
-	if err == nil {
-		s.Service.Module = nil
-	}
-	return s, err
 }
 
 // duplicate copies a folder with its permissions.

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"custos.example/analysis/source"
-	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
+	"custos.example/custody/blob"
 	"custos.example/ledger"
 	"custos.example/policy"
 )
@@ -25,6 +25,7 @@ type told struct {
 	Case      custody.CaseID
 	Authority ledger.EntryID
 	Proofs    []custody.Proof
+	Kept      blob.Ref // the payload, of a core
 }
 
 // writer is one client. Its requests follow from its number and its turn alone,
@@ -115,24 +116,21 @@ func authority() policy.Authority {
 // write lets the writers go on from what each was told last, and says on out
 // what each is told from then on. It ends when all of them have failed, or with
 // the process.
-func write(ctx context.Context, s *wiring.Station, from []told, out io.Writer) error {
+func write(ctx context.Context, r record, from []told, out io.Writer) error {
 	var mu sync.Mutex
 	say := json.NewEncoder(out)
 	failed := make([]error, len(from))
 	var all sync.WaitGroup
 	for i, last := range from {
 		all.Go(func() {
-			w := &writer{service: s.Service, told: last}
-			for {
-				answer, err := w.next(ctx)
-				if errors.Is(err, custody.ErrPushback) && !errors.Is(err, custody.ErrIntegrity) || errors.Is(err, custody.ErrConflict) {
+			for ctx.Err() == nil {
+				answer, err := r.next(ctx, last)
+				if repeatable(err) {
 					time.Sleep(time.Duration(rand.IntN(10)) * time.Millisecond)
-					if ctx.Err() == nil {
-						continue
-					}
+					continue
 				}
 				if err != nil {
-					failed[i] = fmt.Errorf("writer %d, turn %d: %w", w.Writer, w.Turn+1, err)
+					failed[i] = fmt.Errorf("writer %d, turn %d: %w", last.Writer, last.Turn+1, err)
 					return
 				}
 				mu.Lock()
@@ -142,10 +140,15 @@ func write(ctx context.Context, s *wiring.Station, from []told, out io.Writer) e
 					failed[i] = err
 					return
 				}
-				w.told = answer
+				last = answer
 			}
 		})
 	}
 	all.Wait()
 	return errors.Join(failed...)
+}
+
+// repeatable says whether a client is to make the same request again.
+func repeatable(err error) bool {
+	return (errors.Is(err, custody.ErrPushback) || errors.Is(err, custody.ErrConflict)) && !errors.Is(err, custody.ErrIntegrity)
 }
