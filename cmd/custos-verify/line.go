@@ -19,8 +19,8 @@ type line struct {
 	trust       string
 	policy      string
 	require     bundle.Level
-	knownHead   string
-	consistency string
+	knownHeads  []string
+	consistency []string
 	archived    bool
 	json        bool
 	html        bool
@@ -60,8 +60,8 @@ func parse(args []string) (line, error) {
 		fs.StringVar(&c.member, "file", "", "")
 	default:
 		fs.StringVar(&c.policy, "policy", "", "")
-		fs.StringVar(&c.knownHead, "known-head", "", "")
-		fs.StringVar(&c.consistency, "consistency", "", "")
+		fs.Func("known-head", "", each(&c.knownHeads))
+		fs.Func("consistency", "", each(&c.consistency))
 		fs.BoolVar(&c.html, "html", false, "")
 	}
 	for len(args) > 0 {
@@ -83,6 +83,14 @@ func parse(args []string) (line, error) {
 	return c, err
 }
 
+// each returns what takes every value of an option that may be given again.
+func each(list *[]string) func(string) error {
+	return func(value string) error {
+		*list = append(*list, value)
+		return nil
+	}
+}
+
 // check returns nil when the options go together.
 func (c *line) check(level string) (err error) {
 	if c.require, err = bundle.ParseLevel(level); err != nil {
@@ -93,7 +101,7 @@ func (c *line) check(level string) (err error) {
 		return fmt.Errorf("%w: which bundle? Name its file", errUsage)
 	case c.json && c.html:
 		return fmt.Errorf("%w: --json and --html are two forms of one report; choose one", errUsage)
-	case c.consistency != "" && c.knownHead == "":
+	case len(c.consistency) > 0 && len(c.knownHeads) == 0:
 		return fmt.Errorf("%w: --consistency joins a summary given with --known-head to the bundle's; none was given", errUsage)
 	case c.policy != "" && c.trust == "":
 		return fmt.Errorf("%w: --policy asks for co-signers of a log that --trust names; no trust file was given", errUsage)

@@ -33,8 +33,10 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
                       answer is CANNOT TELL
   --policy FILE       how many co-signers you ask for (C2SP tlog-policy)
   --require LEVEL     L0 (default) to L4: below it the answer is CANNOT TELL
-  --known-head FILE   a summary of the log (or an acknowledgement) you kept
-  --consistency FILE  proof that joins that summary to the bundle's
+  --known-head FILE   a summary of the log, a receipt, an acknowledgement or a head
+                      that you kept; may be given again
+  --consistency FILE  proof that joins such a summary to the bundle's, where the
+                      bundle does not suffice
   --archived          make every result again in the program in the bundle
   --json, --html      the report in that form; text otherwise
   --row N             row N of the exhibit's table: its file, line and rules

@@ -49,6 +49,14 @@ func TestScripts(t *testing.T) {
 		"policy.txt":          []byte("witness court court+00000000+AAAA\nquorum court\n"),
 		"none.policy":         []byte("quorum none\n"),
 	}
+	forked := c.Leaves[3]
+	c.Leaves[3][0] ^= 1
+	files["forked.checkpoint"] = c.Checkpoint()
+	c.Leaves[3] = forked
+	c.Forge(bundletest.Forge{Logged: func(c *bundletest.Case) {
+		c.Leaves = append(c.Leaves, ledger.Commitment{7})
+		files["later.checkpoint"] = c.Checkpoint()
+	}})
 	c.Forge(bundletest.Forge{Proofs: func(r *ledger.Receipt, _ *bundle.Paths) { files["own.checkpoint"] = r.Checkpoint.Bytes() }})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",

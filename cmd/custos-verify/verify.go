@@ -113,13 +113,8 @@ func (c line) options(space *space) (bundle.Options, error) {
 		o.Policy = &policy
 	}
 	var err error
-	if c.knownHead != "" {
-		if o.Known, err = small(c.knownHead); err != nil {
-			return o, err
-		}
-	}
-	if c.consistency != "" {
-		o.Consistency, err = small(c.consistency)
+	if o.Known, err = smalls(c.knownHeads); err == nil {
+		o.Consistency, err = smalls(c.consistency)
 	}
 	return o, err
 }
@@ -152,6 +147,19 @@ func small(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %s has %d bytes; %d is the most", errUsage, name, size, maxSmall)
 	}
 	return io.ReadAll(io.LimitReader(f, maxSmall))
+}
+
+// smalls reads several small files that the user named.
+func smalls(names []string) ([][]byte, error) {
+	var all [][]byte
+	for _, name := range names {
+		data, err := small(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data)
+	}
+	return all, nil
 }
 
 // version returns the version that the program was built as.

@@ -1,12 +1,8 @@
 package bundle
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"custos.example/ledger"
 )
@@ -142,99 +138,6 @@ func (c *checker) signedByLog(s ledger.SignedCheckpoint, what string) []problem 
 	p := differs("L03", "%s is not genuine: the log's signature does not match it.", what)
 	p.detail = []string{err.Error()}
 	return []problem{p}
-}
-
-// checkKnown compares with a summary that the caller kept.
-func checkKnown(c *checker) []problem {
-	if c.o.Known == nil {
-		return nil
-	}
-	known, err := ledger.ParseCheckpoint(c.o.Known)
-	if err != nil {
-		return c.checkAcknowledged()
-	}
-	if problems := c.signedByLog(known, "The summary you kept"); problems != nil {
-		return problems
-	}
-	ours := c.receipt.Checkpoint
-	first, second := known.Checkpoint, ours.Checkpoint
-	if first.Size > second.Size {
-		first, second = second, first
-	}
-	var path []ledger.Digest
-	if first.Size != second.Size {
-		if c.o.Consistency == nil {
-			return []problem{unknown("L04", "The summary you kept has size %d and the bundle's %d. Audit paths alone cannot compare them: ask for a consistency proof between the two and give it with --consistency FILE.", known.Size, ours.Size)}
-		}
-		if path, err = parseConsistency(c.o.Consistency, first.Size, second); err != nil {
-			return []problem{unknown("L04", "The consistency proof that was given is not one between the two summaries: %s.", err)}
-		}
-	}
-	if first.Size == second.Size && first.Root == second.Root || c.p.consistency(first.Size, second.Size, path, first.Root, second.Root) == nil {
-		c.held.known++
-		return nil
-	}
-	if first.Size == second.Size {
-		return []problem{differs("L04", "Two versions of the log's history exist. One party may have been shown a different record. Keep both files.")}
-	}
-	return []problem{unknown("L04", "The consistency proof does not join the summary you kept (size %d) to the bundle's (size %d). Ask for it again; if it fails again, two versions of the log's history may exist.", known.Size, ours.Size)}
-}
-
-// checkAcknowledged compares with an acknowledgement, or with the place of an
-// entry that the caller noted.
-func (c *checker) checkAcknowledged() []problem {
-	var a ledger.Acknowledgement
-	var err error
-	if c.o.Trust != nil && bytes.Contains(c.o.Known, []byte(`"payloadType"`)) {
-		a, err = ledger.ParseAcknowledgement(c.o.Known, c.o.Trust.Key)
-	} else {
-		err = ledger.UnmarshalCanonical(c.o.Known, &a)
-	}
-	if err != nil {
-		return []problem{unknown("L04", "What was given as the known head cannot be read: %s.", err)}
-	}
-	for _, s := range []*shownChain{&c.work, &c.keys} {
-		if s.ID != a.Chain || a.Origin != c.manifest.Origin {
-			continue
-		}
-		if err := a.Verify(c.manifest.Origin, s.ID, s.Links, c.receipt.Index); err != nil {
-			return []problem{differs("L04", "The entry that you know of is not the one in this record: %s. Keep both files.", err)}
-		}
-		if s.Links[len(s.Links)-1].N < a.N {
-			return []problem{unknown("L04", "The bundle ends at entry %d and you know of entry %d: it was made earlier, or entries are kept back.", s.Links[len(s.Links)-1].N, a.N)}
-		}
-		c.held.known++
-		return nil
-	}
-	return []problem{unknown("L04", "The known head is of a chain that this bundle does not show.")}
-}
-
-// parseConsistency reads a C2SP tlog-witness add-checkpoint request: "old N",
-// hashes in base64, an empty line, the newer checkpoint.
-func parseConsistency(data []byte, from uint64, to ledger.Checkpoint) ([]ledger.Digest, error) {
-	head, rest, found := strings.Cut(string(data), "\n\n")
-	lines := strings.Split(head, "\n")
-	old, hasOld := strings.CutPrefix(lines[0], "old ")
-	size, err := strconv.ParseUint(old, 10, 64)
-	if !found || !hasOld || err != nil || len(lines) > 1+ledger.MaxPath {
-		return nil, errors.New("it has not the form of an add-checkpoint request")
-	}
-	if size != from {
-		return nil, fmt.Errorf("it begins at size %d, not %d", size, from)
-	}
-	newer, err := ledger.ParseCheckpoint([]byte(rest))
-	if err != nil || newer.Checkpoint != to {
-		return nil, errors.New("it ends at another summary")
-	}
-	var path []ledger.Digest
-	for _, line := range lines[1:] {
-		raw, err := base64.StdEncoding.DecodeString(line)
-		if err != nil || len(raw) != len(ledger.Digest{}) {
-			return nil, errors.New("one of its hashes is malformed")
-		}
-		path = append(path, ledger.Digest(raw))
-	}
-	return path, nil
 }
 
 // checkCoSigners counts the co-signers, if the caller said how many are enough.

@@ -114,7 +114,12 @@ func digestOf(c *bundletest.Case, content string) ledger.DigestSet {
 func TestKnownHead(t *testing.T) {
 	c := bundletest.Tell("heads", bundletest.Hooks{}, bundletest.TinyStory())
 	o := options(c)
+	told := c.Checkpoint() // the path of its last leaf is in the bundle
+	for i := range byte(2) {
+		c.Leaves = append(c.Leaves, ledger.Commitment{i, 7}) // of other cases
+	}
 	before := c.Checkpoint()
+	c.Leaves = append(c.Leaves, ledger.Commitment{2, 7}, ledger.Commitment{3, 7}, ledger.Commitment{4, 7})
 	var after []byte
 	size := uint64(len(c.Leaves)) + 1
 	var proof func(from, to uint64, newer []byte) []byte
@@ -133,20 +138,22 @@ func TestKnownHead(t *testing.T) {
 		}
 		after = r.Checkpoint.Bytes()
 	}})
-	o.Known = after
+	o.Known = [][]byte{after}
 	want(t, verify(file, o), bundle.ExitMatches, "Level L1")
 	o.Require = bundle.CoSigned
 	want(t, verify(file, o), bundle.ExitCannotTell, "The level asked for is L3 and L1 was reached")
 	o.Require = bundle.KnownHead
-	o.Known = before
-	want(t, verify(file, o), bundle.ExitCannotTell, "Audit paths alone cannot compare them")
-	o.Consistency = proof(size-1, size, after)
+	o.Known = [][]byte{told}
 	want(t, verify(file, o), bundle.ExitMatches, "Level L1")
-	o.Consistency = proof(size-2, size, after)
+	o.Known = [][]byte{before}
+	want(t, verify(file, o), bundle.ExitCannotTell, "do not suffice to compare them")
+	o.Consistency = [][]byte{proof(size-5, size, after), proof(size-4, size, after)}
+	want(t, verify(file, o), bundle.ExitMatches, "Level L1")
+	o.Consistency = [][]byte{proof(size-5, size, after)}
 	want(t, verify(file, o), bundle.ExitCannotTell, "it begins at size")
-	o.Consistency = bytes.Replace(proof(size-1, size, after), []byte("\n"), []byte("\n"+base64.StdEncoding.EncodeToString(make([]byte, 32))+"\n"), 1)
+	o.Consistency = [][]byte{bytes.Replace(proof(size-4, size, after), []byte("\n"), []byte("\n"+base64.StdEncoding.EncodeToString(make([]byte, 32))+"\n"), 1)}
 	want(t, verify(file, o), bundle.ExitCannotTell, "does not join the summary you kept")
-	o.Known, o.Consistency = []byte("not a summary"), nil
+	o.Known, o.Consistency = [][]byte{[]byte("not a summary")}, nil
 	want(t, verify(file, o), bundle.ExitCannotTell, "cannot be read")
 }
 
@@ -161,12 +168,12 @@ func TestAcknowledgementIsHeldAgainstTheRecord(t *testing.T) {
 		}
 		return signed
 	}
-	o.Known = sign()
+	o.Known = [][]byte{sign()}
 	want(t, verify(file, o), bundle.ExitMatches, "Level L1")
-	o.Known = bundletest.Canonical(a)
+	o.Known = [][]byte{bundletest.Canonical(a)}
 	want(t, verify(file, o), bundle.ExitMatches, "Level L1")
 	a.Commitment[0] ^= 1
-	o.Known = sign()
+	o.Known = [][]byte{sign()}
 	want(t, verify(file, o), bundle.ExitDiffers, "The entry that you know of is not the one in this record")
 }
 

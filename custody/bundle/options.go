@@ -56,11 +56,12 @@ type Options struct {
 	Policy *quorum.Policy
 	// Require is the level below which the answer is CANNOT TELL.
 	Require Level
-	// Known is a signed checkpoint that the caller kept; nil when there is none.
-	Known []byte
-	// Consistency is a proof between Known and the bundle's checkpoint, in the
-	// form of a C2SP tlog-witness add-checkpoint request; nil when there is none.
-	Consistency []byte
+	// Known are what the caller kept: signed checkpoints, receipts,
+	// acknowledgements, or places of entries noted as canonical JSON.
+	Known [][]byte
+	// Consistency are proofs between two checkpoints, each in the form of a C2SP
+	// tlog-witness add-checkpoint request.
+	Consistency [][]byte
 	// Archived runs every step in the module from the bundle.
 	Archived bool
 	// Steps are this program's own steps, and Native the digest of the module

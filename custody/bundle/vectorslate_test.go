@@ -74,7 +74,7 @@ func summaryVectors() []vector {
 			file := c.Forge(bundletest.Forge{Sign: func(p ledger.Checkpoint) []byte {
 				forked := p
 				forked.Root[0] ^= 1
-				o.Known = bundletest.Signed(forked, c.Log.Note(c.Origin))
+				o.Known = [][]byte{bundletest.Signed(forked, c.Log.Note(c.Origin))}
 				return bundletest.Signed(p, c.Log.Note(c.Origin))
 			}})
 			return file, o
