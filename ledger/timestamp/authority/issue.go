@@ -193,7 +193,8 @@ func suiteOf(key crypto.Signer) (suite, error) {
 	switch key.Public().(type) {
 	case ed25519.PublicKey:
 		return suite{
-			oidSHA512, pkix.AlgorithmIdentifier{Algorithm: oidEd25519},
+			oidSHA512,
+			pkix.AlgorithmIdentifier{Algorithm: oidEd25519},
 			func(b []byte) []byte { h := sha512.Sum512(b); return h[:] },
 			func(k crypto.Signer, random io.Reader, b []byte) ([]byte, error) {
 				return k.Sign(random, b, crypto.Hash(0))
