@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"custos.example/ledger/durable"
 )
 
 // Guard holds the last signed checkpoint outside the data folder, so that a
@@ -59,10 +61,10 @@ func CreateFileGuard(path string) (*FileGuard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create guard: %w", err)
 	}
-	if err := writeAll(file, []byte(emptyGuard)); err != nil {
+	if err := durable.Write(file, []byte(emptyGuard)); err != nil {
 		return nil, fmt.Errorf("create guard %s: %w", path, errors.Join(err, os.Remove(path)))
 	}
-	if err := syncFolder(filepath.Dir(path)); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("create guard %s: %w", path, err)
 	}
 	return &FileGuard{path: path}, nil
@@ -98,7 +100,7 @@ func (g *FileGuard) Swap(ctx context.Context, old, next []byte) (err error) {
 	if len(next) == 0 || len(next) > maxGuard {
 		return fmt.Errorf("write guard: %w: %d bytes", ErrGuardFile, len(next))
 	}
-	lock, err := lockFile(g.path + ".lock")
+	lock, err := durable.Lock(g.path + ".lock")
 	if err != nil {
 		return fmt.Errorf("lock guard: %w", err)
 	}
@@ -111,7 +113,7 @@ func (g *FileGuard) Swap(ctx context.Context, old, next []byte) (err error) {
 	if !bytes.Equal(stored, old) {
 		return ErrGuardMoved
 	}
-	if err := replaceFile(g.path, next, 0o600); err != nil {
+	if err := durable.Replace(g.path, next, 0o600); err != nil {
 		return fmt.Errorf("write guard: %w", err)
 	}
 	return nil

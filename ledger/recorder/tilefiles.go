@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"custos.example/ledger/durable"
 )
 
 // advice is what to do about a folder that was changed.
@@ -19,7 +21,7 @@ func (t *Tiles) at(name string) string {
 }
 
 // lock keeps other processes from the folder until it is closed.
-func (t *Tiles) lock() (*os.File, error) { return lockFile(t.at(".lock")) }
+func (t *Tiles) lock() (*os.File, error) { return durable.Lock(t.at(".lock")) }
 
 // read returns the content of a tile that must be there.
 func (t *Tiles) read(of tile) ([]byte, error) {
@@ -95,7 +97,7 @@ func (w *writer) write(t tile) error {
 	if err != nil {
 		return err
 	}
-	if err := writeAll(file, t.content); err != nil {
+	if err := durable.Write(file, t.content); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}
 	return os.Rename(temporary, path)
@@ -109,7 +111,7 @@ func (w *writer) sync() error {
 	}
 	slices.SortFunc(folders, func(a, b string) int { return len(b) - len(a) })
 	for _, folder := range folders {
-		if err := syncFolder(folder); err != nil {
+		if err := durable.SyncFolder(folder); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"custos.example/ledger"
+	"custos.example/ledger/durable"
 )
 
 // ErrTiles says that the published folder is not what was published there. The
@@ -182,7 +183,7 @@ func (t *Tiles) grow(ctx context.Context, e *edge, signed ledger.SignedCheckpoin
 	if err := w.sync(); err != nil {
 		return err
 	}
-	return replaceFile(t.at("checkpoint"), signed.Bytes(), 0o600)
+	return durable.Replace(t.at("checkpoint"), signed.Bytes(), 0o600)
 }
 
 // feed adds the log's leaves to e until it has size.

@@ -1,4 +1,4 @@
-package recorder
+package durable
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockFile waits until this is the only holder of the file at path, other
+// Lock waits until this is the only holder of the file at path, other
 // openings by this process included. Closing the file gives the lock back.
-func lockFile(path string) (*os.File, error) {
+func Lock(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,8 @@
-package recorder
+// Package durable owns how a small file outlives a power cut: it is replaced
+// whole, made durable before anybody is told, and changed by one hand at a time.
+//
+// It knows nothing of what the files say, and never repairs one.
+package durable
 
 import (
 	"errors"
@@ -7,29 +11,29 @@ import (
 	"runtime"
 )
 
-// replaceFile makes content the content of the file at path, wholly or not at
+// Replace makes content the content of the file at path, wholly or not at
 // all. One caller at a time may replace one path.
 //
 // Durability: content and name are on disk when it returns nil. A crash leaves
 // the old content, or the new, and perhaps a file named as this one with ".tmp"
 // behind it, which the next call overwrites.
-func replaceFile(path string, content []byte, mode os.FileMode) error {
+func Replace(path string, content []byte, mode os.FileMode) error {
 	temporary := path + ".tmp"
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return err
 	}
-	if err := writeAll(file, content); err != nil {
+	if err := Write(file, content); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}
 	if err := os.Rename(temporary, path); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}
-	return syncFolder(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
 }
 
-// writeAll writes content, makes it durable and closes the file.
-func writeAll(file *os.File, content []byte) error {
+// Write writes content to an open file, makes it durable and closes the file.
+func Write(file *os.File, content []byte) error {
 	_, err := file.Write(content)
 	if err == nil {
 		err = file.Sync()
@@ -37,9 +41,9 @@ func writeAll(file *os.File, content []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// syncFolder makes the names in a folder durable. Windows has no such call and
+// SyncFolder makes the names in a folder durable. Windows has no such call and
 // needs none.
-func syncFolder(path string) error {
+func SyncFolder(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
