@@ -34,7 +34,7 @@ func (w *world) checked(bundle []byte, options ...string) string {
 			w.t.Fatal(err)
 		}
 	}
-	args := append([]string{"testdata/checker/check.mjs", filepath.Join(dir, "bundle.zip"), "--trust", filepath.Join(dir, "trust.json")}, options...)
+	args := append([]string{"../custody/bundle/testdata/checker/check.mjs", filepath.Join(dir, "bundle.zip"), "--record", "--trust", filepath.Join(dir, "trust.json")}, options...)
 	out, err := exec.Command(node(w.t), args...).CombinedOutput()
 	line := strings.TrimSuffix(string(out), "\n")
 	if failed := err != nil; failed == strings.HasPrefix(line, "OK ") || strings.Contains(line, "\n") {

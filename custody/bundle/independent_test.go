@@ -35,7 +35,7 @@ func independent(t *testing.T, o bundle.Options, file []byte) string {
 			t.Fatal(err)
 		}
 	}
-	checker := filepath.Join("..", "..", "ledger", "testdata", "checker", "check.mjs")
+	checker := filepath.Join("testdata", "checker", "check.mjs")
 	out, err := exec.Command(node, checker, filepath.Join(dir, "bundle.zip"), "--trust", filepath.Join(dir, "trust.json")).CombinedOutput()
 	if said := string(out); (err == nil) != strings.HasPrefix(said, "OK ") {
 		t.Fatalf("the independent checker said %q and ended with %v", said, err)

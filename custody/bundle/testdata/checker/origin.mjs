@@ -1,0 +1,109 @@
+// Where the exhibit comes from: what each entry was made from, under which
+// authority, and at what time (11, "what a careful checker also asks").
+import { need } from './bytes.mjs'
+import { canonical, same } from './canonical.mjs'
+
+const handlesData = ['evidence-received', 'dataset-normalised', 'dataset-selected', 'analysis-run', 'exhibit-produced']
+
+// verifyOrigin walks the shown entries of the work chain in order. content(digest)
+// gives the bytes of a small stored payload, or nothing.
+export function verifyOrigin(work, withheld, manifest, content) {
+  const byId = new Map(work.map(e => [e.place.entry, e])), hiddenBefore = n => withheld.some(w => w < n)
+  const c = { byId, hiddenBefore, ancestors: ancestors(byId, manifest.exhibit.entry), content }
+  for (const e of work) {
+    authority(c, e)
+    inputs(c, e)
+    if (e.kind === 'dataset-normalised') source(c, e), decisions(c, e)
+    if (['analysis-run', 'dataset-selected', 'exhibit-produced'].includes(e.kind)) roots(e)
+    if (e.kind === 'exhibit-produced') renders(c, e)
+    if (e.kind === 'rows-committed') rows(c, e)
+  }
+  exhibit(byId.get(manifest.exhibit.entry), manifest)
+}
+
+// ancestors returns the ids of an entry and of all that it goes back to.
+function ancestors(byId, id, seen = new Set()) {
+  if (seen.has(id)) return seen
+  seen.add(id)
+  for (const d of byId.get(id)?.p.resolvedDependencies ?? []) if (d.entry) ancestors(byId, d.entry, seen)
+  return seen
+}
+
+// ofReference tells whether an entry takes in or reads a file that holds no
+// communications data, so that no authority is needed.
+function ofReference({ byId }, e) {
+  if (e.kind === 'evidence-received') return !!e.d.reference
+  const from = e.p.resolvedDependencies.find(d => d.name === 'source' && d.entry)
+  return e.kind === 'dataset-normalised' && !e.subject.some(s => s.name === 'events') && !!byId.get(from?.entry)?.d.reference
+}
+
+function authority(c, e) {
+  need(e.p.authority.length || !handlesData.includes(e.kind) || ofReference(c, e), 'authority', `${e.where} handles data and names no authority`)
+  for (const id of e.p.authority) {
+    const a = c.byId.get(id), recorded = a?.kind === 'authority-recorded' && a.n <= e.n
+    need(recorded || c.hiddenBefore(e.n), 'authority', `${e.where}: authority ${id} is not on record`)
+  }
+}
+
+// inputs wants each input that names an entry to be what that entry made, earlier.
+function inputs(c, e) {
+  for (const d of e.p.resolvedDependencies.filter(d => d.entry)) {
+    const from = c.byId.get(d.entry)
+    if (from) need(from.n < e.n && from.subject.some(s => same(s.digest, d.digest)), 'origin', `${e.where}: entry ${from.n} did not make ${d.name}, or not before`)
+    else need(c.hiddenBefore(e.n) && !c.ancestors.has(e.place.entry), 'origin', `${e.where}: the origin of ${d.name} is not shown`)
+  }
+}
+
+function source(c, e) {
+  const from = e.p.resolvedDependencies.filter(d => d.name === 'source' && d.entry).map(d => c.byId.get(d.entry))
+  need(from.length && (!from.at(-1) || from.at(-1).kind === 'evidence-received'), 'origin', `${e.where} does not say from which received file it was made`)
+}
+
+// roots wants every result to be made from what an entry made; only the front
+// matter of a page has no entry.
+function roots(e) {
+  const list = e.p.resolvedDependencies
+  need(list.some(d => d.entry) && list.every(d => d.entry || d.name === 'meta'), 'origin', `${e.where} does not say what it was made from`)
+}
+
+// decisions wants what a source was read with to be the decisions on record.
+function decisions(c, e) {
+  const list = e.p.resolvedDependencies, used = list.find(d => d.name === 'decisions')
+  const parts = list.filter(d => d.name !== 'decisions' && c.byId.get(d.entry)?.kind === 'source-decided').map(d => c.content(d.digest))
+  const all = used && c.content(used.digest)
+  if (!all || parts.includes(undefined)) return
+  need(all.toString('latin1') === `[${parts.map(p => p.toString('latin1')).join()}]`, 'origin', `${e.where} was read with decisions that are not on record`)
+}
+
+// renders wants each file of an exhibit to be what an earlier run by that step made.
+function renders(c, e) {
+  for (const [i, s] of e.subject.entries()) {
+    const named = e.p.resolvedDependencies.filter(d => d.entry && same(d.digest, s.digest)).map(d => c.byId.get(d.entry))
+    const made = named.some(from => !from || from.p.step && same(from.p.step, e.d.renders[i].step))
+    need(made, 'origin', `${e.where}: no run of that step is named for ${s.name}`)
+  }
+}
+
+function rows(c, e) {
+  const from = c.byId.get(e.d.dataset), b = from?.p.rowBalance
+  if (!from && c.hiddenBefore(e.n)) return
+  need(from?.kind === 'dataset-normalised' && b && e.d.count === b.shown + b.repeats, 'origin', `${e.where} counts other rows than the data set has`)
+}
+
+// exhibit wants the files of the exhibit, and no others, in the folder for them.
+function exhibit(e, manifest) {
+  const folder = manifest.members.filter(m => m.payload && m.name.startsWith('exhibit/')).map(m => canonical(m.payload)).sort()
+  need(same(folder, [...new Set(e.subject.map(s => canonical(s.digest)))].sort()), 'exhibit', 'the folder exhibit does not hold what the exhibit is')
+  need(e.d.renders.every(r => r.step.module === manifest.module), 'exhibit', 'the manifest names another module than the exhibit')
+}
+
+// verifyTimes wants no entry to be stated more than 60 s before one that its signer
+// had already seen.
+export function verifyTimes(entries) {
+  const stated = new Map()
+  for (const e of entries) {
+    const at = Date.parse(e.p.time), seen = stated.get(e.place.after.n)
+    need(seen === undefined || at + 60000 >= seen, 'time', `${e.where} is stated before entry ${e.place.after.n}, which its signer had seen`)
+    stated.set(e.n, at)
+  }
+}
