@@ -37,6 +37,7 @@ type Input struct {
 	Authority *Authority `json:"authority,omitempty"`
 	Case      *Case      `json:"case,omitempty"`
 	Dataset   *Dataset   `json:"dataset,omitempty"`
+	Erasure   *Erasure   `json:"erasure,omitempty"`
 	Exhibit   *Exhibit   `json:"exhibit,omitempty"`
 	Now       Time       `json:"now"`
 	Person    *Person    `json:"person,omitempty"`
@@ -204,6 +205,33 @@ const (
 	Clean       Status = "clean"
 	Excess      Status = "excess"
 	Quarantined Status = "quarantined"
+)
+
+// Erasure is a lawful disposal, as far as it has come.
+type Erasure struct {
+	Hold      string       `json:"hold"`      // names of the holds in force on the case; NoHold
+	NotBefore Time         `json:"notBefore"` // nothing is erased earlier
+	Order     string       `json:"order"`     // entry of the order; NoOrder before there is one
+	OrderedBy string       `json:"orderedBy"` // who gave it
+	State     ErasureState `json:"state"`
+}
+
+// NoHold says that no hold is in force.
+const NoHold = "none"
+
+// NoOrder stands for the entry of an order that is still asked for.
+const NoOrder = "none"
+
+// ErasureState says how far an erasure has come.
+type ErasureState string
+
+// The states of an erasure.
+const (
+	ErasureAsked     ErasureState = "asked"
+	ErasureOrdered   ErasureState = "ordered"
+	ErasureApproved  ErasureState = "approved"
+	ErasureCancelled ErasureState = "cancelled"
+	ErasureDone      ErasureState = "carried-out"
 )
 
 // Exhibit is an exhibit that is to be signed off or packed.

@@ -41,7 +41,12 @@ const (
 	DefectRecord    Action = "defect.record"
 	DefectRegister  Action = "defect.register"
 	AuditRead       Action = "audit.read"
-	PayloadErase    Action = "payload.erase"
+	EraseOrder      Action = "erasure.order"
+	EraseApprove    Action = "erasure.approve"
+	EraseCancel     Action = "erasure.cancel"
+	EraseCarryOut   Action = "erasure.carry-out"
+	HoldPlace       Action = "hold.place"
+	HoldLift        Action = "hold.lift"
 )
 
 // actions says what each action is in words ("You cannot ...") and which facts
@@ -69,7 +74,12 @@ var actions = map[Action]struct {
 	DefectRecord:    {"record a defect in the case", []string{"case"}},
 	DefectRegister:  {"record a defect of a step", nil},
 	AuditRead:       {"read the decisions", nil},
-	PayloadErase:    {"erase this", []string{"case"}},
+	EraseOrder:      {"order an erasure", []string{"case", "erasure"}},
+	EraseApprove:    {"approve this erasure", []string{"erasure"}},
+	EraseCancel:     {"cancel this erasure", []string{"erasure"}},
+	EraseCarryOut:   {"carry out this erasure", []string{"erasure"}},
+	HoldPlace:       {"place a hold on the case", []string{"case"}},
+	HoldLift:        {"lift a hold on the case", []string{"case"}},
 }
 
 // Role names what a person is in the work.

@@ -30,7 +30,7 @@ func (in Input) Validate() error {
 	v.that("asOf", in.AsOf <= maxAsOf, "is too large")
 	v.actor(in.Actor)
 	for name, present := range map[string]bool{
-		"case": in.Case != nil, "dataset": in.Dataset != nil, "exhibit": in.Exhibit != nil, "person": in.Person != nil,
+		"case": in.Case != nil, "dataset": in.Dataset != nil, "erasure": in.Erasure != nil, "exhibit": in.Exhibit != nil, "person": in.Person != nil,
 		"request": in.Request != nil, "source": in.Source != nil, "authority": in.Authority != nil,
 	} {
 		needed := slices.Contains(action.sections, name)
@@ -75,6 +75,13 @@ func (v *validator) sections(in Input) {
 	if in.Dataset != nil {
 		v.text("dataset.id", in.Dataset.ID)
 		one(v, "dataset.status", in.Dataset.Status, Clean, Excess, Quarantined)
+	}
+	if in.Erasure != nil {
+		v.text("erasure.hold", in.Erasure.Hold)
+		v.time("erasure.notBefore", in.Erasure.NotBefore)
+		v.text("erasure.order", in.Erasure.Order)
+		v.text("erasure.orderedBy", in.Erasure.OrderedBy)
+		one(v, "erasure.state", in.Erasure.State, ErasureAsked, ErasureOrdered, ErasureApproved, ErasureCancelled, ErasureDone)
 	}
 	if in.Exhibit != nil {
 		v.text("exhibit.id", in.Exhibit.ID)

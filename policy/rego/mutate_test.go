@@ -102,7 +102,8 @@ func with(facts map[string]any, path []string, to any) map[string]any {
 func harmless(action policy.Action, what string, raw bool) bool {
 	field, to, _ := strings.Cut(what, " made ")
 	switch {
-	case to == `"[]"` && (field == "authority.renewals" || field == "person.roles" || action == policy.CaseOpen && field == "case.assigned"):
+	case to == `"[]"` && (field == "authority.renewals" || field == "person.roles" ||
+		field == "case.assigned" && (action == policy.CaseOpen || action == policy.HoldPlace || action == policy.HoldLift)):
 		return true // they may be empty
 	case to == `"true"` && (field == "authority.independenceException" || field == "authority.operatorHeldWithinTime"):
 		return true // the other answer, and in order

@@ -29,6 +29,7 @@ shapes := {
 	},
 	"case": {"assigned": "assignments", "id": "text"},
 	"dataset": {"id": "text", "status": "text"},
+	"erasure": {"hold": "text", "notBefore": "text", "order": "text", "orderedBy": "text", "state": "text"},
 	"exhibit": {"content": "text", "id": "text", "producer": "text"},
 	"person": {"id": "text", "roles": "texts"},
 	"request": {"purpose": "text"},
@@ -44,7 +45,8 @@ sections := {
 	"source.import": {"case", "source"}, "reference.import": {"case"}, "row.read": {"case", "dataset", "request"},
 	"analysis.run": {"case", "dataset"}, "exhibit.produce": {"case", "dataset"}, "exhibit.sign-off": {"case", "exhibit"},
 	"bundle.make": {"case", "exhibit"}, "defect.record": {"case"}, "defect.register": set(), "audit.read": set(),
-	"payload.erase": {"case"},
+	"erasure.order": {"case", "erasure"}, "erasure.approve": {"erasure"}, "erasure.cancel": {"erasure"}, "erasure.carry-out": {"erasure"},
+	"hold.place": {"case"}, "hold.lift": {"case"},
 }
 
 whole(section, shape) if {
@@ -117,6 +119,12 @@ may := {
 	"defect.record": working,
 	"defect.register": {"administrator", "auditor", "inspector", "sro"},
 	"audit.read": {"auditor", "dpo", "inspector", "sro"},
+	"erasure.order": {"disclosure-officer", "exhibits-officer", "sio"},
+	"erasure.approve": {"dpo", "sro"},
+	"erasure.cancel": {"disclosure-officer", "dpo", "exhibits-officer", "inspector", "prosecutor", "sio", "sro"},
+	"erasure.carry-out": {"administrator", "dpo", "sro"},
+	"hold.place": {"auditor", "disclosure-officer", "dpo", "exhibits-officer", "inspector", "prosecutor", "sio", "sro"},
+	"hold.lift": {"dpo", "inspector", "sro"},
 }
 
 # The roles that may stand beside one another in a case.

@@ -1,0 +1,52 @@
+package custos
+
+# METADATA
+# title: An erasure goes one step at a time
+# custom:
+#   id: R-40
+#   cure: See how far it has come with erase list; an erasure that was cancelled is ordered anew.
+#   citations:
+#   - {text: "custos policy: ordered, approved by another person, then carried out", verified: true}
+met contains "R-40" if input.erasure.state in before[input.action]
+
+text["R-40"] := sprintf("Rule R-40 needs the erasure to be %s; it is %s.", [list(before[input.action]), input.erasure.state])
+
+before := {
+	"erasure.order": {"asked"},
+	"erasure.approve": {"ordered"},
+	"erasure.cancel": {"approved", "ordered"},
+	"erasure.carry-out": {"approved"},
+}
+
+# METADATA
+# title: Nothing is erased while a hold is in force
+# custom:
+#   id: R-41
+#   cure: Whoever oversees the case can lift the hold when its ground has gone; until then everything stays.
+#   citations:
+#   - {text: "CPIA 1996 Code of Practice, paras 5.8 to 5.11 (retention)", verified: false}
+met contains "R-41" if input.erasure.hold == "none"
+
+text["R-41"] := sprintf("Rule R-41 erases nothing of a case that is under a hold; these are in force: %s.", [input.erasure.hold])
+
+# METADATA
+# title: An erasure takes two people
+# custom:
+#   id: R-42
+#   cure: Another data protection officer or senior responsible officer can approve it.
+#   citations:
+#   - {text: "custos policy: separation of duties", verified: true}
+met contains "R-42" if input.erasure.orderedBy != input.actor.id
+
+text["R-42"] := "Rule R-42 needs a second person to approve an erasure; you ordered this one."
+
+# METADATA
+# title: An erasure can be cancelled until its delay has passed
+# custom:
+#   id: R-43
+#   cure: Ask again then.
+#   citations:
+#   - {text: "custos policy: a delay before what cannot be undone", verified: true}
+met contains "R-43" if input.erasure.notBefore <= input.now
+
+text["R-43"] := sprintf("Rule R-43 carries out this erasure not before %s.", [input.erasure.notBefore])
