@@ -1,6 +1,8 @@
 // Package quorum owns the question how many co-signers a checkpoint needs, and
 // which: it reads a C2SP tlog-policy and holds a checkpoint against it.
 //
+// Co-signers are counted by organisation, never by key.
+//
 // It fetches nothing, signs nothing, and trusts no file that came with what it
 // is to check.
 package quorum
@@ -50,7 +52,8 @@ const (
 
 // Parse reads a tlog-policy as strictly as its specification allows: names
 // defined before use, one use each as a member, one quorum line, no second line for
-// one key, no text after a name, a threshold in its only form.
+// one key, no text after a name, a threshold in its only form; and, beyond it, no
+// group in which one organisation would count twice.
 // Source: C2SP tlog-policy. Errors: ledger.FaultPolicyFile with the line.
 func Parse(data []byte) (Policy, error) {
 	var p Policy
@@ -101,7 +104,7 @@ func (p *Policy) line(fields []string, used map[string]bool) *ledger.Fault {
 	case word == "group" && len(fields) >= 4:
 		return p.group(fields[1], fields[2], fields[3:], used)
 	case word == "quorum" && len(fields) == 2:
-		if p.Quorum != "" || fields[1] != "none" && !p.defined(fields[1]) {
+		if p.Quorum != "" || fields[1] != None && !p.defined(fields[1]) {
 			return refuse("a second quorum, or a name not defined before")
 		}
 		p.Quorum = fields[1]
@@ -130,8 +133,9 @@ func (p *Policy) group(name, threshold string, members []string, used map[string
 		}
 		used[m] = true
 	}
-	p.Groups = append(p.Groups, Group{name, need, members})
-	return nil
+	g := Group{name, need, members}
+	p.Groups = append(p.Groups, g)
+	return p.apart(g)
 }
 
 func (p *Policy) defined(name string) bool {
@@ -139,7 +143,7 @@ func (p *Policy) defined(name string) bool {
 		slices.ContainsFunc(p.Groups, func(g Group) bool { return g.Name == name })
 }
 
-func (p *Policy) fresh(name string) bool { return name != "none" && !p.defined(name) }
+func (p *Policy) fresh(name string) bool { return name != None && !p.defined(name) }
 
 // Verify returns the co-signatures that count if s is signed by one of the policy's
 // logs (or log, when it lists none) and co-signed by its quorum.
@@ -162,7 +166,7 @@ func (p Policy) Verify(s ledger.SignedCheckpoint, log ...ledger.NoteKey) ([]ledg
 	if err != nil {
 		return nil, err
 	}
-	met := map[string]bool{"none": true}
+	met := map[string]bool{None: true}
 	for _, c := range p.CoSigners {
 		met[c.Name] = slices.ContainsFunc(signed, func(s ledger.CoSigned) bool { return s.Key == c.Key })
 	}
