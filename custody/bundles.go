@@ -88,7 +88,7 @@ func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 		return Packed{}, err
 	}
 	counter := &sum{Hash: sha256.New()}
-	if err := bundle.Write(io.MultiWriter(w, counter), prepared, own, proof.Receipt, paths); err != nil {
+	if err := bundle.Write(io.MultiWriter(w, counter), prepared, own, proof.Receipt, paths, bundle.Stamps{}); err != nil {
 		return Packed{}, fmt.Errorf("write the bundle: %w", err)
 	}
 	checked, err := has(ctx, p.Store, p.id, inChecks, p.request.Exhibit.String(), 0)

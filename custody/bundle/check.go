@@ -66,6 +66,7 @@ type checker struct {
 	findings map[int][]Finding // by question
 	done     map[string]bool   // names of the checks that were made
 	stop     bool              // nothing further can be read
+	through  int               // number of the last checks to make; 0 makes all
 
 	manifest     Manifest
 	manifestData []byte
@@ -82,7 +83,10 @@ type checker struct {
 	scratch  []analysis.Scratch
 	origin   provenance
 	again    reproduction
-	held     support
+
+	stampList stampDocument
+	stamped   []provedStamp
+	held      support
 }
 
 // shownChain is a chain of the bundle with its shown entries.
@@ -105,6 +109,7 @@ func phases() []phase {
 		{nil, signatureChecks()},
 		{nil, statementChecks()},
 		{nil, logChecks()},
+		{nil, timeChecks()},
 		{nil, orderChecks()},
 		{nil, originChecks()},
 		{nil, againChecks()},
@@ -115,7 +120,7 @@ func phases() []phase {
 func (c *checker) walk() (stopped bool) {
 	for _, phase := range phases() {
 		for i, k := range phase.checks {
-			if c.o.without[k.name] || i > 0 && phase.when != nil && !phase.when(c) {
+			if c.o.without[k.name] || c.through > 0 && k.number > c.through || i > 0 && phase.when != nil && !phase.when(c) {
 				continue
 			}
 			problems := k.run(c)

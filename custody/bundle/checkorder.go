@@ -4,13 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"custos.example/ledger"
 )
-
-// clockTolerance is how far the clocks of one record may be apart.
-const clockTolerance = 60 * time.Second
 
 // orderChecks is phase 13: is anything left out, and can the times be right?
 func orderChecks() []check {
@@ -72,22 +68,4 @@ func checkWithheld(c *checker) []problem {
 	}
 	return []problem{limit("C04", "%d of %d entries are withheld: %s. They are counted; their content is not here.",
 		len(c.made.Withheld), len(c.work.Links), strings.Join(parts, "; "))}
-}
-
-// checkTimes wants no entry to be stated earlier than one that its signer had
-// already seen. Times need not rise otherwise: the order is the log's.
-func checkTimes(c *checker) []problem {
-	var problems []problem
-	for _, s := range []*shownChain{&c.keys, &c.work} {
-		stated := map[uint64]time.Time{}
-		for _, e := range s.entries {
-			p := e.Statement.Predicate
-			stated[e.N] = p.Time.Time
-			seen, ok := stated[p.Place.After.N]
-			if ok && p.Place.After.N < e.N && p.Time.Add(clockTolerance).Before(seen) {
-				problems = append(problems, differs("C02", "The stated time of entry %s %d cannot be right: its signer had already seen entry %d, which is later.", s.Kind, e.N, p.Place.After.N))
-			}
-		}
-	}
-	return problems
 }

@@ -21,22 +21,24 @@ func (c *checker) conclude(stopped bool) Report {
 		r.Exhibit, r.Rows = c.subject(), c.rows()
 	}
 	r.Level = c.levelWords(stopped)
+	var all []Finding
 	for i := range questionCount {
 		r.Questions = append(r.Questions, c.question(i, stopped))
 	}
 	c.headline(&r, stopped)
-	r.Advice = c.advice()
+	for _, q := range r.Questions {
+		all = append(all, q.Findings...)
+	}
+	r.Advice = adviceOn(all)
 	return r
 }
 
-// advice returns what every code that was found stands for, but for those that
-// only have to be read, in the order in which the checks were made.
-func (c *checker) advice() []Code {
+// adviceOn returns what every code that was found stands for, but for those that
+// only have to be read, in the order of the steps.
+func adviceOn(findings []Finding) []Code {
 	found := map[string]bool{}
-	for _, findings := range c.findings {
-		for _, f := range findings {
-			found[f.Code] = found[f.Code] || f.Outcome == Fail || f.Outcome == Unknown
-		}
+	for _, f := range findings {
+		found[f.Code] = found[f.Code] || f.Outcome == Fail || f.Outcome == Unknown
 	}
 	return slices.DeleteFunc(Codes(), func(k Code) bool { return !found[k.Code] })
 }
@@ -167,6 +169,7 @@ func (c *checker) since(q *Question) {
 		return
 	}
 	q.Reason = fmt.Sprintf("Stated as %s, and the record continues what others hold (level %s).", stated, c.held.level())
+	q.Lines = append(q.Lines, c.sinceLines()...)
 }
 
 // people says who signed, and on whose behalf.
@@ -215,7 +218,7 @@ func (c *checker) rest(q *Question, stopped bool) {
 		q.Lines = append(q.Lines, "- an earlier summary of the log: none was given (--known-head FILE); without one, a second version of this record shown to others would not be seen")
 	}
 	q.Lines = append(q.Lines,
-		"- outside time stamps: this version does not check them",
+		c.unstamped(),
 		"- the decisions on access: they stand on another chain and are replayed by an audit",
 		"- records that are not in this bundle")
 	if n := c.distance(); n > 0 {

@@ -143,14 +143,14 @@ func unlisted(name string) bool {
 }
 
 // Write writes the bundle: what Prepare packed, the bundle's own entry, the
-// receipt for it, and the audit paths of every other leaf under the checkpoint
-// of that receipt.
+// receipt for it, the audit paths of every other leaf under the checkpoint of
+// that receipt, and outside time stamps.
 //
 // The writer sees the bytes in order, once. The receipt and the paths are not
 // checked here; whoever receives the bundle does.
 // Errors: ErrContents when the paths are not those of Leaves, ErrContainer
 // when a payload changed since Prepare.
-func Write(w io.Writer, p *Prepared, made ledger.Link, receipt []byte, paths Paths) error {
+func Write(w io.Writer, p *Prepared, made ledger.Link, receipt []byte, paths Paths, stamps Stamps) error {
 	slices.SortFunc(paths.Paths, func(a, b Path) int {
 		return cmp.Compare(a.Index, b.Index)
 	})
@@ -167,7 +167,12 @@ func Write(w io.Writer, p *Prepared, made ledger.Link, receipt []byte, paths Pat
 	if err != nil {
 		return fmt.Errorf("write %s: %w", namePaths, err)
 	}
+	stamped, err := stamps.members()
+	if err != nil {
+		return err
+	}
 	members := append(slices.Clone(p.members), document(nameMade, madeData), document(nameReceipt, receipt), document(namePaths, pathsData))
+	members = append(members, stamped...)
 	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
 	heads := make([]zipMember, len(members))
 	for i, m := range members {

@@ -78,12 +78,12 @@ func ParsePEM(data []byte) ([][]byte, error) {
 }
 
 // Stamp is a token that was checked.
-// Shape: Authority is the name in the signer's certificate; Root the SHA-256 of
-// the root that it leads to, so that two authorities can be told apart.
+// Shape: Authority is the name in the signer's certificate, Organisation that in
+// the root which it leads to: authorities of one organisation have one.
 type Stamp struct {
 	Info
-	Authority string
-	Root      [sha256.Size]byte
+	Authority    string
+	Organisation string
 }
 
 // Verify returns what the token shows, if it is a true token over the imprint by
@@ -116,7 +116,7 @@ func (t Token) Verify(imprint Imprint, roots Roots) (Stamp, error) {
 		return Stamp{}, fmt.Errorf("%w: its certificates are out of order", ErrForm)
 	}
 	root := chain[len(chain)-1]
-	return Stamp{t.Info, printable([]byte(name(t.signer.certificate))), sha256.Sum256(root.Raw)}, nil
+	return Stamp{t.Info, printable([]byte(name(t.signer.certificate))), printable([]byte(organisation(root)))}, nil
 }
 
 // checkSignature checks what needs no root.
@@ -244,6 +244,14 @@ func has(list []*x509.Certificate, c *x509.Certificate) bool {
 		}
 	}
 	return false
+}
+
+// organisation returns whose a root is.
+func organisation(c *x509.Certificate) string {
+	if len(c.Subject.Organization) > 0 {
+		return c.Subject.Organization[0]
+	}
+	return name(c)
 }
 
 // name returns what an authority is called in its certificate.

@@ -46,6 +46,8 @@ type Forge struct {
 	Proofs func(*ledger.Receipt, *bundle.Paths)
 	// After changes the members when everything is made.
 	After func(Files)
+	// Keep leaves the bundle's own entry in the case, as an honest keeper does.
+	Keep bool
 }
 
 // Bundle returns the bundle of the exhibit, packed honestly.
@@ -86,11 +88,14 @@ func (c *Case) Contents(f Forge) bundle.Contents {
 	return contents
 }
 
-// Forge packs a bundle and leaves the case as it was.
+// Forge packs a bundle and leaves the case as it was, unless it is to be kept.
 func (c *Case) Forge(f Forge) []byte {
 	work, leaves := len(c.Work.Links), slices.Clone(c.Leaves)
 	links, clock, random := slices.Clone(c.Work.Links), c.clock, *c.random
 	defer func() {
+		if f.Keep {
+			return
+		}
 		c.Work.Links, c.Leaves, c.clock = links[:work], leaves, clock
 		*c.random = random
 	}()
@@ -133,7 +138,7 @@ func (c *Case) split(p *bundle.Prepared) (Files, bundle.Manifest) {
 	for _, index := range p.Leaves {
 		paths.Paths = append(paths.Paths, bundle.Path{Index: index})
 	}
-	if err := bundle.Write(&out, p, ledger.Link{Envelope: []byte("{}")}, nil, paths); err != nil {
+	if err := bundle.Write(&out, p, ledger.Link{Envelope: []byte("{}")}, nil, paths, bundle.Stamps{}); err != nil {
 		panic(fmt.Sprintf("the bundle cannot be written: %v", err))
 	}
 	files := Split(out.Bytes())
