@@ -212,7 +212,7 @@ func proofVectors() []vector {
 			return bundletest.Forge{Made: func(d *ledger.BundleMade) { d.Heads.Work.N++ }}
 		}),
 		{"a recording service that the checker's list does not call one", "trusted", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
-			c := bundletest.Tell("no recorder", bundletest.Hooks{}, bundletest.TinyStory())
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			o := options(c)
 			for i, k := range o.Trust.Keys {
 				if k.ID == c.Service.KeyID() {

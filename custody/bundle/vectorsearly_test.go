@@ -14,12 +14,12 @@ func formVectors() []vector {
 	differs := bundle.ExitDiffers
 	return []vector{
 		{"a checker that believes every proof", "self-test", bundle.ExitFault, func() ([]byte, bundle.Options) {
-			c := bundletest.Tell("self-test", bundletest.Hooks{}, bundletest.TinyStory())
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			file := c.Forge(bundletest.Forge{Proofs: func(_ *ledger.Receipt, p *bundle.Paths) { p.Paths[3].Hashes[0][0] ^= 1 }})
 			return file, bundle.Gullible(options(c))
 		}},
 		{"a date in a header of the container", "container", differs, func() ([]byte, bundle.Options) {
-			c := bundletest.Tell("container", bundletest.Hooks{}, bundletest.TinyStory())
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			file := c.Bundle()
 			file[12]++
 			return file, options(c)
@@ -65,7 +65,7 @@ func signatureVectors() []vector {
 			}}
 		}, nil),
 		{"a stranger who is trusted and not enrolled", "enrolled", differs, func() ([]byte, bundle.Options) {
-			c := bundletest.NewCase("enrolled", bundletest.Hooks{})
+			c := bundletest.NewCase(seed, bundletest.Hooks{})
 			stranger := bundletest.NewKey("enrolled", "u-99", "A. Stranger", "checker")
 			c.Hooks.Draft = func(d *bundletest.Draft) {
 				if d.Label == "checked" {
@@ -84,13 +84,13 @@ func signatureVectors() []vector {
 			c.Append(bundletest.Draft{Label: "revocation", Chain: ledger.Keys, Detail: &ledger.KeyRevoked{Key: c.Second.KeyID(), Reason: "left the office"}})
 		}),
 		{"a key that the checker does not know", "trusted", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
-			c := bundletest.Tell("trusted", bundletest.Hooks{}, bundletest.TinyStory())
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			o := options(c)
 			o.Trust.Keys = slices.DeleteFunc(o.Trust.Keys, func(k ledger.TrustKey) bool { return k.ID == c.Second.KeyID() })
 			return c.Bundle(), o
 		}},
 		{"keys on another chain than the checker knows", "keys-chain", differs, func() ([]byte, bundle.Options) {
-			c := bundletest.Tell("keys-chain", bundletest.Hooks{}, bundletest.TinyStory())
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			o := options(c)
 			o.Trust.KeysChain[0] ^= 1
 			return c.Bundle(), o
@@ -103,13 +103,13 @@ func statementVectors() []vector {
 	differs := bundle.ExitDiffers
 	return []vector{
 		{"a chain with a name of its own", "chain-names", differs, func() ([]byte, bundle.Options) {
-			c := bundletest.NewCase("chain-names", bundletest.Hooks{})
+			c := bundletest.NewCase(seed, bundletest.Hooks{})
 			c.Work.ID[0] ^= 1
 			c.Tell(bundletest.TinyStory())
 			return c.Bundle(), options(c)
 		}},
 		{"another chain of looks than the case's", "first", differs, func() ([]byte, bundle.Options) {
-			c := bundletest.NewCase("first", bundletest.Hooks{})
+			c := bundletest.NewCase(seed, bundletest.Hooks{})
 			c.Reads[0] ^= 1
 			c.Tell(bundletest.TinyStory())
 			return c.Bundle(), options(c)

@@ -56,7 +56,7 @@ func summaryVectors() []vector {
 	differs := bundle.ExitDiffers
 	return []vector{
 		{"a summary of another log", "origin", differs, func() ([]byte, bundle.Options) {
-			c := bundletest.Tell("origin", bundletest.Hooks{}, bundletest.TinyStory())
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			const other = "other.custos.example"
 			o := options(c)
 			o.Trust.Origin, o.Trust.Log = other, []ledger.NoteKey{c.Log.NoteKey(other)}
@@ -69,7 +69,7 @@ func summaryVectors() []vector {
 			return bundletest.Forge{Sign: func(p ledger.Checkpoint) []byte { return bundletest.Signed(p, c.Second.Note(c.Origin)) }}
 		}),
 		{"another history than the one that the checker kept", "known-head", differs, func() ([]byte, bundle.Options) {
-			c := bundletest.Tell("known-head", bundletest.Hooks{}, bundletest.TinyStory())
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			o := options(c)
 			file := c.Forge(bundletest.Forge{Sign: func(p ledger.Checkpoint) []byte {
 				forked := p
@@ -80,7 +80,7 @@ func summaryVectors() []vector {
 			return file, o
 		}},
 		{"no co-signer where one is asked for", "co-signers", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
-			c := bundletest.Tell("co-signers", bundletest.Hooks{}, bundletest.TinyStory())
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			key, _ := ledger.NewNoteKey("court", ledger.CoSignerKey, c.Second.Public())
 			o := options(c)
 			o.Policy = &quorum.Policy{CoSigners: []quorum.CoSigner{{Name: "court", Key: key}}, Quorum: "court"}
@@ -111,7 +111,7 @@ func orderVectors() []vector {
 
 // skippedNumber is a case in which the keeper gave no entry the number 11.
 func skippedNumber() ([]byte, bundle.Options) {
-	c := bundletest.NewCase("numbers", bundletest.Hooks{})
+	c := bundletest.NewCase(seed, bundletest.Hooks{})
 	var skipped ledger.Head
 	c.Hooks.Draft = func(d *bundletest.Draft) {
 		if d.Label == "bundle-made" {
@@ -169,7 +169,7 @@ func originVectors() []vector {
 			}}
 		}, nil),
 		{"another reference on the first page than on record", "front-page", differs, func() ([]byte, bundle.Options) {
-			c := bundletest.NewCase("front-page", bundletest.Hooks{})
+			c := bundletest.NewCase(seed, bundletest.Hooks{})
 			story := bundletest.TinyStory()
 			story.Meta = []byte(`{"reference":"JAS/9"}`)
 			c.Tell(story)
@@ -185,7 +185,7 @@ func originVectors() []vector {
 func againVectors() []vector {
 	poisoned := func(name, check string, steps func(bundletest.Steps) bundletest.Steps) vector {
 		return vector{name, check, bundle.ExitDiffers, func() ([]byte, bundle.Options) {
-			c := bundletest.NewCase(check, bundletest.Hooks{})
+			c := bundletest.NewCase(seed, bundletest.Hooks{})
 			c.Steps = steps(c.Steps)
 			c.Tell(bundletest.TinyStory())
 			file := c.Bundle()
