@@ -30,25 +30,34 @@ func (r Report) HTML(w io.Writer) error {
 func (r Report) visible() Report {
 	r.CheckedAt, r.Meaning, r.Level = Visible(r.CheckedAt), Visible(r.Meaning), Visible(r.Level)
 	r.File.Name = Visible(r.File.Name)
-	if r.Exhibit != nil {
-		s := *r.Exhibit
-		s.Reference, s.Title, s.Case = Visible(s.Reference), Visible(s.Title), Visible(s.Case)
-		r.Exhibit = &s
-	}
+	r.Exhibit = r.Exhibit.visible()
 	r.Rows, r.NotShown, r.Next = visibleAll(r.Rows), visibleAll(r.NotShown), visibleAll(r.Next)
 	questions := make([]Question, len(r.Questions))
 	for i, q := range r.Questions {
 		q.Reason, q.Lines = Visible(q.Reason), visibleAll(q.Lines)
-		findings := make([]Finding, len(q.Findings))
-		for j, f := range q.Findings {
-			f.Text, f.Detail, f.Excerpt = Visible(f.Text), visibleAll(f.Detail), visibleAll(f.Excerpt)
-			findings[j] = f
-		}
-		q.Findings = findings
+		q.Findings = visibleFindings(q.Findings)
 		questions[i] = q
 	}
 	r.Questions = questions
 	return r
+}
+
+// visible returns the subject with unseen characters shown.
+func (s *Subject) visible() *Subject {
+	if s == nil {
+		return nil
+	}
+	return &Subject{Reference: Visible(s.Reference), Version: s.Version, Title: Visible(s.Title), Case: Visible(s.Case)}
+}
+
+// visibleFindings returns the findings with unseen characters shown.
+func visibleFindings(list []Finding) []Finding {
+	out := make([]Finding, len(list))
+	for i, f := range list {
+		f.Text, f.Detail, f.Excerpt = Visible(f.Text), visibleAll(f.Detail), visibleAll(f.Excerpt)
+		out[i] = f
+	}
+	return out
 }
 
 // visibleAll returns the texts with unseen characters shown.

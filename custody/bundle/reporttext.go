@@ -47,19 +47,21 @@ func (p *printer) todo(advice []Code, next []string) {
 	}
 	p.line("")
 	p.line("What to do")
+	same := map[string]string{}
 	for _, a := range advice {
-		p.advice(a)
+		next := a.Next
+		if first, said := same[next]; said {
+			next = "as for " + first + "."
+		} else {
+			same[next] = a.Code
+		}
+		p.wrap("  "+a.Code+"  ", "       ", a.Title)
+		p.wrap("       May be innocent: ", "         ", strings.Join(a.Innocent, "; or ")+".")
+		p.wrap("       Next: ", "         ", next)
 	}
 	for _, text := range next {
 		p.wrap("  - ", "    ", text)
 	}
-}
-
-// advice writes one code with its innocent causes and the next step.
-func (p *printer) advice(a Code) {
-	p.wrap("  "+a.Code+"  ", "       ", a.Title)
-	p.wrap("       May be innocent: ", "         ", strings.Join(a.Innocent, "; or ")+".")
-	p.wrap("       Next: ", "         ", a.Next)
 }
 
 // printer writes lines and keeps the first error.
@@ -102,18 +104,23 @@ func (p *printer) question(q Question) {
 		p.wrap("  ", "    ", text)
 	}
 	for _, f := range q.Findings {
-		lead := fmt.Sprintf("  %2d %-8s", f.Number, outcomeWord(f.Outcome))
-		text := f.Text
-		if f.Code != "" {
-			text = f.Code + "  " + text
-		}
-		p.wrap(lead, strings.Repeat(" ", len(lead)), text)
-		for _, detail := range f.Detail {
-			p.wrap(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+2), detail)
-		}
-		for _, excerpt := range f.Excerpt {
-			p.exact(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+12), excerpt)
-		}
+		p.finding(f)
+	}
+}
+
+// finding writes what one check found.
+func (p *printer) finding(f Finding) {
+	lead := fmt.Sprintf("  %2d %-8s", f.Number, outcomeWord(f.Outcome))
+	text := f.Text
+	if f.Code != "" {
+		text = f.Code + "  " + text
+	}
+	p.wrap(lead, strings.Repeat(" ", len(lead)), text)
+	for _, detail := range f.Detail {
+		p.wrap(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+2), detail)
+	}
+	for _, excerpt := range f.Excerpt {
+		p.exact(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+12), excerpt)
 	}
 }
 

@@ -48,11 +48,26 @@ func Tell(seed string, hooks Hooks, s Story) *Case {
 // Tell makes the whole case on a case that has no entry yet.
 func (c *Case) Tell(s Story) {
 	c.found()
+	c.work(s)
+}
+
+// Continue tells the tiny story of a second case on the log of another, which
+// stays as it is.
+func (c *Case) Continue(other *Case) {
+	c.Log, c.Service, c.Analyst, c.Second = other.Log, other.Service, other.Analyst, other.Second
+	c.Keys, c.Org, c.Leaves, c.clock = other.Keys, other.Org, slices.Clone(other.Leaves), other.clock
+	c.Rename(other.Origin)
+	c.work(TinyStory())
+}
+
+// work opens the case and does what is done in it.
+func (c *Case) work(s Story) {
+	c.open()
 	authority := c.authority()
 	c.analyse(s, authority, c.receive(s, authority))
 }
 
-// found opens the log, enrols the keys and opens the case.
+// found opens the log and enrols the keys.
 func (c *Case) found() {
 	c.Append(Draft{Label: "log-opened", Chain: ledger.Keys, Detail: &ledger.LogOpened{
 		KeysNonce: c.Keys.Nonce, OrganisationNonce: c.Org.Nonce, Origin: c.Origin,
@@ -61,6 +76,10 @@ func (c *Case) found() {
 		c.Append(Draft{Label: "enrolled " + k.Holder, Chain: ledger.Keys, Detail: k.Enrolled()})
 	}
 	c.Append(Draft{Label: "policy", Chain: ledger.Keys, Detail: &ledger.PolicyReleased{Name: "made up", Release: ledger.Digest{7}}})
+}
+
+// open opens the case.
+func (c *Case) open() {
 	c.Append(Draft{Label: "registered", Chain: ledger.Organisation, Actor: c.Analyst, Detail: &ledger.CaseRegistered{
 		Case: c.ID, ReadsChain: c.Reads, WorkChain: c.Work.ID,
 	}})
