@@ -47,6 +47,7 @@ func moreVectors() []vector {
 		exhibitVectors(),
 		graphVectors(),
 		proofVectors(),
+		moreTimeVectors(),
 	)
 }
 

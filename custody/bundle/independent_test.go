@@ -74,6 +74,7 @@ func TestChecksAgreeOnBits(t *testing.T) {
 // does not make: it re-runs nothing and follows no exhibit to its sources.
 var beyond = map[string]string{
 	"self-test": "it is about this program", "co-signers": "it does not count them", "known-head": "it takes another form of head",
+	"stamp-list": "it says that it does not check time stamps", "stamps": "as above", "stamp-heads": "as above",
 	"authority": "", "inputs": "", "sources": "", "renders": "", "front-page": "", "decisions": "", "rows": "", "times": "",
 	"outputs": "", "balance": "", "parameters": "",
 	"a payload outside the folders for payloads": "it takes any name", "a payload among the chains": "as above", "a document where payloads are": "as above",
