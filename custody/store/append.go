@@ -158,6 +158,9 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 		return s.notCommitted(err)
 	}
 	s.edge = g.next
+	if s.db.dialect.exclusive {
+		s.heads.keep(g)
+	}
 	s.signalGrowth()
 	s.written(len(g.entries))
 	return nil

@@ -85,11 +85,20 @@ func (s *Store) openGroup(ctx context.Context, live []*pending) (*group, error) 
 		requests: map[ledger.EntryID]request{}, ids: map[ledger.EntryID]struct{}{}, seen: map[seat]ledger.Commitment{},
 		moved: map[custody.CaseID]struct{}{},
 	}
-	if err := s.session.begin(ctx, append([]question{g.askHead()}, g.askChains(live)...)...); err != nil {
+	first := []question{g.askHead()}
+	if !s.db.dialect.exclusive {
+		first = append(first, g.askChains(live)...)
+	}
+	if err := s.session.begin(ctx, first...); err != nil {
 		return nil, err
 	}
 	if g.now = s.config.Clock.Now().UTC(); !g.locked {
 		return nil, fmt.Errorf("%w: log_head has no row: check the store with fsck", custody.ErrIntegrity)
+	}
+	if s.db.dialect.exclusive {
+		if err := s.session.read(ctx, g.askChains(live)...); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.session.read(ctx, g.askRest(live)...); err != nil {
 		return nil, err

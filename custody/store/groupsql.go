@@ -29,12 +29,17 @@ func (g *group) askHead() question {
 }
 
 // askChains reads the chains that the requests name, with their newest entries,
-// and locks them in name order.
+// and locks them in name order; all but those whose heads the one writer knows.
 func (g *group) askChains(live []*pending) []question {
 	names := map[ledger.ChainID]struct{}{}
 	for _, p := range live {
 		for i := range p.items {
-			names[p.items[i].Chain] = struct{}{}
+			id := p.items[i].Chain
+			if h, ok := g.store.heads.at(g.size)[id]; ok {
+				g.chains[id], g.seen[seat{id, h.n}] = &h, h.newest
+				continue
+			}
+			names[id] = struct{}{}
 		}
 	}
 	sorted := slices.SortedFunc(maps.Keys(names), func(a, b ledger.ChainID) int { return slices.Compare(a[:], b[:]) })

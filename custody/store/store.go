@@ -54,6 +54,7 @@ type Store struct {
 
 	writing sync.Mutex  // guards session: whoever writes
 	edge    edge        // of the tree after the last group; under writing
+	heads   heads       // of the chains of the last groups; under writing
 	crowded atomic.Bool // the last group was one of many
 	session *session
 	broken  error // set once; nothing is written after it
