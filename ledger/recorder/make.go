@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"custos.example/ledger"
 	"custos.example/ledger/tree"
@@ -14,7 +15,8 @@ import (
 // moved the guard in the meantime.
 const maxRounds = 16
 
-// Check returns nil when the log extends the checkpoint that the guard holds.
+// Check returns nil when the log extends the checkpoint that the guard holds, and
+// the newest co-signed one that was kept.
 // It signs nothing; a program calls it before it takes anything in.
 // Errors: ErrRollback, and those of guard and log.
 func (r *Recorder) Check(ctx context.Context) error {
@@ -26,41 +28,83 @@ func (r *Recorder) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.extend(ctx, previous.Checkpoint, size)
-	return err
+	if _, err = r.extend(ctx, previous.Checkpoint, size); err != nil {
+		return err
+	}
+	return r.resume(ctx)
 }
 
-// make makes, guards and returns a checkpoint of all that the log holds.
-func (r *Recorder) make(ctx context.Context) (ledger.SignedCheckpoint, error) {
+// make makes, guards and returns a checkpoint of all that the log holds, with its
+// co-signatures. With all it waits for every co-signer as long as that may take.
+// Errors: ErrNotCoSigned with the checkpoint as far as it was co-signed.
+func (r *Recorder) make(ctx context.Context, all bool) (ledger.SignedCheckpoint, error) {
 	for range maxRounds {
-		stored, previous, err := r.guarded(ctx)
+		signed, err := r.guard(ctx)
+		if errors.Is(err, ErrGuardMoved) {
+			continue
+		}
 		if err != nil {
 			return ledger.SignedCheckpoint{}, err
 		}
-		size, err := r.config.Log.Size(ctx)
-		if err != nil {
-			return ledger.SignedCheckpoint{}, err
+		patience := r.config.Patience
+		r.mu.Lock()
+		if r.failing && !all { // who waits is not kept waiting long for those who do not answer
+			patience = min(patience, time.Second)
 		}
-		next, err := r.extend(ctx, previous.Checkpoint, size)
-		if err != nil {
-			return ledger.SignedCheckpoint{}, err
+		r.mu.Unlock()
+		coSigned, err := r.gatherer.gather(ctx, r.config.Log, signed, patience, all)
+		if err != nil && r.moved(ctx, signed) {
+			continue // another process went on, and the co-signers with it
 		}
-		signed, err := r.sign(next)
-		if err != nil {
-			return ledger.SignedCheckpoint{}, err
+		r.mu.Lock()
+		r.failing = err != nil
+		r.mu.Unlock()
+		if err == nil && r.config.Quorum.Asked() {
+			err = r.kept.store(keptLatest, coSigned)
 		}
-		if r.config.Guard == nil || bytes.Equal(stored, signed.Bytes()) {
-			return signed, nil
-		}
-		err = r.config.Guard.Swap(ctx, stored, signed.Bytes())
-		if err == nil {
-			return signed, nil
-		}
-		if !errors.Is(err, ErrGuardMoved) {
+		return coSigned, err
+	}
+	return ledger.SignedCheckpoint{}, fmt.Errorf("%w: %d times in a row: see how many processes write this log", ErrGuardMoved, maxRounds)
+}
+
+// guard makes and signs a checkpoint of all that the log holds and puts it into
+// the guard.
+// Errors: ErrGuardMoved when another process did so in the meantime.
+func (r *Recorder) guard(ctx context.Context) (ledger.SignedCheckpoint, error) {
+	stored, previous, err := r.guarded(ctx)
+	if err != nil {
+		return ledger.SignedCheckpoint{}, err
+	}
+	size, err := r.config.Log.Size(ctx)
+	if err != nil {
+		return ledger.SignedCheckpoint{}, err
+	}
+	next, err := r.extend(ctx, previous.Checkpoint, size)
+	if err != nil {
+		return ledger.SignedCheckpoint{}, err
+	}
+	signed, err := r.sign(next)
+	if err != nil {
+		return ledger.SignedCheckpoint{}, err
+	}
+	if r.config.Guard != nil && !bytes.Equal(stored, signed.Bytes()) {
+		if err := r.config.Guard.Swap(ctx, stored, signed.Bytes()); err != nil {
 			return ledger.SignedCheckpoint{}, err
 		}
 	}
-	return ledger.SignedCheckpoint{}, fmt.Errorf("%w: %d times in a row: see how many processes write this log", ErrGuardMoved, maxRounds)
+	r.mu.Lock()
+	r.signed = signed
+	r.mu.Unlock()
+	return signed, nil
+}
+
+// moved tells whether the guard holds something else than what was just put there.
+func (r *Recorder) moved(ctx context.Context, signed ledger.SignedCheckpoint) bool {
+	if r.config.Guard == nil {
+		return false
+	}
+	stored, err := r.config.Guard.Load(ctx)
+	return err == nil && !bytes.Equal(stored, signed.Bytes())
 }
 
 // guarded returns what the guard holds, both as stored and read; without a
@@ -70,7 +114,7 @@ func (r *Recorder) guarded(ctx context.Context) ([]byte, ledger.SignedCheckpoint
 	if r.config.Guard == nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return nil, r.last, nil
+		return nil, r.signed, nil
 	}
 	stored, err := r.config.Guard.Load(ctx)
 	if err != nil || len(stored) == 0 {

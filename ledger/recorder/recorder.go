@@ -1,8 +1,9 @@
 // Package recorder owns the signed statements about the whole log: it makes
-// checkpoints and receipts, keeps the guard that shows a rollback, and publishes
-// the log as C2SP tiles.
+// checkpoints and receipts, keeps the guard that shows a rollback, gathers
+// co-signatures, and publishes the log as C2SP tiles.
 //
-// It signs no checkpoint that does not extend the one in the guard, hands out no
+// It signs no checkpoint that does not extend the one in the guard, shows none
+// that lacks the co-signatures of its quorum, hands out no
 // receipt that it has not verified itself, never orders entries, and never looks
 // into one. It knows no engine: a Log is all it reads.
 package recorder
@@ -12,11 +13,14 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 	"custos.example/ledger/tree"
+	"custos.example/ledger/witness"
 )
 
 // Log is what the recorder reads of a tree; every tree.Engine is one.
@@ -60,23 +64,40 @@ type Config struct {
 	Guard Guard
 	// Tiles gets the tree when Publish is called. It may be left out.
 	Tiles Publisher
+	// Quorum says how many co-signers, and which, must confirm a checkpoint before
+	// anybody sees it. The zero policy asks for nobody.
+	Quorum quorum.Policy
+	// CoSigners are those of them that can be asked; see CoSigners.
+	CoSigners []*witness.Client
+	// Patience is how long co-signers may take; 0 stands for 5 seconds.
+	Patience time.Duration
+	// Kept is the folder in which co-signed checkpoints outlive the process. With
+	// an empty name they are asked for anew after each start.
+	Kept string
 }
 
 // Recorder makes checkpoints and receipts of one log. It may be used by many
 // goroutines at once.
 type Recorder struct {
-	config Config
+	config   Config
+	gatherer *gatherer
+	kept     kept
 
-	mu     sync.Mutex
-	last   ledger.SignedCheckpoint // the newest one made here; zero before the first
-	flight *flight                 // the one being made, or nil
+	mu      sync.Mutex
+	last    ledger.SignedCheckpoint // the newest one that may be shown; zero before the first
+	signed  ledger.SignedCheckpoint // the newest one that was signed here, co-signed or not
+	failing bool                    // the last one was not co-signed
+	flight  *flight                 // the one being made, or nil
 
 	publishing sync.Mutex
 }
 
 // New returns a recorder. It reads and writes nothing yet.
 func New(config Config) *Recorder {
-	return &Recorder{config: config}
+	if config.Patience == 0 {
+		config.Patience = defaultPatience
+	}
+	return &Recorder{config: config, gatherer: newGatherer(config), kept: kept(config.Kept)}
 }
 
 // flight is one checkpoint in the making, for everyone who waits for it.
@@ -93,7 +114,8 @@ type flight struct {
 //
 // Shape: the signed note, and what it states.
 // Durability: the guard holds it, or one that extends it, before anyone sees it.
-// Errors: ErrRollback, never to be retried; ErrBehind; those of log and guard.
+// Errors: ErrRollback, never to be retried; ErrBehind; ErrNotCoSigned without the
+// quorum of Config; those of log and guard.
 func (r *Recorder) Checkpoint(ctx context.Context, atLeast uint64) ([]byte, ledger.Checkpoint, error) {
 	signed, err := r.checkpoint(ctx, atLeast)
 	if err != nil {
@@ -145,9 +167,9 @@ func (r *Recorder) checkpoint(ctx context.Context, atLeast uint64) (ledger.Signe
 
 // fly makes one checkpoint and tells everyone who waits.
 func (r *Recorder) fly(ctx context.Context, f *flight) {
-	made, err := r.make(ctx)
+	made, err := r.make(ctx, false)
 	r.mu.Lock()
-	if err == nil {
+	if err == nil && made.Size >= r.last.Size {
 		r.last = made
 	}
 	f.made, f.failed = made, err

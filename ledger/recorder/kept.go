@@ -1,0 +1,176 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"custos.example/ledger"
+	"custos.example/ledger/durable"
+	"custos.example/ledger/witness"
+)
+
+// ErrNotAsked says that no co-signer was asked by file, or for another checkpoint.
+var ErrNotAsked = errors.New("no co-signer was asked for this checkpoint by file")
+
+// kept is the folder of co-signed checkpoints: the newest with a quorum, and the
+// one that was last put to a co-signer by file. An empty name keeps nothing.
+type kept string
+
+const (
+	keptLatest = "latest"
+	keptAsked  = "asked"
+)
+
+// load returns a kept checkpoint; found is false when there is none.
+func (k kept) load(name string) (s ledger.SignedCheckpoint, found bool, err error) {
+	if k == "" {
+		return s, false, nil
+	}
+	content, err := os.ReadFile(filepath.Join(string(k), name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, false, nil
+	}
+	if err == nil {
+		s, err = ledger.ParseCheckpoint(content)
+	}
+	return s, err == nil, err
+}
+
+// store replaces a kept checkpoint. Durability: it is on disk.
+func (k kept) store(name string, s ledger.SignedCheckpoint) error {
+	if k == "" {
+		return nil
+	}
+	if err := os.MkdirAll(string(k), 0o700); err != nil {
+		return err
+	}
+	return durable.Replace(filepath.Join(string(k), name), s.Bytes(), 0o600)
+}
+
+// resume takes up the co-signed checkpoint that an earlier process kept. One that
+// has not the quorum that is asked for now is left alone; one that the log does
+// not extend is a rollback, like one in the guard.
+func (r *Recorder) resume(ctx context.Context) error {
+	latest, found, err := r.kept.load(keptLatest)
+	if err != nil || !found {
+		return err
+	}
+	if latest.Verify(r.config.Keys...) != nil || r.gatherer.met(latest) != nil {
+		return nil
+	}
+	size, err := r.config.Log.Size(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := r.extend(ctx, latest.Checkpoint, size); err != nil {
+		return fmt.Errorf("the newest co-signed checkpoint: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last.Size <= latest.Size {
+		r.last = latest
+	}
+	return nil
+}
+
+// Ask makes a request to a co-signer that can only be reached by file: to co-sign
+// the newest checkpoint, going on from the size that it co-signed before. The
+// others are asked at once, so that the answer, when it comes, can complete a
+// quorum.
+// Errors: those of Checkpoint, but for ErrNotCoSigned.
+func (r *Recorder) Ask(ctx context.Context, old uint64) (witness.Request, error) {
+	if r.kept == "" {
+		return witness.Request{}, fmt.Errorf("%w: nothing is kept here", ErrNotAsked)
+	}
+	signed, err := r.make(ctx, true)
+	if err != nil && !errors.Is(err, ErrNotCoSigned) {
+		return witness.Request{}, err
+	}
+	request := witness.Request{Old: min(old, signed.Size), Checkpoint: signed}
+	if request.Old > 0 && request.Old < signed.Size {
+		if request.Path, err = r.config.Log.Consistency(ctx, request.Old, signed.Size); err != nil {
+			return witness.Request{}, err
+		}
+	}
+	return request, r.kept.store(keptAsked, signed)
+}
+
+// Add takes a co-signer's answer that came by file. It returns the checkpoint,
+// which is the log's newest co-signed one if the answer completes a quorum.
+// Errors: ErrNotAsked; ErrNotCoSigned when there is no quorum yet; a co-signature
+// that does not verify, or by nobody in the policy.
+func (r *Recorder) Add(ctx context.Context, lines []byte) (ledger.SignedCheckpoint, error) {
+	asked, found, err := r.kept.load(keptAsked)
+	if err != nil || !found {
+		return asked, errors.Join(ErrNotAsked, err)
+	}
+	size, err := r.config.Log.Size(ctx)
+	if err != nil {
+		return asked, err
+	}
+	if _, err := r.extend(ctx, asked.Checkpoint, size); err != nil {
+		return asked, err
+	}
+	added := false
+	for _, c := range r.config.Quorum.CoSigners {
+		next, err := merge(asked, lines, c.Key)
+		if errors.Is(err, ledger.FaultSignature) {
+			return asked, fmt.Errorf("%w: the answer of %s is for another checkpoint: %w", ErrNotAsked, c.Key.Name, err)
+		}
+		if err == nil {
+			asked, added = next, true
+		}
+	}
+	if !added {
+		return asked, fmt.Errorf("%w: nobody whom the policy names co-signed in that answer", witness.ErrAnswer)
+	}
+	if err := r.kept.store(keptAsked, asked); err != nil {
+		return asked, err
+	}
+	if err := r.gatherer.met(asked); err != nil {
+		return asked, fmt.Errorf("%w: %w", ErrNotCoSigned, err)
+	}
+	r.mu.Lock()
+	newer := r.last.Size <= asked.Size
+	if newer {
+		r.last = asked
+	}
+	r.mu.Unlock()
+	if !newer {
+		return asked, nil
+	}
+	return asked, r.kept.store(keptLatest, asked)
+}
+
+// CoSigned returns nil when the newest checkpoint that was signed here has its
+// quorum. Errors: ErrNotCoSigned.
+func (r *Recorder) CoSigned() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failing {
+		return fmt.Errorf("%w: %d entries are signed for by this log alone, co-signers have confirmed %d",
+			ErrNotCoSigned, r.signed.Size, r.last.Size)
+	}
+	return nil
+}
+
+// Renew asks every co-signer for the newest checkpoint, patiently, also when it
+// is co-signed already: a co-signature says when it was given, and who checks an
+// exhibit may ask for a fresh one. After an outage this catches up.
+// Errors: those of Checkpoint.
+func (r *Recorder) Renew(ctx context.Context) error {
+	made, err := r.make(ctx, true)
+	if err != nil {
+		return fmt.Errorf("renew the co-signatures: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if made.Size >= r.last.Size {
+		r.last = made
+	}
+	return nil
+}
