@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -38,9 +39,9 @@ func Decidable(err error) bool { return strings.Contains(err.Error(), "decision"
 
 // detect returns the built-in profile that fits a file best, and the two best
 // with the evidence for each.
-// Errors: *Undecided.
-func detect(file analysis.Input) (string, []Match, error) {
-	found, err := source.Detect(file)
+// Errors: *Undecided, *BrokeOff.
+func (s *Service) detect(ctx context.Context, file analysis.Input) (string, []Match, error) {
+	found, err := s.detection(ctx, file)
 	matches := make([]Match, len(found))
 	for i, m := range found {
 		matches[i] = Match(m)

@@ -27,7 +27,7 @@ type sourceDecision struct {
 func (in *intake) normalise(ctx context.Context) (Received, error) {
 	r, dependencies, err := in.plan(ctx)
 	if err != nil {
-		return in.received, err
+		return in.received, in.brokeOff(ctx, err)
 	}
 	if stored, done, err := in.earlier(ctx, "dataset"); done || err != nil {
 		return in.finish(ctx, stored.Entry, err)
@@ -41,7 +41,7 @@ func (in *intake) normalise(ctx context.Context) (Received, error) {
 	}
 	m, err := in.read(ctx, r, dependencies, rows)
 	if err != nil {
-		return in.received, in.safe(err)
+		return in.received, in.brokeOff(ctx, in.safe(err))
 	}
 	decided, err := in.decided(ctx, r)
 	if err != nil {
@@ -71,7 +71,10 @@ func (in *intake) plan(ctx context.Context) (reading, []ledger.Dependency, error
 // safe says beside an error that the file itself stands in the record.
 func (in *intake) safe(err error) error {
 	state := "but it could not be read"
+	var broke *BrokeOff
 	switch {
+	case errors.As(err, &broke):
+		state = "but its reading broke off"
 	case Decidable(err):
 		state = "and it waits for a decision"
 	case errors.Is(err, ErrInvalid):

@@ -58,7 +58,7 @@ func (a *act) reading(ctx context.Context, given Reading, reference, credit stri
 	if !hasInput(r.step.Info(), portProfile) {
 		return r, nil
 	}
-	err = r.chooseProfile(file)
+	err = r.chooseProfile(ctx, a.Service, file)
 	return r, err
 }
 
@@ -94,9 +94,9 @@ func makesEvents(info analysis.Info) bool {
 
 // chooseProfile takes the profile that was given, the one that was decided on,
 // or the built-in one that fits best.
-func (r *reading) chooseProfile(file analysis.Input) error {
+func (r *reading) chooseProfile(ctx context.Context, s *Service, file analysis.Input) error {
 	if r.step.Info().Name == CellTable {
-		return r.chooseCellProfile(file)
+		return r.chooseCellProfile(ctx, s, file)
 	}
 	chosen := ""
 	for _, d := range r.Decisions {
@@ -106,7 +106,7 @@ func (r *reading) chooseProfile(file analysis.Input) error {
 	}
 	if len(r.Profile) == 0 && chosen == "" {
 		var err error
-		if chosen, r.matches, err = detect(file); err != nil {
+		if chosen, r.matches, err = s.detect(ctx, file); err != nil {
 			return err
 		}
 	}
@@ -130,9 +130,9 @@ func (r *reading) chooseProfile(file analysis.Input) error {
 
 // chooseCellProfile takes the profile of a list of cells that was given, or the
 // built-in one whose header the list has.
-func (r *reading) chooseCellProfile(file analysis.Input) error {
+func (r *reading) chooseCellProfile(ctx context.Context, s *Service, file analysis.Input) error {
 	if len(r.Profile) == 0 {
-		name, err := celltable.Detect(file)
+		name, err := s.cellDetection(ctx, file)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrInvalid, err)
 		}

@@ -23,6 +23,7 @@ type Config struct {
 	Signers    Signers
 	Steps      Steps
 	Module     Module        // nil: built without one
+	Apart      Apart         // nil: received files are read in this process
 	Source     ledger.Digest // of the steps' source text, when there is no Module
 	Clock      Clock
 	Rand       io.Reader

@@ -143,18 +143,25 @@ func (a *act) runWatched(ctx context.Context, step analysis.Step, in map[string]
 }
 
 // running runs the step natively, or in the module when this program is not
-// known to make the module's bytes. The outputs are hashed by who keeps them.
+// known to make the module's bytes; a received file natively in a process of its
+// own. The outputs are hashed by who keeps them.
 func (a *act) running(ctx context.Context, step analysis.Step, in map[string]analysis.Input, params analysis.Params,
 	out map[string]io.Writer,
 ) (analysis.Outcome, error) {
 	environment := env{ctx: ctx, id: a.id, Blobs: a.Blobs}
-	if a.Module == nil || a.Module.Native() {
+	info := step.Info()
+	native := a.Module == nil || a.Module.Native()
+	apart := native && a.Apart != nil && info.Class == analysis.Source
+	if native && !apart {
 		return analysis.Runner{Env: environment, Unhashed: true}.Run(ctx, step, in, params, out)
 	}
-	info := step.Info()
 	full, err := info.Fill(params)
 	if err != nil {
 		return analysis.Outcome{}, err
+	}
+	if apart {
+		result, err := a.Apart.Run(ctx, info.Name, info.Version, in, full, out, environment.Scratch)
+		return analysis.Outcome{Step: info.Identity(), Params: full, Result: result}, err
 	}
 	result, err := a.Module.Run(ctx, info.Name, info.Version, in, full, out, environment.Scratch)
 	return analysis.Outcome{Step: info.Identity(), Params: full, Result: result}, err

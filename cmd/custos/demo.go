@@ -20,9 +20,13 @@ func demoCommand() *cobra.Command {
 			if verify == "" {
 				verify = verifier()
 			}
+			reader, err := wiring.Self()
+			if err != nil {
+				return err
+			}
 			story := demo.Story{
 				Out: cmd.OutOrStdout(), Dir: dir, Verify: verify,
-				Log: wiring.Options{Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))},
+				Log: wiring.Options{Reader: reader, Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))},
 			}
 			return story.Tell(cmd.Context())
 		},

@@ -14,7 +14,9 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"custos.example/analysis/registry"
 	"custos.example/custody"
+	"custos.example/custody/sandbox"
 )
 
 // The exit codes of design and documents.
@@ -30,6 +32,9 @@ const (
 var errUsage = errors.New("wrong use")
 
 func main() {
+	if sandbox.Called(os.Args) {
+		os.Exit(sandbox.Serve(registry.Find))
+	}
 	settleMemory(os.Args[1:])
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -64,8 +64,12 @@ func (s *settings) options(stderr io.Writer) (wiring.Options, error) {
 	if s.dir == "" {
 		return wiring.Options{}, fmt.Errorf("%w: say which data folder with --dir", errUsage)
 	}
+	reader, err := wiring.Self()
+	if err != nil {
+		return wiring.Options{}, err
+	}
 	return wiring.Options{
-		Dir: s.dir, Keys: s.keys, Guard: s.guard, SQL: s.sql, Tree: s.tree,
+		Reader: reader, Dir: s.dir, Keys: s.keys, Guard: s.guard, SQL: s.sql, Tree: s.tree,
 		Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}, nil
 }

@@ -19,6 +19,7 @@ type Options struct {
 	SQL        string // PostgreSQL URL; empty = SQLite in Dir
 	Tree       string // PostgreSQL URL of the Trillian tree, with SQL; empty = the tree in SQL
 	Passphrase string // opens the vault; empty = the file "secret" in the key folder
+	Reader     string // program that reads received files in a process of its own; empty = this process reads them
 	Clock      custody.Clock
 	Log        *slog.Logger
 }

@@ -14,6 +14,7 @@ import (
 
 	"custos.example/custody"
 	"custos.example/custody/blob"
+	"custos.example/custody/sandbox"
 	"custos.example/custody/store"
 	"custos.example/custody/vault"
 	"custos.example/ledger"
@@ -165,6 +166,9 @@ func (s *Station) openService(ctx context.Context, config custody.Config) error 
 		config.Module = archive
 	} else if config.Source, err = sourceDigest(); err != nil {
 		return err
+	}
+	if s.options.Reader != "" {
+		config.Apart = reader{sandbox.New(s.options.Reader, sandbox.Limits{})}
 	}
 	s.Service = custody.New(config)
 	return nil
