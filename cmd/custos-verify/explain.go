@@ -19,7 +19,7 @@ func (c line) runExplain(ctx context.Context, stdout, stderr io.Writer) int {
 	defer func() { _ = f.Close() }()
 	space := newSpace()
 	defer space.close()
-	o, err := c.options(space)
+	o, err := c.rests(space)
 	if err != nil {
 		return fail(stderr, err)
 	}

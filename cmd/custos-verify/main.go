@@ -28,6 +28,9 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
   custos-verify explain BUNDLE --row N [--file NAME] [--trust FILE] [--json]
   custos-verify rerun BUNDLE --param NAME=VALUE ... [--out FOLDER]
                 [--trust FILE] [--archived] [--json]
+  custos-verify compare BUNDLE BUNDLE [--trust FILE] [--consistency FILE]
+                [--out FOLDER] [--json]
+  custos-verify codes [--json]
 
   --trust FILE        the keys you trust (trust.json); without it the best
                       answer is CANNOT TELL
@@ -44,7 +47,9 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
   --param NAME=VALUE  what if a parameter of a step behind the exhibit were
                       another (STEP.NAME=VALUE for one step): makes the exhibit
                       again, marked on every page as not the served one
-  --out FOLDER        where its files go (default: what-if)
+  --out FOLDER        where its files go (default: what-if); of compare, where
+                      two signed heads that contradict each other are kept
+                      (default: two-heads)
 
 Exit codes: 0 matches the record, 1 differs from the record, 2 wrong use,
 3 cannot tell, 4 internal fault.
@@ -73,6 +78,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		_, err = io.WriteString(stdout, usage)
+	case err == nil && c.codes:
+		err = c.runCodes(stdout)
+	case err == nil && c.compare:
+		return c.runCompare(ctx, stdout, stderr, now)
 	case err == nil && c.rerun:
 		return c.runRerun(ctx, stdout, stderr)
 	case err == nil && c.explain:

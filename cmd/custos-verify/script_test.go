@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 		"text.custos.zip":     []byte("a letter that was renamed, long enough to be something\n"),
 		"empty.custos.zip":    {},
 		"withheld.custos.zip": c.Forge(bundletest.Forge{Withhold: map[uint64]string{c.N("received"): "sensitive"}}),
+		"other.custos.zip":    c.Forge(bundletest.Forge{Withhold: map[uint64]string{c.N("checked"): "sensitive"}}),
 		"trust.json":          trust(t, c.Trust()),
 		"stranger.json":       trust(t, bundletest.NewCase("stranger", bundletest.Hooks{}).Trust()),
 		"before.checkpoint":   c.Checkpoint(),

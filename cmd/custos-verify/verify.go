@@ -32,11 +32,10 @@ func (c line) runVerify(ctx context.Context, stdout, stderr io.Writer, now func(
 	defer func() { _ = f.Close() }()
 	space := newSpace()
 	defer space.close()
-	o, err := c.options(space)
+	o, err := c.checking(space, now)
 	if err != nil {
 		return fail(stderr, err)
 	}
-	o.CheckedAt = now().UTC().Format("2 January 2006, 15:04:05 UTC")
 	r := bundle.Verify(ctx, f, size, o)
 	write := r.Text
 	switch {
@@ -77,8 +76,15 @@ func (steps) Find(name string, version int) (analysis.Step, bool) {
 	return registry.Find(name, version)
 }
 
-// options gathers what the check rests on besides the bundle.
-func (c line) options(space *space) (bundle.Options, error) {
+// checking gathers what a check rests on, and notes when it is made.
+func (c line) checking(space *space, now func() time.Time) (bundle.Options, error) {
+	o, err := c.rests(space)
+	o.CheckedAt = now().UTC().Format("2 January 2006, 15:04:05 UTC")
+	return o, err
+}
+
+// rests gathers what a check rests on besides the bundle.
+func (c line) rests(space *space) (bundle.Options, error) {
 	o := bundle.Options{
 		Checker: bundle.Checker{Version: version(), Binary: ownDigest()}, FileName: filepath.Base(c.file),
 		Require: c.require, Archived: c.archived, Steps: steps{}, Scratch: space.scratch,

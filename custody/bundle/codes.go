@@ -1,6 +1,11 @@
 package bundle
 
-import "slices"
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+)
 
 // Code is what one code of a report stands for: which step of the check gives
 // it, what it says, what may have caused it without anybody's bad faith, and
@@ -28,7 +33,9 @@ const (
 
 // Codes returns every code that a report can hold, in the order of the steps.
 func Codes() []Code {
-	return slices.Concat(codesOfFile(), codesOfEntries(), codesOfLog(), codesOfOrder(), codesOfOrigin())
+	all := slices.Concat(codesOfFile(), codesOfEntries(), codesOfLog(), codesOfOrder(), codesOfOrigin())
+	slices.SortStableFunc(all, func(a, b Code) int { return a.Step - b.Step })
+	return all
 }
 
 // CodeOf returns what a code stands for.
@@ -39,6 +46,34 @@ func CodeOf(code string) (Code, bool) {
 		}
 	}
 	return Code{}, false
+}
+
+// CodesText writes what every code stands for, by the step that gives it.
+func CodesText(w io.Writer) error {
+	p := &printer{w: w}
+	step := -1
+	for _, c := range Codes() {
+		if c.Step != step {
+			p.line("")
+		}
+		step = c.Step
+		p.wrap(fmt.Sprintf("%2d  %s  ", c.Step, c.Code), "         ", c.Title)
+		for _, cause := range c.Innocent {
+			p.wrap("         may be innocent: ", "           ", cause)
+		}
+		p.wrap("         next: ", "           ", c.Next)
+	}
+	return p.err
+}
+
+// CodesJSON writes what every code stands for, for machines.
+func CodesJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	if err := e.Encode(Codes()); err != nil {
+		return fmt.Errorf("write the codes: %w", err)
+	}
+	return nil
 }
 
 // codesOfFile are those of steps 0 to 3: this program and the file.

@@ -47,8 +47,16 @@ func (p *printer) todo(advice []Code, next []string) {
 	}
 	p.line("")
 	p.line("What to do")
+	p.codes(advice)
+	for _, text := range next {
+		p.wrap("  - ", "    ", text)
+	}
+}
+
+// codes writes what codes stand for, with their innocent causes and next steps.
+func (p *printer) codes(list []Code) {
 	same := map[string]string{}
-	for _, a := range advice {
+	for _, a := range list {
 		next := a.Next
 		if first, said := same[next]; said {
 			next = "as for " + first + "."
@@ -58,9 +66,6 @@ func (p *printer) todo(advice []Code, next []string) {
 		p.wrap("  "+a.Code+"  ", "       ", a.Title)
 		p.wrap("       May be innocent: ", "         ", strings.Join(a.Innocent, "; or ")+".")
 		p.wrap("       Next: ", "         ", next)
-	}
-	for _, text := range next {
-		p.wrap("  - ", "    ", text)
 	}
 }
 

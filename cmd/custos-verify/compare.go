@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"custos.example/custody/bundle"
+)
+
+// runCompare holds two bundles against each other and prints what it found. When
+// they contradict each other, both signed heads are kept in a folder.
+func (c line) runCompare(ctx context.Context, stdout, stderr io.Writer, now func() time.Time) int {
+	space := newSpace()
+	defer space.close()
+	o, err := c.checking(space, now)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	var sides [2]bundle.Given
+	for i, name := range []string{c.file, c.second} {
+		f, size, err := openBundle(name)
+		if err != nil {
+			return fail(stderr, err)
+		}
+		defer func() { _ = f.Close() }()
+		sides[i] = bundle.Given{Name: filepath.Base(name), R: f, Size: size}
+	}
+	r := bundle.Compare(ctx, sides[0], sides[1], o)
+	if r.Headline == bundle.Differs && r.Sides[0].Head != "" && r.Sides[1].Head != "" {
+		if err := c.keepHeads(r); err != nil {
+			return fail(stderr, fmt.Errorf("%w: the two signed heads could not be kept; name another folder with --out: %w", errUsage, err))
+		}
+		r.Next = append(r.Next, "Both signed heads are kept in the folder "+c.out+".")
+	}
+	write := r.Text
+	if c.json {
+		write = r.JSON
+	}
+	if err := write(stdout); err != nil {
+		_, _ = fmt.Fprintf(stderr, "custos-verify: the comparison could not be written: %v\n", err)
+		return bundle.ExitFault
+	}
+	return r.Exit
+}
+
+// keepHeads writes both signed heads. A file that is there already and says the
+// same is left; one that says something else is not replaced.
+func (c line) keepHeads(r bundle.Comparison) error {
+	if err := os.MkdirAll(c.out, 0o700); err != nil {
+		return err
+	}
+	for i, name := range []string{"first.checkpoint", "second.checkpoint"} {
+		path, head := filepath.Join(c.out, name), []byte(r.Sides[i].Head)
+		if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, head) { //nolint:gosec // the user names the folder
+			continue
+		}
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // as above
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(head)
+		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runCodes prints what every code of a report stands for.
+func (c line) runCodes(stdout io.Writer) error {
+	if c.json {
+		return bundle.CodesJSON(stdout)
+	}
+	return bundle.CodesText(stdout)
+}
