@@ -147,12 +147,13 @@ type proofElement struct {
 	Commitment      string          `json:"commitment"`
 	Acknowledgement json.RawMessage `json:"acknowledgement,omitempty"`
 	Receipt         string          `json:"receipt,omitempty"`
+	Waiting         string          `json:"waiting,omitempty"`
 }
 
 func proof(p custody.Proof) proofElement {
 	return proofElement{
 		Entry: p.Entry, Chain: p.Placed.Chain, N: p.Placed.N, Index: p.Placed.Index,
-		Commitment: p.Placed.Commitment.String(), Acknowledgement: p.Ack, Receipt: string(p.Receipt),
+		Commitment: p.Placed.Commitment.String(), Acknowledgement: p.Ack, Receipt: string(p.Receipt), Waiting: p.Waiting,
 	}
 }
 

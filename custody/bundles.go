@@ -83,6 +83,9 @@ func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 	if err := p.receipt(ctx, &proof); err != nil {
 		return Packed{}, err
 	}
+	if proof.Waiting != "" {
+		return Packed{}, fmt.Errorf("no bundle can be made until the co-signers have confirmed the log: %w", ErrNotCoSigned)
+	}
 	paths, err := p.paths(ctx, prepared, proof.Receipt)
 	if err != nil {
 		return Packed{}, err

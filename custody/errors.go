@@ -1,6 +1,9 @@
 package custody
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // The outcomes that a caller may tell apart. Every error that leaves a use case
 // wraps exactly one of them; anything else is an internal fault.
@@ -19,3 +22,8 @@ var (
 	// never retried.
 	ErrIntegrity = errors.New("the stored record does not agree with itself")
 )
+
+// ErrNotCoSigned says that the co-signers whom this log asks for have not confirmed
+// it so far. Entries are recorded and acknowledged; receipts and bundles wait. It
+// is an ErrPushback.
+var ErrNotCoSigned = fmt.Errorf("%w: not yet co-signed", ErrPushback)

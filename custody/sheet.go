@@ -167,13 +167,23 @@ func (a *act) prove(ctx context.Context, entry ledger.EntryID, at Placed) (Proof
 	return Proof{Entry: entry, Placed: at, Ack: ack}, nil
 }
 
-// receipt waits until the log has published the entry and adds its receipt.
+// waiting is what a proof says instead of a receipt.
+const waiting = "not yet co-signed: the entry is recorded and acknowledged, but the co-signers that this log asks for have not confirmed it; " +
+	"its receipt can be had once they have"
+
+// receipt waits until the log has published the entry and adds its receipt; where
+// the co-signers are missing it says so in the proof.
 func (a *act) receipt(ctx context.Context, proofs ...*Proof) error {
 	var newest ledger.Index
 	for _, p := range proofs {
 		newest = max(newest, p.Placed.Index)
 	}
-	if _, _, err := a.Recorder.Checkpoint(ctx, uint64(newest)+1); err != nil {
+	if _, _, err := a.Recorder.Checkpoint(ctx, uint64(newest)+1); errors.Is(err, ErrNotCoSigned) {
+		for _, p := range proofs {
+			p.Waiting = waiting
+		}
+		return nil
+	} else if err != nil {
 		return fmt.Errorf("the entry is recorded, but the log could not publish it yet: %w", err)
 	}
 	for _, p := range proofs {

@@ -33,6 +33,7 @@ type Proof struct {
 	Placed  Placed
 	Ack     []byte // the signed acknowledgement
 	Receipt []byte // the C2SP tlog-proof; nil where only the acknowledgement is waited for
+	Waiting string // why there is no receipt yet although it was waited for, in words
 }
 
 // Person is someone who may ask, as the record has them.
