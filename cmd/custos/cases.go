@@ -22,10 +22,11 @@ type proofElement struct {
 	N          uint64 `json:"n"`
 	Index      uint64 `json:"index"`
 	Commitment string `json:"commitment"`
+	Waiting    string `json:"waiting,omitempty"`
 }
 
 func proofOf(p custody.Proof) proofElement {
-	return proofElement{p.Entry.String(), p.Placed.N, uint64(p.Placed.Index), p.Placed.Commitment.String()}
+	return proofElement{p.Entry.String(), p.Placed.N, uint64(p.Placed.Index), p.Placed.Commitment.String(), p.Waiting}
 }
 
 func caseCommand(s *settings) *cobra.Command {
