@@ -14,7 +14,7 @@ import (
 )
 
 func initCommand(s *settings) *cobra.Command {
-	var origin, name string
+	var origin, name, policy string
 	c := &cobra.Command{
 		Use: "init", Short: "found a log: keys, the first entries and the trust file", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -28,6 +28,9 @@ func initCommand(s *settings) *cobra.Command {
 			if name == "" {
 				name = s.actor
 			}
+			if options.Quorum, err = quorumOf(policy); err != nil {
+				return err
+			}
 			first := custody.Person{ID: s.actor, Name: name, Roles: []string{"administrator"}}
 			if err := wiring.Init(cmd.Context(), options, origin, first); err != nil {
 				return err
@@ -36,13 +39,14 @@ func initCommand(s *settings) *cobra.Command {
 				say(w, "The log %s has been founded in %s.", origin, s.dir)
 				say(w, "Keys are in %s: back them up apart from the data, never together with it.", options.KeyFolder())
 				guardText(w, options)
-				say(w, "No co-signer confirms this log: to others, only you vouch for it.")
+				quorumText(w, options)
 				say(w, "Give %s to those who check exhibits, by a way of its own.", filepath.Join(s.dir, "trust.json"))
 			})
 		},
 	}
 	c.Flags().StringVar(&origin, "origin", "", "name of the log, such as custos.northshire.police.example/log")
 	c.Flags().StringVar(&name, "name", "", "name of the first administrator")
+	c.Flags().StringVar(&policy, "quorum", "", "file with the policy of the co-signers (C2SP tlog-policy), or none")
 	return c
 }
 

@@ -85,7 +85,12 @@ func (s *settings) with(cmd *cobra.Command, work func(ctx context.Context, st *w
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	return work(cmd.Context(), st)
+	err = work(cmd.Context(), st)
+	if open := st.Recorder.CoSigned(); open != nil {
+		say(cmd.ErrOrStderr(), "custos: %v", open)
+		say(cmd.ErrOrStderr(), "custos: what was done is recorded and acknowledged; receipts and bundles wait for the co-signers")
+	}
+	return err
 }
 
 func (s *settings) who() custody.Actor { return custody.Actor{ID: s.actor, Role: s.role} }

@@ -33,6 +33,9 @@ func Init(ctx context.Context, options Options, origin string, first custody.Per
 	if err := acceptable(origin, first); err != nil {
 		return err
 	}
+	if _, err := parseQuorum(options.Quorum); err != nil {
+		return err
+	}
 	if err := prepare(ctx, options, origin); err != nil {
 		return err
 	}
@@ -62,7 +65,7 @@ func (s *Station) found(ctx context.Context, first custody.Person) error {
 		return err
 	}
 	last := proofs[len(proofs)-1].Placed.Index
-	if _, _, err := s.Service.Recorder.Checkpoint(ctx, uint64(last)+1); err != nil {
+	if _, _, err := s.Service.Recorder.Checkpoint(ctx, uint64(last)+1); err != nil && !errors.Is(err, custody.ErrNotCoSigned) {
 		return fmt.Errorf("first checkpoint: %w", err)
 	}
 	return s.WriteTrust(ctx)
@@ -104,6 +107,9 @@ func prepare(ctx context.Context, o Options, origin string) error {
 		return err
 	}
 	if err := prepareTree(ctx, o); err != nil {
+		return err
+	}
+	if err := writeQuorum(o); err != nil {
 		return err
 	}
 	text, err := ledger.MarshalCanonical(settings{settingsFormat, origin})

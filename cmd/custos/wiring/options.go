@@ -20,6 +20,7 @@ type Options struct {
 	Tree       string // PostgreSQL URL of the Trillian tree, with SQL; empty = the tree in SQL
 	Passphrase string // opens the vault; empty = the file "secret" in the key folder
 	Reader     string // program that reads received files in a process of its own; empty = this process reads them
+	Quorum     []byte // for Init: the C2SP tlog-policy of the co-signers; nil = nobody is asked
 	Clock      custody.Clock
 	Log        *slog.Logger
 }

@@ -57,6 +57,8 @@ func outcome(err error) error {
 		return nil
 	case errors.Is(err, tree.ErrIntegrity):
 		return fmt.Errorf("%w: %w", custody.ErrIntegrity, err)
+	case errors.Is(err, recorder.ErrNotCoSigned):
+		return fmt.Errorf("%w: %w", custody.ErrNotCoSigned, err)
 	case errors.Is(err, tree.ErrUnavailable):
 		return fmt.Errorf("%w: %w", custody.ErrPushback, err)
 	}

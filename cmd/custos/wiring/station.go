@@ -18,6 +18,7 @@ import (
 	"custos.example/custody/store"
 	"custos.example/custody/vault"
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 	"custos.example/ledger/recorder"
 	"custos.example/ledger/tree/trillianlog"
 	"custos.example/policy/rego"
@@ -33,6 +34,7 @@ type Station struct {
 	options Options
 	log     *slog.Logger
 	guard   recorder.Guard
+	quorum  quorum.Policy
 	tiles   *recorder.Tiles
 	feeder  *feeder // nil when the tree is in SQL
 	closers []io.Closer
@@ -139,11 +141,16 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 	if err != nil {
 		return nil, fmt.Errorf("key of the log: %w", err)
 	}
+	asked, err := s.openQuorum()
+	if err != nil {
+		return nil, err
+	}
 	s.tiles = recorder.NewTiles(recorder.TilesConfig{
 		Folder: o.tilesFolder(), Origin: origin, Keys: []ledger.NoteKey{key}, Leaves: s.Store,
 	})
 	s.Recorder = recorder.New(recorder.Config{
 		Origin: origin, Log: log, Signer: signers.log.NoteSigner(origin), Keys: []ledger.NoteKey{key}, Guard: guard, Tiles: s.tiles,
+		Quorum: s.quorum, CoSigners: asked, Kept: o.keptFolder(),
 	})
 	tiler := startTiler(s.Recorder, o.Log)
 	s.closers = append(s.closers, tiler)
@@ -204,6 +211,9 @@ func (s *Station) WriteTrust(ctx context.Context) error {
 	trust, err := s.Service.Organisation().Trust(ctx)
 	if err != nil {
 		return err
+	}
+	for _, c := range s.quorum.CoSigners {
+		trust.CoSigners = append(trust.CoSigners, c.Key)
 	}
 	text, err := trust.Bytes()
 	if err != nil {

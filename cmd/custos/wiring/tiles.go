@@ -2,6 +2,7 @@ package wiring
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -12,6 +13,13 @@ import (
 // publishPause is how long new checkpoints are gathered before the public
 // folder is brought up to date.
 const publishPause = 500 * time.Millisecond
+
+// The co-signers are asked again catchUpPause after they could not be had, and for
+// fresh co-signatures each renewPause even where nothing is new.
+const (
+	catchUpPause = 5 * time.Second
+	renewPause   = 6 * time.Hour
+)
 
 // tiler keeps the public folder up to date, behind those who wait for receipts.
 // What it could not publish it publishes with the next checkpoint: the folder
@@ -39,6 +47,9 @@ func (t *tiler) notice() {
 }
 
 func (t *tiler) run() {
+	catchUp, renew := time.NewTicker(catchUpPause), time.NewTicker(renewPause)
+	defer catchUp.Stop()
+	defer renew.Stop()
 	for {
 		select {
 		case <-t.stop:
@@ -49,6 +60,14 @@ func (t *tiler) run() {
 			}
 			return
 		case <-t.due:
+		case <-renew.C:
+			t.renew()
+			continue
+		case <-catchUp.C:
+			if t.recorder.CoSigned() != nil {
+				t.renew()
+			}
+			continue
 		}
 		select {
 		case <-t.stop:
@@ -58,8 +77,21 @@ func (t *tiler) run() {
 	}
 }
 
+// renew asks the co-signers again, and publishes what they gave.
+func (t *tiler) renew() {
+	if err := t.recorder.Renew(context.Background()); err != nil {
+		t.log.Warn("the newest checkpoint is not co-signed; no receipt and no bundle is given until it is", slog.String("error", err.Error()))
+		return
+	}
+	t.publish()
+}
+
 func (t *tiler) publish() {
-	if err := t.recorder.Publish(context.Background()); err != nil {
+	err := t.recorder.Publish(context.Background())
+	if errors.Is(err, recorder.ErrNotCoSigned) {
+		return // it is published once it is
+	}
+	if err != nil {
 		t.log.Error("the public folder of the log is not up to date", slog.String("error", err.Error()))
 	}
 }
