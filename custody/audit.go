@@ -119,8 +119,24 @@ func (u Audit) rebuild(ctx context.Context, id CaseID, then policy.Input) (polic
 		a.ask.Purpose = then.Request.Purpose
 	}
 	about := resource{source: then.Source, person: then.Person}
-	if id == "" {
+	switch {
+	case then.Action == policy.EraseOrder, then.Action == policy.HoldPlace, then.Action == policy.HoldLift:
+		about.within = CaseID(then.Case.ID)
+	case id == "":
 		about.opening = then.Case
+	}
+	if then.Erasure != nil {
+		about.erasure = &erasing{notBefore: then.Erasure.NotBefore}
+		if then.Case != nil {
+			about.erasure.id = CaseID(then.Case.ID)
+		}
+		if then.Erasure.Order != policy.NoOrder {
+			order, err := ledger.ParseEntryID(then.Erasure.Order)
+			if err != nil {
+				return then, fmt.Errorf("%w: order of the recorded facts: %w", ErrIntegrity, err)
+			}
+			about.erasure.order = order
+		}
 	}
 	var err error
 	if then.Authority != nil {

@@ -29,6 +29,11 @@ const (
 	inBundles    = "bundles"     // by entry
 	inLooks      = "looks"       // access-decided, by entry
 	inDefects    = "defects"     // newest state, by its name in the register; of a case or of the organisation
+	inHolds      = "holds"       // of the organisation, by case and name
+	inLifted     = "lifted"      // of the organisation, by case and name of the hold
+	inOrders     = "orders"      // of erasure, of the organisation, by entry
+	inAnswers    = "answers"     // newest answer to an order of erasure, by the order's entry
+	inErased     = "erased"      // payload-erased, by the order's entry and the digest
 )
 
 // personFact is a person with the key under which they act.
@@ -191,6 +196,55 @@ type defectFact struct {
 	Title   string           `json:"title"`
 }
 
+// holdFact is a hold as it was placed.
+type holdFact struct {
+	By     string         `json:"by"`
+	Case   CaseID         `json:"case"`
+	Entry  ledger.EntryID `json:"entry"`
+	Ground string         `json:"ground"`
+	Hold   string         `json:"hold"`
+	Time   ledger.Time    `json:"time"`
+}
+
+// liftedFact is the end of a hold.
+type liftedFact struct {
+	By     string         `json:"by"`
+	Entry  ledger.EntryID `json:"entry"`
+	Reason string         `json:"reason"`
+	Time   ledger.Time    `json:"time"`
+}
+
+// orderFact is an order to erase.
+type orderFact struct {
+	By        string             `json:"by"`
+	Case      CaseID             `json:"case"`
+	Digests   []ledger.DigestSet `json:"digests"`
+	Entry     ledger.EntryID     `json:"entry"`
+	Ground    string             `json:"ground"`
+	NotBefore ledger.Time        `json:"notBefore"`
+	Order     string             `json:"order"`
+	Time      ledger.Time        `json:"time"`
+}
+
+// answerFact is what another person said of an order to erase.
+type answerFact struct {
+	By       string         `json:"by"`
+	Decision string         `json:"decision"`
+	Entry    ledger.EntryID `json:"entry"`
+	Reason   string         `json:"reason"`
+	Time     ledger.Time    `json:"time"`
+}
+
+// erasedFact is the record of one payload, or of a whole case, that was erased.
+type erasedFact struct {
+	By         string           `json:"by"`
+	Digest     ledger.DigestSet `json:"digest"`
+	Entry      ledger.EntryID   `json:"entry"`
+	Order      string           `json:"order"`
+	Recipients []string         `json:"recipients"`
+	Time       ledger.Time      `json:"time"`
+}
+
 // find returns a fact as it stood when the log had asOf entries; 0 is now.
 // Errors: ErrNotFound.
 func find[F any](ctx context.Context, store Store, id CaseID, collection, key string, asOf uint64) (F, error) {
@@ -212,6 +266,15 @@ func has(ctx context.Context, store Store, id CaseID, collection, key string, as
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// maybe returns a fact, or false when there is none.
+func maybe[F any](ctx context.Context, store Store, id CaseID, collection, key string, asOf uint64) (F, bool, error) {
+	fact, err := find[F](ctx, store, id, collection, key, asOf)
+	if errors.Is(err, ErrNotFound) {
+		return fact, false, nil
+	}
+	return fact, err == nil, err
 }
 
 // list returns every fact of a collection, sorted by key.

@@ -20,6 +20,8 @@ type resource struct {
 	exhibit   ledger.EntryID
 	person    *policy.Person
 	opening   *policy.Case // the case that is to be opened
+	within    CaseID       // the case that an act on the organisation's chain is about
+	erasure   *erasing
 }
 
 // input gathers the facts of a decision as they stood when the log had asOf
@@ -32,6 +34,18 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 		return in, err
 	}
 	in.Case = about.opening
+	if about.within != "" {
+		within := *a
+		within.id = about.within
+		if in.Case, err = within.caseFacts(ctx, asOf); err != nil {
+			return in, err
+		}
+	}
+	if about.erasure != nil {
+		if in.Erasure, err = a.erasureFacts(ctx, *about.erasure, asOf); err != nil {
+			return in, err
+		}
+	}
 	if a.id != "" && in.Case == nil && a.action != policy.AuditRead {
 		if in.Case, err = a.caseFacts(ctx, asOf); err != nil {
 			return in, err
@@ -86,6 +100,9 @@ func (a *act) actorFacts(ctx context.Context, asOf uint64) (policy.Actor, error)
 // caseFacts says who is assigned.
 func (a *act) caseFacts(ctx context.Context, asOf uint64) (*policy.Case, error) {
 	fact, err := find[caseFact](ctx, a.Store, a.id, inCase, string(a.id), asOf)
+	if errors.Is(err, ErrNotFound) {
+		err = errors.Join(err, a.goneCase(ctx, a.id))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("case %s: %w", a.id, err)
 	}

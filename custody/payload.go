@@ -3,6 +3,7 @@ package custody
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -34,6 +35,9 @@ func (a *act) keepJSON(ctx context.Context, value any) (Blob, error) {
 // Errors: ErrNotFound when it is gone, ErrIntegrity when it is not what was kept.
 func (s *Service) open(ctx context.Context, id CaseID, recorded ledger.DigestSet) (Content, Blob, error) {
 	blob, err := s.Blobs.Find(ctx, id, recorded)
+	if errors.Is(err, ErrNotFound) {
+		err = errors.Join(err, s.gone(ctx, id, recorded))
+	}
 	if err != nil {
 		return nil, Blob{}, fmt.Errorf("payload %s: %w", digestKey(recorded), err)
 	}

@@ -79,6 +79,37 @@ type Vault interface {
 	Derive(ctx context.Context, id CaseID, label string, context []byte) ([32]byte, error)
 }
 
+// Disposal destroys keys and removes what they sealed. Nothing is destroyed that
+// was not noted before and does not stand in the record.
+//
+// Durability: each step is on disk when it returns, and may be repeated.
+type Disposal interface {
+	// Note keeps what an order is about to destroy, so that a carrying-out that
+	// was cut short can be finished. A second note of an order replaces the first.
+	Note(ctx context.Context, note DisposalNote) error
+	Noted(ctx context.Context) ([]DisposalNote, error)
+	Forget(ctx context.Context, order ledger.EntryID) error
+	// Payloads destroys the keys of payloads, in every copy of the data, and
+	// removes the payloads.
+	Payloads(ctx context.Context, id CaseID, addresses []string) error
+	// Case destroys the key of a case, in every copy of the data, and removes its
+	// payloads.
+	Case(ctx context.Context, id CaseID) error
+	// Entries removes what the entries of a case said, by the order of an entry.
+	Entries(ctx context.Context, id CaseID, by ledger.EntryID) error
+	// Compact makes what was removed unreadable in the database's own files.
+	Compact(ctx context.Context) error
+}
+
+// DisposalNote is what is destroyed under one order.
+// Shape: Addresses as Blob has them, none for a whole case. It names nobody.
+type DisposalNote struct {
+	Addresses []string       `json:"addresses"`
+	Case      CaseID         `json:"case"`
+	Order     ledger.EntryID `json:"order"`
+	Whole     bool           `json:"whole"`
+}
+
 // Authoriser decides what may be done.
 // Trust: an error is a denial.
 type Authoriser interface {

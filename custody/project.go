@@ -58,6 +58,18 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		p.add(inDefects, d.Defect, defectFact{
 			p.by(), d.Defect, d.Effect, d.Entries, p.entry(), d.State, d.Steps, s.Predicate.Time, d.Title,
 		})
+	case *ledger.HoldPlaced:
+		p.add(inHolds, holdKey(CaseID(d.Case), d.Hold), holdFact{p.by(), CaseID(d.Case), p.entry(), d.Ground, d.Hold, s.Predicate.Time})
+	case *ledger.HoldLifted:
+		p.add(inLifted, holdKey(CaseID(d.Case), d.Hold), liftedFact{p.by(), p.entry(), d.Reason, s.Predicate.Time})
+	case *ledger.ErasureOrdered:
+		p.add(inOrders, p.entry().String(), orderFact{
+			p.by(), CaseID(d.Case), d.Digests, p.entry(), d.Ground, d.NotBefore, d.Order, s.Predicate.Time,
+		})
+	case *ledger.ErasureDecided:
+		p.add(inAnswers, d.Order.String(), answerFact{p.by(), d.Decision, p.entry(), d.Reason, s.Predicate.Time})
+	case *ledger.PayloadErased:
+		p.add(inErased, d.Order+" "+digestKey(d.Digest), erasedFact{p.by(), d.Digest, p.entry(), d.Order, d.Recipients, s.Predicate.Time})
 	case *ledger.AccessDecided:
 		p.add(inLooks, p.entry().String(), lookFact{
 			d.Action, d.Allowed, p.by(), p.entry(), p.subject("decision"), d.Rules, s.Predicate.Time,

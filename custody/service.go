@@ -23,6 +23,7 @@ type Config struct {
 	Signers    Signers
 	Steps      Steps
 	Module     Module        // nil: built without one
+	Disposal   Disposal      // nil: nothing can be erased
 	Apart      Apart         // nil: received files are read in this process
 	Source     ledger.Digest // of the steps' source text, when there is no Module
 	Clock      Clock
@@ -72,6 +73,12 @@ func (s *Service) Analyses() Analyses { return Analyses{s} }
 
 // Exhibits returns the use cases of exhibits.
 func (s *Service) Exhibits() Exhibits { return Exhibits{s} }
+
+// Holds returns the use cases of holds.
+func (s *Service) Holds() Holds { return Holds{s} }
+
+// Erasures returns the use cases of lawful disposal.
+func (s *Service) Erasures() Erasures { return Erasures{s} }
 
 // Audit returns the use cases of those who check the work of others.
 func (s *Service) Audit() Audit { return Audit{s} }

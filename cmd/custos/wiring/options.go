@@ -52,13 +52,14 @@ func (o Options) check() error {
 }
 
 // The places below the two folders.
-func (o Options) vaultFolder() string  { return filepath.Join(o.KeyFolder(), "vault") }
-func (o Options) signFolder() string   { return filepath.Join(o.KeyFolder(), "sign") }
-func (o Options) secretFile() string   { return filepath.Join(o.KeyFolder(), "secret") }
-func (o Options) tokenFile() string    { return filepath.Join(o.KeyFolder(), "tokens.json") }
-func (o Options) settingsFile() string { return filepath.Join(o.Dir, "custos.json") }
-func (o Options) trustFile() string    { return filepath.Join(o.Dir, "trust.json") }
-func (o Options) tilesFolder() string  { return filepath.Join(o.Dir, "tiles") }
+func (o Options) vaultFolder() string   { return filepath.Join(o.KeyFolder(), "vault") }
+func (o Options) signFolder() string    { return filepath.Join(o.KeyFolder(), "sign") }
+func (o Options) secretFile() string    { return filepath.Join(o.KeyFolder(), "secret") }
+func (o Options) tokenFile() string     { return filepath.Join(o.KeyFolder(), "tokens.json") }
+func (o Options) settingsFile() string  { return filepath.Join(o.Dir, "custos.json") }
+func (o Options) trustFile() string     { return filepath.Join(o.Dir, "trust.json") }
+func (o Options) tilesFolder() string   { return filepath.Join(o.Dir, "tiles") }
+func (o Options) erasingFolder() string { return filepath.Join(o.Dir, "erasing") }
 
 // secret is what opens the vault.
 func (o Options) secret() vault.Secret {

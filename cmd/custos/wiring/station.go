@@ -114,7 +114,8 @@ func (s *Station) open(ctx context.Context, origin string) error {
 	}
 	return s.openService(ctx, custody.Config{
 		Origin: origin, Program: program(), Store: s.Store, Blobs: payloads{s.Payloads}, Vault: k, Recorder: publish, Signers: signers,
-		Steps: steps{}, Clock: o.Clock, Rand: rand.Reader, Log: o.Log,
+		Disposal: disposal{o.erasingFolder(), v, s.Payloads, s.Store},
+		Steps:    steps{}, Clock: o.Clock, Rand: rand.Reader, Log: o.Log,
 	})
 }
 

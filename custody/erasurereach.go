@@ -1,0 +1,232 @@
+package custody
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"custos.example/ledger"
+)
+
+// Reach says how far an erasure goes, and what it leaves.
+type Reach struct {
+	Payloads   int      // that the case's entries name and that are erased
+	Made       int      // payloads made from them that are not erased: they may hold what they held
+	Exhibits   []string // that rest on them: none of these can be made again
+	Bundles    int      // made of such exhibits: whoever has one keeps it
+	Recipients []string // to whom, on record, such material was handed; out of reach
+}
+
+// reach walks the work of a case forward from the payloads, or takes all of it
+// when none are named.
+func (s *Service) reach(ctx context.Context, id CaseID, digests []ledger.DigestSet) (Reach, error) {
+	w := wake{all: len(digests) == 0, digests: map[string]bool{}, made: map[string]bool{}, entries: map[ledger.EntryID]bool{}, to: map[string]bool{}}
+	for _, d := range digests {
+		w.digests[digestKey(d)] = true
+	}
+	if err := s.forward(ctx, id, w.entry); err != nil {
+		return Reach{}, fmt.Errorf("what the erasure reaches: %w", err)
+	}
+	return Reach{
+		Payloads: len(w.digests), Made: len(w.made), Exhibits: w.exhibits, Bundles: w.bundles,
+		Recipients: slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(w.to)))),
+	}, nil
+}
+
+// forward calls f with every statement of a case's work, in order.
+func (s *Service) forward(ctx context.Context, id CaseID, f func(Stored, ledger.Statement)) error {
+	chain, err := s.chain(ctx, id, ledger.Work)
+	if err != nil {
+		return err
+	}
+	head, _, err := s.Store.Head(ctx, chain.ID)
+	if err != nil {
+		return err
+	}
+	for from := uint64(1); from <= head; from += page {
+		entries, err := s.Store.Entries(ctx, chain.ID, from, min(from+page-1, head))
+		if err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			if entry.Erased {
+				continue
+			}
+			statement, err := entry.Statement()
+			if err != nil {
+				return err
+			}
+			f(entry, statement)
+		}
+	}
+	return nil
+}
+
+// wake is what lies behind some payloads in the order of the record: everything
+// that was made from them, and who was given any of it.
+type wake struct {
+	all      bool
+	digests  map[string]bool         // asked for; with all, every payload
+	made     map[string]bool         // made from them, by digest
+	entries  map[ledger.EntryID]bool // that name one of either
+	exhibits []string
+	bundles  int
+	to       map[string]bool
+}
+
+// entry takes the next entry of the work.
+func (w *wake) entry(_ Stored, s ledger.Statement) {
+	touched := w.all
+	for _, d := range s.Predicate.ResolvedDependencies {
+		touched = touched || w.touches(d.Digest)
+		if w.all {
+			w.digests[digestKey(d.Digest)] = true
+		}
+	}
+	fromThem := touched
+	for _, subject := range payloadsOf(s) {
+		touched = touched || w.touches(subject.Digest)
+	}
+	if fromThem && s.Kind() != "bundle-made" {
+		for _, subject := range payloadsOf(s) {
+			w.note(digestKey(subject.Digest))
+		}
+	}
+	w.become(s, touched)
+}
+
+// note takes in a payload that was made from one of them.
+func (w *wake) note(key string) {
+	if w.all {
+		w.digests[key] = true
+	} else if !w.digests[key] {
+		w.made[key] = true
+	}
+}
+
+func (w *wake) touches(d ledger.DigestSet) bool {
+	key := digestKey(d)
+	return w.digests[key] || w.made[key]
+}
+
+// become notes exhibits, bundles and those to whom material went.
+func (w *wake) become(s ledger.Statement, touched bool) {
+	given := func(to string, entries ...ledger.EntryID) {
+		if w.all || slices.ContainsFunc(entries, func(id ledger.EntryID) bool { return w.entries[id] }) {
+			w.to[to] = true
+		}
+	}
+	switch d := s.Predicate.Detail.(type) {
+	case *ledger.ExhibitProduced:
+		if touched {
+			w.exhibits = append(w.exhibits, fmt.Sprintf("%s version %d", d.Reference, d.Version))
+		}
+	case *ledger.BundleMade:
+		if touched {
+			w.bundles++
+		}
+	case *ledger.ExhibitServed:
+		given(d.To, d.Bundle)
+	case *ledger.MaterialDisclosed:
+		given(d.To, d.Material...)
+	case *ledger.MaterialRevealed:
+		given(d.To, d.Material...)
+	}
+	if touched {
+		w.entries[s.Predicate.Place.Entry] = true
+	}
+}
+
+// payloadsOf returns the subjects of a statement that are payloads.
+func payloadsOf(s ledger.Statement) []ledger.Subject {
+	var list []ledger.Subject
+	for _, subject := range s.Subject {
+		if _, rows := subject.Digest[ledger.Rows]; !rows && subject.Name != "record" {
+			list = append(list, subject)
+		}
+	}
+	return list
+}
+
+// ordered returns the digests that an order names, sorted; none for the whole case.
+func (a *act) ordered(ctx context.Context, request OrderErasure) ([]ledger.DigestSet, error) {
+	if _, err := a.chain(ctx, request.Case, ledger.Work); err != nil {
+		return nil, err
+	}
+	erased, whole, err := a.erasedOf(ctx, request.Case)
+	if err != nil {
+		return nil, err
+	}
+	if whole {
+		return nil, fmt.Errorf("the case has been erased already: %w", ErrConflict)
+	}
+	if len(request.Payloads) == 0 {
+		return []ledger.DigestSet{}, nil
+	}
+	wanted := map[string]ledger.DigestSet{}
+	for _, name := range request.Payloads {
+		named, err := a.payloadsNamed(ctx, request.Case, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range named {
+			wanted[digestKey(d)] = d
+		}
+	}
+	if request.Derived {
+		if err := a.addMade(ctx, request.Case, wanted); err != nil {
+			return nil, err
+		}
+	}
+	var digests []ledger.DigestSet
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		if _, gone := erased[key]; !gone {
+			digests = append(digests, wanted[key])
+		}
+	}
+	if len(digests) == 0 {
+		return nil, fmt.Errorf("everything that the order names has been erased already: %w", ErrConflict)
+	}
+	return digests, nil
+}
+
+// addMade adds what was made from the payloads.
+func (a *act) addMade(ctx context.Context, id CaseID, wanted map[string]ledger.DigestSet) error {
+	return a.forward(ctx, id, func(_ Stored, s ledger.Statement) {
+		if s.Kind() == "bundle-made" || !slices.ContainsFunc(s.Predicate.ResolvedDependencies, func(d ledger.Dependency) bool {
+			_, from := wanted[digestKey(d.Digest)]
+			return from
+		}) {
+			return
+		}
+		for _, subject := range payloadsOf(s) {
+			wanted[digestKey(subject.Digest)] = subject.Digest
+		}
+	})
+}
+
+// payloadsNamed returns the payloads that one name stands for.
+// Errors: ErrNotFound when no entry of the case produced it.
+func (a *act) payloadsNamed(ctx context.Context, id CaseID, name string) ([]ledger.DigestSet, error) {
+	var found []ledger.DigestSet
+	err := a.forward(ctx, id, func(_ Stored, s ledger.Statement) {
+		here := s.Predicate.Place.Entry.String() == name
+		switch d := s.Predicate.Detail.(type) {
+		case *ledger.EvidenceReceived:
+			here = here || d.Item == name
+		case *ledger.ExhibitProduced:
+			here = here || d.Reference == name
+		}
+		for _, subject := range payloadsOf(s) {
+			if here || strings.EqualFold(digestKey(subject.Digest), name) {
+				found = append(found, subject.Digest)
+			}
+		}
+	})
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("no entry of the case made a payload called %q: name an item, an exhibit, an entry or ALGORITHM:HEX: %w", name, ErrNotFound)
+	}
+	return found, err
+}
