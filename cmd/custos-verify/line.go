@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"custos.example/custody/bundle"
 )
@@ -22,6 +23,7 @@ type line struct {
 	trust       string
 	policy      string
 	require     bundle.Level
+	maxAge      time.Duration
 	knownHeads  []string
 	consistency []string
 	archived    bool
@@ -112,6 +114,7 @@ func (c *line) options(fs *flag.FlagSet) {
 		fs.StringVar(&c.policy, "policy", "", "")
 		fs.Func("known-head", "", each(&c.knownHeads))
 		fs.Func("consistency", "", each(&c.consistency))
+		fs.DurationVar(&c.maxAge, "max-age", 0, "")
 		fs.BoolVar(&c.html, "html", false, "")
 	}
 }
@@ -141,6 +144,8 @@ func (c *line) check(level string) (err error) {
 		return fmt.Errorf("%w: --consistency joins a summary given with --known-head to the bundle's; none was given", errUsage)
 	case c.policy != "" && c.trust == "":
 		return fmt.Errorf("%w: --policy asks for co-signers of a log that --trust names; no trust file was given", errUsage)
+	case c.maxAge < 0 || c.maxAge > 0 && c.policy == "":
+		return fmt.Errorf("%w: --max-age is how old the co-signatures of a policy may be, such as 26h; it needs --policy FILE", errUsage)
 	case c.rerun && len(c.params) == 0:
 		return fmt.Errorf("%w: which parameter is to be another? Give --param NAME=VALUE", errUsage)
 	case c.explain && c.row < 1:

@@ -35,6 +35,7 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
   --trust FILE        the keys you trust (trust.json); without it the best
                       answer is CANNOT TELL
   --policy FILE       how many co-signers you ask for (C2SP tlog-policy)
+  --max-age DURATION  how old the co-signatures of the policy may be (26h)
   --require LEVEL     L0 (default) to L4: below it the answer is CANNOT TELL
   --known-head FILE   a summary of the log, a receipt, an acknowledgement or a head
                       that you kept; may be given again

@@ -79,7 +79,8 @@ func (steps) Find(name string, version int) (analysis.Step, bool) {
 // checking gathers what a check rests on, and notes when it is made.
 func (c line) checking(space *space, now func() time.Time) (bundle.Options, error) {
 	o, err := c.rests(space)
-	o.CheckedAt = now().UTC().Format("2 January 2006, 15:04:05 UTC")
+	o.Now, o.MaxAge = now(), c.maxAge
+	o.CheckedAt = o.Now.UTC().Format("2 January 2006, 15:04:05 UTC")
 	return o, err
 }
 

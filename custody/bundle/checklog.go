@@ -22,7 +22,10 @@ func logChecks() []check {
 			return fmt.Sprintf("the log's summary, size %s, is signed by the log", thousands(int64(c.receipt.Checkpoint.Size))) //nolint:gosec // printed only
 		}},
 		{9, "known-head", askSince, checkKnown, nil},
-		{10, "co-signers", askSince, checkCoSigners, nil},
+		{10, "co-signers", askSince, checkCoSigners, func(c *checker) string {
+			return coSignedWords(c.held.coSigned)
+		}},
+		{10, "fresh", askSince, checkFresh, nil},
 	}
 }
 
@@ -138,22 +141,4 @@ func (c *checker) signedByLog(s ledger.SignedCheckpoint, what string) []problem 
 	p := differs("L03", "%s is not genuine: the log's signature does not match it.", what)
 	p.detail = []string{err.Error()}
 	return []problem{p}
-}
-
-// checkCoSigners counts the co-signers, if the caller said how many are enough.
-func checkCoSigners(c *checker) []problem {
-	if c.o.Policy == nil || c.o.Trust == nil {
-		return nil
-	}
-	signed, err := c.o.Policy.Verify(c.receipt.Checkpoint, c.o.Trust.Log...)
-	switch {
-	case errors.Is(err, ledger.FaultQuorum), errors.Is(err, ledger.FaultUnknownKey):
-		return []problem{unknown("W01", "Fewer co-signers confirmed this log than your policy asks for (found %d).", len(signed))}
-	case err != nil:
-		return []problem{differs("W01", "A co-signature on the log's summary does not match it: %s.", err)}
-	}
-	if c.o.Policy.Quorum != "none" {
-		c.held.coSigned = signed
-	}
-	return nil
 }

@@ -57,17 +57,7 @@ func (s support) level() Level {
 // words says in one line what the support consists of.
 func (s support) words() string {
 	return fmt.Sprintf("the log's own signature; kept summaries: %s; outside time stamps: %s; co-signers: %s",
-		orNone(countOf(s.known)), orNone(strings.Join(s.authorities(), ", ")), orNone(strings.Join(s.names(), ", ")))
-}
-
-// names returns the co-signers of the quorum.
-func (s support) names() []string {
-	var names []string
-	for _, c := range s.coSigned {
-		names = append(names, c.Key.Name)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+		orNone(countOf(s.known)), orNone(strings.Join(s.authorities(), ", ")), orNone(strings.Join(organisations(s.coSigned), ", ")))
 }
 
 func countOf(n int) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"custos.example/analysis"
 	"custos.example/ledger"
@@ -54,6 +55,10 @@ type Options struct {
 	TrustDigest string
 	// Policy says how many co-signers are asked for; nil asks for none.
 	Policy *quorum.Policy
+	// MaxAge is how old the co-signatures of the quorum may be at Now; 0 is any
+	// age. It is the one answer that depends on when the check is made.
+	MaxAge time.Duration
+	Now    time.Time
 	// Require is the level below which the answer is CANNOT TELL.
 	Require Level
 	// Known are what the caller kept: signed checkpoints, receipts,

@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"custos.example/custody/bundle"
@@ -11,7 +12,9 @@ import (
 )
 
 // logVectors are caught by what the log holds, and by what is known of it.
-func logVectors() []vector { return append(treeVectors(), summaryVectors()...) }
+func logVectors() []vector {
+	return slices.Concat(treeVectors(), summaryVectors(), coSignerVectors())
+}
 
 // treeVectors are caught by what the log holds.
 func treeVectors() []vector {
