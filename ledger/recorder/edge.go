@@ -22,20 +22,24 @@ type tile struct {
 }
 
 // path is where the tile is found, with slashes.
+func (t tile) path() string { return TilePath(t.level, t.index, t.count) }
+
+// TilePath returns where a tile of hashes, or with level -1 a bundle of entries,
+// is found below the published folder. Shape: with slashes.
 // Source: C2SP tlog-tiles.
-func (t tile) path() string {
-	level := "entries"
-	if t.level >= 0 {
-		level = fmt.Sprint(t.level)
+func TilePath(level int, index uint64, count int) string {
+	name := "entries"
+	if level >= 0 {
+		name = fmt.Sprint(level)
 	}
-	number := fmt.Sprintf("%03d", t.index%1000)
-	for rest := t.index / 1000; rest > 0; rest /= 1000 {
+	number := fmt.Sprintf("%03d", index%1000)
+	for rest := index / 1000; rest > 0; rest /= 1000 {
 		number = fmt.Sprintf("x%03d/%s", rest%1000, number)
 	}
-	if t.count < width {
-		number = fmt.Sprintf("%s.p/%d", number, t.count)
+	if count < width {
+		number = fmt.Sprintf("%s.p/%d", number, count)
 	}
-	return "tile/" + level + "/" + number
+	return "tile/" + name + "/" + number
 }
 
 // edge is the right edge of a tree of size leaves: the entries and hashes of all
