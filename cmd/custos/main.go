@@ -68,6 +68,9 @@ func exitCode(err error) int {
 	if errors.Is(err, errUsage) {
 		return exitUsage
 	}
+	if errors.Is(err, errCannotTell) {
+		return exitCantTell
+	}
 	for _, known := range []error{
 		custody.ErrInvalid, custody.ErrDenied, custody.ErrNotFound, custody.ErrConflict, custody.ErrPushback,
 		custody.ErrIntegrity, os.ErrNotExist, os.ErrExist, os.ErrPermission, errDifference, context.Canceled,
@@ -81,3 +84,6 @@ func exitCode(err error) int {
 
 // errDifference says that a check found something.
 var errDifference = errors.New("a difference was found")
+
+// errCannotTell says that a check could not be made.
+var errCannotTell = errors.New("this cannot be told")

@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		demoCommand(), initCommand(s), actorCommand(s), caseCommand(s), authorityCommand(s), sourceCommand(s),
 		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), serveCommand(s), fsckCommand(s), rebuildCommand(s),
-		benchCommand(s), versionCommand(s),
+		benchCommand(s), versionCommand(s), witnessCommand(s), coSignersCommand(s),
 	)
 	return root
 }
