@@ -67,36 +67,6 @@ func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action poli
 	return a, nil
 }
 
-// clockSlack is by how much the clock may stand behind the record.
-const clockSlack = time.Minute
-
-// steady returns nil unless the clock stands well before the newest decision of
-// the case: a clock that was put back would put an act into the time of an
-// authority that has ended.
-func (a *act) steady(ctx context.Context) error {
-	kind := ledger.Reads
-	if a.id == "" {
-		kind = ledger.Organisation
-	}
-	chain, err := a.chain(ctx, a.id, kind)
-	if err != nil {
-		return err
-	}
-	n, _, err := a.Store.Head(ctx, chain.ID)
-	if err != nil || n == 0 {
-		return err
-	}
-	newest, err := a.Store.Entry(ctx, chain.ID, n)
-	if err != nil {
-		return fmt.Errorf("newest decision: %w", err)
-	}
-	if behind := newest.CommittedAt.Sub(a.now); behind > clockSlack {
-		return fmt.Errorf("this machine's clock stands %v behind the newest entry: set it right first: %w",
-			behind.Round(time.Second), ErrPushback)
-	}
-	return nil
-}
-
 // key returns the digest of who asks what under which request id, at one stage.
 // Shape: SHA-256("custos/request/v1\n", then actor, case, request id and stage,
 // each before a NUL).

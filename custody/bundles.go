@@ -60,6 +60,7 @@ type packing struct {
 	stage    string
 	contents bundle.Contents
 	opened   []Content
+	stamps   []stampFact
 }
 
 func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
@@ -90,15 +91,21 @@ func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 	if err != nil {
 		return Packed{}, err
 	}
+	stamps, unstamped, err := p.stamped(ctx, prepared, proof.Receipt)
+	if err != nil {
+		return Packed{}, err
+	}
 	counter := &sum{Hash: sha256.New()}
-	if err := bundle.Write(io.MultiWriter(w, counter), prepared, own, proof.Receipt, paths, bundle.Stamps{}); err != nil {
+	if err := bundle.Write(io.MultiWriter(w, counter), prepared, own, proof.Receipt, paths, stamps); err != nil {
 		return Packed{}, fmt.Errorf("write the bundle: %w", err)
 	}
 	checked, err := has(ctx, p.Store, p.id, inChecks, p.request.Exhibit.String(), 0)
 	if err != nil {
 		return Packed{}, fmt.Errorf("check of exhibit %s: %w", p.request.Exhibit, err)
 	}
-	return Packed{Proof: proof, Checked: checked, Manifest: prepared.Digest, Size: counter.size, SHA256: ledger.Digest(counter.Sum(nil))}, nil
+	return Packed{
+		Proof: proof, Checked: checked, Manifest: prepared.Digest, Size: counter.size, SHA256: ledger.Digest(counter.Sum(nil)), Unstamped: unstamped,
+	}, nil
 }
 
 // gather collects what the bundle shows.
@@ -185,7 +192,11 @@ func (p *packing) organisation(ctx context.Context) (ledger.Chain, error) {
 		return ledger.Chain{}, fmt.Errorf("registration of the case: %w", err)
 	}
 	shown := ledger.Chain{Origin: p.Origin, Kind: chain.Kind, ID: chain.ID, Nonce: chain.Nonce, Links: []ledger.Link{loose(entry)}}
-	err = p.general(ctx, &shown)
+	if err := p.general(ctx, &shown); err != nil {
+		return shown, err
+	}
+	err = p.stampEntries(ctx, &shown)
+	slices.SortFunc(shown.Links, func(a, b ledger.Link) int { return cmp.Compare(a.N, b.N) })
 	return shown, err
 }
 
@@ -218,7 +229,6 @@ func (p *packing) general(ctx context.Context, shown *ledger.Chain) error {
 		}
 		shown.Links = append(shown.Links, loose(entry))
 	}
-	slices.SortFunc(shown.Links, func(a, b ledger.Link) int { return cmp.Compare(a.N, b.N) })
 	return nil
 }
 

@@ -178,7 +178,7 @@ func (o Organisation) Trust(ctx context.Context) (ledger.Trust, error) {
 	if err != nil {
 		return ledger.Trust{}, err
 	}
-	trust := ledger.Trust{Origin: o.s.Origin, KeysChain: keys.ID, Log: []ledger.NoteKey{logKey}}
+	trust := ledger.Trust{Origin: o.s.Origin, KeysChain: keys.ID, Log: []ledger.NoteKey{logKey}, TimestampRoots: o.s.timestampRoots()}
 	for _, p := range people {
 		if p.ID != "log" {
 			trust.Keys = append(trust.Keys, ledger.TrustKey{Holder: p.ID, ID: p.Key, Public: p.Public, Roles: p.Roles})

@@ -124,6 +124,9 @@ type Recorder interface {
 	Receipt(ctx context.Context, index uint64) ([]byte, error)
 	// Inclusion returns the audit path of a leaf under a tree of that size.
 	Inclusion(ctx context.Context, index, size uint64) ([]ledger.Digest, error)
+	Root(ctx context.Context, size uint64) (ledger.Digest, error)
+	// Consistency returns the proof that one tree is the beginning of another.
+	Consistency(ctx context.Context, from, to uint64) ([]ledger.Digest, error)
 }
 
 // Signer signs with one key.

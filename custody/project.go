@@ -70,6 +70,12 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		p.add(inAnswers, d.Order.String(), answerFact{p.by(), d.Decision, p.entry(), d.Reason, s.Predicate.Time})
 	case *ledger.PayloadErased:
 		p.add(inErased, d.Order+" "+digestKey(d.Digest), erasedFact{p.by(), d.Digest, p.entry(), d.Order, d.Recipients, s.Predicate.Time})
+	case *ledger.TimeStamped:
+		p.add(inStamps, stampKey(d.Size, d.Authority), stampFact{
+			d.Authority, p.entry(), d.Imprint, at.Index, d.Size, d.Time, p.subject("token"),
+		})
+	case *ledger.ClockStepped:
+		p.clock(d)
 	case *ledger.AccessDecided:
 		p.add(inLooks, p.entry().String(), lookFact{
 			d.Action, d.Allowed, p.by(), p.entry(), p.subject("decision"), d.Rules, s.Predicate.Time,
@@ -160,6 +166,15 @@ func (p *projection) exhibit(d *ledger.ExhibitProduced) {
 	}
 	p.add(inExhibits, p.entry().String(), fact)
 	p.add(inReferences, d.Reference, fact)
+}
+
+// clock projects a step of the clock; one that a person signed is confirmed.
+func (p *projection) clock(d *ledger.ClockStepped) {
+	fact := clockFact{After: d.After, Before: d.Before, By: p.by(), Entry: p.entry()}
+	p.add(inClock, clockNewest, fact)
+	if p.by() != serviceID {
+		p.add(inClock, clockConfirmed, fact)
+	}
 }
 
 // dependency returns the input of that name, or nil.

@@ -21,6 +21,7 @@ type Config struct {
 	Authoriser Authoriser
 	Recorder   Recorder
 	Signers    Signers
+	Stamper    Stamper // nil: no authority of time is asked
 	Steps      Steps
 	Module     Module        // nil: built without one
 	Disposal   Disposal      // nil: nothing can be erased
@@ -40,6 +41,7 @@ type Service struct {
 	moduleKept bool
 
 	turns [64]sync.Mutex // see turn
+	watch clockWatch
 }
 
 // chainKey names a chain by whose it is and what it is for.

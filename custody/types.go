@@ -285,6 +285,8 @@ type Packed struct {
 	Manifest ledger.Digest
 	Size     int64
 	SHA256   ledger.Digest
+	// Unstamped says which authorities of time gave no stamp, and why.
+	Unstamped []string
 }
 
 // Preview asks what a file would become. No data set is recorded; that

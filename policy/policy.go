@@ -47,6 +47,8 @@ const (
 	EraseCarryOut   Action = "erasure.carry-out"
 	HoldPlace       Action = "hold.place"
 	HoldLift        Action = "hold.lift"
+	TimeStamp       Action = "time.stamp"
+	ClockConfirm    Action = "clock.confirm"
 )
 
 // actions says what each action is in words ("You cannot ...") and which facts
@@ -80,6 +82,8 @@ var actions = map[Action]struct {
 	EraseCarryOut:   {"carry out this erasure", []string{"erasure"}},
 	HoldPlace:       {"place a hold on the case", []string{"case"}},
 	HoldLift:        {"lift a hold on the case", []string{"case"}},
+	TimeStamp:       {"have the log time-stamped", nil},
+	ClockConfirm:    {"confirm that the clock is right", nil},
 }
 
 // Role names what a person is in the work.

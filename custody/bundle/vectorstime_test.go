@@ -20,7 +20,7 @@ func hours(n float64) time.Time {
 // stampedCase tells a case of which the log was stamped before its bundle, as
 // soon as it was there, and returns it with the options of somebody who trusts
 // both authorities. The case lasts less than an hour.
-func stampedCase(seed string) (c *bundletest.Case, one, two *authority.Authority, o bundle.Options) {
+func stampedCase() (c *bundletest.Case, one, two *authority.Authority, o bundle.Options) {
 	one, two = bundletest.NewAuthority(seed, "First authority"), bundletest.NewAuthority(seed, "Second authority")
 	c = bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 	o = options(c)
@@ -32,7 +32,7 @@ func stampedCase(seed string) (c *bundletest.Case, one, two *authority.Authority
 func timeVectors() []vector {
 	stamped := func(name, check string, forge func(c *bundletest.Case, one, two *authority.Authority) bundletest.Forge) vector {
 		return vector{name, check, bundle.ExitDiffers, func() ([]byte, bundle.Options) {
-			c, one, two, o := stampedCase(name)
+			c, one, two, o := stampedCase()
 			return c.Forge(forge(c, one, two)), o
 		}}
 	}
@@ -150,7 +150,7 @@ func TestTimesOutOfOrderAreTold(t *testing.T) {
 func moreTimeVectors() []vector {
 	changed := func(name, check string, change func(c *bundletest.Case, one *authority.Authority, f bundletest.Files)) vector {
 		return vector{name, check, bundle.ExitDiffers, func() ([]byte, bundle.Options) {
-			c, one, two, o := stampedCase("more " + name)
+			c, one, two, o := stampedCase()
 			return c.Forge(bundletest.Forge{After: func(f bundletest.Files) {
 				c.Stamped(bundletest.Stamp{By: one, At: hours(1), Size: 9}, bundletest.Stamp{By: one, At: hours(1)}, bundletest.Stamp{By: two, At: hours(1)})(f)
 				change(c, one, f)

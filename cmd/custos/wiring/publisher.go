@@ -50,6 +50,18 @@ func (p publisher) Inclusion(ctx context.Context, index, size uint64) ([]ledger.
 	return path, outcome(err)
 }
 
+// Root returns the root of the first size leaves.
+func (p publisher) Root(ctx context.Context, size uint64) (ledger.Digest, error) {
+	root, err := p.Recorder.Root(ctx, size)
+	return root, outcome(err)
+}
+
+// Consistency returns the proof that one tree is the beginning of another.
+func (p publisher) Consistency(ctx context.Context, from, to uint64) ([]ledger.Digest, error) {
+	path, err := p.Recorder.Consistency(ctx, from, to)
+	return path, outcome(err)
+}
+
 // outcome gives an error of the tree the word that custody has for it.
 func outcome(err error) error {
 	switch {

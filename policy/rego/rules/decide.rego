@@ -41,6 +41,8 @@ requirements := {
 	"erasure.cancel": {"R-01", "R-02", "R-40"},
 	"erasure.carry-out": {"R-01", "R-02", "R-40", "R-41", "R-43"},
 	"hold.place": {"R-01", "R-02"},
+	"time.stamp": {"R-01", "R-02"},
+	"clock.confirm": {"R-01", "R-02"},
 	"hold.lift": {"R-01", "R-02"},
 }
 

@@ -46,7 +46,7 @@ sections := {
 	"analysis.run": {"case", "dataset"}, "exhibit.produce": {"case", "dataset"}, "exhibit.sign-off": {"case", "exhibit"},
 	"bundle.make": {"case", "exhibit"}, "defect.record": {"case"}, "defect.register": set(), "audit.read": set(),
 	"erasure.order": {"case", "erasure"}, "erasure.approve": {"erasure"}, "erasure.cancel": {"erasure"}, "erasure.carry-out": {"erasure"},
-	"hold.place": {"case"}, "hold.lift": {"case"},
+	"hold.place": {"case"}, "hold.lift": {"case"}, "time.stamp": set(), "clock.confirm": set(),
 }
 
 whole(section, shape) if {
@@ -123,6 +123,8 @@ may := {
 	"erasure.approve": {"dpo", "sro"},
 	"erasure.cancel": {"disclosure-officer", "dpo", "exhibits-officer", "inspector", "prosecutor", "sio", "sro"},
 	"erasure.carry-out": {"administrator", "dpo", "sro"},
+	"time.stamp": {"administrator", "auditor", "sro"},
+	"clock.confirm": {"administrator", "sro"},
 	"hold.place": {"auditor", "disclosure-officer", "dpo", "exhibits-officer", "inspector", "prosecutor", "sio", "sro"},
 	"hold.lift": {"dpo", "inspector", "sro"},
 }

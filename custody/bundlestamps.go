@@ -1,0 +1,144 @@
+package custody
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"custos.example/custody/bundle"
+	"custos.example/ledger"
+	"custos.example/ledger/timestamp"
+)
+
+// mostStamps is how many time stamps on record a bundle brings.
+const mostStamps = 60
+
+// chooseStamps picks from all stamps on record those that say most about a
+// chain: for each entry the first that covers it, of each authority, and the
+// last that stood in the log before it.
+// Shape: facts sorted by size; of too many, evenly spread ones.
+func chooseStamps(facts []stampFact, links []ledger.Link) []stampFact {
+	slices.SortFunc(facts, func(a, b stampFact) int {
+		return cmp.Or(cmp.Compare(a.Size, b.Size), cmp.Compare(a.Authority, b.Authority))
+	})
+	chosen := map[int]bool{}
+	for _, l := range links {
+		covered := map[string]bool{}
+		before := -1
+		for i, f := range facts {
+			if f.Size > uint64(l.Index) && !covered[f.Authority] {
+				covered[f.Authority], chosen[i] = true, true
+			}
+			if f.Index < l.Index && (before < 0 || facts[before].Time.Before(f.Time.Time)) {
+				before = i
+			}
+		}
+		if before >= 0 {
+			chosen[before] = true
+		}
+	}
+	var list []stampFact
+	for i, f := range facts {
+		if chosen[i] {
+			list = append(list, f)
+		}
+	}
+	if len(list) <= mostStamps {
+		return list
+	}
+	spread := make([]stampFact, mostStamps)
+	for i := range spread {
+		spread[i] = list[i*(len(list)-1)/(mostStamps-1)]
+	}
+	return spread
+}
+
+// stampEntries adds the entries of the chosen stamps to what is shown of the
+// organisation's chain.
+func (p *packing) stampEntries(ctx context.Context, shown *ledger.Chain) error {
+	facts, err := list[stampFact](ctx, p.Store, "", inStamps, 0)
+	if err != nil {
+		return err
+	}
+	p.stamps = chooseStamps(facts, p.contents.Work.Links)
+	for _, f := range p.stamps {
+		entry, err := p.Store.ByEntryID(ctx, f.Entry)
+		if err != nil {
+			return fmt.Errorf("time stamp of size %d: %w", f.Size, err)
+		}
+		shown.Links = append(shown.Links, loose(entry))
+	}
+	return nil
+}
+
+// stamped returns the stamps that the bundle brings: those on record that were
+// chosen, each with the proof that joins its head to the bundle's, and fresh ones
+// over the manifest and over the bundle's own checkpoint. Who did not answer is
+// named: a bundle is not held back by an authority of time.
+func (p *packing) stamped(ctx context.Context, prepared *bundle.Prepared, receipt []byte) (bundle.Stamps, []string, error) {
+	parsed, err := ledger.ParseReceipt(receipt)
+	if err != nil {
+		return bundle.Stamps{}, nil, fmt.Errorf("%w: receipt: %w", ErrIntegrity, err)
+	}
+	now := parsed.Checkpoint.Checkpoint
+	heads := map[uint64]*bundle.StampedHead{}
+	for _, f := range p.stamps {
+		if err := p.recorded(ctx, f, now.Size, heads); err != nil {
+			return bundle.Stamps{}, nil, err
+		}
+	}
+	var stamps bundle.Stamps
+	var missing []string
+	for _, answer := range p.askStamps(ctx, timestamp.ImprintOf(prepared.Manifest)) {
+		if answer.err != nil {
+			missing = append(missing, answer.err.Error())
+			continue
+		}
+		stamps.Manifest = append(stamps.Manifest, answer.token)
+	}
+	for _, answer := range p.askStamps(ctx, timestamp.ImprintOf([]byte(now.Text()))) {
+		if answer.err != nil {
+			missing = append(missing, answer.err.Error())
+			continue
+		}
+		if heads[now.Size] == nil {
+			heads[now.Size] = &bundle.StampedHead{Size: now.Size, Root: now.Root}
+		}
+		heads[now.Size].Tokens = append(heads[now.Size].Tokens, answer.token)
+		if _, err := p.recordStamp(ctx, now, answer); err != nil {
+			return stamps, missing, err
+		}
+	}
+	for _, h := range heads {
+		stamps.Heads = append(stamps.Heads, *h)
+	}
+	slices.Sort(missing)
+	return stamps, slices.Compact(missing), nil
+}
+
+// recorded adds a stamp on record to the heads.
+func (p *packing) recorded(ctx context.Context, f stampFact, size uint64, heads map[uint64]*bundle.StampedHead) error {
+	token, err := p.document(ctx, "", f.Token)
+	if err != nil {
+		return fmt.Errorf("time stamp of size %d: %w", f.Size, err)
+	}
+	if heads[f.Size] == nil {
+		h := &bundle.StampedHead{Size: f.Size}
+		if h.Root, err = p.Recorder.Root(ctx, f.Size); err != nil {
+			return fmt.Errorf("root of size %d: %w", f.Size, err)
+		}
+		at := ledger.Checkpoint{Origin: p.Origin, Size: f.Size, Root: h.Root}
+		if ledger.Digest(timestamp.ImprintOf([]byte(at.Text()))) != f.Imprint {
+			return fmt.Errorf("%w: %w (size %d)", ErrIntegrity, errStamp, f.Size)
+		}
+		if f.Size < size {
+			if h.Path, err = p.Recorder.Consistency(ctx, f.Size, size); err != nil {
+				return fmt.Errorf("consistency of sizes %d and %d: %w", f.Size, size, err)
+			}
+		}
+		heads[f.Size] = h
+	}
+	heads[f.Size].Tokens = append(heads[f.Size].Tokens, token)
+	return nil
+}
