@@ -1,11 +1,18 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+
+	"github.com/spf13/cobra"
 
 	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
 	"custos.example/ledger/quorum"
+	"custos.example/ledger/recorder"
 )
 
 // maxPolicy is the most that a policy of co-signers may have. Units: bytes.
@@ -40,5 +47,108 @@ func quorumText(w io.Writer, o wiring.Options) {
 	if 2*least <= all {
 		say(w, "WARNING: two quorums of this policy need not have an organisation in common, so two histories can both be")
 		say(w, "co-signed by honest co-signers. Ask for more than half.")
+	}
+}
+
+func coSignersCommand(s *settings) *cobra.Command {
+	return group("co-signers", "who confirms this log, and how those without a network do", coSignersList(s), coSignersAsk(s), coSignersAdd(s))
+}
+
+// askedElement is one co-signer of the policy.
+type askedElement struct {
+	Name         string `json:"name"`
+	Organisation string `json:"organisation"`
+	URL          string `json:"url,omitempty"`
+}
+
+func coSignersList(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "say who must co-sign this log, and whether its newest checkpoint is", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				p, list := st.Quorum(), []askedElement{}
+				for _, c := range p.CoSigners {
+					list = append(list, askedElement{c.Key.Name, quorum.Organisation(c.Key), c.URL})
+				}
+				least, all := p.Organisations()
+				_, newest, err := st.Service.Recorder.Checkpoint(ctx, 0)
+				state := ""
+				if err != nil {
+					state = err.Error()
+				}
+				answer := map[string]any{"coSigners": list, "least": least, "organisations": all, "size": newest.Size, "open": state}
+				return s.answer(cmd, answer, func(w io.Writer) {
+					if !p.Asked() {
+						say(w, "Nobody is asked: to others, only this log's owner vouches for it.")
+						return
+					}
+					say(w, "%d of %d organisations must co-sign:", least, all)
+					for _, c := range list {
+						where := c.URL
+						if where == "" {
+							where = "by file: custos co-signers ask"
+						}
+						say(w, "  %s  %s", c.Name, where)
+					}
+					if err == nil {
+						say(w, "The newest checkpoint, of %d entries, is co-signed.", newest.Size)
+					}
+				})
+			})
+		},
+	}
+}
+
+func coSignersAsk(s *settings) *cobra.Command {
+	var out string
+	var old uint64
+	c := &cobra.Command{
+		Use: "ask", Short: "write the newest checkpoint as a request to a co-signer that is reached by file", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if out == "" {
+				return fmt.Errorf("%w: give --out, the file to carry to the co-signer", errUsage)
+			}
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				request, err := st.Recorder.Ask(ctx, old)
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(out, request.Bytes(), 0o600); err != nil {
+					return err
+				}
+				return s.answer(cmd, map[string]any{"request": out, "size": request.Checkpoint.Size, "from": request.Old}, func(w io.Writer) {
+					say(w, "Carry %s to the co-signer: custos witness sign --request %s --out ANSWER. It asks for %d entries,", out, out, request.Checkpoint.Size)
+					say(w, "going on from %d. If the co-signer says that it has co-signed another number, ask again with --from NUMBER.", request.Old)
+				})
+			})
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "file for the request")
+	c.Flags().Uint64Var(&old, "from", 0, "how many entries this co-signer has co-signed before")
+	return c
+}
+
+func coSignersAdd(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "add FILE", Short: "take the co-signature that came back in a file", Args: one("the file that the co-signer wrote"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			lines, err := readFile(args[0], maxPolicy)
+			if err != nil {
+				return err
+			}
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				signed, err := st.Recorder.Add(ctx, lines)
+				open := errors.Is(err, recorder.ErrNotCoSigned)
+				if err != nil && !open {
+					return fmt.Errorf("%w: %w", custody.ErrInvalid, err)
+				}
+				return s.answer(cmd, map[string]any{"size": signed.Size, "coSigned": !open}, func(w io.Writer) {
+					say(w, "The co-signature of the checkpoint of %d entries is kept.", signed.Size)
+					if open {
+						say(w, "That checkpoint has not its quorum yet: %v", err)
+					}
+				})
+			})
+		},
 	}
 }

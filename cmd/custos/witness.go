@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/ledger"
+	"custos.example/ledger/witness"
+)
+
+func witnessCommand(s *settings) *cobra.Command {
+	return group("witness", "co-sign other people's logs, and follow them",
+		witnessInit(s), witnessAdmit(s), witnessServe(s), witnessSign(s), witnessFollow(s))
+}
+
+// coSigner opens the co-signer's folder for one command.
+func (s *settings) coSigner(work func(*wiring.CoSigner) error) (err error) {
+	if s.dir == "" {
+		return fmt.Errorf("%w: say which is the co-signer's folder with --dir", errUsage)
+	}
+	c, err := wiring.OpenCoSigner(s.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return work(c)
+}
+
+func witnessInit(s *settings) *cobra.Command {
+	var name string
+	c := &cobra.Command{
+		Use: "init", Short: "make a co-signer: its folder and its key", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.dir == "" || name == "" {
+				return fmt.Errorf("%w: init needs --dir (the co-signer's folder) and --name, such as oversight.example/2026: "+
+					"what stands before the / is the organisation, which counts once", errUsage)
+			}
+			if err := wiring.CreateCoSigner(s.dir, name); err != nil {
+				return err
+			}
+			return s.coSigner(func(c *wiring.CoSigner) error {
+				return s.answer(cmd, map[string]string{"key": c.Key().String()}, func(w io.Writer) {
+					say(w, "The co-signer %s has been made in %s. Its public key is", name, s.dir)
+					say(w, "%s", c.Key())
+					say(w, "Give it to whoever writes the log's policy. Admit a log with custos witness admit VKEY.")
+					say(w, "Never put %s back to an earlier state, not even from a backup: a co-signer that forgets", s.dir)
+					say(w, "what it signed can sign two histories. If it is lost, begin with a new name and key.")
+				})
+			})
+		},
+	}
+	c.Flags().StringVar(&name, "name", "", "the co-signer's name: its organisation, a slash, and which of its keys")
+	return c
+}
+
+func witnessAdmit(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "admit VKEY", Short: "co-sign a log from now on, by its public key", Args: one("the key of the log, name+hash+key"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			key, err := ledger.ParseNoteKey(args[0])
+			if err != nil {
+				return fmt.Errorf("%w: %w", custody.ErrInvalid, err)
+			}
+			return s.coSigner(func(c *wiring.CoSigner) error {
+				if err := c.Admit(key); err != nil {
+					return err
+				}
+				return s.answer(cmd, map[string]any{"logs": c.Logs()}, func(w io.Writer) {
+					say(w, "%s is admitted: from now on this co-signer co-signs what extends what it co-signed before.", key.Name)
+				})
+			})
+		},
+	}
+}
+
+func witnessServe(s *settings) *cobra.Command {
+	var listen string
+	c := &cobra.Command{
+		Use: "serve", Short: "co-sign over HTTP until interrupted", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.coSigner(func(c *wiring.CoSigner) error {
+				log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
+				return serveHTTP(cmd.Context(), listen, c.Handler(log), func(at string) {
+					_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: %s co-signs on %s; interrupt to stop\n", c.Key().Name, at)
+				})
+			})
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8461", "address; put a TLS proxy before any other than loopback")
+	return c
+}
+
+// serveHTTP answers until ctx ends, then lets those under way finish.
+func serveHTTP(ctx context.Context, address string, handler http.Handler, ready func(at string)) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w: %w", address, custody.ErrInvalid, err)
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	ready(listener.Addr().String())
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	last, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer stop()
+	return server.Shutdown(last)
+}
+
+func witnessSign(s *settings) *cobra.Command {
+	var request, out string
+	c := &cobra.Command{
+		Use: "sign", Short: "co-sign a checkpoint that came in a file, over an air gap", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if request == "" || out == "" {
+				return fmt.Errorf("%w: give --request, the file that came, and --out, the file to send back", errUsage)
+			}
+			text, err := readFile(request, maxPolicy)
+			if err != nil {
+				return err
+			}
+			return s.coSigner(func(c *wiring.CoSigner) error {
+				lines, err := c.Add(cmd.Context(), text)
+				if no := new(witness.Refusal); errors.As(err, &no) {
+					return fmt.Errorf("nothing was co-signed: %w: %w", custody.ErrConflict, no)
+				}
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(out, lines, 0o600); err != nil {
+					return err
+				}
+				return s.answer(cmd, map[string]string{"coSigned": out}, func(w io.Writer) {
+					say(w, "Co-signed by %s. Send %s back; the log takes it with custos co-signers add.", c.Key().Name, out)
+				})
+			})
+		},
+	}
+	c.Flags().StringVar(&request, "request", "", "file that the log's operator made with custos co-signers ask")
+	c.Flags().StringVar(&out, "out", "", "file for the co-signature")
+	return c
+}
