@@ -14,10 +14,10 @@ func Without(o Options, names ...string) Options {
 // Gullible returns options under which every audit path and every consistency
 // proof is believed.
 func Gullible(o Options) Options {
-	o.primitives = &primitives{
-		inclusion:   func(ledger.Index, ledger.Digest, []ledger.Digest, uint64, ledger.Digest) error { return nil },
-		consistency: func(uint64, uint64, []ledger.Digest, ledger.Digest, ledger.Digest) error { return nil },
-	}
+	p := realPrimitives()
+	p.inclusion = func(ledger.Index, ledger.Digest, []ledger.Digest, uint64, ledger.Digest) error { return nil }
+	p.consistency = func(uint64, uint64, []ledger.Digest, ledger.Digest, ledger.Digest) error { return nil }
+	o.primitives = &p
 	return o
 }
 
@@ -30,4 +30,20 @@ func CheckNames() []string {
 		}
 	}
 	return names
+}
+
+// CheckNumbers returns the numbers of all checks, as often as they stand.
+func CheckNumbers() []int {
+	var numbers []int
+	for _, phase := range phases() {
+		for _, k := range phase.checks {
+			numbers = append(numbers, k.number)
+		}
+	}
+	return numbers
+}
+
+// ReadConsistency reads a consistency proof between two summaries.
+func ReadConsistency(data []byte, from uint64, to ledger.Checkpoint) ([]ledger.Digest, error) {
+	return parseConsistency(data, from, to)
 }

@@ -7,6 +7,7 @@ import { verifySignatures } from './keys.mjs'
 import { consistent, noteKey, readCheckpoint, readProof, readReceipt, rootOf, verifyLog } from './log.mjs'
 import { verifyOrigin, verifyTimes } from './origin.mjs'
 import { verifyQuorum } from './quorum.mjs'
+import { verifyStamps } from './stamps.mjs'
 import { oneFrame, unzip } from './zip.mjs'
 
 const loose = S('commitment:hex envelope:b64 index:int n:int prev:hex salt:hex')
@@ -69,7 +70,7 @@ function belongs(b, d, { shown, enrolled, registered }, trust) {
 }
 
 // proved wants every leaf, withheld ones too, under the one checkpoint.
-function proved({ get, made, paths, work, keys, org, manifest }, { logKeys, policy }) {
+function proved({ get, made, paths, work, keys, org, manifest }, { logKeys, policy, trust, young }) {
   const receipt = readReceipt(get('bundle-made.tlog-proof')), c = receipt.checkpoint
   need(c.origin === manifest.origin, 'checkpoint', 'it is of another log')
   verifyLog(c, logKeys)
@@ -77,7 +78,8 @@ function proved({ get, made, paths, work, keys, org, manifest }, { logKeys, poli
   need(same([paths.size, paths.root, paths.paths.map(p => p.index), receipt.index], [c.size, c.root, leaves.map(l => l.index), made.index]), 'inclusion', 'paths of other leaves')
   const root = (l, i) => rootOf(l.index, c.size, leafHash(l.commitment), l === made ? receipt.path : paths.paths[i].path).toString('hex')
   leaves.concat(made).forEach((l, i) => need(root(l, i) === c.root, 'inclusion', `entry ${l.n} is not leaf ${l.index} under the checkpoint`))
-  return { checkpoint: c, signed: policy ? verifyQuorum(c, policy, logKeys) : [] }
+  const own = raw => logKeys.some(k => k.raw.equals(raw)) || trust.keys.some(k => b64(k.public).subarray(12).equals(raw))
+  return { checkpoint: c, signed: policy ? verifyQuorum(c, policy, logKeys, own, young) : [] }
 }
 
 // payloads wants every payload that an entry names here or absent, and no other.
@@ -102,50 +104,56 @@ function contentOf({ manifest, get }) {
   return digest => byDigest.has(canonical(digest)) ? get(byDigest.get(canonical(digest))) : undefined
 }
 
-// knownHead holds what somebody noted, or was told by the service, or keeps of the
-// log, against the bundle.
-function knownHead(bytes, proof, b, whole, { checkpoint, trust, logKeys }) {
-  if (bytes[0] !== 0x7b) return knownCheckpoint(readCheckpoint(bytes), proof, checkpoint, logKeys)
+// known holds what somebody noted, or was told by the service, or keeps of the log,
+// against the bundle.
+function known(bytes, proofs, b, whole, { checkpoint, trust, logKeys }) {
+  if (bytes[0] !== 0x7b) return knownCheckpoint(readCheckpoint(bytes), proofs, checkpoint, logKeys)
+  knownHead(bytes, { origin: b.manifest.origin, index: b.made.index, chains: [whole, b.keys] }, trust)
+}
+
+// knownHead holds the place of an entry that somebody noted, or an acknowledgement,
+// against chains as they stood when leaf index was appended.
+export function knownHead(bytes, { origin, index, chains }, trust) {
   let payload = bytes
   if (bytes.includes('"payloadType"')) {
     const e = openEnvelope(bytes, acknowledgementType, [1], 'acknowledgement'), by = trust.keys.find(k => k.id === e.sigs[0].id && k.roles.includes('recorder'))
-    need(by && e.sigs[0].by(b64(by.public)), 'signature', 'acknowledgement')
+    need(by, 'unknown-key', 'the acknowledgement is by no recording service that you trust')
+    need(e.sigs[0].by(b64(by.public)), 'signature', 'acknowledgement')
     payload = e.payload
   }
-  const h = read(payload, headShape, 'known head'), chain = [whole, b.keys].find(c => c.chain === h.chain)?.entries, l = chain?.find(l => l.n === h.n)
-  const ok = chain && h.origin === b.manifest.origin && (l ? same([l.commitment, l.index], [h.commitment, h.index]) : h.index > b.made.index)
+  const h = read(payload, headShape, 'known head'), chain = chains.find(c => c.chain === h.chain)?.entries, l = chain?.find(l => l.n === h.n)
+  const ok = chain && h.origin === origin && (l ? same([l.commitment, l.index], [h.commitment, h.index]) : h.index > index)
   need(ok, 'acknowledged', `another entry ${h.n} was acknowledged, at leaf ${h.index}`)
 }
 
 // knownCheckpoint compares two summaries of the log.
-export function knownCheckpoint(known, proof, checkpoint, logKeys) {
+export function knownCheckpoint(known, proofs, checkpoint, logKeys) {
   verifyLog(known, logKeys)
   const [a, z] = known.size <= checkpoint.size ? [known, checkpoint] : [checkpoint, known]
   if (a.size === z.size) return need(a.root === z.root, 'consistency', 'two versions of the log have the same size')
-  need(proof, 'consistency', `a proof between ${a.size} and ${z.size} is needed`)
-  const p = readProof(proof)
-  need(p.old === a.size && p.newer.text === z.text && consistent(a.size, z.size, p.path, a.root, z.root), 'consistency', `the tree of size ${a.size} is not the beginning of that of size ${z.size}`)
+  const joins = p => p.old === a.size && p.newer.text === z.text && consistent(a.size, z.size, p.path, a.root, z.root)
+  need(proofs.map(readProof).some(joins), 'consistency', `no proof shows that the tree of size ${a.size} is the beginning of that of size ${z.size}`)
 }
 
 // check checks a bundle and returns what was seen; the first fault is thrown.
-// Shape: o has trust, and may have policy, known (a list), proof, and recordOnly, which leaves out
-// order 10 of section 12.
+// Shape: o has trust, and may have policy, young (a test for the times of co-signatures), known and
+// proofs (lists), and recordOnly, which leaves out order 10 of section 12.
 export function check(file, o) {
   const { trust } = o, logKeys = trust.log.map(noteKey), b = open(unzip(file)), { work, keys, made, org, manifest } = b
   const d = listed(b, trust.origin), whole = { ...work, entries: [...work.entries, made] }
   const shown = verifyChain(whole, 1, manifest.origin), enrolled = verifyChain(keys, 3, manifest.origin), registered = verifyChain(org, 0, manifest.origin)
   const produced = belongs(b, d, { shown, enrolled, registered }, trust)
   verifySignatures(enrolled, [...shown, ...registered], trust)
-  const { checkpoint, signed } = proved(b, { logKeys, policy: o.policy })
+  const { checkpoint, signed } = proved(b, { ...o, logKeys })
   payloads(b, shown, registered, produced)
-  for (const k of o.known ?? []) knownHead(k, o.proof, b, whole, { checkpoint, trust, logKeys })
+  for (const k of o.known ?? []) known(k, o.proofs ?? [], b, whole, { checkpoint, trust, logKeys })
   if (!o.recordOnly) {
     verifyOrigin(shown, d.withheld.map(w => w.n), manifest, contentOf(b))
-    verifyTimes(shown)
-    verifyTimes(enrolled)
+    const bound = Math.min(...signed.map(s => s.at))
+    for (const entries of [shown, enrolled, registered]) verifyTimes(entries, bound)
   }
   const far = shown.reduce((a, e) => e.n - e.place.after.n > a.n - a.place.after.n ? e : a)
-  const stamps = [...b.members.keys()].filter(n => n.startsWith('timestamps/')).length
+  const stamps = verifyStamps(b.members, checkpoint)
   return `${made.n} entries of work, ${d.withheld.length} withheld, longest distance ${far.n - 1 - far.place.after.n} at entry ${far.n}` +
-    (o.policy ? `, ${signed.length} co-signatures` : '') + (stamps ? `, ${stamps} time stamps not checked` : '')
+    (o.policy ? `, ${signed.length} co-signatures` : '') + (stamps ? `, ${stamps} time stamps whose tokens were not checked` : '')
 }

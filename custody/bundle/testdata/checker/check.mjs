@@ -3,7 +3,7 @@
 // custos has to be believed. It re-runs no analysis, unpacks no zstd frame and checks no
 // time stamp; nor does it hold an exhibit's first page against the record.
 //
-//   node check.mjs BUNDLE --trust FILE [--policy FILE] [--known-head FILE]... [--ack FILE]... [--proof FILE] [--record]
+//   node check.mjs BUNDLE --trust FILE [--policy FILE] [--known-head FILE]... [--ack FILE]... [--proof FILE]... [--record]
 //   node check.mjs --museum FOLDER        every piece of a museum against its expected verdict
 //   node check.mjs --batch REFERENCE --trust FILE ...       changed bundles on standard input (batch.mjs)
 //
@@ -25,7 +25,7 @@ function options() {
   const [policy] = files('--policy')
   return {
     trust: verifyTrust(read(files('--trust')[0] ?? Buffer.alloc(0), trustShape, 'trust file'), noteKey), policy: policy && readPolicy(policy),
-    known: [...files('--known-head'), ...files('--ack')], proof: files('--proof')[0], recordOnly: args.includes('--record'),
+    known: [...files('--known-head'), ...files('--ack')], proofs: files('--proof'), recordOnly: args.includes('--record'),
   }
 }
 

@@ -98,12 +98,14 @@ function exhibit(e, manifest) {
 }
 
 // verifyTimes wants no entry to be stated more than 60 s before one that its signer
-// had already seen.
-export function verifyTimes(entries) {
+// had already seen, nor more than 60 s after a co-signature that is over it (bound,
+// in seconds).
+export function verifyTimes(entries, bound = Infinity) {
   const stated = new Map()
   for (const e of entries) {
     const at = Date.parse(e.p.time), seen = stated.get(e.place.after.n)
     need(seen === undefined || at + 60000 >= seen, 'time', `${e.where} is stated before entry ${e.place.after.n}, which its signer had seen`)
+    need(at <= bound * 1000 + 60000, 'time', `${e.where} is stated after a co-signature that is over it`)
     stated.set(e.n, at)
   }
 }

@@ -31,6 +31,7 @@ export function readPolicy(bytes) {
         used.add(m)
       }
       p.groups.push({ name, n, members })
+      ok(n < 2 || apart(p, members), `group ${name}: one organisation would count twice`)
     } else if (word === 'quorum' && rest.length === 1) {
       ok(!p.quorum && (rest[0] === 'none' || defined(rest[0])), 'a second quorum, or a name not defined before')
       p.quorum = rest[0]
@@ -40,10 +41,24 @@ export function readPolicy(bytes) {
   return p
 }
 
+// apart tells whether no organisation, which is a key's name up to the first "/",
+// stands under two of the members.
+function apart(p, members) {
+  const behind = name => {
+    const c = p.coSigners.find(c => c.name === name)
+    return c ? [c.key.name.split('/')[0]] : [...new Set(p.groups.find(g => g.name === name).members.flatMap(behind))]
+  }
+  const all = members.flatMap(behind)
+  return new Set(all).size === all.length
+}
+
 // verifyQuorum returns the co-signatures that match; the quorum has to be among them.
-export function verifyQuorum(checkpoint, p, logKeys) {
+// own tells whether a key is one of the log's own people, which confirms nothing;
+// young tells whether a time in seconds counts.
+export function verifyQuorum(checkpoint, p, logKeys, own = () => false, young = () => true) {
   verifyLog(checkpoint, p.logs.length ? p.logs.map(l => l.key) : logKeys)
-  const signed = coSignatures(checkpoint, p.coSigners.map(c => c.key)), met = new Map([['none', true]])
+  need(!p.coSigners.some(c => own(c.key.raw)), 'quorum', 'a co-signer of the policy is one of the log\'s own people')
+  const signed = coSignatures(checkpoint, p.coSigners.map(c => c.key)).filter(s => young(s.at)), met = new Map([['none', true]])
   for (const c of p.coSigners) met.set(c.name, signed.some(s => s.key === c.key))
   for (const g of p.groups) met.set(g.name, g.members.filter(m => met.get(m)).length >= g.n)
   need(met.get(p.quorum), 'quorum', `${signed.length} co-signatures do not make the quorum ${p.quorum}`)

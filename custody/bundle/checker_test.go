@@ -1,0 +1,43 @@
+package bundle_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSecondCheckerIsSmall keeps the second checker readable in one sitting, and
+// to what Node.js itself brings: no network, no process, no library.
+func TestSecondCheckerIsSmall(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "checker", "*"))
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	total := 0
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := strings.Count(string(data), "\n")
+		if total += n; n > 200 {
+			t.Errorf("%s has %d lines; 200 are allowed", name, n)
+		}
+		for _, m := range regexp.MustCompile(`(?:from|import|require)\s*\(?\s*['"]([^'"]+)['"]`).FindAllStringSubmatch(string(data), -1) {
+			own := strings.HasPrefix(m[1], "./") && slices.Contains(files, filepath.Join("testdata", "checker", m[1]))
+			if !own && !slices.Contains([]string{"node:crypto", "node:fs", "node:zlib"}, m[1]) {
+				t.Errorf("%s imports %s", name, m[1])
+			}
+		}
+		if strings.Contains(string(data), "eval(") || strings.Contains(string(data), "writeFile") {
+			t.Errorf("%s evaluates or writes", name)
+		}
+	}
+	if total > 1200 {
+		t.Errorf("the second checker has %d lines; 1,200 are allowed", total)
+	}
+	t.Logf("%d lines", total)
+}
