@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,7 +47,7 @@ func (h heads) add(origin string) error {
 }
 
 // lock keeps everybody else from the head of a log until it is closed.
-func (h heads) lock(origin string) (*os.File, error) { return durable.Lock(h.file(origin) + ".lock") }
+func (h heads) lock(origin string) (io.Closer, error) { return durable.Lock(h.file(origin) + ".lock") }
 
 // load returns what was signed last; found is false when nothing was yet.
 // Errors: ErrForgotten.
