@@ -2,14 +2,16 @@ package durable
 
 import (
 	"errors"
+	"io"
 	"os"
 
 	"golang.org/x/sys/windows"
 )
 
 // Lock waits until this is the only holder of the file at path, other
-// openings by this process included. Closing the file gives the lock back.
-func Lock(path string) (*os.File, error) {
+// openings by this process included. Closing what it returns gives the lock
+// back.
+func Lock(path string) (io.Closer, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err

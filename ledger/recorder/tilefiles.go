@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ func (t *Tiles) at(name string) string {
 }
 
 // lock keeps other processes from the folder until it is closed.
-func (t *Tiles) lock() (*os.File, error) { return durable.Lock(t.at(".lock")) }
+func (t *Tiles) lock() (io.Closer, error) { return durable.Lock(t.at(".lock")) }
 
 // read returns the content of a tile that must be there.
 func (t *Tiles) read(of tile) ([]byte, error) {
