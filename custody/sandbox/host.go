@@ -24,7 +24,7 @@ type host struct {
 	openScratch func() (analysis.Scratch, error)
 	scratch     map[uint16]analysis.Scratch
 	left, most  int64 // bytes that may still be written, and in all
-	copied      []byte
+	piece       [64 << 10]byte
 }
 
 // serve gives the task and serves the child until it has answered.
@@ -115,25 +115,28 @@ func (h *host) write(m header, slot []byte) error {
 	if int(m.stream) >= len(h.outputs) {
 		return stopped(reasonProtocol)
 	}
-	b, err := h.take(slot)
-	if err != nil {
-		return err
-	}
-	_, err = h.outputs[m.stream].Write(b)
-	return err
+	return h.take(slot, h.outputs[m.stream])
 }
 
-// take copies what a child wrote out of its reach, and counts it.
-func (h *host) take(slot []byte) ([]byte, error) {
+// take counts what a child wrote, and copies it out of its reach, in pieces that
+// the processor's nearest memory holds, before anybody looks at it.
+func (h *host) take(slot []byte, to io.Writer) error {
 	if h.left -= int64(len(slot)); h.left < 0 {
-		return nil, stopped(reasonWritten, h.most)
+		return stopped(reasonWritten, h.most)
 	}
 	if !h.shared { // the bytes follow the header, into a slot of the host's own
-		_, err := io.ReadFull(h.from, slot)
-		return slot, err
+		if _, err := io.ReadFull(h.from, slot); err != nil {
+			return err
+		}
 	}
-	h.copied = append(h.copied[:0], slot...)
-	return h.copied, nil
+	for len(slot) > 0 {
+		n := copy(h.piece[:], slot)
+		if _, err := to.Write(h.piece[:n]); err != nil {
+			return err
+		}
+		slot = slot[n:]
+	}
+	return nil
 }
 
 // scratching opens, fills and closes scratch streams.
@@ -154,12 +157,7 @@ func (h *host) scratching(m header, slot []byte) error {
 		if s == nil {
 			return stopped(reasonProtocol)
 		}
-		b, err := h.take(slot)
-		if err != nil {
-			return err
-		}
-		_, err = s.Write(b)
-		return err
+		return h.take(slot, s)
 	case opScratchClose:
 		if s == nil {
 			return stopped(reasonProtocol)

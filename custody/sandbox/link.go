@@ -2,61 +2,88 @@ package sandbox
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 )
 
 // link is the child's end of the exchange. A slot is held by whoever fills or
-// reads it, and given back when the host has served it.
+// reads it; the host's word frees it, or says that it may be read. Nobody
+// listens but who waits, so that a step is not woken for what it does not need.
 type link struct {
 	pipes
 	share
-	free   chan uint8
-	served []chan struct{} // by slot
 
-	mu sync.Mutex // of out
+	sending sync.Mutex
+	waiting sync.Mutex // of what follows
+	free    []uint8
+	served  []bool // by slot: may be read
 }
 
 func newLink(p pipes, s share) *link {
-	l := &link{pipes: p, share: s, free: make(chan uint8, len(s.slots)), served: make([]chan struct{}, len(s.slots))}
+	l := &link{pipes: p, share: s, served: make([]bool, len(s.slots))}
 	for i := range s.slots {
-		l.free <- uint8(i) //nolint:gosec // at most maxSlots
-		l.served[i] = make(chan struct{}, 1)
+		l.free = append(l.free, uint8(i)) //nolint:gosec // at most maxSlots
 	}
-	go l.listen()
 	return l
 }
 
-// listen takes the host's answers. When the host has gone, so must the reader.
+// take returns a slot that nobody holds.
+func (l *link) take() uint8 {
+	l.waiting.Lock()
+	defer l.waiting.Unlock()
+	for len(l.free) == 0 {
+		l.listen()
+	}
+	slot := l.free[len(l.free)-1]
+	l.free = l.free[:len(l.free)-1]
+	return slot
+}
+
+// give gives a slot back.
+func (l *link) give(slot uint8) {
+	l.waiting.Lock()
+	defer l.waiting.Unlock()
+	l.free = append(l.free, slot)
+}
+
+// await returns when a slot may be read.
+func (l *link) await(slot uint8) {
+	l.waiting.Lock()
+	defer l.waiting.Unlock()
+	for !l.served[slot] {
+		l.listen()
+	}
+	l.served[slot] = false
+}
+
+// listen takes one answer of the host. When the host has gone, so must the
+// reader.
 func (l *link) listen() {
-	for {
-		h, err := readHeader(l.in)
-		if err != nil || h.op != opServed || int(h.slot) >= len(l.slots) || h.length > slotSize {
+	h, err := readHeader(l.in)
+	if err != nil || h.op != opServed || int(h.slot) >= len(l.slots) || h.length > slotSize {
+		os.Exit(exitAlone)
+	}
+	if !l.shared && h.length > 0 {
+		if _, err := io.ReadFull(l.in, l.slots[h.slot][:h.length]); err != nil {
 			os.Exit(exitAlone)
 		}
-		if !l.shared && h.length > 0 {
-			if _, err := readFull(l.in, l.slots[h.slot][:h.length]); err != nil {
-				os.Exit(exitAlone)
-			}
-		}
-		if h.stream == keepSlot {
-			l.served[h.slot] <- struct{}{}
-		} else {
-			l.free <- h.slot
-		}
+	}
+	if h.stream == keepSlot {
+		l.served[h.slot] = true
+	} else {
+		l.free = append(l.free, h.slot)
 	}
 }
 
-// Streams of an answer: whether the asker goes on with the slot.
-const (
-	freeSlot = 0
-	keepSlot = 1
-)
+// keepSlot stands for the stream in an answer when the asker goes on with the
+// slot; with 0 the slot is free.
+const keepSlot = 1
 
 // send tells the host what to do; of a write, the bytes stand in the slot.
 func (l *link) send(h header) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.sending.Lock()
+	defer l.sending.Unlock()
 	message := h.bytes()
 	if !l.shared && (h.op == opWrite || h.op == opScratchWrite) {
 		message = append(message, l.slots[h.slot][:h.length]...)
@@ -65,19 +92,10 @@ func (l *link) send(h header) error {
 	return err
 }
 
-// ask sends and waits for a slot that the asker keeps.
-func (l *link) ask(h header) error {
-	if err := l.send(h); err != nil {
-		return err
-	}
-	<-l.served[h.slot]
-	return nil
-}
-
 // drain waits until the host has served every write.
 func (l *link) drain() {
 	for range l.slots {
-		<-l.free
+		l.take()
 	}
 }
 
@@ -86,8 +104,8 @@ func (l *link) finish(text []byte) error {
 	if len(text) > maxDocument {
 		return fmt.Errorf("an answer of %d bytes: %w", len(text), errProtocol)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.sending.Lock()
+	defer l.sending.Unlock()
 	_, err := l.out.Write(append(header{op: opDone, length: uint32(len(text))}.bytes(), text...)) //nolint:gosec // at most maxDocument
 	return err
 }

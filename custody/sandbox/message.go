@@ -29,7 +29,7 @@ const (
 
 const (
 	headerSize  = 16
-	slotSize    = 256 << 10
+	slotSize    = 1 << 20
 	maxSlots    = 64
 	maxScratch  = 256
 	maxDocument = 16 << 20 // a task or an answer
@@ -146,5 +146,3 @@ var errProtocol = errors.New("not a message of this exchange")
 type pipes struct {
 	in, out *os.File
 }
-
-func (p pipes) close() error { return errors.Join(p.in.Close(), p.out.Close()) }

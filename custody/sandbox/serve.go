@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"runtime/debug"
 
 	"custos.example/analysis"
@@ -91,7 +90,6 @@ const (
 // do carries the task out. A panic is an answer without content, since what it
 // says may be of the file.
 func (t task) do(l *link, steps Steps) (a answer) {
-	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(garbagePercent)
 	debug.SetMemoryLimit(garbageLimit)
 	defer func() {

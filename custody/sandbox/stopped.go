@@ -12,7 +12,7 @@ import (
 // Stopped is a reading that was cut off, or that ended without an answer.
 // Trust: Reason is of this package's own words and never holds a byte of the
 // file.
-type Stopped struct {
+type Stopped struct { //nolint:errname // the word of the field
 	Reason string
 }
 
@@ -34,7 +34,7 @@ const (
 
 // Refusal is what a step says of its input.
 // Shape: Error returns the same text as the step returns in process.
-type Refusal struct {
+type Refusal struct { //nolint:errname // the word of the field
 	Code    string
 	Message string
 }

@@ -10,8 +10,6 @@ import (
 	"custos.example/analysis/event"
 )
 
-func readFull(r io.Reader, b []byte) (int, error) { return io.ReadFull(r, b) }
-
 // input is an input of the child. It fetches a slot at a time, and the next one
 // before it is asked for when the step goes on where it was.
 type input struct {
@@ -67,7 +65,7 @@ func (i *input) ReadAt(b []byte, off int64) (int, error) {
 // fetch makes now hold at.
 func (i *input) fetch(at int64) error {
 	if i.asked {
-		<-i.l.served[i.ahead.slot]
+		i.l.await(i.ahead.slot)
 		i.asked = false
 	}
 	onward := i.now.held && at == i.now.off+int64(i.now.len)
@@ -76,7 +74,7 @@ func (i *input) fetch(at int64) error {
 		if err := i.request(&i.now, at/slotSize*slotSize); err != nil {
 			return err
 		}
-		<-i.l.served[i.now.slot]
+		i.l.await(i.now.slot)
 	}
 	i.fresh = false
 	if next := i.now.off + int64(i.now.len); onward && next < i.given.Size {
@@ -91,7 +89,7 @@ func (i *input) fetch(at int64) error {
 // request asks for the piece at off without waiting.
 func (i *input) request(p *piece, off int64) error {
 	if !p.held {
-		p.slot, p.held = <-i.l.free, true
+		p.slot, p.held = i.l.take(), true
 	}
 	p.off, p.len = off, int(min(slotSize, i.given.Size-off))
 	return i.l.send(header{op: opRead, slot: p.slot, stream: i.stream, length: uint32(p.len), offset: off}) //nolint:gosec // at most slotSize
@@ -102,11 +100,11 @@ func (i *input) letGo() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.asked {
-		<-i.l.served[i.ahead.slot]
+		i.l.await(i.ahead.slot)
 	}
 	for _, p := range []piece{i.now, i.ahead} {
 		if p.held {
-			i.l.free <- p.slot
+			i.l.give(p.slot)
 		}
 	}
 	i.now, i.ahead, i.asked, i.fresh = piece{}, piece{}, false, false
@@ -127,7 +125,7 @@ func (o *output) Write(b []byte) (int, error) {
 	written := 0
 	for written < len(b) {
 		if !o.held {
-			o.slot, o.held, o.n = <-o.l.free, true, 0
+			o.slot, o.held, o.n = o.l.take(), true, 0
 		}
 		k := copy(o.l.slots[o.slot][o.n:], b[written:])
 		o.n += k
@@ -183,7 +181,7 @@ func (s *scratch) flush() error {
 	if len(s.tail) == 0 {
 		return nil
 	}
-	slot := <-s.l.free
+	slot := s.l.take()
 	n := copy(s.l.slots[slot], s.tail)
 	s.tail = s.tail[:0]
 	s.sent += int64(n)
@@ -207,14 +205,15 @@ func (s *scratch) ReadAt(b []byte, off int64) (int, error) {
 			n += copy(b[n:], s.tail[at-s.sent:])
 			continue
 		}
-		slot := <-s.l.free
+		slot := s.l.take()
 		k := int(min(int64(len(b)-n), slotSize, s.sent-at))
-		err := s.l.ask(header{op: opScratchRead, slot: slot, stream: s.stream, length: uint32(k), offset: at}) //nolint:gosec // at most slotSize
+		err := s.l.send(header{op: opScratchRead, slot: slot, stream: s.stream, length: uint32(k), offset: at}) //nolint:gosec // at most slotSize
 		if err != nil {
 			return n, err
 		}
+		s.l.await(slot)
 		n += copy(b[n:], s.l.slots[slot][:k])
-		s.l.free <- slot
+		s.l.give(slot)
 	}
 	return n, nil
 }
@@ -234,7 +233,7 @@ func (s *scratch) Close() error {
 		return nil
 	}
 	s.closed, s.tail = true, nil
-	slot := <-s.l.free
+	slot := s.l.take()
 	return s.l.send(header{op: opScratchClose, slot: slot, stream: s.stream})
 }
 
@@ -254,7 +253,7 @@ func (e *environment) Scratch() (analysis.Scratch, error) {
 	}
 	s := &scratch{l: e.l, stream: e.next}
 	e.next++
-	return s, e.l.send(header{op: opScratch, slot: <-e.l.free, stream: s.stream})
+	return s, e.l.send(header{op: opScratch, slot: e.l.take(), stream: s.stream})
 }
 
 // Zone returns the rules of a time zone from the embedded data.

@@ -18,25 +18,6 @@ import (
 	"custos.example/custody/sandbox"
 )
 
-// misdeed is a step that a file has taken over: it does what code in the
-// reader's process could try. It returns nil when it got away with it.
-type misdeed struct {
-	name string
-	do   func(env analysis.Env, out io.Writer) error
-}
-
-func (m misdeed) Info() analysis.Info {
-	info := analysis.Info{Name: m.name, Version: 1, Class: analysis.Source}
-	if m.name == "floods" {
-		info.Outputs = []analysis.Port{{Name: "events"}}
-	}
-	return info
-}
-
-func (m misdeed) Run(env analysis.Env, _ map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
-	return analysis.Result{}, m.do(env, out["events"])
-}
-
 var misdeeds = map[string]func(env analysis.Env, out io.Writer) error{
 	"reads a file":     func(analysis.Env, io.Writer) error { _, err := os.ReadFile("/etc/hostname"); return err },
 	"lists a folder":   func(analysis.Env, io.Writer) error { _, err := os.ReadDir("/"); return err },
@@ -62,11 +43,9 @@ var misdeeds = map[string]func(env analysis.Env, out io.Writer) error{
 	},
 	"finds a descriptor": func(analysis.Env, io.Writer) error {
 		for fd := 3; fd < 64; fd++ {
-			var stat syscall.Stat_t
 			// fcntl is allowed, and tells whether a descriptor is there.
 			_, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFL, 0)
 			if errno == 0 && fd > 6 { // the runtime's own poller may hold up to three
-				_ = stat
 				return nil
 			}
 		}
