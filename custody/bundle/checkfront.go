@@ -22,6 +22,8 @@ type frontPage struct {
 	Module    *string       `json:"module"`
 	Log       *string       `json:"log"`
 	Sources   []frontSource `json:"sources"`
+
+	Attributions []attributed `json:"attributions"`
 }
 
 // frontSource is one file that a front page names.

@@ -18,6 +18,7 @@ func originChecks() []check {
 		{14, "sources", askAgain, checkSources, func(*checker) string { return "every result leads back to a file that was received" }},
 		{14, "renders", askAgain, checkRenders, nil},
 		{14, "front-page", askSame, checkFront, nil},
+		{14, "attributions", askRest, checkAttributions, nil},
 		{14, "decisions", askAgain, checkDecisions, nil},
 		{14, "rows", askAgain, checkRows, nil},
 		{14, "defects", askRest, checkDefects, nil},

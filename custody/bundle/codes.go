@@ -193,8 +193,8 @@ func codesOfOrigin() []Code {
 		{"P03", 14, "A file was read with decisions that are not the ones on record.", []string{causeFault}, nextMaker},
 		{"P04", 14, "The exhibit's first page and the record do not say the same.", []string{"the title of the case was changed after the page was made", causeFault}, nextMaker},
 		{
-			"P05", 14, "What an attribution is said to stand on is not in the record of this case.",
-			[]string{"the statement or file that it names was never recorded in this case", "its entry is withheld", "its name was mistyped"},
+			"P05", 14, "What an attribution of a number to a person stands on is not shown, or does not show it.",
+			[]string{"the statement or file that it names was never recorded in this case", "its entry is withheld", "the file writes the name otherwise than the page does"},
 			"Ask for the statement or file that the attribution names. Until it is shown, nothing in this record links that number with that person.",
 		},
 		{"D01", 15, "A payload is absent without a reason that can stand.", []string{causeFault}, nextMaker},

@@ -178,6 +178,13 @@ func originVectors() []vector {
 			c.Tell(story)
 			return c.Bundle(), options(c)
 		}},
+		{"a number attributed on a file that shows somebody else", "attributions", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
+			c := bundletest.NewCase(seed, bundletest.Hooks{})
+			story := bundletest.TinyStory()
+			story.Meta = []byte(`{"attributions":[{"basis":"subscriber: NET/3","identifier":"+447700900001","person":"Alex Rowe"}],"reference":"JAS/1"}`)
+			c.Tell(story)
+			return c.Bundle(), options(c)
+		}},
 		drafted("a count of rows that is one too high", "rows", differs, "rows", func(_ *bundletest.Case, d *bundletest.Draft) {
 			d.Detail.(*ledger.RowsCommitted).Count++
 		}),

@@ -3,8 +3,6 @@ package bundle
 import (
 	"context"
 	"io"
-
-	"custos.example/ledger"
 )
 
 // Verify checks a bundle and returns what was found, whatever was found.
@@ -38,16 +36,4 @@ func (c *checker) close() {
 		_ = s.Close()
 	}
 	c.scratch = nil
-}
-
-// primitives are functions on which answers rest and which the self-test tries
-// before they are used.
-type primitives struct {
-	inclusion   func(index ledger.Index, leaf ledger.Digest, path []ledger.Digest, size uint64, root ledger.Digest) error
-	consistency func(from, to uint64, path []ledger.Digest, rootFrom, rootTo ledger.Digest) error
-}
-
-// realPrimitives returns those of ring 0.
-func realPrimitives() primitives {
-	return primitives{inclusion: ledger.VerifyInclusion, consistency: ledger.VerifyConsistency}
 }
