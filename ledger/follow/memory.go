@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,7 +31,7 @@ const newestFormat = "https://custos.example/followed/v1"
 func (m memory) newestFile() string { return filepath.Join(string(m), "newest.json") }
 
 // lock keeps other followers from the folder until it is closed.
-func (m memory) lock() (*os.File, error) {
+func (m memory) lock() (io.Closer, error) {
 	if err := os.MkdirAll(filepath.Join(string(m), "heads"), 0o700); err != nil {
 		return nil, err
 	}
