@@ -190,6 +190,9 @@ func (s *settings) bundleCommand() *cobra.Command {
 				if !packed.Checked {
 					say(cmd.ErrOrStderr(), "Warning: no second person has checked %s; the bundle shows that. Let one do so with exhibit sign-off, and bundle it anew.", args[0])
 				}
+				for _, why := range packed.Unstamped {
+					say(cmd.ErrOrStderr(), "Warning: the bundle lacks an outside time stamp: %s. Bundle it anew when the authority answers, if its date may matter.", why)
+				}
 				answer := map[string]any{"proof": proofOf(packed.Proof), "sha256": packed.SHA256, "size": packed.Size, "checked": packed.Checked}
 				return s.answer(cmd, answer, func(w io.Writer) {
 					say(w, "%s  %d bytes", out, packed.Size)

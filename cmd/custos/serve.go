@@ -21,6 +21,7 @@ func serveCommand(s *settings) *cobra.Command {
 				server := api.New(api.Config{
 					Service: st.Service, Tokens: api.NewTokens(st.TokenFile()), Tiles: st.TilesFolder(), Log: log,
 				})
+				go st.KeepStamped(ctx)
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: answering on %s; interrupt to stop\n", listen)
 				return server.Serve(ctx, listen)
 			})

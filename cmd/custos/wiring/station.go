@@ -40,11 +40,16 @@ type Station struct {
 	closers []io.Closer
 }
 
-// clock is the machine's.
-type clock struct{}
+// clock is the machine's, and one that only runs: the two part when somebody
+// puts the first forward or back.
+type clock struct{ from time.Time }
 
 // Now returns the time.
 func (clock) Now() time.Time { return time.Now() }
+
+// Elapsed returns how long the machine has run since the clock was made. Where a
+// machine sleeps, it may stand still.
+func (c clock) Elapsed() time.Duration { return time.Since(c.from) }
 
 // Open opens the record of a data folder and checks that it extends the
 // checkpoint in the guard. The caller closes the station.
@@ -59,6 +64,9 @@ func Open(ctx context.Context, options Options) (*Station, error) {
 	if err := s.Recorder.Check(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", custody.ErrIntegrity, err), s.Close())
 	}
+	if err := s.Service.Erasures().Finish(ctx); err != nil {
+		s.log.Error("an erasure that stands in the record could not be ended", slog.String("error", err.Error()))
+	}
 	return s, nil
 }
 
@@ -67,7 +75,7 @@ func open(ctx context.Context, options Options) (*Station, error) {
 		return nil, err
 	}
 	if options.Clock == nil {
-		options.Clock = clock{}
+		options.Clock = clock{time.Now()}
 	}
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
@@ -92,14 +100,14 @@ func (s *Station) open(ctx context.Context, origin string) error {
 	}
 	s.closers = append(s.closers, v)
 	k := keys{vault.For[custody.CaseID](v)}
-	s.Store, err = store.Open(ctx, store.Config{
+	err = s.openStore(ctx, store.Config{
 		URL: o.storeURL(), Sealer: k, Project: custody.Project, Clock: o.Clock, ExternalTree: o.Tree != "", Log: o.Log,
 	})
 	if err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.Store)
-	if s.Payloads, err = blob.Open(ctx, blob.Config{DataDir: o.Dir, Keys: v, Shared: o.SQL != ""}); err != nil {
+	if s.Payloads, err = blob.Open(ctx, blob.Config{DataDir: o.Dir, Keys: v, Shared: o.SQL != "" || o.beside}); err != nil {
 		return sorted(err)
 	}
 	s.closers = append(s.closers, s.Payloads)
@@ -112,10 +120,18 @@ func (s *Station) open(ctx context.Context, origin string) error {
 	if err != nil {
 		return err
 	}
+	authorities, err := TimeAuthorities(o)
+	if err != nil {
+		return err
+	}
+	stamps, err := newStamper(authorities)
+	if err != nil {
+		return err
+	}
 	return s.openService(ctx, custody.Config{
 		Origin: origin, Program: program(), Store: s.Store, Blobs: payloads{s.Payloads}, Vault: k, Recorder: publish, Signers: signers,
 		Disposal: disposal{o.erasingFolder(), v, s.Payloads, s.Store},
-		Steps:    steps{}, Clock: o.Clock, Rand: rand.Reader, Log: o.Log,
+		Stamper:  stamps, Steps: steps{}, Clock: o.Clock, Rand: rand.Reader, Log: o.Log,
 	})
 }
 
@@ -123,7 +139,7 @@ func (s *Station) open(ctx context.Context, origin string) error {
 func (s *Station) openRecorder(ctx context.Context, origin string, signers *signers) (custody.Recorder, error) {
 	o := s.options
 	var log recorder.Log = s.Store.Log()
-	if o.Tree != "" {
+	if o.Tree != "" && !o.beside {
 		engine, err := trillianlog.Open(ctx, trillianlog.Config{URL: o.Tree, Log: o.Log})
 		if err != nil {
 			return nil, err
