@@ -195,6 +195,9 @@ func (p *packing) organisation(ctx context.Context) (ledger.Chain, error) {
 	if err := p.general(ctx, &shown); err != nil {
 		return shown, err
 	}
+	if err := p.clockEntries(ctx, &shown); err != nil {
+		return shown, err
+	}
 	err = p.stampEntries(ctx, &shown)
 	slices.SortFunc(shown.Links, func(a, b ledger.Link) int { return cmp.Compare(a.N, b.N) })
 	return shown, err

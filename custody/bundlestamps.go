@@ -72,6 +72,27 @@ func (p *packing) stampEntries(ctx context.Context, shown *ledger.Chain) error {
 	return nil
 }
 
+// clockEntries adds what is on record of steps of the clock between the first
+// and the last entry of the case: whoever weighs its times has to know.
+func (p *packing) clockEntries(ctx context.Context, shown *ledger.Chain) error {
+	facts, err := list[clockFact](ctx, p.Store, "", inSteps, 0)
+	if err != nil {
+		return err
+	}
+	links := p.contents.Work.Links
+	for _, f := range facts {
+		if len(links) == 0 || f.Index < links[0].Index || f.Index > links[len(links)-1].Index {
+			continue
+		}
+		entry, err := p.Store.ByEntryID(ctx, f.Entry)
+		if err != nil {
+			return fmt.Errorf("step of the clock: %w", err)
+		}
+		shown.Links = append(shown.Links, loose(entry))
+	}
+	return nil
+}
+
 // stamped returns the stamps that the bundle brings: those on record that were
 // chosen, each with the proof that joins its head to the bundle's, and fresh ones
 // over the manifest and over the bundle's own checkpoint. Who did not answer is

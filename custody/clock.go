@@ -57,9 +57,12 @@ func (w *clockWatch) read(c Clock) (now, expected time.Time, stepped bool) {
 	return now, expected, true
 }
 
-// inClock holds the newest step of the clock, and the newest that a person
-// confirmed.
-const inClock = "clock"
+const (
+	// inClock holds the newest step of the clock, and the newest that a person
+	// confirmed; inSteps all of them, by entry.
+	inClock = "clock"
+	inSteps = "steps"
+)
 
 const (
 	clockNewest    = "newest"
@@ -72,6 +75,7 @@ type clockFact struct {
 	Before ledger.Time    `json:"before"`
 	By     string         `json:"by"`
 	Entry  ledger.EntryID `json:"entry"`
+	Index  ledger.Index   `json:"index"`
 }
 
 // steady returns nil unless the clock stands well before the record: a clock

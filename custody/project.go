@@ -170,7 +170,8 @@ func (p *projection) exhibit(d *ledger.ExhibitProduced) {
 
 // clock projects a step of the clock; one that a person signed is confirmed.
 func (p *projection) clock(d *ledger.ClockStepped) {
-	fact := clockFact{After: d.After, Before: d.Before, By: p.by(), Entry: p.entry()}
+	fact := clockFact{After: d.After, Before: d.Before, By: p.by(), Entry: p.entry(), Index: p.at.Index}
+	p.add(inSteps, p.entry().String(), fact)
 	p.add(inClock, clockNewest, fact)
 	if p.by() != serviceID {
 		p.add(inClock, clockConfirmed, fact)

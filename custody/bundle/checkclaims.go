@@ -49,7 +49,25 @@ func checkTimes(c *checker) []problem {
 				k, k.time.Format(moment), at.Format(moment), name))
 		}
 	}
-	return append(problems, c.outOfOrder()...)
+	return append(append(problems, c.outOfOrder()...), c.clockSteps()...)
+}
+
+// clockSteps tells what the record itself says of steps of the clock.
+func (c *checker) clockSteps() []problem {
+	var problems []problem
+	for _, e := range c.organisation.entries {
+		d, ok := e.Statement.Predicate.Detail.(*ledger.ClockStepped)
+		if !ok {
+			continue
+		}
+		by := "the service noticed it"
+		if a := e.Statement.Predicate.Actor; c.ring[a.Key].HeldBy != "" && a.Role != ledger.RoleRecorder {
+			by = c.ring[a.Key].Name + " confirmed it"
+		}
+		problems = append(problems, limit("C10", "While this case was worked on, the recording service's clock went from %s to %s; %s. Times stated around log entry %d are to be read with that.",
+			d.Before.Format(moment), d.After.Format(moment), by, e.Index))
+	}
+	return problems
 }
 
 // beforeSeen returns the entries that state a time before one that their signer

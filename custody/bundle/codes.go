@@ -181,6 +181,11 @@ func codesOfOrder() []Code {
 			[]string{"a clock was put right between two entries", "two machines' clocks differ", "an entry was signed and handed in later"},
 			"Rely on the order of the log. Ask the office for its record of clock changes.",
 		},
+		{
+			"C10", 13, "The clock of the recording service was put forward or back.",
+			[]string{"the clock was wrong and was put right", "the machine had slept"},
+			"Rely on the order of the log. Ask the office for its record of clock changes.",
+		},
 	}
 }
 

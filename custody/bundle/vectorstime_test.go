@@ -123,6 +123,20 @@ func TestRecordedStampsBoundFromBelow(t *testing.T) {
 	want(t, r, bundle.ExitMatches, "Level L0", "no time stamp in the bundle covers it")
 }
 
+// TestStepsOfTheClockAreTold and change no answer.
+func TestStepsOfTheClockAreTold(t *testing.T) {
+	c := bundletest.NewCase(seed, bundletest.Hooks{})
+	c.Hooks.Draft = func(d *bundletest.Draft) {
+		if d.Label == "run" {
+			c.Append(bundletest.Draft{Label: "step", Chain: ledger.Organisation, Detail: &ledger.ClockStepped{
+				Before: ledger.NewTime(d.Time), After: ledger.NewTime(d.Time.Add(time.Hour)),
+			}})
+		}
+	}
+	c.Tell(bundletest.TinyStory())
+	want(t, verify(c.Bundle(), options(c)), bundle.ExitMatches, "the recording service's clock went from 21 November 2026", "the service noticed it")
+}
+
 // TestTimesOutOfOrderAreTold and change no answer.
 func TestTimesOutOfOrderAreTold(t *testing.T) {
 	c := bundletest.NewCase("disorder", bundletest.Hooks{})

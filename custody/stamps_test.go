@@ -1,0 +1,137 @@
+package custody_test
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/custody/bundle"
+	"custos.example/ledger"
+	tsa "custos.example/ledger/timestamp/authority"
+)
+
+// outside is an authority of time that runs beside the record.
+type outside struct {
+	*tsa.Authority
+	server *httptest.Server
+	now    atomic.Pointer[func() time.Time]
+}
+
+// authorityOf starts an authority whose clock is the house's, and names it.
+func (h *house) authorityOf(name string) *outside {
+	h.Helper()
+	_, root, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		h.Fatal(err)
+	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		h.Fatal(err)
+	}
+	from := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	a, err := tsa.New(name, root, key, from, from.AddDate(40, 0, 0), rand.Reader)
+	if err != nil {
+		h.Fatal(err)
+	}
+	n := &outside{Authority: a}
+	now := h.clock.Now
+	n.now.Store(&now)
+	n.server = httptest.NewServer(tsa.NewServer(a, func() time.Time { return (*n.now.Load())() }))
+	h.Cleanup(n.server.Close)
+	_, _, err = wiring.AddTimeAuthority(h.Context(), h.options, wiring.TimeAuthority{Name: name, URL: n.server.URL, Roots: [][]byte{a.Root.Raw}})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return n
+}
+
+// TestTimeStampsInTheLine stamps a log on two days and bundles an exhibit that
+// lies between: the checker learns from when and until when it can date from.
+func TestTimeStampsInTheLine(t *testing.T) {
+	h := withCase(t)
+	var ran []string
+	one, two := h.authorityOf("One"), h.authorityOf("Two")
+	h.reopen()
+	h.Service.Module = likeness{steps: h.Service.Steps, ran: &ran}
+	stamped, err := h.Service.Stamps().Due(t.Context())
+	if err != nil || len(stamped) != 2 || stamped[0].Failed+stamped[1].Failed != "" {
+		t.Fatalf("%+v, %v", stamped, err)
+	}
+	if again, err := h.Service.Stamps().Due(t.Context()); err != nil || len(again) != 0 {
+		t.Errorf("stamped again although nothing has happened: %+v, %v", again, err)
+	}
+	h.clock.mu.Lock()
+	h.clock.now = h.clock.now.Add(25 * time.Hour)
+	h.clock.mu.Unlock()
+	_, _, exhibit := h.produced(file(30))
+	if _, err := h.Service.Stamps().Now(t.Context(), admin, custody.Ask{}); err != nil {
+		t.Fatal(err)
+	}
+	var denial *custody.Denial
+	if _, err := h.Service.Stamps().Now(t.Context(), analyst, custody.Ask{}); !errors.As(err, &denial) {
+		t.Errorf("an analyst had the log stamped: %v", err)
+	}
+	two.server.Close() // a bundle is not held back by one that does not answer
+	b, packed := h.pack(exhibit.Entry, nil)
+	if len(packed.Unstamped) == 0 || !strings.Contains(packed.Unstamped[0], "Two") {
+		t.Errorf("unstamped: %q", packed.Unstamped)
+	}
+	report := h.verify(b, true)
+	h.wants(report, bundle.Matches)
+	since := strings.Join(report.Questions[1].Lines, "\n")
+	for _, phrase := range []string{"the exhibit, existed by 5 March 2024", "It was recorded after 4 March 2024", "time stamp of One"} {
+		if !strings.Contains(since, phrase) {
+			t.Errorf("the report does not say %q:\n%s", phrase, since)
+		}
+	}
+	if !strings.Contains(report.Level, "Level L2") || !strings.Contains(report.Level, "One root, Two root") {
+		t.Errorf("level: %s", report.Level)
+	}
+	trust, err := h.Service.Organisation().Trust(t.Context())
+	if err != nil || len(trust.TimestampRoots) != 2 || !slices.Equal(trust.TimestampRoots[0], one.Root.Raw) {
+		t.Errorf("the trust file names %d roots, %v", len(trust.TimestampRoots), err)
+	}
+	if err := wiring.RemoveTimeAuthority(h.options, "Two"); err != nil {
+		t.Fatal(err)
+	}
+	h.reopen()
+	if trust, err = h.Service.Organisation().Trust(t.Context()); err != nil || len(trust.TimestampRoots) != 2 {
+		t.Errorf("the root of one that is no longer asked has left the trust file: %d, %v", len(trust.TimestampRoots), err)
+	}
+	h.whole()
+}
+
+// TestStampOfAWrongClock tells by how much the machine's clock is off.
+func TestStampOfAWrongClock(t *testing.T) {
+	h := withCase(t)
+	one := h.authorityOf("One")
+	h.reopen()
+	ahead := func() time.Time { return h.clock.Now().Add(3 * time.Hour) }
+	one.now.Store(&ahead)
+	stamped, err := h.Service.Stamps().Now(t.Context(), custody.Actor{}, custody.Ask{})
+	if err != nil || len(stamped) != 1 || (stamped[0].Offset-3*time.Hour).Abs() > 2*time.Second {
+		t.Errorf("%+v, %v", stamped, err)
+	}
+	if kinds := h.kinds("", ledger.Organisation); kinds[len(kinds)-1] != "time-stamped" {
+		t.Errorf("the last entry is %s", kinds[len(kinds)-1])
+	}
+}
+
+// TestNoAuthority asks nobody and says what to do.
+func TestNoAuthority(t *testing.T) {
+	h := withCase(t)
+	if stamped, err := h.Service.Stamps().Due(t.Context()); err != nil || len(stamped) > 0 {
+		t.Errorf("%+v, %v", stamped, err)
+	}
+	if _, err := h.Service.Stamps().Now(t.Context(), admin, custody.Ask{}); !errors.Is(err, custody.ErrInvalid) || !strings.Contains(err.Error(), "timestamp add") {
+		t.Errorf("%v", err)
+	}
+}
