@@ -2,6 +2,7 @@ package custody
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,10 +23,7 @@ type Reach struct {
 // reach walks the work of a case forward from the payloads, or takes all of it
 // when none are named.
 func (s *Service) reach(ctx context.Context, id CaseID, digests []ledger.DigestSet) (Reach, error) {
-	w := wake{all: len(digests) == 0, digests: map[string]bool{}, made: map[string]bool{}, entries: map[ledger.EntryID]bool{}, to: map[string]bool{}}
-	for _, d := range digests {
-		w.digests[digestKey(d)] = true
-	}
+	w := newWake(digests)
 	if err := s.forward(ctx, id, w.entry); err != nil {
 		return Reach{}, fmt.Errorf("what the erasure reaches: %w", err)
 	}
@@ -41,33 +39,19 @@ func (s *Service) forward(ctx context.Context, id CaseID, f func(Stored, ledger.
 	if err != nil {
 		return err
 	}
-	head, _, err := s.Store.Head(ctx, chain.ID)
-	if err != nil {
-		return err
-	}
-	for from := uint64(1); from <= head; from += page {
-		entries, err := s.Store.Entries(ctx, chain.ID, from, min(from+page-1, head))
-		if err != nil {
-			return err
-		}
-		for _, entry := range entries {
-			if entry.Erased {
-				continue
-			}
-			statement, err := entry.Statement()
-			if err != nil {
-				return err
-			}
-			f(entry, statement)
-		}
-	}
-	return nil
+	var unread error
+	err = s.each(ctx, chain, func(entry Stored, statement ledger.Statement) error {
+		f(entry, statement)
+		return nil
+	}, func(n uint64, err error) { unread = errors.Join(unread, fmt.Errorf("entry %d: %w", n, err)) })
+	return errors.Join(err, unread)
 }
 
 // wake is what lies behind some payloads in the order of the record: everything
 // that was made from them, and who was given any of it.
 type wake struct {
 	all      bool
+	byEntry  bool                    // an entry that is damaged touches what names it
 	digests  map[string]bool         // asked for; with all, every payload
 	made     map[string]bool         // made from them, by digest
 	entries  map[ledger.EntryID]bool // that name one of either
@@ -76,11 +60,20 @@ type wake struct {
 	to       map[string]bool
 }
 
+// newWake begins behind some payloads, or, without any, behind the whole case.
+func newWake(digests []ledger.DigestSet) *wake {
+	w := &wake{all: len(digests) == 0, digests: map[string]bool{}, made: map[string]bool{}, entries: map[ledger.EntryID]bool{}, to: map[string]bool{}}
+	for _, d := range digests {
+		w.digests[digestKey(d)] = true
+	}
+	return w
+}
+
 // entry takes the next entry of the work.
 func (w *wake) entry(_ Stored, s ledger.Statement) {
-	touched := w.all
+	touched := w.all || w.byEntry && w.entries[s.Predicate.Place.Entry]
 	for _, d := range s.Predicate.ResolvedDependencies {
-		touched = touched || w.touches(d.Digest)
+		touched = touched || w.touches(d.Digest) || w.byEntry && d.Entry != nil && w.entries[*d.Entry]
 		if w.all {
 			w.digests[digestKey(d.Digest)] = true
 		}

@@ -91,9 +91,15 @@ type FsckReport struct {
 }
 
 // Finding is one thing that does not agree with the record.
+// Shape: Case and Entry are empty when it concerns none, or none can be told.
 type Finding struct {
-	Where string // table and place, never evidence
-	What  string
+	Where    string // table and place, never evidence
+	What     string
+	Case     CaseID           `json:",omitempty"`
+	Entry    ledger.EntryID   `json:",omitzero"`
+	Payload  ledger.DigestSet `json:",omitempty"`
+	Exhibits []string         `json:",omitempty"` // that rest on it
+	Restored bool             `json:",omitempty"` // it has been put right meanwhile
 }
 
 // Store keeps entries in order and the facts projected from them.

@@ -53,7 +53,7 @@ func newRoot() *cobra.Command {
 	f.BoolVar(&s.json, "json", false, "answer in JSON")
 	root.AddCommand(
 		demoCommand(), initCommand(s), actorCommand(s), caseCommand(s), authorityCommand(s), sourceCommand(s),
-		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), timestampCommand(s), clockCommand(s), serveCommand(s), fsckCommand(s), rebuildCommand(s),
+		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), timestampCommand(s), clockCommand(s), serveCommand(s), fsckCommand(s), rebuildCommand(s), erasureCommand(s), holdCommand(s),
 		benchCommand(s), versionCommand(s), witnessCommand(s), coSignersCommand(s),
 	)
 	return root

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"runtime"
 	"runtime/debug"
@@ -11,46 +10,7 @@ import (
 
 	"custos.example/analysis/module"
 	"custos.example/cmd/custos/wiring"
-	"custos.example/custody"
 )
-
-func fsckCommand(s *settings) *cobra.Command {
-	return &cobra.Command{
-		Use: "fsck", Short: "recompute everything, from the guard; believe nothing that is stored", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				report, err := st.Fsck(ctx)
-				if err != nil {
-					return err
-				}
-				options, err := s.options(cmd.ErrOrStderr())
-				if err != nil {
-					return err
-				}
-				if err := s.answer(cmd, report, func(w io.Writer) { fsckText(w, report, options) }); err != nil {
-					return err
-				}
-				if len(report.Findings) > 0 {
-					return fmt.Errorf("%w: %d finding(s)", errDifference, len(report.Findings))
-				}
-				return nil
-			})
-		},
-	}
-}
-
-func fsckText(w io.Writer, r custody.FsckReport, o wiring.Options) {
-	say(w, "%d entries on %d chains recomputed; tree of %d leaves, root %s", r.Entries, r.Chains, r.Size, r.Root)
-	for _, f := range r.Findings {
-		say(w, "FOUND  %s: %s", f.Where, f.What)
-	}
-	guardText(w, o)
-	if len(r.Findings) == 0 {
-		say(w, "Everything agrees with the record.")
-		return
-	}
-	say(w, "Stop the service and keep the folder as it is: it may be evidence. Then see the runbook.")
-}
 
 func rebuildCommand(s *settings) *cobra.Command {
 	return &cobra.Command{

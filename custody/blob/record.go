@@ -128,24 +128,33 @@ func (s *Store) readRecord(ctx context.Context, id, address string) (record, err
 	if len(wrapped) > maxRecord {
 		return record{}, fmt.Errorf("%s is larger than any key file: %w", s.path(name), ErrIntegrity)
 	}
+	r, err := s.openRecord(ctx, id, address, wrapped)
+	if errors.Is(err, ErrIntegrity) {
+		return record{}, fmt.Errorf("open %s: %w", s.path(name), err)
+	}
+	return r, err
+}
+
+// openRecord opens a sealed record and checks that it belongs to an address.
+func (s *Store) openRecord(ctx context.Context, id, address string, wrapped []byte) (record, error) {
 	text, err := s.keys.UnwrapPayloadKey(ctx, id, recordAAD(id, address), wrapped)
 	if err != nil {
 		if _, missing := s.keys.Address(ctx, id, ledger.Digest{}); missing != nil {
 			return record{}, missing // it says nothing about the file
 		}
-		return record{}, fmt.Errorf("open %s: %w: %w", s.path(name), ErrIntegrity, err)
+		return record{}, fmt.Errorf("%w: %w", ErrIntegrity, err)
 	}
 	defer clear(text)
 	r, err := parseRecord(string(text))
 	if err != nil {
-		return record{}, fmt.Errorf("%s: %w: %w", s.path(name), ErrIntegrity, err)
+		return record{}, fmt.Errorf("%w: %w", ErrIntegrity, err)
 	}
 	should, err := s.keys.Address(ctx, id, r.sha256)
 	if err != nil {
 		return record{}, err
 	}
 	if should != address {
-		return record{}, fmt.Errorf("%s belongs to another address: %w", s.path(name), ErrIntegrity)
+		return record{}, fmt.Errorf("it belongs to another address: %w", ErrIntegrity)
 	}
 	return r, nil
 }

@@ -88,6 +88,7 @@ type fsck struct {
 	scopes  map[custody.CaseID]uint64
 	erased  map[uint64]uint64 // index of an erased entry -> index of its order
 	request part              // of the newest entry
+	at      *entryRow         // being checked, if any
 }
 
 // chainState is what the entries say of a chain.
@@ -151,7 +152,11 @@ func (f *fsck) find(where, column, what, do string) {
 	if column != "" {
 		where += ", column " + column
 	}
-	f.report.Findings = append(f.report.Findings, custody.Finding{Where: where, What: what + ": " + do})
+	finding := custody.Finding{Where: where, What: what + ": " + do}
+	if f.at != nil {
+		finding.Case, finding.Entry = f.at.Case, f.at.Entry
+	}
+	f.report.Findings = append(f.report.Findings, finding)
 	if len(f.report.Findings) == maxFindings {
 		f.report.Findings = append(f.report.Findings, custody.Finding{
 			Where: "store", What: fmt.Sprintf("more than %d findings; the rest is not listed: %s", maxFindings, doRestore),

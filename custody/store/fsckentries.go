@@ -26,6 +26,8 @@ func (f *fsck) checkEntries(ctx context.Context) error {
 
 // checkEntry checks one row against itself, its predecessor and its envelope.
 func (f *fsck) checkEntry(ctx context.Context, e *entryRow, later *afters) {
+	f.at = e
+	defer func() { f.at = nil }()
 	where := whereEntry(e)
 	state, ok := f.chains[e.Chain]
 	if !ok {

@@ -39,6 +39,8 @@ func (f *fsck) checkNodes(e *entryRow, want []ledger.Digest) {
 	if f.store.config.ExternalTree {
 		want = nil
 	}
+	f.at = e
+	defer func() { f.at = nil }()
 	size := len(ledger.Digest{})
 	if len(e.nodes) != len(want)*size {
 		f.find(whereEntry(e), "nodes", fmt.Sprintf("there are %d bytes, and the entry completes %d nodes", len(e.nodes), len(want)), doRestore)

@@ -49,8 +49,9 @@ type Store struct {
 	done   chan struct{} // closed when the writer has ended
 	grown  chan struct{} // has room for one sign that entries were added
 
-	closing sync.RWMutex // held for reading while a request is queued
-	closed  bool
+	closing    sync.RWMutex // held for reading while a request is queued
+	closed     bool
+	inspecting bool // nothing is written, and there is no writer
 
 	writing sync.Mutex  // guards session: whoever writes
 	edge    edge        // of the tree after the last group; under writing
@@ -157,6 +158,9 @@ func (s *Store) Close() error {
 	s.closing.Lock()
 	if s.closed {
 		s.closing.Unlock()
+		if s.inspecting {
+			return s.db.close()
+		}
 		return nil
 	}
 	s.closed = true

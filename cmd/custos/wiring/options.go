@@ -23,6 +23,8 @@ type Options struct {
 	Quorum     []byte // for Init: the C2SP tlog-policy of the co-signers; nil = nobody is asked
 	Clock      custody.Clock
 	Log        *slog.Logger
+
+	beside bool // another process may be writing: nothing is
 }
 
 // KeyFolder is where the keys are.

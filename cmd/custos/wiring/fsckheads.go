@@ -1,0 +1,151 @@
+package wiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// Head is something that somebody holds of the log as it once was.
+// Shape: Text is a signed checkpoint, a signed acknowledgement, or a known head
+// (FORMAT.md, section 9); Name says where it is from.
+type Head struct {
+	Name string
+	Text []byte
+}
+
+// heads holds the log against every head that is held elsewhere.
+func (c *checking) heads(ctx context.Context) (string, error) {
+	heads := c.options.Heads
+	if len(heads) == 0 {
+		var err error
+		if heads, err = c.guarded(ctx); err != nil {
+			return "", err
+		}
+	}
+	if len(heads) == 0 {
+		return "the guard holds no checkpoint: a log put back to an earlier state would not be seen", errNotRun
+	}
+	size, err := c.Store.Size(ctx)
+	if err != nil {
+		return "", err
+	}
+	trust, err := c.Service.Organisation().Trust(ctx)
+	if err != nil {
+		return "", err
+	}
+	c.report.Size = size
+	for _, head := range heads {
+		c.report.Against = append(c.report.Against, head.Name)
+		if err := c.head(ctx, head, size, trust); err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("the log of %d entries extends %s", size, list(c.report.Against)), nil
+}
+
+// head holds the log against one head.
+// Errors: custody.ErrInvalid for a text that is none of this log.
+func (c *checking) head(ctx context.Context, head Head, size uint64, trust ledger.Trust) error {
+	if signed, err := ledger.ParseCheckpoint(head.Text); err == nil {
+		return c.checkpoint(ctx, head.Name, signed, size, trust)
+	}
+	known, err := ledger.ParseAcknowledgement(head.Text, func(id ledger.KeyID) (ledger.PublicKey, error) {
+		for _, key := range trust.Keys {
+			if key.ID == id {
+				return key.Public, nil
+			}
+		}
+		return ledger.PublicKey{}, fmt.Errorf("no enrolled key has the id %s", id)
+	})
+	if err != nil {
+		if other := ledger.UnmarshalCanonical(head.Text, &known); other != nil {
+			return fmt.Errorf("%s is neither a signed checkpoint, nor an acknowledgement (%w), nor a known head: %w", head.Name, err, custody.ErrInvalid)
+		}
+	}
+	if known.Origin != trust.Origin {
+		return fmt.Errorf("%s is of the log %s, and this is %s: %w", head.Name, known.Origin, trust.Origin, custody.ErrInvalid)
+	}
+	where := fmt.Sprintf("entry %d of chain %s (index %d)", known.N, known.Chain, known.Index)
+	n, _, err := c.Store.Head(ctx, known.Chain)
+	if err != nil || n < known.N {
+		c.find(custody.Finding{Where: where, What: head.Name + " tells of it, and it is not there: " + doNewest})
+		return ctx.Err()
+	}
+	if uint64(known.Index) >= size {
+		c.find(custody.Finding{Where: where, What: head.Name + " names an index that the log does not reach: " + doNewest})
+		return nil
+	}
+	leaves, err := c.Store.Leaves(ctx, known.Index, known.Index+1)
+	if err != nil {
+		return err
+	}
+	if len(leaves) != 1 || leaves[0] != known.Commitment {
+		c.find(custody.Finding{Where: where, What: head.Name + " tells of another entry at this place: " + doTwo})
+	}
+	return nil
+}
+
+// What to do about a head that does not agree.
+const (
+	doNewest = "the log has been put back to an older state: restore the newest copy, and keep both"
+	doTwo    = "there are two histories of this log: stop the service, keep both, and tell whoever holds the head"
+)
+
+// checkpoint holds the log against a signed checkpoint.
+func (c *checking) checkpoint(ctx context.Context, name string, signed ledger.SignedCheckpoint, size uint64, trust ledger.Trust) error {
+	if signed.Origin != trust.Origin {
+		return fmt.Errorf("%s is of the log %s, and this is %s: %w", name, signed.Origin, trust.Origin, custody.ErrInvalid)
+	}
+	if err := signed.Verify(trust.Log...); err != nil {
+		return fmt.Errorf("%s is not signed by a key of this log: %w: %w", name, custody.ErrInvalid, err)
+	}
+	where := fmt.Sprintf("checkpoint of %d entries", signed.Size)
+	if signed.Size > size {
+		c.find(custody.Finding{Where: where, What: fmt.Sprintf("%s covers %d entries and the log has %d: %s", name, signed.Size, size, doNewest)})
+		return nil
+	}
+	if signed.Size > c.largest.Size {
+		c.largest = signed.Checkpoint
+	}
+	if c.Station.options.Tree != "" { // the tree stands elsewhere; the entries' level makes it anew
+		return nil
+	}
+	root, err := c.Store.Log().Root(ctx, signed.Size)
+	if err != nil {
+		return err
+	}
+	if root != signed.Root {
+		c.find(custody.Finding{Where: where, What: fmt.Sprintf("%s has another root of the first %d entries: %s", name, signed.Size, doTwo)})
+	}
+	return nil
+}
+
+// republish puts the damaged public folder aside and publishes it anew.
+func (c *checking) republish(ctx context.Context) error {
+	folder := c.TilesFolder()
+	aside := fmt.Sprintf("%s.damaged-%s", folder, c.Service.Clock.Now().UTC().Format("20060102T150405Z"))
+	if err := os.Rename(folder, aside); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return c.Recorder.Publish(ctx)
+}
+
+// list joins names for reading.
+func list(names []string) string {
+	text := ""
+	for i, name := range names {
+		switch {
+		case i > 0 && i == len(names)-1:
+			text += " and "
+		case i > 0:
+			text += ", "
+		}
+		text += name
+	}
+	return text
+}

@@ -1,0 +1,184 @@
+package custody_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// Those who oversee an erasure.
+var (
+	dpo = custody.Actor{ID: "dp1"}
+	sro = custody.Actor{ID: "sr1"}
+)
+
+// overseen is a house with a case, an exhibit and those who oversee it.
+func overseen(t *testing.T) (*house, custody.Received) {
+	t.Helper()
+	h := withCase(t)
+	for id, role := range map[string]string{dpo.ID: "dpo", sro.ID: "sro"} {
+		person := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
+		if _, err := h.Service.Organisation().Enrol(t.Context(), admin, custody.Enrol{Person: person}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	received, _, _ := h.produced(file(30))
+	return h, received
+}
+
+// order orders an erasure; no payloads are the whole case.
+func (h *house) order(payloads ...string) custody.Erasure {
+	h.Helper()
+	erasure, _, err := h.Service.Erasures().Order(h.Context(), sio, custody.OrderErasure{
+		Case: h.id, Payloads: payloads, Derived: true, Ground: "the retention period has ended", Order: "DISP/2024/7",
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return erasure
+}
+
+func (h *house) answer(by custody.Actor, order ledger.EntryID, decision string) error {
+	_, _, err := h.Service.Erasures().Answer(h.Context(), by, custody.AnswerErasure{Order: order, Decision: decision, Reason: "reviewed"})
+	return err
+}
+
+func (h *house) carryOut(order ledger.EntryID) (custody.Erasure, error) {
+	erasure, _, err := h.Service.Erasures().CarryOut(h.Context(), admin, custody.CarryOutErasure{Order: order})
+	return erasure, err
+}
+
+func (h *house) wait(d time.Duration) {
+	h.clock.mu.Lock()
+	defer h.clock.mu.Unlock()
+	h.clock.now = h.clock.now.Add(d)
+}
+
+// TestErasureOfAFile takes a received file and all that was made from it through
+// every step, and tries each of them too early, by the wrong person, under a
+// hold and twice.
+func TestErasureOfAFile(t *testing.T) {
+	h, received := overseen(t)
+	erasure := h.order("NET/1")
+	if erasure.State != policy.ErasureOrdered || erasure.Whole || len(erasure.Digests) < 4 || erasure.Reach.Made != 0 || len(erasure.Reach.Exhibits) != 1 {
+		t.Fatalf("ordered: %+v", erasure)
+	}
+	denied := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, custody.ErrDenied) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	_, err := h.carryOut(erasure.Order)
+	denied("carried out before it is approved", err)
+	denied("approved by the one who ordered it", h.answer(sio, erasure.Order, custody.ErasureApproved))
+	denied("approved by an administrator", h.answer(admin, erasure.Order, custody.ErasureApproved))
+	if err := h.answer(dpo, erasure.Order, custody.ErasureApproved); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.carryOut(erasure.Order)
+	denied("carried out before the delay has passed", err)
+	h.wait(custody.ErasureDelay)
+	if _, err := h.Service.Holds().Place(t.Context(), sio, custody.PlaceHold{Case: h.id, Ground: "an appeal is pending"}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.carryOut(erasure.Order)
+	denied("carried out under a hold", err)
+	_, err = h.Service.Holds().Lift(t.Context(), sio, custody.LiftHold{Case: h.id, Hold: "H-1", Reason: "refused"})
+	denied("a hold lifted by an SIO", err)
+	if _, err := h.Service.Holds().Lift(t.Context(), sro, custody.LiftHold{Case: h.id, Hold: "H-1", Reason: "the appeal was refused"}); err != nil {
+		t.Fatal(err)
+	}
+	done, err := h.carryOut(erasure.Order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done.State != policy.ErasureDone || len(done.Erased) != len(erasure.Digests) {
+		t.Errorf("carried out: %+v", done)
+	}
+	_, err = h.carryOut(erasure.Order)
+	denied("carried out twice", err)
+	denied("cancelled afterwards", h.answer(dpo, erasure.Order, custody.ErasureCancelled))
+	evidence, err := h.Store.ByEntryID(t.Context(), received.Evidence.Entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement, err := evidence.Statement()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Payloads.Find(t.Context(), string(h.id), statement.Subject[0].Digest); err == nil {
+		t.Error("the file is still there")
+	}
+	h.whole()
+	h.reopen()
+	h.whole()
+	h.signed()
+}
+
+// TestErasureOfACase erases a whole case: nothing of it can be read, its chains
+// can still be proved, and another case is as it was.
+func TestErasureOfACase(t *testing.T) {
+	h, _ := overseen(t)
+	gone := h.id
+	h.nextCase("NX/2024/0418")
+	received := h.receive(file(5))
+	kept := h.id
+	h.id = gone
+	erasure := h.order()
+	if !erasure.Whole || erasure.Reach.Payloads < 8 {
+		t.Fatalf("ordered: %+v", erasure)
+	}
+	if err := h.answer(sro, erasure.Order, custody.ErasureApproved); err != nil {
+		t.Fatal(err)
+	}
+	h.wait(custody.ErasureDelay)
+	if _, err := h.carryOut(erasure.Order); err != nil {
+		t.Fatal(err)
+	}
+	h.whole()
+	for _, kind := range []ledger.ChainKind{ledger.Work, ledger.Reads} {
+		for _, entry := range h.entries(gone, kind) {
+			if !entry.Erased {
+				t.Errorf("%s entry %d is still there", kind, entry.N)
+			}
+		}
+	}
+	_, err := h.Service.Cases().Files(t.Context(), sio, gone, custody.Ask{})
+	if !errors.Is(err, custody.ErrNotFound) {
+		t.Errorf("a case that was erased: %v", err)
+	}
+	h.id = kept
+	h.run("event-schedule", received.Dataset.Entry, nil)
+	h.signed()
+	h.reopen()
+	h.whole()
+}
+
+// TestCancelledErasure shows that an order that was cancelled is never carried
+// out, also when it had been approved.
+func TestCancelledErasure(t *testing.T) {
+	h, _ := overseen(t)
+	erasure := h.order("JAS/1")
+	for _, decision := range []string{custody.ErasureApproved, custody.ErasureCancelled} {
+		if err := h.answer(dpo, erasure.Order, decision); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.wait(2 * custody.ErasureDelay)
+	if _, err := h.carryOut(erasure.Order); !errors.Is(err, custody.ErrDenied) {
+		t.Errorf("carried out: %v", err)
+	}
+	if err := h.answer(sro, erasure.Order, custody.ErasureApproved); !errors.Is(err, custody.ErrDenied) {
+		t.Errorf("approved after it was cancelled: %v", err)
+	}
+	h.whole()
+	all, err := h.Service.Erasures().List(t.Context(), sio, h.id, custody.Ask{})
+	if err != nil || len(all) != 1 || all[0].State != policy.ErasureCancelled {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
