@@ -49,6 +49,10 @@ const (
 	HoldLift        Action = "hold.lift"
 	TimeStamp       Action = "time.stamp"
 	ClockConfirm    Action = "clock.confirm"
+	KeyRotate       Action = "key.rotate"
+	KeyManage       Action = "key.manage"
+	CeremonyRecord  Action = "ceremony.record"
+	LogClose        Action = "log.close"
 )
 
 // actions says what each action is in words ("You cannot ...") and which facts
@@ -84,6 +88,10 @@ var actions = map[Action]struct {
 	HoldLift:        {"lift a hold on the case", []string{"case"}},
 	TimeStamp:       {"have the log time-stamped", nil},
 	ClockConfirm:    {"confirm that the clock is right", nil},
+	KeyRotate:       {"replace this key", []string{"person"}},
+	KeyManage:       {"change the keys of the log", nil},
+	CeremonyRecord:  {"record a key ceremony", nil},
+	LogClose:        {"close the log", nil},
 }
 
 // Role names what a person is in the work.

@@ -47,6 +47,7 @@ sections := {
 	"bundle.make": {"case", "exhibit"}, "defect.record": {"case"}, "defect.register": set(), "audit.read": set(),
 	"erasure.order": {"case", "erasure"}, "erasure.approve": {"erasure"}, "erasure.cancel": {"erasure"}, "erasure.carry-out": {"erasure"},
 	"hold.place": {"case"}, "hold.lift": {"case"}, "time.stamp": set(), "clock.confirm": set(),
+	"key.rotate": {"person"}, "key.manage": set(), "ceremony.record": set(), "log.close": set(),
 }
 
 whole(section, shape) if {
@@ -127,6 +128,10 @@ may := {
 	"clock.confirm": {"administrator", "sro"},
 	"hold.place": {"auditor", "disclosure-officer", "dpo", "exhibits-officer", "inspector", "prosecutor", "sio", "sro"},
 	"hold.lift": {"dpo", "inspector", "sro"},
+	"key.rotate": working | {"administrator", "auditor", "defence-expert", "dpo", "inspector"},
+	"key.manage": {"administrator"},
+	"ceremony.record": {"administrator"},
+	"log.close": {"administrator"},
 }
 
 # The roles that may stand beside one another in a case.
@@ -198,6 +203,20 @@ text["R-05"] := sprintf("Rule R-05 begins a log only where there is none; this o
 met contains "R-06" if input.person.id != input.actor.id
 
 text["R-06"] := "Rule R-06 keeps people from enrolling themselves or changing their own roles."
+
+# METADATA
+# title: A person replaces their own key, and keeps their roles
+# custom:
+#   id: R-08
+#   cure: Ask for your own key, with the roles that you have; an administrator revokes and enrols the keys of others.
+#   citations:
+#   - {text: "custos policy: a key is replaced by its holder", verified: true}
+met contains "R-08" if {
+	input.person.id == input.actor.id
+	input.person.roles == input.actor.roles
+}
+
+text["R-08"] := "Rule R-08 lets people replace only their own key, and keep exactly the roles that they have."
 
 # METADATA
 # title: A reason is given for looking at rows
