@@ -11,6 +11,7 @@ import (
 
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
+	"custos.example/ledger"
 	"custos.example/ledger/quorum"
 	"custos.example/ledger/recorder"
 )
@@ -47,6 +48,19 @@ func quorumText(w io.Writer, o wiring.Options) {
 	if 2*least <= all {
 		say(w, "WARNING: two quorums of this policy need not have an organisation in common, so two histories can both be")
 		say(w, "co-signed by honest co-signers. Ask for more than half.")
+	}
+}
+
+// logKeyText names the log's key, by which a co-signer admits the log and a
+// follower knows it.
+func logKeyText(w io.Writer, trustFile string) {
+	text, err := readFile(trustFile, maxDocument)
+	if err != nil {
+		return // the station that wrote it has just been closed; whoever looks next sees why
+	}
+	if trust, err := ledger.ParseTrust(text); err == nil && len(trust.Log) > 0 {
+		say(w, "The log's public key, for co-signers (custos witness admit) and followers (custos witness follow), is")
+		say(w, "%s", trust.Log[0])
 	}
 }
 

@@ -40,6 +40,7 @@ func initCommand(s *settings) *cobra.Command {
 				say(w, "Keys are in %s: back them up apart from the data, never together with it.", options.KeyFolder())
 				guardText(w, options)
 				quorumText(w, options)
+				logKeyText(w, filepath.Join(s.dir, "trust.json"))
 				say(w, "Give %s to those who check exhibits, by a way of its own.", filepath.Join(s.dir, "trust.json"))
 			})
 		},
