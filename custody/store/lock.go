@@ -44,7 +44,7 @@ func lockFolder(folder string) (*folderLock, error) {
 	return &folderLock{file}, nil
 }
 
-func (l *folderLock) release() error { return l.file.Close() }
+func (l *folderLock) release() error { return errors.Join(unlock(l.file), l.file.Close()) }
 
 func writeHolder(file *os.File) error {
 	if err := file.Truncate(0); err != nil {

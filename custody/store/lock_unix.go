@@ -17,3 +17,9 @@ func tryLock(file *os.File) error {
 	}
 	return err
 }
+
+// unlock gives the lock back at once. Closing the file does not while a child
+// process that is just being started still has its descriptors.
+func unlock(file *os.File) error {
+	return unix.Flock(int(file.Fd()), unix.LOCK_UN) //nolint:gosec // a descriptor is a small number
+}
