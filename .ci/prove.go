@@ -48,6 +48,8 @@ var harnesses = []harness{
 	{pkg: "./policy/rego", run: "TestMutants|TestDeletedAndGarbled", env: long},
 	{pkg: "./custody/blob", run: "TestKilled|TestPowerCut", env: long},
 	{pkg: "./custody", run: "TestCrash", env: long},
+	{pkg: "./custody", run: "TestClockJumps", env: long},
+	{pkg: "./ledger/timestamp", run: "TestEveryBitOfAToken", env: long},
 	{pkg: "./analysis/source", run: "FuzzProfile", fuzz: "fuzz-profile"},
 	{pkg: "./analysis/source", run: "FuzzImport", fuzz: "fuzz-import"},
 	{pkg: "./analysis/delimited", run: "FuzzReader", fuzz: "fuzz-delimited"},
@@ -61,6 +63,8 @@ var harnesses = []harness{
 	{pkg: "./analysis/basemap", run: "FuzzCells", fuzz: "fuzz-geometry-cells"},
 	{pkg: "./analysis/basemap", run: "FuzzForm", fuzz: "fuzz-base-map"},
 	{pkg: "./analysis/grid", run: "FuzzReference", fuzz: "fuzz-grid"},
+	{pkg: "./ledger/timestamp", run: "FuzzToken", fuzz: "fuzz-time-stamp"},
+	{pkg: "./ledger/timestamp", run: "FuzzAnswer", fuzz: "fuzz-time-stamp-answer"},
 }
 
 var long = []string{"CUSTOS_LONG=1"}

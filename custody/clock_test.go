@@ -2,7 +2,6 @@ package custody_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -128,7 +127,7 @@ func TestClockJumps(t *testing.T) {
 	}
 	h.inOrder()
 	caught := blind(t)
-	fmt.Printf("PROOF harness=clock-jumps trials=%d failures=%d control=%q\n", trials, failures, caught)
+	t.Logf("PROOF harness=clock-jumps trials=%d failures=%d control=%q", trials, failures, caught)
 	h.whole()
 }
 
