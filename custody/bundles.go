@@ -260,12 +260,23 @@ func (p *packing) payloads(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrIntegrity, err)
 	}
+	gone, _, err := p.erasedOf(ctx, p.id)
+	if err != nil {
+		return err
+	}
 	for _, want := range wants {
 		id := p.id
 		if want.Subject == "module" {
 			id = "" // the organisation keeps the modules
 		}
 		content, blob, err := p.open(ctx, id, want.Digest)
+		if erased, known := gone[digestKey(want.Digest)]; known && errors.Is(err, ErrNotFound) {
+			p.contents.Absent = append(p.contents.Absent, bundle.Absent{Digest: want.Digest, Reason: "erased", Entry: erased.Entry})
+			if err := p.showErased(ctx, erased.Entry); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("%q of entry %d: %w", want.Subject, want.N, err)
 		}
@@ -276,6 +287,19 @@ func (p *packing) payloads(ctx context.Context) error {
 		}
 		p.contents.Payloads = append(p.contents.Payloads, payload)
 	}
+	return nil
+}
+
+// showErased shows the entry under which a payload was erased, among those of the
+// organisation.
+func (p *packing) showErased(ctx context.Context, id ledger.EntryID) error {
+	entry, err := p.Store.ByEntryID(ctx, id)
+	if err != nil {
+		return fmt.Errorf("record of an erasure: %w", err)
+	}
+	links := &p.contents.Organisation.Links
+	*links = append(*links, loose(entry))
+	slices.SortFunc(*links, func(a, b ledger.Link) int { return cmp.Compare(a.N, b.N) })
 	return nil
 }
 

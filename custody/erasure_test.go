@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"custos.example/custody"
+	"custos.example/custody/bundle"
 	"custos.example/ledger"
 	"custos.example/policy"
 )
@@ -156,6 +157,46 @@ func TestErasureOfACase(t *testing.T) {
 	h.run("event-schedule", received.Dataset.Entry, nil)
 	h.signed()
 	h.reopen()
+	h.whole()
+}
+
+// TestBundleAfterErasure erases the result of a run that an exhibit does not
+// rest on, and packs the exhibit: the bundle says what is absent and under which
+// entry, and still agrees with the record.
+func TestBundleAfterErasure(t *testing.T) {
+	h, received := overseen(t)
+	other := h.run("top-contacts", received.Dataset.Entry, map[string]string{"subject": subject})
+	erasure := h.order(other.Entry.String())
+	if erasure.Reach.Exhibits != nil {
+		t.Fatalf("ordered: %+v", erasure)
+	}
+	if err := h.answer(dpo, erasure.Order, custody.ErasureApproved); err != nil {
+		t.Fatal(err)
+	}
+	h.wait(custody.ErasureDelay)
+	if _, err := h.carryOut(erasure.Order); err != nil {
+		t.Fatal(err)
+	}
+	exhibit, err := h.Service.Cases().Named(t.Context(), h.id, custody.NamedExhibit, "JAS/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed, _ := h.pack(exhibit, nil)
+	report := h.verify(packed, true)
+	if report.Headline == bundle.Differs {
+		h.wants(report, bundle.CannotTell)
+	}
+	said := 0
+	for _, q := range report.Questions {
+		for _, f := range q.Findings {
+			if f.Code == "D02" {
+				said++
+			}
+		}
+	}
+	if said != len(erasure.Digests) {
+		t.Errorf("the bundle tells of %d erased payloads, and %d were erased", said, len(erasure.Digests))
+	}
 	h.whole()
 }
 
