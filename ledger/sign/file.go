@@ -26,28 +26,64 @@ func Create(path string, random io.Reader) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return key, Write(path, content)
+}
+
+// Write writes the content of a key file, as Marshal or Seal returned it, to a new
+// file that only its owner can read.
+//
+// Durability: the file and its name are on disk when it returns.
+// Errors: ErrExists when there is anything of that name.
+func Write(path string, content []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("create key %s: %w: open it, or choose another name", path, ErrExists)
+		return fmt.Errorf("create key %s: %w: open it, or choose another name", path, ErrExists)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("create key: %w", err)
+		return fmt.Errorf("create key: %w", err)
 	}
 	if err := write(file, content); err != nil {
-		return nil, fmt.Errorf("create key %s: %w", path, errors.Join(err, os.Remove(path)))
+		return fmt.Errorf("create key %s: %w", path, errors.Join(err, os.Remove(path)))
 	}
 	if err := syncFolder(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("create key %s: %w", path, err)
+		return fmt.Errorf("create key %s: %w", path, err)
 	}
-	return key, nil
+	return nil
 }
 
 // Open reads a key from a file that Create wrote.
 //
 // Errors: ErrKeyFile when the file is anything else, or when others than its
-// owner can read it; fs.ErrNotExist when there is none.
-func Open(path string) (*Key, error) {
-	file, err := os.Open(path)
+// owner can read it; ErrPassphrase when it is protected; fs.ErrNotExist when there
+// is none.
+func Open(path string) (*Key, error) { return OpenWith(path, nil) }
+
+// OpenWith is Open for a file that may be protected by a passphrase, which is then
+// asked for.
+func OpenWith(path string, ask Passphrase) (*Key, error) {
+	content, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	var key *Key
+	if ask == nil || !Sealed(content) {
+		key, err = Parse(content)
+	} else {
+		var passphrase []byte
+		if passphrase, err = ask(false); err == nil {
+			key, err = Unseal(content, passphrase)
+			clear(passphrase)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open key %s: %w", path, err)
+	}
+	return key, nil
+}
+
+// read returns the content of a key file that only its owner can use.
+func read(path string) ([]byte, error) {
+	file, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, fmt.Errorf("open key: %w", err)
 	}
@@ -70,11 +106,7 @@ func Open(path string) (*Key, error) {
 	if len(content) > maxFile {
 		return nil, fmt.Errorf("open key %s: %w: it is too long", path, ErrKeyFile)
 	}
-	key, err := Parse(content)
-	if err != nil {
-		return nil, fmt.Errorf("open key %s: %w", path, err)
-	}
-	return key, nil
+	return content, nil
 }
 
 // write writes content, makes it durable and closes the file.

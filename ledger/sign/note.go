@@ -17,21 +17,27 @@ const algEd25519 = 1
 // is the origin of the log.
 // Source: C2SP signed-note, Ed25519 signatures.
 // Errors: note.Sign refuses a name that is empty or has a space or a plus sign.
-func (k *Key) NoteSigner(name string) note.Signer {
-	return noteSigner{name: name, hash: noteHash(name, k.public), key: k}
+func (k *Key) NoteSigner(name string) note.Signer { return NoteSigner(name, k) }
+
+// NoteSigner is Key.NoteSigner for a key of any kind.
+func NoteSigner(name string, key Signer) note.Signer {
+	return noteSigner{name: name, hash: noteHash(name, key.Public()), key: key}
 }
 
 // VerifierKey returns the text by which others verify what NoteSigner of the
 // same name signs: name, key hash and public key.
 // Errors: a name that is empty or has a space or a plus sign.
-func (k *Key) VerifierKey(name string) (string, error) {
-	return note.NewEd25519VerifierKey(name, k.public)
+func (k *Key) VerifierKey(name string) (string, error) { return VerifierKey(name, k) }
+
+// VerifierKey is Key.VerifierKey for a key of any kind.
+func VerifierKey(name string, key Signer) (string, error) {
+	return note.NewEd25519VerifierKey(name, key.Public())
 }
 
 type noteSigner struct {
 	name string
 	hash uint32
-	key  *Key
+	key  Signer
 }
 
 func (s noteSigner) Name() string    { return s.name }

@@ -1,6 +1,7 @@
 // Package sign owns the private keys that custos signs with: it creates and
-// opens Ed25519 key files and signs with them through sigstore's signature
-// package, of which it is the only importer.
+// opens Ed25519 key files, in clear or under a passphrase, asks key services by
+// URI and holders elsewhere, and signs through sigstore's signature package, of
+// which it is the only importer.
 //
 // It never decides what is signed or by whom, never verifies anything on behalf
 // of a reader (that is package ledger), and never lets a private key out.
@@ -65,17 +66,17 @@ func Generate(random io.Reader) (*Key, error) {
 }
 
 // Parse returns the key that Marshal wrote.
-// Errors: ErrKeyFile for anything else, a different encoding of a key included.
+// Errors: ErrKeyFile for anything else, a different encoding of a key included;
+// ErrPassphrase when the key is protected by one.
 func Parse(file []byte) (*Key, error) {
+	if Sealed(file) {
+		return nil, fmt.Errorf("%w: none was given", ErrPassphrase)
+	}
 	private, err := cryptoutils.UnmarshalPEMToPrivateKey(file, cryptoutils.SkipPassword)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
-	edPrivate, ok := private.(ed25519.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("%w: it holds a %T, not an Ed25519 key", ErrKeyFile, private)
-	}
-	key, err := newKey(edPrivate)
+	key, err := edKey(private)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +88,15 @@ func Parse(file []byte) (*Key, error) {
 		return nil, fmt.Errorf("%w: it is not written as custos writes keys", ErrKeyFile)
 	}
 	return key, nil
+}
+
+// edKey returns the key if it is an Ed25519 key.
+func edKey(private crypto.PrivateKey) (*Key, error) {
+	edPrivate, ok := private.(ed25519.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("%w: it holds a %T, not an Ed25519 key", ErrKeyFile, private)
+	}
+	return newKey(edPrivate)
 }
 
 func newKey(private ed25519.PrivateKey) (*Key, error) {
