@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -56,6 +58,7 @@ func obey(ctx context.Context, in io.Reader, out io.Writer) error {
 // roles are what the other process can be.
 var roles = map[string]func(ctx context.Context, o order, out io.Writer) error{
 	"writers": runWriters,
+	"line":    runLine,
 }
 
 // runWriters opens the record, says so, and lets the writers write.
@@ -70,6 +73,41 @@ func runWriters(ctx context.Context, o order, out io.Writer) error {
 	return write(ctx, r, o.From, out)
 }
 
+// turns is how many requests a line makes.
+const turns = 3
+
+// runLine lets one client make a few requests, one after the other. One that
+// fails is made again, as a client would; a record that has stopped writing is
+// opened again, as an operator would.
+func runLine(ctx context.Context, o order, out io.Writer) error {
+	last, say := o.From[0], json.NewEncoder(out)
+	var failed error
+	for range 3 {
+		r, err := openRecord(ctx, o.Kind, o.Folder)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("open: %w", err))
+			continue
+		}
+		for last.Turn < turns {
+			answer, err := r.next(ctx, last)
+			if err != nil {
+				if answer, err = r.next(ctx, last); err != nil { // the same once more
+					failed = errors.Join(failed, fmt.Errorf("turn %d: %w", answer.Turn, err))
+					break
+				}
+			}
+			if err := say.Encode(answer); err != nil {
+				return errors.Join(failed, err, r.Close())
+			}
+			last = answer
+		}
+		if err := r.Close(); err == nil && last.Turn == turns {
+			return nil
+		}
+	}
+	return failed
+}
+
 // child is a running process of this binary. heard is closed at its end.
 type child struct {
 	cmd   *exec.Cmd
@@ -81,7 +119,7 @@ type child struct {
 
 // start starts a process that does as ordered. wrap is a command that runs it,
 // or nothing.
-func start(t *testing.T, o order, wrap ...string) *child {
+func start(t testing.TB, o order, wrap ...string) *child {
 	t.Helper()
 	text, err := json.Marshal(o)
 	if err != nil {
@@ -91,6 +129,7 @@ func start(t *testing.T, o order, wrap ...string) *child {
 	c := &child{cmd: exec.Command(words[0], words[1:]...), heard: make(chan told, 1<<16), ended: make(chan struct{})}
 	c.cmd.Env = append(os.Environ(), childVariable+"=1")
 	c.cmd.Stdin, c.cmd.Stderr = bytes.NewReader(text), &c.said
+	ownGroup(c.cmd)
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -117,10 +156,15 @@ func start(t *testing.T, o order, wrap ...string) *child {
 	return c
 }
 
-// kill ends the process as kill -9 does and waits for its end.
+// kill ends the process, and what it runs under, as kill -9 does, and waits for
+// its end.
 func (c *child) kill() {
-	_ = c.cmd.Process.Kill() // it may have ended by itself
-	<-c.ended
+	select {
+	case <-c.ended:
+	default:
+		c.abort(syscall.SIGKILL)
+		<-c.ended
+	}
 }
 
 // ready waits until the process has opened its record.

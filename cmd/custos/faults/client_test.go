@@ -16,6 +16,7 @@ type clients struct {
 	last []told
 	all  []told
 	size uint64 // largest log that a receipt spoke of
+	hung string // where a process stood that had to be ended
 }
 
 func newClients(writers int) *clients {
@@ -172,4 +173,28 @@ func (c *clients) judgeAgain(ctx context.Context, r record, v *verdict) {
 			v.fault("turn %d of writer %d, made again, stands at %d and not at %d", last.Turn, last.Writer, again.Proofs[i].Placed.Index, p.Placed.Index)
 		}
 	}
+}
+
+// goOn opens the record once more and makes the next request of every client.
+func (c *clients) goOn(t *testing.T, kind, folder string) (v verdict) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	r, err := openRecord(ctx, kind, folder)
+	if err != nil {
+		v.fault("it cannot be opened again: %v", err)
+		return v
+	}
+	for _, last := range c.last {
+		answer, err := r.next(ctx, last)
+		if err != nil {
+			v.fault("turn %d of writer %d cannot be made after a restart: %v", last.Turn+1, last.Writer, err)
+			continue
+		}
+		c.keep(answer)
+	}
+	v.Faults = append(v.Faults, r.whole(ctx, c)...)
+	if err := r.Close(); err != nil {
+		v.fault("close: %v", err)
+	}
+	return v
 }

@@ -183,7 +183,7 @@ func (c *core) next(ctx context.Context, last told) (told, error) {
 	if err != nil {
 		return answer, err
 	}
-	if answer.Turn%5 == 0 {
+	if answer.Turn%3 == 0 {
 		if err := c.recorder.Publish(ctx); err != nil {
 			return answer, err
 		}

@@ -53,7 +53,7 @@ func missing(t *testing.T, format string, args ...any) {
 // quick returns a folder for many small files whose flushes cost nothing.
 func quick(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "custos-faults-")
+	dir, err := os.MkdirTemp("/dev/shm", "custos-faults-") //nolint:usetesting // in memory, where there is such a place
 	if err != nil {
 		return t.TempDir()
 	}

@@ -1,0 +1,14 @@
+//go:build unix
+
+package faults_test
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// ownGroup lets a command and all that it starts be ended together.
+func ownGroup(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// abort sends a signal to the process and to all that it started.
+func (c *child) abort(signal syscall.Signal) { _ = syscall.Kill(-c.cmd.Process.Pid, signal) }
