@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +22,11 @@ func serveCommand(s *settings) *cobra.Command {
 				server := api.New(api.Config{
 					Service: st.Service, Tokens: api.NewTokens(st.TokenFile()), Tiles: st.TilesFolder(), Log: log,
 				})
-				go st.KeepStamped(ctx)
+				ctx, stop := context.WithCancel(ctx)
+				var upkeep sync.WaitGroup
+				upkeep.Go(func() { st.KeepStamped(ctx) })
+				defer upkeep.Wait()
+				defer stop()
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: answering on %s; interrupt to stop\n", listen)
 				return server.Serve(ctx, listen)
 			})
