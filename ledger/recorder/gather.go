@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -79,7 +80,9 @@ type coSigner struct {
 
 	mu   sync.Mutex
 	size uint64 // of the checkpoint that it has, as far as known
-	skip int    // for so many more checkpoints nobody waits for it: it was too late
+	at   time.Time
+	last error // what became of the last asking
+	skip int   // for so many more checkpoints nobody waits for it: it was too late
 }
 
 // answer is what one co-signer said.
@@ -135,9 +138,21 @@ func (g *gatherer) gather(ctx context.Context, log Log, signed ledger.SignedChec
 	}
 	if err := g.met(signed); err != nil {
 		slices.Sort(refused)
-		return signed, fmt.Errorf("%w: %w (%s)", ErrNotCoSigned, err, strings.Join(refused, "; "))
+		least, _ := g.policy.Organisations()
+		return signed, fmt.Errorf("%w: %d of the %d organisations that are needed have (%s)",
+			ErrNotCoSigned, g.confirmed(signed), least, strings.Join(refused, "; "))
 	}
 	return signed, nil
+}
+
+// confirmed returns how many organisations have co-signed.
+func (g *gatherer) confirmed(signed ledger.SignedCheckpoint) int {
+	list, _ := g.policy.Verify(signed, g.keys...) // that it is not enough is known
+	have := map[string]bool{}
+	for _, c := range list {
+		have[quorum.Organisation(c.Key)] = true
+	}
+	return len(have)
 }
 
 // met returns nil when the checkpoint has its quorum.
@@ -156,12 +171,55 @@ func (g *gatherer) count(signed ledger.SignedCheckpoint, a answer) (ledger.Signe
 	if err == nil {
 		next, err = merge(signed, a.lines, a.from.client.Key())
 	}
+	err = inWords(err)
 	a.from.mu.Lock()
 	defer a.from.mu.Unlock()
-	if a.from.skip = skipped; err == nil {
+	if a.from.last, a.from.skip = err, skipped; err == nil {
 		a.from.skip, a.from.size = 0, signed.Size
+		if list, _ := next.CoSignatures(a.from.client.Key()); len(list) == 1 {
+			a.from.at = list[0].At
+		}
 	}
 	return next, err
+}
+
+// inWords says what a failed request means without the address that was asked.
+func inWords(err error) error {
+	if failed := new(url.Error); errors.As(err, &failed) {
+		if failed.Timeout() {
+			return errors.New("did not answer in time")
+		}
+		return fmt.Errorf("did not answer: %w", failed.Err)
+	}
+	return err
+}
+
+// Asked is what became of asking one co-signer.
+// Shape: Size and At are of its newest co-signature that this process was given,
+// zero when there was none; Open says in words why the last asking gave none.
+type Asked struct {
+	Key  ledger.NoteKey
+	Size uint64
+	At   time.Time
+	Open string
+}
+
+// Asked returns how each co-signer that can be asked did.
+func (r *Recorder) Asked() []Asked {
+	var list []Asked
+	for _, c := range r.gatherer.asked {
+		c.mu.Lock()
+		a := Asked{Key: c.client.Key(), Size: c.size, At: c.at}
+		if c.last != nil {
+			a.Open = c.last.Error()
+		}
+		if a.At.IsZero() {
+			a.Size = 0 // only what it said
+		}
+		c.mu.Unlock()
+		list = append(list, a)
+	}
+	return list
 }
 
 // merge adds to s the one signature in lines that is by key, once it has verified.

@@ -151,11 +151,11 @@ func (r *Recorder) Add(ctx context.Context, lines []byte) (ledger.SignedCheckpoi
 func (r *Recorder) CoSigned() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.failing {
-		return fmt.Errorf("%w: %d entries are signed for by this log alone, co-signers have confirmed %d",
-			ErrNotCoSigned, r.signed.Size, r.last.Size)
+	if r.failing == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%d entries are signed for by this log alone, co-signers have confirmed %d: %w",
+		r.signed.Size, r.last.Size, r.failing)
 }
 
 // Renew asks every co-signer for the newest checkpoint, patiently, also when it
@@ -173,4 +173,11 @@ func (r *Recorder) Renew(ctx context.Context) error {
 		r.last = made
 	}
 	return nil
+}
+
+// Newest returns the newest checkpoint that may be shown; the zero one before the first.
+func (r *Recorder) Newest() ledger.SignedCheckpoint {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
 }

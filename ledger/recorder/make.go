@@ -48,7 +48,7 @@ func (r *Recorder) make(ctx context.Context, all bool) (ledger.SignedCheckpoint,
 		}
 		patience := r.config.Patience
 		r.mu.Lock()
-		if r.failing && !all { // who waits is not kept waiting long for those who do not answer
+		if r.failing != nil && !all { // who waits is not kept waiting long for those who do not answer
 			patience = min(patience, time.Second)
 		}
 		r.mu.Unlock()
@@ -57,7 +57,7 @@ func (r *Recorder) make(ctx context.Context, all bool) (ledger.SignedCheckpoint,
 			continue // another process went on, and the co-signers with it
 		}
 		r.mu.Lock()
-		r.failing = err != nil
+		r.failing = err
 		r.mu.Unlock()
 		if err == nil && r.config.Quorum.Asked() {
 			err = r.kept.store(keptLatest, coSigned)

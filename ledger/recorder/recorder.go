@@ -86,7 +86,7 @@ type Recorder struct {
 	mu      sync.Mutex
 	last    ledger.SignedCheckpoint // the newest one that may be shown; zero before the first
 	signed  ledger.SignedCheckpoint // the newest one that was signed here, co-signed or not
-	failing bool                    // the last one was not co-signed
+	failing error                   // why the last one was not co-signed, or nil
 	flight  *flight                 // the one being made, or nil
 
 	publishing sync.Mutex
