@@ -86,10 +86,7 @@ func (s *settings) with(cmd *cobra.Command, work func(ctx context.Context, st *w
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	err = work(cmd.Context(), st)
-	if open := st.Recorder.CoSigned(); open != nil {
-		say(cmd.ErrOrStderr(), "custos: %v", open)
-		say(cmd.ErrOrStderr(), "custos: what was done is recorded and acknowledged; receipts and bundles wait for the co-signers")
-	}
+	s.confirm(cmd, st)
 	return err
 }
 
