@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,45 +69,90 @@ func coSignersCommand(s *settings) *cobra.Command {
 	return group("co-signers", "who confirms this log, and how those without a network do", coSignersList(s), coSignersAsk(s), coSignersAdd(s))
 }
 
-// askedElement is one co-signer of the policy.
+// confirm asks for the co-signatures of what a command recorded, and says so where
+// they are missing.
+func (s *settings) confirm(cmd *cobra.Command, st *wiring.Station) {
+	if !st.Quorum().Asked() {
+		return
+	}
+	_, _, err := st.Service.Recorder.Checkpoint(cmd.Context(), 0)
+	if !errors.Is(err, custody.ErrNotCoSigned) {
+		return // whoever waits for a receipt has been told of anything else
+	}
+	say(cmd.ErrOrStderr(), "custos: %v", st.Recorder.CoSigned())
+	say(cmd.ErrOrStderr(), "custos: what was done is recorded and acknowledged; receipts and bundles wait for the co-signers, which are asked again")
+}
+
+// askedElement is one co-signer of the policy, and how it did.
 type askedElement struct {
 	Name         string `json:"name"`
 	Organisation string `json:"organisation"`
 	URL          string `json:"url,omitempty"`
+	Size         uint64 `json:"size,omitempty"`
+	At           string `json:"at,omitempty"`
+	Open         string `json:"open,omitempty"`
+}
+
+func (a askedElement) text() string {
+	switch {
+	case a.URL == "":
+		return "is asked by file: custos co-signers ask"
+	case a.Open == "":
+		return fmt.Sprintf("co-signed %d entries at %s", a.Size, a.At)
+	case a.Size > 0:
+		return fmt.Sprintf("%s; it last co-signed %d entries at %s", a.Open, a.Size, a.At)
+	}
+	return a.Open
+}
+
+// askedElements joins the policy and how each co-signer did: now, or else in the
+// newest checkpoint that was co-signed.
+func askedElements(st *wiring.Station) []askedElement {
+	list, last := []askedElement{}, st.Recorder.Newest()
+	asked := st.Recorder.Asked()
+	for _, c := range st.Quorum().CoSigners {
+		e := askedElement{Name: c.Key.Name, Organisation: quorum.Organisation(c.Key), URL: c.URL}
+		if signed, err := last.CoSignatures(c.Key); err == nil && len(signed) == 1 {
+			e.Size, e.At = last.Size, signed[0].At.Format(time.RFC3339)
+		}
+		for _, a := range asked {
+			if a.Key != c.Key {
+				continue
+			}
+			e.Open = a.Open
+			if a.Size > e.Size {
+				e.Size, e.At = a.Size, a.At.Format(time.RFC3339)
+			}
+		}
+		list = append(list, e)
+	}
+	return list
 }
 
 func coSignersList(s *settings) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "say who must co-sign this log, and whether its newest checkpoint is", Args: cobra.NoArgs,
+		Use: "list", Short: "ask every co-signer now, and say who has confirmed how much of this log", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				p, list := st.Quorum(), []askedElement{}
-				for _, c := range p.CoSigners {
-					list = append(list, askedElement{c.Key.Name, quorum.Organisation(c.Key), c.URL})
+				p := st.Quorum()
+				if err := st.Recorder.Renew(ctx); err != nil && !errors.Is(err, recorder.ErrNotCoSigned) {
+					return fmt.Errorf("%w: %w", custody.ErrIntegrity, err)
 				}
 				least, all := p.Organisations()
-				_, newest, err := st.Service.Recorder.Checkpoint(ctx, 0)
-				state := ""
-				if err != nil {
-					state = err.Error()
+				list, last := askedElements(st), st.Recorder.Newest()
+				answer := map[string]any{
+					"coSigners": list, "least": least, "organisations": all, "size": last.Size, "coSigned": st.Recorder.CoSigned() == nil,
 				}
-				answer := map[string]any{"coSigners": list, "least": least, "organisations": all, "size": newest.Size, "open": state}
 				return s.answer(cmd, answer, func(w io.Writer) {
 					if !p.Asked() {
 						say(w, "Nobody is asked: to others, only this log's owner vouches for it.")
 						return
 					}
 					say(w, "%d of %d organisations must co-sign:", least, all)
-					for _, c := range list {
-						where := c.URL
-						if where == "" {
-							where = "by file: custos co-signers ask"
-						}
-						say(w, "  %s  %s", c.Name, where)
+					for _, e := range list {
+						say(w, "  %s %s", e.Name, e.text())
 					}
-					if err == nil {
-						say(w, "The newest checkpoint, of %d entries, is co-signed.", newest.Size)
-					}
+					say(w, "The newest checkpoint that may be shown has %d entries.", last.Size)
 				})
 			})
 		},

@@ -21,7 +21,7 @@ import (
 
 func witnessCommand(s *settings) *cobra.Command {
 	return group("witness", "co-sign other people's logs, and follow them",
-		witnessInit(s), witnessAdmit(s), witnessServe(s), witnessSign(s), witnessFollow(s))
+		witnessInit(s), witnessShow(s), witnessAdmit(s), witnessServe(s), witnessSign(s), witnessFollow(s))
 }
 
 // coSigner opens the co-signer's folder for one command.
@@ -62,6 +62,36 @@ func witnessInit(s *settings) *cobra.Command {
 	}
 	c.Flags().StringVar(&name, "name", "", "the co-signer's name: its organisation, a slash, and which of its keys")
 	return c
+}
+
+// shownElement is a log that is co-signed.
+type shownElement struct {
+	Log  string `json:"log"`
+	Size uint64 `json:"size"`
+}
+
+func witnessShow(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "show", Short: "say this co-signer's public key, and what it has co-signed", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.coSigner(func(c *wiring.CoSigner) error {
+				logs := []shownElement{}
+				for _, k := range c.Logs() {
+					last, err := c.Latest(k.Name)
+					if err != nil && !errors.Is(err, os.ErrNotExist) {
+						return fmt.Errorf("%w: %w", custody.ErrIntegrity, err)
+					}
+					logs = append(logs, shownElement{k.String(), last.Size})
+				}
+				return s.answer(cmd, map[string]any{"key": c.Key().String(), "logs": logs}, func(w io.Writer) {
+					say(w, "%s", c.Key())
+					for _, l := range logs {
+						say(w, "  co-signed %d entries of %s", l.Size, l.Log)
+					}
+				})
+			})
+		},
+	}
 }
 
 func witnessAdmit(s *settings) *cobra.Command {
