@@ -26,6 +26,7 @@ type line struct {
 	maxAge      time.Duration
 	knownHeads  []string
 	consistency []string
+	differing   string // folder for what came out otherwise
 	archived    bool
 	json        bool
 	html        bool
@@ -115,6 +116,7 @@ func (c *line) options(fs *flag.FlagSet) {
 		fs.Func("known-head", "", each(&c.knownHeads))
 		fs.Func("consistency", "", each(&c.consistency))
 		fs.DurationVar(&c.maxAge, "max-age", 0, "")
+		fs.StringVar(&c.differing, "differing", "", "")
 		fs.BoolVar(&c.html, "html", false, "")
 	}
 }

@@ -42,6 +42,8 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
   --consistency FILE  proof that joins such a summary to the bundle's, where the
                       bundle does not suffice
   --archived          make every result again in the program in the bundle
+  --differing FOLDER  write what came out otherwise there, as recorded and as
+                      made again, to be laid side by side
   --json, --html      the report in that form; text otherwise
   --row N             row N of the exhibit's table: its file, line and rules
   --file NAME         which file of the exhibit, when several have rows

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"custos.example/analysis"
 	"custos.example/custody/bundle"
 	"custos.example/ledger"
 )
@@ -52,22 +53,27 @@ func (c line) runRerun(ctx context.Context, stdout, stderr io.Writer) int {
 	return report.Exit
 }
 
-// write writes the files into the folder, which it makes; it replaces nothing.
+// write writes the files into the folder.
 func (c line) write(w bundle.WhatIf) error {
-	if err := os.MkdirAll(c.out, 0o700); err != nil {
-		return err
-	}
 	for _, file := range w.Files {
-		f, err := os.OpenFile(filepath.Join(c.out, file.Name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(f, io.NewSectionReader(file.Content, 0, file.Size))
-		if err := errors.Join(err, f.Close()); err != nil {
+		if err := keepContent(c.out, file.Name, file.Content); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// keepContent writes a file into a folder, which it makes; it replaces nothing.
+func keepContent(folder, name string, content analysis.Input) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, io.NewSectionReader(content, 0, content.Size()))
+	return errors.Join(err, f.Close())
 }
 
 // said says what was changed and what came of it.

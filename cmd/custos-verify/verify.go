@@ -36,6 +36,9 @@ func (c line) runVerify(ctx context.Context, stdout, stderr io.Writer, now func(
 	if err != nil {
 		return fail(stderr, err)
 	}
+	if c.differing != "" {
+		o.Differing = func(name string, content analysis.Input) error { return keepContent(c.differing, name, content) }
+	}
 	r := bundle.Verify(ctx, f, size, o)
 	write := r.Text
 	switch {

@@ -14,6 +14,7 @@ import (
 
 func demoCommand() *cobra.Command {
 	var dir, verify string
+	var fraud bool
 	c := &cobra.Command{
 		Use: "demo", Short: "the whole main job on made-up data, embedded", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -28,10 +29,17 @@ func demoCommand() *cobra.Command {
 				Out: cmd.OutOrStdout(), Dir: dir, Verify: verify,
 				Log: wiring.Options{Reader: reader, Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))},
 			}
+			if fraud {
+				if !cmd.Flags().Changed("dir") {
+					story.Dir = "custos-frauds"
+				}
+				return story.Cheat(cmd.Context())
+			}
 			return story.Tell(cmd.Context())
 		},
 	}
 	c.Flags().StringVar(&dir, "dir", "custos-demo", "folder to make")
+	c.Flags().BoolVar(&fraud, "fraud", false, "instead: an honest bundle and five that are not, for you to find out (folder custos-frauds)")
 	c.Flags().StringVar(&verify, "verify", "", "the custos-verify program (default: the one beside this)")
 	return c
 }

@@ -9,28 +9,9 @@ import (
 	"testing"
 )
 
-// TestReadmeCommands runs the README's first case as it stands there, with built
-// programs and the example files, in an empty folder.
-func TestReadmeCommands(t *testing.T) {
-	page, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(page), "## Your first case\n")
-	section, _, found := strings.Cut(section, "\n## ")
-	if !found {
-		t.Fatal("the README has no section about a first case")
-	}
-	folder := t.TempDir()
-	for _, name := range []string{"return.csv", "authority.json"} {
-		text, err := os.ReadFile(filepath.Join("testdata/example", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+// builtPrograms builds both programs and returns the folder that they are in.
+func builtPrograms(t *testing.T) string {
+	t.Helper()
 	bin := t.TempDir()
 	for _, program := range []string{"custos", "custos-verify"} {
 		build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-o", filepath.Join(bin, program), "../"+program)
@@ -38,8 +19,26 @@ func TestReadmeCommands(t *testing.T) {
 			t.Fatalf("build: %v\n%s", err, out)
 		}
 	}
+	return bin
+}
+
+// TestReadmeCommands runs the README's first case as it stands there, with built
+// programs and the example files, in an empty folder.
+func TestReadmeCommands(t *testing.T) {
+	text := section(t, "## Your first case")
+	folder := t.TempDir()
+	for _, name := range []string{"return.csv", "authority.json"} {
+		example, err := os.ReadFile(filepath.Join("testdata/example", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), example, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bin := builtPrograms(t)
 	run, ran := "", 0
-	for line := range strings.Lines(strings.ReplaceAll(section, "\\\n", " ")) {
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
 		line, isCommand := strings.CutPrefix(line, "    custos")
 		if !isCommand {
 			continue

@@ -94,7 +94,8 @@ type attempt struct {
 	*checker
 	entry   ledger.Entry
 	step    ledger.Step
-	foreign bool // a difference shows nothing, since the named module cannot be run here
+	foreign bool                        // a difference shows nothing, since the named module cannot be run here
+	kept    map[string]analysis.Scratch // what was made, by output, if the caller wants it
 }
 
 // cannot notes a step that could not be made again: it matters when the
@@ -121,6 +122,10 @@ func (a *attempt) run() {
 		return
 	}
 	comparers, out := a.comparers()
+	if err := a.keepAll(out); err != nil {
+		a.cannot("%s.", err)
+		return
+	}
 	params := maps.Clone(a.entry.Statement.Predicate.Parameters)
 	a.parameters(params)
 	result, err := a.execute(native, module, in, params, out)

@@ -22,6 +22,7 @@ func (a *attempt) compare(comparers map[string]*comparer, result analysis.Result
 			a.cannot("its archived program cannot be run here, and this program's own %s makes other bytes.", a.name())
 		case errors.As(err, &differ):
 			a.again.outputs = append(a.again.outputs, a.difference(s.Name, differ))
+			a.handOut(s.Name, k)
 		default:
 			a.cannot("%s.", err)
 		}

@@ -208,7 +208,7 @@ func codesOfOrigin() []Code {
 		{
 			"R01", 16, "Repeating the work gave a different result.",
 			[]string{"the step was made by a program with a fault, which is then in the register of defects", "the recorded inputs are of another version than those used"},
-			"Look at the first difference below: it names the entry, the line and both readings. Do not rely on the exhibit; ask for it to be made again from the received file, and for the archived program's own result.",
+			"Look at the first difference in the report: it names the entry, the line and both readings. Do not rely on the exhibit; ask for it to be made again from the received file, and for the archived program's own result.",
 		},
 		{
 			"R02", 16, "A step was not made again.",

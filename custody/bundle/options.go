@@ -75,6 +75,9 @@ type Options struct {
 	Native ledger.Digest
 	// Load makes a module from the bundle ready to run; nil cannot.
 	Load func(ctx context.Context, wasm []byte) (Module, error)
+	// Differing takes each output that came out otherwise, as recorded and as made
+	// again; nil for a caller who does not want them.
+	Differing func(name string, content analysis.Input) error
 	// Scratch gives streams for unpacked content and for steps.
 	Scratch func() (analysis.Scratch, error)
 
