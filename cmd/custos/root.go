@@ -85,9 +85,7 @@ func (s *settings) with(cmd *cobra.Command, work func(ctx context.Context, st *w
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	err = work(cmd.Context(), st)
-	s.confirm(cmd, st)
-	return err
+	return errors.Join(work(cmd.Context(), st), s.confirm(cmd, st))
 }
 
 func (s *settings) who() custody.Actor { return custody.Actor{ID: s.actor, Role: s.role} }
