@@ -71,16 +71,20 @@ func coSignersCommand(s *settings) *cobra.Command {
 
 // confirm asks for the co-signatures of what a command recorded, and says so where
 // they are missing.
-func (s *settings) confirm(cmd *cobra.Command, st *wiring.Station) {
+// Errors: custody.ErrIntegrity when the co-signers show that the log was put back.
+func (s *settings) confirm(cmd *cobra.Command, st *wiring.Station) error {
 	if !st.Quorum().Asked() {
-		return
+		return nil
 	}
 	_, _, err := st.Service.Recorder.Checkpoint(cmd.Context(), 0)
-	if !errors.Is(err, custody.ErrNotCoSigned) {
-		return // whoever waits for a receipt has been told of anything else
+	switch {
+	case errors.Is(err, custody.ErrIntegrity):
+		return err
+	case errors.Is(err, custody.ErrNotCoSigned):
+		say(cmd.ErrOrStderr(), "custos: %v", st.Recorder.CoSigned())
+		say(cmd.ErrOrStderr(), "custos: what was done is recorded and acknowledged; receipts and bundles wait for the co-signers, which are asked again")
 	}
-	say(cmd.ErrOrStderr(), "custos: %v", st.Recorder.CoSigned())
-	say(cmd.ErrOrStderr(), "custos: what was done is recorded and acknowledged; receipts and bundles wait for the co-signers, which are asked again")
+	return nil // whoever waits for a receipt has been told of anything else
 }
 
 // askedElement is one co-signer of the policy, and how it did.

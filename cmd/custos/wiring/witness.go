@@ -116,6 +116,9 @@ func (c *CoSigner) Admit(log ledger.NoteKey) error {
 	return c.write()
 }
 
+// Dir is the co-signer's folder.
+func (c *CoSigner) Dir() string { return c.dir }
+
 // Logs are the keys of the logs that are co-signed.
 func (c *CoSigner) Logs() []ledger.NoteKey { return c.settings.Logs }
 
