@@ -46,8 +46,8 @@ var (
 
 // Keys are the keys of cases, as custody/vault holds them.
 type Keys interface {
-	WrapPayloadKey(ctx context.Context, id string, aad, key []byte) ([]byte, error)
-	UnwrapPayloadKey(ctx context.Context, id string, aad, wrapped []byte) ([]byte, error)
+	WrapPayloadKey(ctx context.Context, id, address string, aad, key []byte) ([]byte, error)
+	UnwrapPayloadKey(ctx context.Context, id, address string, aad, wrapped []byte) ([]byte, error)
 	Address(ctx context.Context, id string, content [32]byte) (string, error)
 }
 
@@ -191,27 +191,41 @@ func (s *Store) Find(ctx context.Context, id string, recorded ledger.DigestSet) 
 	return s.search(ctx, id, salted)
 }
 
-// search looks through every small payload of the case.
+// search looks through every small payload of the case; those that cannot be
+// opened are passed over.
 func (s *Store) search(ctx context.Context, id string, salted ledger.Digest) (Ref, error) {
-	var found *Ref
-	err := s.Walk(ctx, id, func(ref Ref) error {
-		if ref.Size >= plainFrom {
-			return nil
-		}
-		digest := ledger.SaltedDigest(ref.Salt, ref.SHA256)
-		s.salted.put(id, digest, ref.Address)
-		if digest == salted {
-			found = &ref
-		}
-		return nil
-	})
+	if err := checkScope(id); err != nil {
+		return Ref{}, err
+	}
+	addresses, err := s.addresses(scope(id))
 	if err != nil {
 		return Ref{}, err
 	}
-	if found == nil {
-		return Ref{}, fmt.Errorf("no payload of that digest in %s: %w", scopeWords(id), ErrNotFound)
+	var found *Ref
+	unread := 0
+	for _, address := range addresses {
+		ref, err := s.Stat(ctx, id, address)
+		switch {
+		case errors.Is(err, ErrNotFound): // erased meanwhile
+		case errors.Is(err, ErrIntegrity):
+			unread++
+		case err != nil:
+			return Ref{}, err
+		case ref.Size < plainFrom:
+			digest := ledger.SaltedDigest(ref.Salt, ref.SHA256)
+			s.salted.put(id, digest, ref.Address)
+			if digest == salted {
+				found = &ref
+			}
+		}
 	}
-	return *found, nil
+	switch {
+	case found != nil:
+		return *found, nil
+	case unread > 0:
+		return Ref{}, fmt.Errorf("no payload of that digest in %s, but for %d that cannot be opened: %w", scopeWords(id), unread, ErrNotFound)
+	}
+	return Ref{}, fmt.Errorf("no payload of that digest in %s: %w", scopeWords(id), ErrNotFound)
 }
 
 // Stat returns what a payload is without reading its content.

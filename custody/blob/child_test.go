@@ -95,7 +95,7 @@ func (s *Store) carelessPut(ctx context.Context, id string, r io.Reader) (Ref, e
 	if err != nil {
 		return Ref{}, err
 	}
-	wrapped, err := s.keys.WrapPayloadKey(ctx, id, recordAAD(id, address), []byte(p.text()))
+	wrapped, err := s.keys.WrapPayloadKey(ctx, id, address, recordAAD(id, address), []byte(p.text()))
 	if err != nil {
 		return Ref{}, err
 	}

@@ -60,7 +60,7 @@ func (s *Store) place(ctx context.Context, id string, p part) (Ref, error) {
 		}
 		p.salt = there.salt // the content is lost, and comes back under its recorded name
 	}
-	wrapped, err := s.keys.WrapPayloadKey(ctx, id, recordAAD(id, address), []byte(p.text()))
+	wrapped, err := s.keys.WrapPayloadKey(ctx, id, address, recordAAD(id, address), []byte(p.text()))
 	if err != nil {
 		return Ref{}, err
 	}

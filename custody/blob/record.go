@@ -137,7 +137,7 @@ func (s *Store) readRecord(ctx context.Context, id, address string) (record, err
 
 // openRecord opens a sealed record and checks that it belongs to an address.
 func (s *Store) openRecord(ctx context.Context, id, address string, wrapped []byte) (record, error) {
-	text, err := s.keys.UnwrapPayloadKey(ctx, id, recordAAD(id, address), wrapped)
+	text, err := s.keys.UnwrapPayloadKey(ctx, id, address, recordAAD(id, address), wrapped)
 	if err != nil {
 		if _, missing := s.keys.Address(ctx, id, ledger.Digest{}); missing != nil {
 			return record{}, missing // it says nothing about the file

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 const (
@@ -18,6 +19,10 @@ const (
 	keySuffix       = ".key"
 	destroyedSuffix = ".destroyed"
 	keyHeader       = "custos-case-key-v1\n"
+
+	// maxCaseKey bounds a key file: it grows by some 5 KiB with each payload that is
+	// erased alone.
+	maxCaseKey = 256 << 20
 )
 
 // keys are the keys of one case, or of the organisation, ready for use.
@@ -26,7 +31,8 @@ type keys struct {
 	blind   [32]byte
 	address [32]byte
 	seal    *aead
-	payload *aead
+	payload *aead    // of the organisation
+	tree    branches // of a case
 }
 
 func newKeys(raw *[32]byte) *keys {
@@ -45,7 +51,8 @@ func (k *keys) clear() {
 	clear(k.raw[:])
 	clear(k.blind[:])
 	clear(k.address[:])
-	k.seal, k.payload = nil, nil
+	k.tree.clear()
+	k.seal, k.payload, k.tree = nil, nil, nil
 }
 
 // derive returns HKDF-SHA-256 of key for one purpose and one context.
@@ -83,12 +90,68 @@ func (v *Vault) CreateCase(ctx context.Context, id string) error {
 	if _, err := rand.Read(raw[:]); err != nil {
 		return fmt.Errorf("make the key of case %s: %w", id, err)
 	}
-	sealed, err := v.wrap.seal([]byte("custos/vault/case/v1\n"+id), raw[:])
+	tree, err := newBranches()
 	if err != nil {
 		return err
 	}
-	content := keyHeader + id + "\n" + hex.EncodeToString(sealed) + "\n"
-	return writeNew(v.dir, casePrefix+id+keySuffix, []byte(content))
+	defer tree.clear()
+	content, err := v.wrapCase(id, &raw, tree)
+	if err != nil {
+		return err
+	}
+	return writeNew(v.dir, casePrefix+id+keySuffix, content)
+}
+
+// wrapCase returns the content of a key file: the key of the case, and what is
+// left of the tree of its payloads, under the master key.
+func (v *Vault) wrapCase(id string, raw *[32]byte, tree branches) ([]byte, error) {
+	plain := append(raw[:], tree.bytes()...)
+	defer clear(plain)
+	sealed, err := v.wrap.seal([]byte("custos/vault/case/v1\n"+id), plain)
+	return []byte(keyHeader + id + "\n" + hex.EncodeToString(sealed) + "\n"), err
+}
+
+// DestroyPayloads destroys the keys of payloads for ever, and leaves those of all
+// others as they are. It may be repeated.
+// Durability: the key file without them is on disk, and the one before it
+// overwritten, when it returns.
+// Trust: as DestroyCase. No copy of the data folder gives the payloads again.
+// Errors: ErrNotFound, ErrDestroyed.
+func (v *Vault) DestroyPayloads(ctx context.Context, id string, addresses []string) error {
+	if err := v.HasCase(ctx, id); err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	k, err := v.held(id)
+	if err != nil {
+		return err
+	}
+	if k == nil {
+		return fmt.Errorf("case %s: %w", id, ErrNotFound)
+	}
+	tree, changed := slices.Clone(k.tree), false
+	for _, address := range addresses {
+		less, cut := tree.cut(leafOf(address))
+		if cut {
+			tree.clear()
+		}
+		tree, changed = less, changed || cut
+	}
+	if !changed {
+		tree.clear()
+		return nil
+	}
+	content, err := v.wrapCase(id, &k.raw, tree)
+	if err != nil {
+		return err
+	}
+	if err := replaceShredding(v.dir, casePrefix+id+keySuffix, content); err != nil {
+		return err
+	}
+	k.tree.clear()
+	k.tree = tree
+	return nil
 }
 
 // DestroyCase destroys the key of a case for ever. It waits for calls that use
@@ -184,7 +247,7 @@ func (v *Vault) load(ctx context.Context, id string) error {
 		return err
 	}
 	path := filepath.Join(v.dir, casePrefix+id+keySuffix)
-	content, err := readSmall(path)
+	content, err := readUpTo(path, maxCaseKey)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s is missing: the case was never opened here, or the key folder must be restored from its own "+
 			"backup: %w", path, ErrNotFound)
@@ -192,32 +255,35 @@ func (v *Vault) load(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	raw, err := v.unwrapCase(id, string(content))
+	raw, tree, err := v.unwrapCase(id, string(content))
 	if err != nil {
 		return fmt.Errorf("%s is damaged or belongs elsewhere; restore it from the backup of the key folder: %w", path, err)
 	}
-	v.cases[id] = newKeys(&raw)
+	k := newKeys(&raw)
+	k.payload, k.tree = nil, tree
+	v.cases[id] = k
 	return nil
 }
 
-func (v *Vault) unwrapCase(id, content string) ([32]byte, error) {
+func (v *Vault) unwrapCase(id, content string) ([32]byte, branches, error) {
 	start, end := len(keyHeader)+len(id)+1, len(content)-1
 	if end < start || content[:start] != keyHeader+id+"\n" || content[end] != '\n' {
-		return [32]byte{}, fmt.Errorf("not a case key: %w", ErrIntegrity)
+		return [32]byte{}, nil, fmt.Errorf("not a case key: %w", ErrIntegrity)
 	}
 	sealed, err := hex.DecodeString(content[start:end])
 	if err != nil || hex.EncodeToString(sealed) != content[start:end] {
-		return [32]byte{}, fmt.Errorf("not a case key: %w", ErrIntegrity)
+		return [32]byte{}, nil, fmt.Errorf("not a case key: %w", ErrIntegrity)
 	}
 	plain, err := v.wrap.open([]byte("custos/vault/case/v1\n"+id), sealed)
 	if err != nil {
-		return [32]byte{}, err
+		return [32]byte{}, nil, err
 	}
 	defer clear(plain)
-	if len(plain) != 32 {
-		return [32]byte{}, fmt.Errorf("not a case key: %w", ErrIntegrity)
+	if len(plain) < 32 {
+		return [32]byte{}, nil, fmt.Errorf("not a case key: %w", ErrIntegrity)
 	}
-	return [32]byte(plain), nil
+	tree, err := parseBranches(plain[32:])
+	return [32]byte(plain[:32]), tree, err
 }
 
 // destroyed returns ErrDestroyed when the mark of a destroyed case is there.

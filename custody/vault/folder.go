@@ -107,17 +107,46 @@ func flushFolder(dir string) error {
 	return nil
 }
 
+// replaceShredding is replace after which the content before is overwritten too.
+// On a medium that writes elsewhere the overwriting is only a courtesy.
+func replaceShredding(dir, name string, content []byte) error {
+	before, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY, 0) //nolint:gosec // a name made here, in the key folder
+	if err != nil {
+		return fmt.Errorf("destroy a key in %s: %w", name, err)
+	}
+	err = replace(dir, name, content)
+	if err == nil && !hasModes {
+		return before.Close() // there the name leads to the same file or none
+	}
+	if err == nil {
+		var info os.FileInfo
+		if info, err = before.Stat(); err == nil {
+			_, err = io.CopyN(before, rand.Reader, info.Size())
+		}
+	}
+	if err == nil {
+		err = before.Sync()
+	}
+	if err := errors.Join(err, before.Close()); err != nil {
+		return fmt.Errorf("destroy a key in %s: %w", name, err)
+	}
+	return nil
+}
+
 // readSmall reads a file of at most 64 KiB.
-func readSmall(path string) ([]byte, error) {
+func readSmall(path string) ([]byte, error) { return readUpTo(path, 1<<16) }
+
+// readUpTo reads a file that is no longer than a limit.
+func readUpTo(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path) //nolint:gosec // the operator's key folder or key file
 	if err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(f, 1<<16+1))
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
-	if len(content) > 1<<16 {
+	if int64(len(content)) > limit {
 		return nil, fmt.Errorf("%s is larger than any key: %w", path, ErrIntegrity)
 	}
 	return content, nil

@@ -33,24 +33,44 @@ func (v *Vault) Open(ctx context.Context, id string, aad, sealed []byte) ([]byte
 	return out, err
 }
 
-// WrapPayloadKey is Seal under a key of its own, for the keys of payloads.
-func (v *Vault) WrapPayloadKey(ctx context.Context, id string, aad, key []byte) ([]byte, error) {
+// WrapPayloadKey is Seal under a key of its own for each payload, which
+// DestroyPayloads can destroy alone.
+// Errors: as Seal; ErrDestroyed, because an erased payload never comes back.
+func (v *Vault) WrapPayloadKey(ctx context.Context, id, address string, aad, key []byte) ([]byte, error) {
 	var out []byte
-	err := v.use(ctx, id, func(k *keys) (err error) {
-		out, err = k.payload.seal(aad, key)
+	err := v.use(ctx, id, func(k *keys) error {
+		a, err := k.payloadKey(address)
+		if err == nil {
+			out, err = a.seal(aad, key)
+		}
 		return err
 	})
 	return out, err
 }
 
 // UnwrapPayloadKey returns what WrapPayloadKey was given. Errors: as Open.
-func (v *Vault) UnwrapPayloadKey(ctx context.Context, id string, aad, wrapped []byte) ([]byte, error) {
+func (v *Vault) UnwrapPayloadKey(ctx context.Context, id, address string, aad, wrapped []byte) ([]byte, error) {
 	var out []byte
-	err := v.use(ctx, id, func(k *keys) (err error) {
-		out, err = k.payload.open(aad, wrapped)
+	err := v.use(ctx, id, func(k *keys) error {
+		a, err := k.payloadKey(address)
+		if err == nil {
+			out, err = a.open(aad, wrapped)
+		}
 		return err
 	})
 	return out, err
+}
+
+// payloadKey returns the cipher of one payload.
+func (k *keys) payloadKey(address string) (*aead, error) {
+	if k.payload != nil {
+		return k.payload, nil
+	}
+	secret, err := k.tree.key(leafOf(address))
+	if err != nil {
+		return nil, err
+	}
+	return newAEAD(secret), nil
 }
 
 // Address returns the name under which content of that SHA-256 is kept in the

@@ -97,7 +97,7 @@ func TestCasesDoNotMix(t *testing.T) {
 	if _, err := v.Open(ctx, caseA, []byte("aae"), sealed); !errors.Is(err, ErrIntegrity) {
 		t.Errorf("opened for another place: %v", err)
 	}
-	if _, err := v.UnwrapPayloadKey(ctx, caseA, []byte("aad"), sealed); !errors.Is(err, ErrIntegrity) {
+	if _, err := v.UnwrapPayloadKey(ctx, caseA, "address", []byte("aad"), sealed); !errors.Is(err, ErrIntegrity) {
 		t.Errorf("a sealed column opened as the key of a payload: %v", err)
 	}
 	if v.Blind(caseA, "c", "k") == v.Blind(caseB, "c", "k") || v.Blind(caseA, "ab", "c") == v.Blind(caseA, "a", "bc") {

@@ -87,6 +87,9 @@ func (d disposal) Forget(_ context.Context, order ledger.EntryID) error {
 
 // Payloads destroys the keys of payloads and removes them.
 func (d disposal) Payloads(ctx context.Context, id custody.CaseID, addresses []string) error {
+	if err := d.vault.DestroyPayloads(ctx, string(id), addresses); err != nil {
+		return sorted(err)
+	}
 	for _, address := range addresses {
 		if err := d.payloads.Erase(ctx, string(id), address); err != nil && !errors.Is(err, blob.ErrNotFound) {
 			return sorted(err)
