@@ -148,6 +148,18 @@ func TestClientRefuses(t *testing.T) {
 	}
 }
 
+// TestClientAsksNoMachineAboutItself: link-local and unspecified addresses are
+// refused when the connection is made, whatever the name said.
+func TestClientAsksNoMachineAboutItself(t *testing.T) {
+	_, roots := newAuthority(t, "ed25519")
+	for _, address := range []string{"http://169.254.169.254/latest", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/", "http://0.0.0.0:80/", "http://224.0.0.1/"} {
+		began := time.Now()
+		if _, _, err := stampAt(t, address, roots); !errors.Is(err, authority.ErrAddress) || time.Since(began) > 5*time.Second {
+			t.Errorf("%s: %v after %v", address, err, time.Since(began))
+		}
+	}
+}
+
 func stampAt(t *testing.T, url string, roots timestamp.Roots) ([]byte, timestamp.Stamp, error) {
 	t.Helper()
 	c, err := authority.NewClient(url, rand.Reader)

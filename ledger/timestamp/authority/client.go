@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"syscall"
 	"time"
 
 	"custos.example/ledger/timestamp"
@@ -46,14 +49,30 @@ func NewClient(address string, random io.Reader) (*Client, error) {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return nil, fmt.Errorf("%w: %q", ErrAddress, address)
 	}
+	dialer := &net.Dialer{Timeout: answerTime, Control: allowed}
 	transport := &http.Transport{
-		Proxy: nil, DisableCompression: true, ResponseHeaderTimeout: answerTime, TLSHandshakeTimeout: answerTime,
+		DialContext: dialer.DialContext, Proxy: nil, DisableCompression: true, ResponseHeaderTimeout: answerTime, TLSHandshakeTimeout: answerTime,
 		MaxResponseHeaderBytes: answerBytes, DisableKeepAlives: true,
 	}
 	return &Client{address, random, &http.Client{
 		Transport: transport, Timeout: answerTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
+}
+
+// allowed refuses, after names were looked up, the addresses at which machines
+// answer questions about themselves. An authority on the same machine or in the
+// same house is one that an operator may name.
+func allowed(_, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrAddress, err)
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || ip.Unmap().IsLinkLocalUnicast() || ip.IsUnspecified() || ip.IsMulticast() {
+		return fmt.Errorf("%w: it leads to %s", ErrAddress, host)
+	}
+	return nil
 }
 
 // Stamp returns a checked token over an imprint, and what it shows.
@@ -83,6 +102,9 @@ func (c *Client) post(ctx context.Context, query []byte) ([]byte, error) {
 	request.Header.Set("Content-Type", queryType)
 	request.Header.Set("User-Agent", "custos")
 	reply, err := c.http.Do(request)
+	if errors.Is(err, ErrAddress) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
