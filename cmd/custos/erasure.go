@@ -101,6 +101,7 @@ func (s *settings) eraseCarryOut() *cobra.Command {
 				}
 				return s.answer(cmd, map[string]any{"erasure": erasure, "proofs": elements}, func(w io.Writer) {
 					erasureText(w, erasure)
+					swapText(w)
 					say(w, "Backups of the key folder still hold the old keys: destroy them now, or when their own time is up (see the runbook).")
 				})
 			})

@@ -35,6 +35,9 @@ func main() {
 	if sandbox.Called(os.Args) {
 		os.Exit(sandbox.Serve(registry.Find))
 	}
+	if err := refuseCores(); err != nil {
+		_, _ = fmt.Fprintf(os.Stderr, "custos: this process could be dumped to disk: %v\n", err)
+	}
 	settleMemory(os.Args[1:])
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -238,30 +238,6 @@ func (s *Store) Stat(ctx context.Context, id, address string) (Ref, error) {
 	return r.ref(id, address), nil
 }
 
-// Walk calls f for every payload of a case, in the order of addresses.
-func (s *Store) Walk(ctx context.Context, id string, f func(Ref) error) error {
-	if err := checkScope(id); err != nil {
-		return err
-	}
-	addresses, err := s.addresses(scope(id))
-	if err != nil {
-		return err
-	}
-	for _, address := range addresses {
-		ref, err := s.Stat(ctx, id, address)
-		if errors.Is(err, ErrNotFound) {
-			continue // erased meanwhile
-		}
-		if err != nil {
-			return err
-		}
-		if err := f(ref); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // addresses returns the addresses that have a key file, in order.
 func (s *Store) addresses(scope string) ([]string, error) {
 	var out []string
