@@ -20,12 +20,12 @@ import (
 // ErrNotCoSigned says that the log's own checkpoint is made and guarded, but that
 // the quorum of co-signers has not confirmed it yet. It is a tree.ErrUnavailable:
 // nothing is lost, and it is asked for again.
-var ErrNotCoSigned error = notCoSigned{}
+var ErrNotCoSigned error = notCoSignedError{}
 
-type notCoSigned struct{}
+type notCoSignedError struct{}
 
-func (notCoSigned) Error() string        { return "not yet co-signed" }
-func (notCoSigned) Is(target error) bool { return target == tree.ErrUnavailable } //nolint:errorlint // this is how errors.Is asks
+func (notCoSignedError) Error() string        { return "not yet co-signed" }
+func (notCoSignedError) Is(target error) bool { return target == tree.ErrUnavailable } //nolint:errorlint // this is how errors.Is asks
 
 // grace is how long the others are waited for once there is a quorum, and skipped
 // for how many checkpoints not even so long is waited for one that was too late.

@@ -253,7 +253,7 @@ func TestFalseCoSigners(t *testing.T) {
 			}
 		},
 		"409 without a size": func(f *fellow) http.HandlerFunc {
-			return func(out http.ResponseWriter, in *http.Request) { http.Error(out, "busy", 409) }
+			return func(out http.ResponseWriter, in *http.Request) { http.Error(out, "busy", http.StatusConflict) }
 		},
 		"409 for ever": func(f *fellow) http.HandlerFunc {
 			return func(out http.ResponseWriter, in *http.Request) {

@@ -68,7 +68,7 @@ func ParseRequest(data []byte) (Request, error) {
 }
 
 // Refusal is a co-signer's no.
-type Refusal struct {
+type Refusal struct { //nolint:errname // the protocol's word, and it stands in messages
 	Status int    // of HTTP, as tlog-witness gives it
 	Size   uint64 // with 409: of the checkpoint that the co-signer has
 	Words  string
