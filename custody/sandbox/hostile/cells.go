@@ -98,7 +98,7 @@ func times(*rand.Rand) []File {
 	at("afternoon", "06:04:12 PM", Flag, "")
 	at("fraction", "18:04:12.999", Flag, "")
 	at("fraction of a day", "0.7529", Flag, "")
-	at("blank", "", Flag, "")
+	at("hour blank", "", Flag, "")
 	for _, year := range []string{"2024", "2025", "2026"} {
 		gap := map[string]string{"2024": "31/03/2024", "2025": "30/03/2025", "2026": "29/03/2026"}[year]
 		fold := map[string]string{"2024": "27/10/2024", "2025": "26/10/2025", "2026": "25/10/2026"}[year]
