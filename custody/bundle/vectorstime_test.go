@@ -9,6 +9,7 @@ import (
 	"custos.example/custody/bundle"
 	"custos.example/custody/bundle/bundletest"
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 	"custos.example/ledger/timestamp/authority"
 )
 
@@ -202,5 +203,35 @@ func moreTimeVectors() []vector {
 		changed("the bundle's own summary with a proof that it does not need", "stamp-heads", func(_ *bundletest.Case, _ *authority.Authority, f bundletest.Files) {
 			f["timestamps/index.json"] = bundletest.EditJSON(f["timestamps/index.json"], func(v map[string]any) { head(v, 1)["path"] = []any{strings.Repeat("0", 64)} })
 		}),
+	}
+}
+
+// TestCoSignaturesBoundStatedTimes: an entry cannot be stated after others had
+// signed for it.
+func TestCoSignaturesBoundStatedTimes(t *testing.T) {
+	c, _, _, o := stampedCase()
+	court := bundletest.NewKey(seed, "court", "The court")
+	key, err := ledger.NewNoteKey("court", ledger.CoSignerKey, court.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Policy = &quorum.Policy{CoSigners: []quorum.CoSigner{{Name: "court", Key: key}}, Quorum: "court"}
+	for at, exit := range map[float64]int{1: bundle.ExitMatches, -1: bundle.ExitDiffers} {
+		file := c.Forge(bundletest.Forge{Sign: func(p ledger.Checkpoint) []byte {
+			s, err := ledger.ParseCheckpoint(bundletest.Signed(p, c.Log.Note(c.Origin)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err = s.CoSign(key, hours(at), func(m []byte) ([]byte, error) { return court.Sign(t.Context(), m) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Bytes()
+		}})
+		phrase := "Level L3"
+		if exit == bundle.ExitDiffers {
+			phrase = "the co-signer court had signed for it"
+		}
+		want(t, verify(file, o), exit, phrase)
 	}
 }
