@@ -31,7 +31,9 @@ type core struct {
 	guard               recorder.Guard
 	tiles               *recorder.Tiles
 	recorder            *recorder.Recorder
+	config              recorder.Config
 	log, service, actor *sign.Key
+	points              *points // nil: none
 }
 
 // coreConfig is that of a vault below a folder.
@@ -114,9 +116,10 @@ func openCore(ctx context.Context, folder string) (_ *core, err error) {
 	c.tiles = recorder.NewTiles(recorder.TilesConfig{
 		Folder: filepath.Join(folder, "record", "tiles"), Origin: origin, Keys: keys, Leaves: c.store,
 	})
-	c.recorder = recorder.New(recorder.Config{
+	c.config = recorder.Config{
 		Origin: origin, Log: c.store.Log(), Signer: c.log.NoteSigner(origin), Keys: keys, Guard: c.guard, Tiles: c.tiles,
-	})
+	}
+	c.recorder = recorder.New(c.config)
 	return c, c.recorder.Check(ctx)
 }
 
@@ -149,7 +152,8 @@ func (c *core) next(ctx context.Context, last told) (told, error) {
 	random := mathrand.New(mathrand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "writer %d turn %d", answer.Writer, answer.Turn))))
 	if answer.Turn%cycle == 1 {
 		answer.Case = custody.CaseID(fmt.Sprintf("%016x%016x", answer.Writer, answer.Turn))
-		if err := c.vault.CreateCase(ctx, string(answer.Case)); err != nil && !errors.Is(err, vault.ErrExists) {
+		err := c.points.do("key of a case", func() error { return c.vault.CreateCase(ctx, string(answer.Case)) })
+		if err != nil && !errors.Is(err, vault.ErrExists) {
 			return answer, err
 		}
 	}
@@ -159,7 +163,7 @@ func (c *core) next(ctx context.Context, last told) (told, error) {
 	}
 	chain := custody.Chain{ID: ledger.DeriveChain(origin, ledger.Work, nonce), Kind: ledger.Work, Nonce: nonce, Case: answer.Case}
 	if answer.Turn%cycle == 1 {
-		if err := c.store.OpenChain(ctx, chain); err != nil {
+		if err := c.points.do("chain", func() error { return c.store.OpenChain(ctx, chain) }); err != nil {
 			return answer, err
 		}
 	}
@@ -167,15 +171,22 @@ func (c *core) next(ctx context.Context, last told) (told, error) {
 	for i := range content {
 		content[i] = byte(random.Uint32())
 	}
-	ref, err := c.blobs.Put(ctx, string(answer.Case), bytes.NewReader(content))
+	err = c.points.do("payload", func() (err error) {
+		answer.Kept, err = c.blobs.Put(ctx, string(answer.Case), bytes.NewReader(content))
+		return err
+	})
 	if err != nil {
 		return answer, err
 	}
-	request, err := c.request(ctx, chain, answer, ref)
+	request, err := c.request(ctx, chain, answer)
 	if err != nil {
 		return answer, err
 	}
-	placed, err := c.store.Append(ctx, request)
+	var placed []custody.Placed
+	err = c.points.do("entry", func() (err error) {
+		placed, err = c.store.Append(ctx, request)
+		return err
+	})
 	if err != nil {
 		return answer, err
 	}
@@ -188,23 +199,22 @@ func (c *core) next(ctx context.Context, last told) (told, error) {
 			return answer, err
 		}
 	}
-	answer.Kept = ref
 	answer.Proofs = []custody.Proof{{Entry: request.Drafts[0].Entry, Placed: placed[0], Receipt: receipt}}
 	return answer, nil
 }
 
 // request is that of one entry that names a payload. Who asks again asks under
 // the same entry id.
-func (c *core) request(ctx context.Context, chain custody.Chain, answer told, ref blob.Ref) (custody.Request, error) {
+func (c *core) request(ctx context.Context, chain custody.Chain, answer told) (custody.Request, error) {
 	name := sha256.Sum256(fmt.Appendf(nil, "entry of writer %d turn %d", answer.Writer, answer.Turn))
 	entry := ledger.EntryID(name[:16])
 	statement, err := ledger.NewStatement(ledger.Predicate{
 		Actor: ledger.Actor{ID: officer.ID, Key: c.actor.KeyID(), Role: "exhibits-officer"}, Authority: []ledger.EntryID{},
 		Detail: &ledger.EvidenceReceived{
-			FileName: "return.csv", From: "A Network Ltd", Item: fmt.Sprintf("NET/%d", answer.Turn), Size: uint64(ref.Size),
+			FileName: "return.csv", From: "A Network Ltd", Item: fmt.Sprintf("NET/%d", answer.Turn), Size: uint64(answer.Kept.Size),
 		},
 		Place: ledger.Place{Chain: chain.ID, Entry: entry}, ResolvedDependencies: []ledger.Dependency{}, Time: ledger.NewTime(time.Now()),
-	}, ledger.Subject{Name: "source", Digest: ref.Digest()})
+	}, ledger.Subject{Name: "source", Digest: answer.Kept.Digest()})
 	if err != nil {
 		return custody.Request{}, err
 	}
