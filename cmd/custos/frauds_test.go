@@ -85,5 +85,53 @@ func TestReadmeFrauds(t *testing.T) {
 	if found != 5 {
 		t.Errorf("the README tells of %d frauds", found)
 	}
+	t.Run("two histories", func(t *testing.T) { twoHistories(t, bin, folder) })
 	t.Logf("PROOF harness=planted-frauds trials=%d failures=%d control=%q", found, failures, "the honest bundle shows none of it and exits 0")
+}
+
+// shell runs a line in a folder with the built programs, and wants its exit code.
+func shell(t *testing.T, bin, folder, line string, exit int) string {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), "sh", "-c", line)
+	c.Dir, c.Env = folder, append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	out, err := c.CombinedOutput()
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		t.Fatal(err)
+	}
+	if c.ProcessState.ExitCode() != exit {
+		t.Fatalf("%s: exit %d, not %d\n%s", line, c.ProcessState.ExitCode(), exit, out)
+	}
+	return strings.Join(strings.Fields(string(out)), " ")
+}
+
+// twoHistories is a keeper who goes on from one backup twice, with all his keys, and
+// gives each party a bundle of another history. The control is two bundles of one.
+func twoHistories(t *testing.T, bin, folder string) {
+	run := func(line string, exit int) string { return shell(t, bin, folder, line, exit) }
+	pack := func(dir, out, more string) {
+		run("custos exhibit bundle JAS/1 --dir "+dir+" --as u-02 --case HAL-2026-0500 --out "+out+" "+more, 0)
+		run("custos-verify "+out+" --trust custos-frauds/trust.json", 0)
+	}
+	run("cp -r custos-frauds other && cp -r custos-frauds.keys other.keys", 0)
+	pack("custos-frauds", "first.zip", "")
+	pack("custos-frauds", "again.zip", "")
+	pack("other", "second.zip", "--withhold 7=sensitive")
+	run("custos log prove first.zip again.zip --dir custos-frauds --out join", 0)
+	run("custos-verify compare again.zip first.zip --trust custos-frauds/trust.json --consistency join", 0)
+	said := run("custos-verify compare first.zip second.zip --trust custos-frauds/trust.json", 1)
+	for _, phrase := range []string{"DIFFERS FROM THE RECORD", "Two versions of the log's history exist", "the first bundle: demo.custos.example/log", "the second bundle: demo.custos.example/log"} {
+		if !strings.Contains(said, phrase) {
+			t.Errorf("compare does not say %q:\n%s", phrase, said)
+		}
+	}
+	for _, head := range []string{"first", "second"} {
+		run("test -s two-heads/"+head+".checkpoint", 0)
+	}
+	if said := run("custos log prove two-heads/second.checkpoint again.zip --dir custos-frauds --out none", 1); !strings.Contains(said, "of another history") {
+		t.Errorf("a proof for a head of another history was not refused: %s", said)
+	}
+	run("custos-verify again.zip --trust custos-frauds/trust.json --known-head two-heads/second.checkpoint", 3)
+	run("custos-verify first.zip --trust custos-frauds/trust.json --known-head two-heads/second.checkpoint", 1)
+	t.Logf("PROOF harness=two-histories trials=1 failures=0 control=%q", "two bundles of one history compare with exit 0")
 }

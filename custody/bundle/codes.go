@@ -193,7 +193,7 @@ func codesOfOrder() []Code {
 // whether it can be made again.
 func codesOfOrigin() []Code {
 	return []Code{
-		{"P01", 14, "The origin of something in the exhibit is not shown.", []string{"the entry that made it is withheld", "a file was put into the bundle by hand"}, nextMaker},
+		{"P01", 14, "The origin of something in the exhibit is not shown.", []string{"the entry that made it is withheld", "a file was put into the bundle by hand"}, "If an entry is withheld, ask for it by its number. If none is: " + nextMaker},
 		{"P02", 14, "The bundle and the exhibit's own entry do not say the same of the exhibit.", []string{causeOtherFile, causeFault}, nextMaker},
 		{"P03", 14, "A file was read with decisions that are not the ones on record.", []string{causeFault}, nextMaker},
 		{"P04", 14, "The exhibit's first page and the record do not say the same.", []string{"the title of the case was changed after the page was made", causeFault}, nextMaker},

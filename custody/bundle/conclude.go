@@ -21,6 +21,9 @@ func (c *checker) conclude(stopped bool) Report {
 		r.Exhibit, r.Rows = c.subject(), c.rows()
 	}
 	r.Level = c.levelWords(stopped)
+	if !stopped && c.o.Trust != nil {
+		r.Reached = c.held.level().String()
+	}
 	var all []Finding
 	for i := range questionCount {
 		r.Questions = append(r.Questions, c.question(i, stopped))

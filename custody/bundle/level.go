@@ -79,7 +79,7 @@ func orNone(text string) string {
 func (c *checker) levelWords(stopped bool) string {
 	switch {
 	case stopped:
-		return "No level was reached."
+		return "No level was reached: the check did not come to its end."
 	case c.o.Trust == nil:
 		return "No level was reached: without a list of keys, this record only agrees with itself."
 	}

@@ -108,6 +108,7 @@ type Report struct {
 	Questions []Question `json:"questions"`
 	NotShown  []string   `json:"notShown"`
 	Level     string     `json:"level"`
+	Reached   string     `json:"reached,omitempty"` // L0 to L4; blank when none was
 	Advice    []Code     `json:"advice,omitempty"`
 	Next      []string   `json:"next,omitempty"`
 	Scope     string     `json:"scope"`
