@@ -63,7 +63,7 @@ func (r reading) read(ctx context.Context, f hostile.File) seen {
 
 func (r reading) outcome(ctx context.Context, f hostile.File) (hostile.Verdict, string) {
 	in := map[string]analysis.Input{"source": f.Content}
-	switch f.Reader {
+	switch f.Reader { //nolint:exhaustive // the rest is read as a table
 	case hostile.Detection:
 		return of(nil, second(r.Detect(ctx, f.Content)))
 	case hostile.CellTable:

@@ -60,7 +60,7 @@ func zipFile(members ...member) string {
 		directory = binary.LittleEndian.AppendUint32(directory, uint32(at)) //nolint:gosec // small
 		directory = append(directory, m.name+m.extra...)
 	}
-	return string(body) + string(directory) + zipEnd(len(members), len(directory), len(body), "")
+	return string(body) + string(directory) + zipEnd(len(members), len(directory), len(body))
 }
 
 // common are the fields that both headers share.
@@ -79,15 +79,14 @@ func common(m member, sum, size uint32, name string) []byte {
 }
 
 // zipEnd is the record at the end.
-func zipEnd(count, length, at int, comment string) string {
+func zipEnd(count, length, at int) string {
 	le := binary.LittleEndian
 	b := []byte("PK\x05\x06\x00\x00\x00\x00")
-	b = le.AppendUint16(b, uint16(count))        //nolint:gosec // as written
-	b = le.AppendUint16(b, uint16(count))        //nolint:gosec // as written
-	b = le.AppendUint32(b, uint32(length))       //nolint:gosec // small
-	b = le.AppendUint32(b, uint32(at))           //nolint:gosec // small
-	b = le.AppendUint16(b, uint16(len(comment))) //nolint:gosec // small
-	return string(b) + comment
+	b = le.AppendUint16(b, uint16(count))  //nolint:gosec // as written
+	b = le.AppendUint16(b, uint16(count))  //nolint:gosec // as written
+	b = le.AppendUint32(b, uint32(length)) //nolint:gosec // small
+	b = le.AppendUint32(b, uint32(at))     //nolint:gosec // small
+	return string(append(b, 0, 0))
 }
 
 func deflatedText(text []byte) string {
@@ -130,11 +129,11 @@ func zips(r *rand.Rand) []File {
 		"sizes behind the data": zipFile(member{name: "a.json", data: "{}", flags: 8}), "encrypted": zipFile(member{name: "a.json", data: "{}", flags: 1}),
 		"UTF-8 flag": zipFile(member{name: "a.json", data: "{}", flags: 1 << 11}), "method 99": zipFile(member{name: "a.json", data: "{}", method: 99}),
 		"zip64, 2^63": zipFile(member{name: "a.json", data: "{}", extra: "\x01\x00\x10\x00" + strings.Repeat("\x00", 7) + "\x80" + strings.Repeat("\x00", 7) + "\x80"}),
-		"two ends":    good + zipEnd(1, 52, 38, ""), "an end in a comment": good[:len(good)-2] + "\x16\x00" + zipEnd(0, 0, 0, ""),
+		"two ends":    good + zipEnd(1, 52, 38), "an end in a comment": good[:len(good)-2] + "\x16\x00" + zipEnd(0, 0, 0),
 		"junk before": "junk" + good, "junk after": good + "junk", "a program before": "#!/bin/sh\n" + good,
 		"a comment of 65,535": good[:len(good)-2] + "\xff\xff" + strings.Repeat("c", 65535),
-		"70,000 members":      strings.Repeat("PK\x01\x02", 70_000) + zipEnd(70_000, 280_000, 0, ""), "a count that lies": good[:len(good)-22] + zipEnd(60_000, 52, 38, ""),
-		"no members": zipEnd(0, 0, 0, ""), "members out of order": zipFile(member{name: "b", data: "1"}, a),
+		"70,000 members":      strings.Repeat("PK\x01\x02", 70_000) + zipEnd(70_000, 280_000, 0), "a count that lies": good[:len(good)-22] + zipEnd(60_000, 52, 38),
+		"no members": zipEnd(0, 0, 0), "members out of order": zipFile(member{name: "b", data: "1"}, a),
 		"a link": zipFile(member{name: "a.json", data: "/etc/passwd", attributes: 0o120777 << 16}), "a device": zipFile(member{name: "a.json", attributes: 0o020666 << 16}),
 		"a program that runs as root": zipFile(member{name: "a.json", data: "x", attributes: 0o104755 << 16}), "a folder": zipFile(member{name: "a/", attributes: 16}),
 	}
