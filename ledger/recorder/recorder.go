@@ -9,6 +9,7 @@
 package recorder
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -90,6 +91,7 @@ type Recorder struct {
 	flight  *flight                 // the one being made, or nil
 
 	publishing sync.Mutex
+	published  []byte // what Publish published last
 }
 
 // New returns a recorder. It reads and writes nothing yet.
@@ -215,7 +217,8 @@ func (r *Recorder) Inclusion(ctx context.Context, index, size uint64) ([]ledger.
 }
 
 // Publish makes the newest checkpoint, and the tree under it, readable to others
-// through Config.Tiles. Checkpoint does not, so that nobody waits for it.
+// through Config.Tiles, unless it did so before. Checkpoint does not, so that
+// nobody waits for it.
 func (r *Recorder) Publish(ctx context.Context) error {
 	if r.config.Tiles == nil {
 		return nil
@@ -226,8 +229,12 @@ func (r *Recorder) Publish(ctx context.Context) error {
 	}
 	r.publishing.Lock()
 	defer r.publishing.Unlock()
+	if bytes.Equal(r.published, signed.Bytes()) {
+		return nil
+	}
 	if err := r.config.Tiles.Publish(ctx, signed); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
+	r.published = signed.Bytes()
 	return nil
 }
