@@ -16,7 +16,9 @@ const publishPause = 500 * time.Millisecond
 
 // The co-signers are asked again catchUpPause after they could not be had, and for
 // fresh co-signatures each renewPause even where nothing is new.
+// What was only acknowledged is put under a checkpoint within steadyPause.
 const (
+	steadyPause  = time.Minute
 	catchUpPause = 5 * time.Second
 	renewPause   = 6 * time.Hour
 )
@@ -47,7 +49,8 @@ func (t *tiler) notice() {
 }
 
 func (t *tiler) run() {
-	catchUp, renew := time.NewTicker(catchUpPause), time.NewTicker(renewPause)
+	steady, catchUp, renew := time.NewTicker(steadyPause), time.NewTicker(catchUpPause), time.NewTicker(renewPause)
+	defer steady.Stop()
 	defer catchUp.Stop()
 	defer renew.Stop()
 	for {
@@ -60,6 +63,9 @@ func (t *tiler) run() {
 			}
 			return
 		case <-t.due:
+		case <-steady.C:
+			t.publish()
+			continue
 		case <-renew.C:
 			t.renew()
 			continue
