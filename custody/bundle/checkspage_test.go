@@ -25,7 +25,7 @@ func TestChecksPage(t *testing.T) {
 	}
 	named := map[string]bool{}
 	rows := map[int]bool{}
-	for _, row := range regexp.MustCompile("(?m)^\\| ([0-9]+) \\| ([^|]+) \\|").FindAllStringSubmatch(string(page), -1) {
+	for _, row := range regexp.MustCompile(`(?m)^\| ([0-9]+) \| ([^|]+) \|`).FindAllStringSubmatch(string(page), -1) {
 		step, _ := strconv.Atoi(row[1])
 		rows[step] = true
 		for _, name := range strings.Fields(strings.ReplaceAll(row[2], "`", "")) {
