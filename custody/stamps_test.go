@@ -1,6 +1,7 @@
 package custody_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
@@ -122,6 +123,34 @@ func TestStampOfAWrongClock(t *testing.T) {
 	}
 	if kinds := h.kinds("", ledger.Organisation); kinds[len(kinds)-1] != "time-stamped" {
 		t.Errorf("the last entry is %s", kinds[len(kinds)-1])
+	}
+}
+
+// rewritten is a recorder over a log whose history was changed.
+type rewritten struct{ custody.Recorder }
+
+func (r rewritten) Root(ctx context.Context, size uint64) (ledger.Digest, error) {
+	root, err := r.Recorder.Root(ctx, size)
+	root[5] ^= 1
+	return root, err
+}
+
+// TestStampsAreHeldAgainstTheLog: a changed history no longer is what was stamped.
+func TestStampsAreHeldAgainstTheLog(t *testing.T) {
+	h := withCase(t)
+	h.authorityOf("One")
+	h.reopen()
+	if _, err := h.Service.Stamps().Now(t.Context(), custody.Actor{}, custody.Ask{}); err != nil {
+		t.Fatal(err)
+	}
+	if n, findings, err := h.Service.Stamps().Check(t.Context()); n != 1 || len(findings) > 0 || err != nil {
+		t.Errorf("%d hold, %v, %v", n, findings, err)
+	}
+	config := h.Service.Config
+	config.Recorder = rewritten{config.Recorder}
+	n, findings, err := custody.New(config).Stamps().Check(t.Context())
+	if n != 0 || len(findings) != 1 || !strings.Contains(findings[0].What, "not those that were stamped") || err != nil {
+		t.Errorf("%d hold over a changed log, %v, %v", n, findings, err)
 	}
 }
 

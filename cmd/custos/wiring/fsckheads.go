@@ -45,7 +45,16 @@ func (c *checking) heads(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("the log of %d entries extends %s", size, list(c.report.Against)), nil
+	stamps, findings, err := c.Service.Stamps().Check(ctx)
+	if err != nil {
+		return "", err
+	}
+	c.report.Findings = append(c.report.Findings, findings...)
+	said := ""
+	if stamps > 0 {
+		said = fmt.Sprintf("; outside time stamps over it that hold: %d", stamps)
+	}
+	return fmt.Sprintf("the log of %d entries extends %s%s", size, list(c.report.Against), said), nil
 }
 
 // head holds the log against one head.
