@@ -1,8 +1,8 @@
 package bundle_test
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -14,9 +14,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"custos.example/custody/bundle"
 	"custos.example/custody/bundle/bundletest"
+	"custos.example/ledger"
+	"custos.example/ledger/timestamp/authority"
 )
 
 // mutant is one changed file.
@@ -26,7 +29,7 @@ type mutant struct {
 	size int64
 }
 
-// flipped is a file with one bit changed.
+// flipped is a file with one bit changed; none when bit is negative.
 type flipped struct {
 	file []byte
 	bit  int
@@ -34,7 +37,7 @@ type flipped struct {
 
 func (f flipped) ReadAt(p []byte, offset int64) (int, error) {
 	n := copy(p, f.file[min(offset, int64(len(f.file))):])
-	if at := int64(f.bit/8) - offset; at >= 0 && at < int64(n) {
+	if at := int64(f.bit/8) - offset; f.bit >= 0 && at >= 0 && at < int64(n) {
 		p[at] ^= 1 << (f.bit % 8)
 	}
 	if n < len(p) {
@@ -43,19 +46,16 @@ func (f flipped) ReadAt(p []byte, offset int64) (int, error) {
 	return n, nil
 }
 
-// whole is a changed file in memory.
-type whole []byte
-
-func (w whole) ReadAt(p []byte, offset int64) (int, error) { return flipped{w, -8}.ReadAt(p, offset) }
+// wholeFile returns a mutant of a file in memory.
+func wholeFile(name string, file []byte) mutant {
+	return mutant{name, flipped{file, -8}, int64(len(file))}
+}
 
 // proof prints one line for the table of proof.
 func proof(t *testing.T, name string, trials, failures int64, control string) {
 	t.Helper()
 	t.Logf("PROOF harness=%s trials=%d failures=%d control=%q", name, trials, failures, control)
 }
-
-// untouched is the control that newMutants makes in the same run.
-const untouched = "the untouched bundle exits 0"
 
 // long tells whether everything is tried, or a sample.
 func long() bool { return os.Getenv("CUSTOS_LONG") == "1" }
@@ -82,213 +82,241 @@ func some(seed string, n, limit int, f func(int)) {
 	}
 }
 
-// refuse verifies every mutant on all processors and returns how many there
-// were and how many exit 0; it stops the test at a few survivors.
-func refuse(t *testing.T, o bundle.Options, each func(yield func(mutant))) (tried, survived int64) {
-	t.Helper()
-	queue := make(chan mutant, 64)
-	var n, bad atomic.Int64
-	var wait sync.WaitGroup
-	for range runtime.NumCPU() {
-		wait.Go(func() {
-			for m := range queue {
-				n.Add(1)
-				if r := bundle.Verify(context.Background(), m.file, m.size, o); r.Exit == bundle.ExitMatches {
-					if bad.Add(1) <= 5 {
-						t.Logf("exits 0: %s", m.name)
-					}
-				} else if r.Exit == bundle.ExitFault {
-					t.Errorf("%s: the checker blames itself", m.name)
-				}
-			}
-		})
-	}
-	each(func(m mutant) { queue <- m })
-	close(queue)
-	wait.Wait()
-	return n.Load(), bad.Load()
-}
-
-// mutants is the bundle that is changed, its members in order, and another
-// bundle of another case.
+// mutants is the reference: the bundle that is changed, its members in order, and
+// another bundle of another case. Its checker asks for everything: a quorum, two
+// authorities of time and an entry that was acknowledged, so that nothing can be
+// dropped unseen but a co-signature beyond the quorum.
 type mutants struct {
-	file   []byte
-	files  bundletest.Files
-	names  []string
-	others bundletest.Files
-	o      bundle.Options
+	c        *bundletest.Case
+	one, two *authority.Authority
+	file     []byte
+	files    bundletest.Files
+	names    []string
+	others   bundletest.Files
+	o        bundle.Options
 }
 
-func newMutants(t *testing.T) mutants {
+func newMutants(t *testing.T) *mutants {
 	t.Helper()
-	c := bundletest.Tell("mutants", bundletest.Hooks{}, bundletest.TinyStory())
-	m := mutants{file: c.Bundle(), o: options(c)}
+	const seed = "mutants"
+	c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
+	m := &mutants{c: c, one: bundletest.NewAuthority(seed, "First authority"), two: bundletest.NewAuthority(seed, "Second authority"), o: options(c)}
+	m.o.Trust.TimestampRoots = [][]byte{m.one.Root.Raw, m.two.Root.Raw}
+	policy := threeOfFour()
+	m.o.Policy, m.o.Require = &policy, bundle.Full
+	l := c.Work.Links[8]
+	a := ledger.Acknowledgement{Chain: c.Work.ID, Commitment: l.Commitment, Index: l.Index, N: l.N, Origin: c.Origin}
+	signed, err := a.Sign(t.Context(), c.Service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.o.Known = [][]byte{signed}
+	m.file = m.sealed(c, bundletest.Forge{})
 	m.files = bundletest.Split(m.file)
 	m.names = slices.Sorted(maps.Keys(m.files))
-	m.others = bundletest.Split(bundletest.Tell("another", bundletest.Hooks{}, bundletest.TinyStory()).Bundle())
+	m.others = bundletest.Split(m.sealed(bundletest.Tell("another", bundletest.Hooks{}, bundletest.TinyStory()), bundletest.Forge{}))
 	if r := verify(m.file, m.o); r.Exit != bundle.ExitMatches {
 		t.Fatalf("the control, the untouched bundle, exits %d\n%s", r.Exit, text(t, r))
+	}
+	if again := m.sealed(c, bundletest.Forge{}); !bytes.Equal(again, m.file) {
+		t.Fatal("sealing the same again makes another file")
 	}
 	return m
 }
 
+// sealed returns a bundle that the keeper, all four co-signers and both authorities
+// of time have put their names to.
+func (m *mutants) sealed(c *bundletest.Case, f bundletest.Forge) []byte {
+	if f.Withhold == nil {
+		f.Withhold = map[uint64]string{c.N("checked"): "sensitive"}
+		f.Leave = map[string]bundle.Absent{"record/0002-authority.json": {Reason: "sensitive"}}
+	}
+	f.Sign = coSignedBy(c, coSigners()...)
+	f.After = c.Stamped(bundletest.Stamp{By: m.one, At: hours(1), Manifest: true}, bundletest.Stamp{By: m.one, At: hours(1), Size: 9},
+		bundletest.Stamp{By: m.one, At: hours(1)}, bundletest.Stamp{By: m.two, At: hours(1)})
+	return c.Forge(f)
+}
+
 // rezip returns a mutant whose container is in its exact form again.
-func (m mutants) rezip(name string, change func(bundletest.Files)) mutant {
+func (m *mutants) rezip(name string, change func(bundletest.Files)) mutant {
 	files := maps.Clone(m.files)
 	change(files)
-	file := bundletest.Zip(files)
-	return mutant{name, whole(file), int64(len(file))}
+	return wholeFile(name, bundletest.Zip(files))
 }
 
-// TestMutantsOneBit changes single bits of the file.
-func TestMutantsOneBit(t *testing.T) {
-	m := newMutants(t)
-	size := int64(len(m.file))
-	flip := func(yield func(mutant)) func(int) {
-		return func(bit int) { yield(mutant{fmt.Sprintf("bit %d", bit), flipped{m.file, bit}, size}) }
-	}
-	flips := func(yield func(mutant)) { sample("flips", len(m.file)*8, 6000, flip(yield)) }
-	n, survived := refuse(t, m.o, flips)
-	if survived != 0 {
-		t.Errorf("%d of %d single bits can be changed unseen", survived, n)
-	}
-	// The control: without the exact form, bits that no digest covers pass.
-	tried, loose := refuse(t, bundle.Without(m.o, "container"), func(yield func(mutant)) {
-		some("control", len(m.file)*8, 3000, flip(yield))
-	})
-	if loose == 0 {
-		t.Error("without the check of the container no flip passes: the test shows nothing about it")
-	}
-	proof(t, "bundle-one-bit", n, survived, fmt.Sprintf("without the check of the container %d of %d pass", loose, tried))
+// tally counts what became of mutants.
+type tally struct {
+	tried, survived, apart, disagreed atomic.Int64
+	slowest                           atomic.Int64
 }
 
-// TestMutantsRepacked changes single bits of members and
-// packs them again, so that only deeper checks can see it.
-func TestMutantsRepacked(t *testing.T) {
-	m := newMutants(t)
-	n, survived := refuse(t, m.o, func(yield func(mutant)) {
-		for _, name := range m.names {
-			sample("repacked "+name, len(m.files[name])*8, 250, func(bit int) {
-				yield(m.rezip(fmt.Sprintf("%s bit %d", name, bit), func(f bundletest.Files) {
-					data := slices.Clone(f[name])
-					data[bit/8] ^= 1 << (bit % 8)
-					f[name] = data
-				}))
-			})
-		}
-	})
-	if survived != 0 {
-		t.Errorf("%d of %d single bits of members can be changed unseen", survived, n)
-	}
-	proof(t, "bundle-repacked-bit", n, survived, untouched)
+// trial is a mutant on its way through both checkers.
+type trial struct {
+	mutant
+	done   chan struct{}
+	report bundle.Report
 }
 
-// TestMutantsCut cuts the file at every length.
-func TestMutantsCut(t *testing.T) {
-	m := newMutants(t)
-	n, survived := refuse(t, m.o, func(yield func(mutant)) {
-		sample("cuts", len(m.file), 3000, func(at int) {
-			yield(mutant{fmt.Sprintf("the first %d bytes", at), whole(m.file[:at]), int64(at)})
+// hang is how long one check may take.
+const hang = 10 * time.Second
+
+// refuse gives every mutant to the verifier, on all processors, and, unless o
+// leaves checks out, to the second checker beside it. It counts those that exit 0,
+// apart those in which only co-signatures beyond the quorum differ, and those on
+// which the two do not agree.
+func (m *mutants) refuse(t *testing.T, o bundle.Options, both bool, each func(yield func(mutant))) *tally {
+	t.Helper()
+	n := &tally{}
+	trials := make(chan *trial, 64)
+	var wait sync.WaitGroup
+	for range runtime.NumCPU() {
+		wait.Go(func() {
+			for x := range trials {
+				m.try(t, x, o, n)
+				close(x.done)
+			}
 		})
-		for i, more := range []string{"\x00", "PK\x05\x06", string(m.file)} {
-			after, before := append(slices.Clone(m.file), more...), append([]byte(more), m.file...)
-			yield(mutant{fmt.Sprintf("junk %d after", i), whole(after), int64(len(after))})
-			yield(mutant{fmt.Sprintf("junk %d before", i), whole(before), int64(len(before))})
+	}
+	asked := make(chan *trial, 4096)
+	var second *secondBatch
+	if both {
+		second = newSecondBatch(t, m.file, o)
+		wait.Go(func() { m.listen(t, second, asked, n) })
+	}
+	each(func(changed mutant) {
+		x := &trial{mutant: changed, done: make(chan struct{})}
+		if both {
+			if err := second.ask(changed); err != nil {
+				t.Errorf("the second checker takes no more: %v\n%s", err, second.said.String())
+				both = false
+			}
+			asked <- x
 		}
+		trials <- x
 	})
-	if survived != 0 {
-		t.Errorf("%d of %d cuts pass", survived, n)
+	close(trials)
+	close(asked)
+	if second != nil {
+		second.sent()
 	}
-	proof(t, "bundle-cut", n, survived, untouched)
+	wait.Wait()
+	if second != nil {
+		if err := second.cmd.Wait(); err != nil {
+			t.Errorf("the second checker ended with %v\n%s", err, second.said.String())
+		}
+	}
+	if took := time.Duration(n.slowest.Load()); took > hang {
+		t.Errorf("one check took %v", took)
+	}
+	return n
 }
 
-// TestMutantsMoved reorders, doubles, renames, removes and swaps members,
-// also between two bundles.
-func TestMutantsMoved(t *testing.T) {
-	m := newMutants(t)
-	n, survived := refuse(t, m.o, func(yield func(mutant)) {
-		m.reorder(yield)
-		m.rename(yield)
-		m.exchange(yield)
-	})
-	if survived != 0 {
-		t.Errorf("%d of %d moves of members pass", survived, n)
+// try verifies one mutant.
+func (m *mutants) try(t *testing.T, x *trial, o bundle.Options, n *tally) {
+	start := time.Now()
+	x.report = bundle.Verify(context.Background(), x.file, x.size, o)
+	if took := int64(time.Since(start)); took > n.slowest.Load() {
+		n.slowest.Store(took)
 	}
-	proof(t, "bundle-members-moved", n, survived, untouched)
-}
-
-// reorder moves each member before each other, and doubles each.
-func (m mutants) reorder(yield func(mutant)) {
-	pack := func(name string, order []string) {
-		data := make([][]byte, len(order))
-		for i, member := range order {
-			data[i] = m.files[member]
-		}
-		file := bundletest.ZipInOrder(order, data)
-		yield(mutant{name, whole(file), int64(len(file))})
-	}
-	for i := range m.names {
-		for j := range m.names {
-			if i == j {
-				continue
-			}
-			order := slices.Clone(m.names)
-			order[i], order[j] = order[j], order[i]
-			pack(fmt.Sprintf("%s and %s in each other's place", m.names[i], m.names[j]), order)
-		}
-		pack(m.names[i]+" twice", slices.Insert(slices.Clone(m.names), i, m.names[i]))
+	n.tried.Add(1)
+	switch {
+	case x.report.Exit == bundle.ExitFault:
+		t.Errorf("%s: the checker blames itself", x.name)
+	case x.report.Exit != bundle.ExitMatches:
+	case m.equivalent(x.mutant):
+		n.apart.Add(1)
+	case n.survived.Add(1) <= 5:
+		t.Logf("exits 0: %s", x.name)
 	}
 }
 
-// rename gives each member another name, and removes each.
-func (m mutants) rename(yield func(mutant)) {
-	for _, name := range m.names {
-		for _, other := range []string{"z" + name, "timestamps/" + "a.tsr", "exhibit/other.pdf", "chain/other.json"} {
-			yield(m.rezip(name+" renamed to "+other, func(f bundletest.Files) {
-				f[other] = f[name]
-				delete(f, name)
-			}))
+// listen holds the answers of the second checker against the reports.
+func (m *mutants) listen(t *testing.T, second *secondBatch, asked <-chan *trial, n *tally) {
+	for x := range asked {
+		answer, ok := second.answer()
+		<-x.done
+		if !ok || !strings.HasPrefix(answer, x.name+": ") {
+			t.Errorf("the second checker answers %q to %s", answer, x.name)
+			return
 		}
-		yield(m.rezip(name+" removed", func(f bundletest.Files) { delete(f, name) }))
-		yield(m.rezip(name+" emptied", func(f bundletest.Files) { f[name] = nil }))
+		if !agrees(answer, x.report) && n.disagreed.Add(1) <= 10 {
+			t.Errorf("the two do not agree: exit %d by %s; the second says %s", x.report.Exit, findings(x.report), answer)
+		}
 	}
-	yield(m.rezip("a file added", func(f bundletest.Files) { f["record/extra.json"] = []byte("{}") }))
 }
 
-// exchange swaps the contents of members, in the bundle and between bundles.
-func (m mutants) exchange(yield func(mutant)) {
-	for i, a := range m.names {
-		for _, b := range m.names[i+1:] {
-			if slices.Equal(m.files[a], m.files[b]) {
-				continue
-			}
-			yield(m.rezip(a+" and "+b+" swapped", func(f bundletest.Files) { f[a], f[b] = f[b], f[a] }))
-		}
-		for b, data := range m.others {
-			if !slices.Equal(m.files[a], data) {
-				yield(m.rezip(a+" from another bundle's "+b, func(f bundletest.Files) { f[a] = data }))
+// findings returns what a report found, in short.
+func findings(r bundle.Report) string {
+	var list []string
+	for _, q := range r.Questions {
+		for _, f := range q.Findings {
+			if f.Outcome == bundle.Fail || f.Outcome == bundle.Unknown {
+				list = append(list, f.Check+": "+strings.Join(append([]string{f.Text}, f.Detail...), " "))
 			}
 		}
 	}
-	// Everything of another bundle but one member of this one.
-	for _, name := range m.names {
-		files := maps.Clone(m.others)
-		if slices.Equal(files[name], m.files[name]) {
-			continue
-		}
-		files[name] = m.files[name]
-		file := bundletest.Zip(files)
-		yield(mutant{"another bundle with this one's " + name, whole(file), int64(len(file))})
-	}
+	return strings.Join(list, "; ")
 }
 
-// TestChangedMemberIsNamed wants a report on one flipped bit to name the member
-// that it is in, and the digests.
-func TestChangedMemberIsNamed(t *testing.T) {
-	m := newMutants(t)
-	const name = "source/0003-source.csv"
-	changed := slices.Clone(m.file)
-	at := strings.Index(string(changed), string(m.files[name]))
-	changed[at+20] ^= 1
-	want(t, verify(changed, m.o), bundle.ExitDiffers, "A file inside the bundle is missing, extra or different: "+name, "listed as "+fmt.Sprintf("%x", sha256.Sum256(m.files[name]))[:4])
+// equivalent tells whether a mutant says the same as the reference: all members are
+// the same but for the signature lines of the log's summary, among which the log's
+// own and enough co-signatures stand as they were.
+func (m *mutants) equivalent(x mutant) bool {
+	data, _ := io.ReadAll(io.NewSectionReader(x.file, 0, x.size)) // it is in memory
+	o, err := bundle.Open(bytes.NewReader(data), x.size)
+	if err != nil || len(o.Members) != len(m.files) {
+		return false
+	}
+	const receipt = "bundle-made.tlog-proof"
+	files := bundletest.Split(data)
+	for name, content := range files {
+		if name != receipt && !bytes.Equal(content, m.files[name]) {
+			return false
+		}
+	}
+	was, is := lines(m.files[receipt]), lines(files[receipt])
+	kept := 0
+	for line := range is {
+		if strings.HasPrefix(line, "— ") && was[line] {
+			kept++
+		}
+	}
+	for line := range was {
+		if !strings.HasPrefix(line, "— ") && !is[line] {
+			return false
+		}
+	}
+	return kept >= 1+3
+}
+
+// lines returns the lines of a text.
+func lines(data []byte) map[string]bool {
+	set := map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		set[line] = true
+	}
+	return set
+}
+
+// finish fails the test for survivors and disagreement, and prints the proof.
+func (n *tally) finish(t *testing.T, name, control string) {
+	t.Helper()
+	failures := n.survived.Load() + n.disagreed.Load()
+	if failures != 0 {
+		t.Errorf("%d of %d exit 0; the two checkers do not agree on %d", n.survived.Load(), n.tried.Load(), n.disagreed.Load())
+	}
+	t.Logf("%d counted apart: co-signatures beyond the quorum; the slowest check took %v", n.apart.Load(), time.Duration(n.slowest.Load()))
+	proof(t, name, n.tried.Load(), failures, control)
+}
+
+// loose runs the control of a harness: the same kind of mutants against a verifier
+// without some checks, of which some have to pass.
+func (m *mutants) loose(t *testing.T, each func(yield func(mutant)), without ...string) string {
+	t.Helper()
+	n := m.refuse(t, bundle.Without(m.o, without...), false, each)
+	passed := n.survived.Load() + n.apart.Load()
+	if passed == 0 {
+		t.Errorf("without %v no mutant passes: the harness shows nothing about it", without)
+	}
+	return fmt.Sprintf("without %s %d of %d pass", strings.Join(without, ", "), passed, n.tried.Load())
 }
