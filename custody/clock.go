@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -183,7 +184,7 @@ func (a *act) recordStep(ctx context.Context, before time.Time) error {
 	if err != nil {
 		return fmt.Errorf("record that the clock was stepped: %w", err)
 	}
-	a.Log.Warn("the clock was stepped; it is on record", "before", before, "after", a.now)
+	a.Log.WarnContext(ctx, "the clock was stepped; it is on record", slog.Time("before", before), slog.Time("after", a.now))
 	return nil
 }
 

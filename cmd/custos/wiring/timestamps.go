@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,7 +87,7 @@ func AddTimeAuthority(ctx context.Context, o Options, a TimeAuthority) (timestam
 	if err != nil {
 		return stamp, 0, err
 	}
-	return stamp, stamp.Time.Sub(time.Now()).Round(time.Second), writeTimeAuthorities(o, append(known, a))
+	return stamp, time.Until(stamp.Time).Round(time.Second), writeTimeAuthorities(o, append(known, a))
 }
 
 // RemoveTimeAuthority no longer asks an authority. Its root stays in the trust
@@ -196,14 +197,15 @@ func (s *Station) KeepStamped(ctx context.Context) {
 	for {
 		stamped, err := s.Service.Stamps().Due(ctx)
 		if err != nil && ctx.Err() == nil {
-			s.log.Error("the log could not be time-stamped", "error", err)
+			s.log.ErrorContext(ctx, "the log could not be time-stamped", slog.String("error", err.Error()))
 		}
 		for _, one := range stamped {
 			switch {
 			case one.Failed != "":
-				s.log.Error("an authority of time gave no stamp", "authority", one.Name, "why", one.Failed)
+				s.log.ErrorContext(ctx, "an authority of time gave no stamp", slog.String("authority", one.Name), slog.String("why", one.Failed))
 			case one.Offset.Abs() > time.Minute:
-				s.log.Error("this machine's clock differs from that of an authority of time: set it right", "authority", one.Name, "behind", one.Offset)
+				s.log.ErrorContext(ctx, "this machine's clock differs from that of an authority of time: set it right",
+					slog.String("authority", one.Name), slog.Duration("behind", one.Offset))
 			}
 		}
 		select {
