@@ -58,7 +58,7 @@ func (s *Station) readDue(ctx context.Context) (bool, error) {
 
 // readPart checks one part and logs what it finds.
 func (s *Station) readPart(ctx context.Context, part blob.Part) error {
-	report, err := s.Inspect(ctx, FsckOptions{Part: part})
+	report, err := s.Inspect(ctx, FsckOptions{Part: part, Live: true})
 	if err != nil {
 		return err
 	}

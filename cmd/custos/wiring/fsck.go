@@ -49,6 +49,7 @@ type FsckOptions struct {
 	Heads []Head    // held elsewhere; none = the guard
 	From  blob.Copy // second copy of the payloads; nil = nothing is restored
 	Part  blob.Part // whose content is read; zero = all
+	Live  bool      // others may be writing: what is on its way is no finding
 }
 
 // FsckReport is what was checked and found.

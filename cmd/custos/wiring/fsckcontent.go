@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
 
 	"custos.example/custody"
 	"custos.example/custody/blob"
@@ -68,7 +72,7 @@ func (c *checking) checkPayloads(ctx context.Context) error {
 		return err
 	}
 	checked, err := c.Payloads.FsckPart(ctx, expected, c.options.Part, func(f blob.Finding) error {
-		if f.Fault == blob.Extra {
+		if f.Fault == blob.Extra || f.Fault == blob.Leftover && c.onItsWay(f.File) {
 			return nil
 		}
 		if p, known := named[place{f.Case, f.Address}]; known && f.Fault != blob.Leftover {
@@ -79,6 +83,19 @@ func (c *checking) checkPayloads(ctx context.Context) error {
 	})
 	c.report.Payloads, c.report.Bytes = checked.Payloads, checked.Bytes
 	return sorted(err)
+}
+
+// settled is how old a file is that no writer has in hand any more.
+const settled = 10 * time.Minute
+
+// onItsWay tells whether a file that belongs to no payload may be one that
+// another process is just writing.
+func (c *checking) onItsWay(file string) bool {
+	if !c.options.Live && !c.Station.options.beside {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(c.Station.options.Dir, "blobs", filepath.FromSlash(file)))
+	return errors.Is(err, fs.ErrNotExist) || err == nil && time.Since(info.ModTime()) < settled
 }
 
 // about is a finding about a payload.
