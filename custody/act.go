@@ -48,6 +48,9 @@ func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action poli
 	if _, err := s.chain(ctx, "", ledger.Keys); err != nil {
 		return nil, err
 	}
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
 	if id != "" {
 		if _, err := s.chain(ctx, id, ledger.Work); err != nil {
 			return nil, err

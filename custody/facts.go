@@ -50,6 +50,7 @@ type personFact struct {
 // revokedFact is the end of a key.
 type revokedFact struct {
 	Entry  ledger.EntryID `json:"entry"`
+	Index  ledger.Index   `json:"index"`
 	Reason string         `json:"reason"`
 }
 

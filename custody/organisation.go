@@ -39,7 +39,7 @@ func (o Organisation) Init(ctx context.Context, request InitRequest) ([]Proof, e
 	if err != nil {
 		return nil, fmt.Errorf("%w: key of the log: %w", ErrInvalid, err)
 	}
-	first, err := o.key(ctx, request.First.ID)
+	first, heldBy, err := o.keyOf(ctx, request.First.ID, request.Public)
 	if err != nil {
 		return nil, err
 	}
@@ -49,16 +49,22 @@ func (o Organisation) Init(ctx context.Context, request InitRequest) ([]Proof, e
 	}
 	founding := []ledger.Detail{
 		&ledger.LogOpened{KeysNonce: keys.Nonce, OrganisationNonce: organisation.Nonce, Origin: s.Origin},
-		enrolled(Person{serviceID, "recording service", []string{ledger.RoleRecorder}}, service),
-		enrolled(Person{"log", "log " + s.Origin, []string{"log"}}, logKey.Public),
+		enrolled(Person{serviceID, "recording service", []string{ledger.RoleRecorder}}, service, heldByService),
+		enrolled(Person{logHolder, "log " + s.Origin, []string{ledger.RoleLog}}, logKey.Public, heldByService),
 		&ledger.PolicyReleased{Name: request.Release, Release: release},
-		enrolled(request.First, first),
+		enrolled(request.First, first, heldBy),
 	}
 	sheets := make([]sheet, len(founding))
 	for i, detail := range founding {
 		sheets[i] = sheet{
 			stage: fmt.Sprintf("founding %d", i+1), chain: keys, detail: detail, actor: s.itself(), undecided: true, changes: true,
 		}
+	}
+	if f := request.Follows; f != nil {
+		sheets = append(sheets, sheet{
+			stage: "link", chain: organisation, actor: s.itself(), undecided: true,
+			detail: &ledger.LogLinked{Origin: f.Origin, Reason: f.Reason, Root: f.Root, Size: f.Size},
+		})
 	}
 	return a.append(ctx, "founding", sheets)
 }
@@ -87,7 +93,9 @@ func (o Organisation) chains(ctx context.Context) (keys, organisation Chain, err
 	return keys, organisation, err
 }
 
-// Enrol gives a person a key, held by this service on their behalf, and roles.
+// Enrol gives a person a key and roles. The service makes and holds the key on
+// their behalf, unless the request brings the public half of one that they keep.
+// A person whose key was revoked gets a new one.
 func (o Organisation) Enrol(ctx context.Context, actor Actor, request Enrol) (Proof, error) {
 	if err := request.Person.Check(); err != nil {
 		return Proof{}, err
@@ -103,29 +111,72 @@ func (o Organisation) Enrol(ctx context.Context, actor Actor, request Enrol) (Pr
 	if err != nil {
 		return Proof{}, err
 	}
+	var public ledger.PublicKey
 	proofs, err := a.commit(ctx, "enrolled", resource{person: request.Person.facts()}, func() ([]sheet, error) {
-		known, err := has(ctx, a.Store, "", inPeople, request.Person.ID, 0)
-		if err != nil {
+		var heldBy string
+		var err error
+		if public, heldBy, err = o.freshKey(ctx, request); err != nil {
 			return nil, err
 		}
-		if known {
-			return nil, fmt.Errorf("%s is enrolled already: %w", request.Person.ID, ErrConflict)
-		}
-		public, err := o.key(ctx, request.Person.ID)
-		if err != nil {
-			return nil, err
-		}
-		return []sheet{{stage: "enrolled", chain: keys, detail: enrolled(request.Person, public), changes: true}}, nil
+		return []sheet{{stage: "enrolled", chain: keys, detail: enrolled(request.Person, public, heldBy), changes: true}}, nil
 	})
 	if err != nil {
 		return Proof{}, err
 	}
-	return proofs[0], nil
+	if request.Public == nil {
+		err = a.settle(ctx, request.Person.ID, public.KeyID())
+	}
+	return proofs[0], err
+}
+
+// freshKey returns a key for a person who has none in force, and who holds it.
+func (o Organisation) freshKey(ctx context.Context, request Enrol) (ledger.PublicKey, string, error) {
+	id := request.Person.ID
+	before, known, err := maybe[personFact](ctx, o.s.Store, "", inPeople, id, 0)
+	if err != nil {
+		return ledger.PublicKey{}, "", err
+	}
+	if known {
+		revoked, err := has(ctx, o.s.Store, "", inRevoked, before.Key.String(), 0)
+		if err == nil && !revoked {
+			err = fmt.Errorf("%s is enrolled already: %w", id, ErrConflict)
+		}
+		if err != nil {
+			return ledger.PublicKey{}, "", err
+		}
+		if request.Public == nil {
+			next, err := o.s.Signers.Next(ctx, id)
+			if err != nil {
+				return ledger.PublicKey{}, "", fmt.Errorf("new key of %s: %w", id, err)
+			}
+			public, err := publicOf(next)
+			return public, heldByService, errors.Join(err, o.s.newKey(ctx, public))
+		}
+	}
+	public, heldBy, err := o.keyOf(ctx, id, request.Public)
+	if err == nil {
+		err = o.s.newKey(ctx, public)
+	}
+	return public, heldBy, err
+}
+
+// keyOf returns the key that a person brings, or else the one that is held for
+// them here.
+func (o Organisation) keyOf(ctx context.Context, id string, brought *ledger.PublicKey) (ledger.PublicKey, string, error) {
+	if brought != nil {
+		return *brought, heldByHolder, nil
+	}
+	public, err := o.key(ctx, id)
+	return public, heldByService, err
 }
 
 // Revoke ends the use of a person's key: from its index on no entry may bear
 // that key's signature, and the person has no role any more.
 func (o Organisation) Revoke(ctx context.Context, actor Actor, request Revoke) (Proof, error) {
+	if slices.Contains([]string{serviceID, logHolder, rootHolder}, request.Person) {
+		return Proof{}, fmt.Errorf("the key of %s cannot end without another in its place: use custos key rotate %s: %w",
+			request.Person, request.Person, ErrInvalid)
+	}
 	a, err := o.s.begin(ctx, actor, "", policy.KeyRevoke, request.Ask)
 	if err != nil {
 		return Proof{}, err
@@ -161,7 +212,8 @@ func (o Organisation) Person(ctx context.Context, id string) (Person, error) {
 }
 
 // Trust returns the keys that a checker of this log may choose to trust: those
-// of the log, of the service and of everyone enrolled.
+// of the log, of the service and of everyone enrolled, with those that were
+// replaced or revoked since, which signed what stands before that.
 //
 // Trust: it is only as good as the way in which it reaches the checker. Never
 // put it inside a bundle.
@@ -170,18 +222,18 @@ func (o Organisation) Trust(ctx context.Context) (ledger.Trust, error) {
 	if err != nil {
 		return ledger.Trust{}, err
 	}
-	logKey, err := ledger.ParseNoteKey(o.s.Signers.LogKey())
-	if err != nil {
-		return ledger.Trust{}, fmt.Errorf("%w: key of the log: %w", ErrIntegrity, err)
-	}
-	people, err := list[personFact](ctx, o.s.Store, "", inPeople, 0)
+	states, err := KeyStates(ctx, o.s.Store)
 	if err != nil {
 		return ledger.Trust{}, err
 	}
-	trust := ledger.Trust{Origin: o.s.Origin, KeysChain: keys.ID, Log: []ledger.NoteKey{logKey}, TimestampRoots: o.s.timestampRoots()}
-	for _, p := range people {
-		if p.ID != "log" {
-			trust.Keys = append(trust.Keys, ledger.TrustKey{Holder: p.ID, ID: p.Key, Public: p.Public, Roles: p.Roles})
+	trust := ledger.Trust{Origin: o.s.Origin, KeysChain: keys.ID, TimestampRoots: o.s.timestampRoots()}
+	if trust.Log, err = LogKeys(states, o.s.Origin); err != nil {
+		return ledger.Trust{}, err
+	}
+	for _, k := range states {
+		// a key of the log signs an entry only when it is replaced
+		if !slices.Contains(k.Roles, ledger.RoleLog) || len(trust.Log) > 1 {
+			trust.Keys = append(trust.Keys, ledger.TrustKey{Holder: k.Holder, ID: k.Key, Public: k.Public, Roles: k.Roles})
 		}
 	}
 	return trust, nil
@@ -203,19 +255,25 @@ func (o Organisation) key(ctx context.Context, id string) (ledger.PublicKey, err
 	return public, nil
 }
 
-// enrolled is the detail that enrols a key which this service holds.
-func enrolled(p Person, public ledger.PublicKey) *ledger.KeyEnrolled {
+// Where a key is.
+const (
+	heldByService = "service"
+	heldByHolder  = "holder"
+)
+
+// enrolled is the detail that enrols a key.
+func enrolled(p Person, public ledger.PublicKey, heldBy string) *ledger.KeyEnrolled {
 	return &ledger.KeyEnrolled{
-		HeldBy: "service", Holder: p.ID, Key: public.KeyID(), Name: p.Name, Public: public, Roles: slices.Sorted(slices.Values(p.Roles)),
+		HeldBy: heldBy, Holder: p.ID, Key: public.KeyID(), Name: p.Name, Public: public, Roles: slices.Sorted(slices.Values(p.Roles)),
 	}
 }
 
 // Check returns nil if the person can be enrolled.
 func (p Person) Check() error {
 	switch {
-	case !plainID(p.ID) || p.ID == serviceID || p.ID == "log":
-		return fmt.Errorf("%q cannot be the id of a person: use 2 to 64 of a-z, 0-9, '-' and '.', not %q or \"log\": %w",
-			p.ID, serviceID, ErrInvalid)
+	case !plainID(p.ID) || slices.Contains([]string{serviceID, logHolder, rootHolder}, p.ID):
+		return fmt.Errorf("%q cannot be the id of a person: use 2 to 64 of a-z, 0-9, '-' and '.', not %q, %q or %q: %w",
+			p.ID, serviceID, logHolder, rootHolder, ErrInvalid)
 	case p.Name == "":
 		return fmt.Errorf("the person %s has no name: %w", p.ID, ErrInvalid)
 	case len(p.Roles) == 0:

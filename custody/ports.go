@@ -139,12 +139,23 @@ type Signer interface {
 // key, and those it holds for its users.
 type Signers interface {
 	Service() Signer
+	// Log is the key of the log as the signer of entries about itself.
+	Log() Signer
 	// LogKey is the verifier key of the log as a C2SP note key.
 	LogKey() string
 	Actor(ctx context.Context, id string) (Signer, error)
 	// CreateActor makes a key.
 	// Errors: ErrConflict when there is one.
 	CreateActor(ctx context.Context, id string) (Signer, error)
+	// Holder returns the signer of a key that its holder keeps.
+	// Errors: ErrPushback when signing there cannot be had now.
+	Holder(ctx context.Context, id string, public ledger.PublicKey) (Signer, error)
+	// Next returns the key that is to follow the holder's, making it if there is
+	// none yet. The holder is a person, the service or the log.
+	Next(ctx context.Context, holder string) (Signer, error)
+	// Settle puts the key that the record names in the place of the one before it.
+	// Durability: done when it returns; to repeat it is harmless.
+	Settle(ctx context.Context, holder string, key ledger.KeyID) error
 }
 
 // Steps finds a step by name and version.

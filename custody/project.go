@@ -17,8 +17,13 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 	switch d := s.Predicate.Detail.(type) {
 	case *ledger.KeyEnrolled:
 		p.add(inPeople, d.Holder, personFact{p.entry(), d.HeldBy, d.Holder, d.Key, d.Name, d.Public, d.Roles})
+		p.add(inKeys, d.Key.String(), keyFact{p.entry(), d.HeldBy, d.Holder, at.Index, d.Key, d.Name, d.Public, d.Roles})
 	case *ledger.KeyRevoked:
-		p.add(inRevoked, d.Key.String(), revokedFact{p.entry(), d.Reason})
+		p.add(inRevoked, d.Key.String(), revokedFact{p.entry(), at.Index, d.Reason})
+	case *ledger.LogClosed:
+		p.add(inClosed, theEnd, closedFact{p.entry(), at.Index, d.Next, d.Reason, s.Predicate.Time})
+	case *ledger.LogLinked:
+		p.add(inLinks, d.Origin, linkFact{p.entry(), d.Origin, d.Reason, d.Root, d.Size})
 	case *ledger.PolicyReleased:
 		p.add(inReleases, d.Release.String(), releaseFact{p.entry(), d.Name, d.Release})
 	case *ledger.CaseRegistered:

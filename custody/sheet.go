@@ -26,7 +26,9 @@ type sheet struct {
 	changes      bool // can change a later decision
 	undecided    bool // rests on no decision: the decision itself, or the founding
 	by           ledger.Signer
-	actor        ledger.Actor // zero: the asker
+	actor        ledger.Actor  // zero: the asker
+	service      ledger.Signer // nil: the service's key in use
+	onBehalfOf   string
 }
 
 // forever stands for "no end" where a statement must name one.
@@ -96,7 +98,7 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 	p := ledger.Predicate{
 		Actor: actor, Authority: s.authority, Detail: s.detail, Operation: s.operation, Parameters: s.parameters,
 		Place:                ledger.Place{After: ledger.Head{N: n, Commitment: head}, Chain: s.chain.ID, Entry: entry},
-		ResolvedDependencies: s.dependencies, RowBalance: s.balance, Step: s.step, Time: ledger.NewTime(a.now),
+		ResolvedDependencies: s.dependencies, RowBalance: s.balance, Step: s.step, Time: ledger.NewTime(a.now), OnBehalfOf: s.onBehalfOf,
 	}
 	if !s.undecided {
 		p.Decision = &ledger.Decision{
@@ -111,7 +113,11 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	signed, err := written.Sign(ctx, a.Signers.Service(), by)
+	service := s.service
+	if service == nil {
+		service = a.Signers.Service()
+	}
+	signed, err := written.Sign(ctx, service, by)
 	if err != nil {
 		return Draft{}, fmt.Errorf("sign %s: %w", s.detail.Kind(), err)
 	}
@@ -140,14 +146,32 @@ func (a *act) signer(ctx context.Context) (ledger.Signer, ledger.Actor, error) {
 	if !slices.Contains(a.person.Roles, role) {
 		role = a.person.Roles[0]
 	}
-	key, err := a.Signers.Actor(ctx, a.person.ID)
+	key, err := a.personKey(ctx)
 	if err != nil {
-		return nil, ledger.Actor{}, fmt.Errorf("the key of %s: %w", a.person.ID, err)
-	}
-	if key.KeyID() != a.person.Key {
-		return nil, ledger.Actor{}, fmt.Errorf("%w: the key held for %s is not the one that was enrolled", ErrIntegrity, a.person.ID)
+		return nil, ledger.Actor{}, err
 	}
 	return key, ledger.Actor{ID: a.person.ID, Key: key.KeyID(), Role: role}, nil
+}
+
+// personKey returns the asker's key: the holder's own hand, or the one that is
+// held here for them. One that was replaced and not yet put in place is so now.
+func (a *act) personKey(ctx context.Context) (Signer, error) {
+	if a.person.HeldBy == heldByHolder {
+		return a.Signers.Holder(ctx, a.person.ID, a.person.Public)
+	}
+	key, err := a.Signers.Actor(ctx, a.person.ID)
+	if err == nil && key.KeyID() != a.person.Key {
+		if err = a.Signers.Settle(ctx, a.person.ID, a.person.Key); err == nil {
+			key, err = a.Signers.Actor(ctx, a.person.ID)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the key of %s: %w", a.person.ID, err)
+	}
+	if key.KeyID() != a.person.Key {
+		return nil, fmt.Errorf("%w: the key held for %s is not the one that was enrolled", ErrIntegrity, a.person.ID)
+	}
+	return key, nil
 }
 
 // itself names the service as the one who acts.

@@ -45,14 +45,17 @@ type Person struct {
 
 // InitRequest founds a log.
 type InitRequest struct {
-	First   Person // the first administrator, enrolled by the service itself
-	Release string // name of the policy release in force
+	First   Person            // the first administrator, enrolled by the service itself
+	Public  *ledger.PublicKey // of a key that they keep; nil = the service makes and holds one
+	Release string            // name of the policy release in force
+	Follows *Continued        // the log that this one continues
 }
 
 // Enrol gives a person a key and roles.
 type Enrol struct {
 	Ask
 	Person Person
+	Public *ledger.PublicKey // of a key that they keep; nil = the service makes and holds one
 }
 
 // Revoke ends the use of a person's key.

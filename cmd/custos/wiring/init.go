@@ -60,7 +60,9 @@ func acceptable(origin string, first custody.Person) error {
 
 // found appends the first entries and signs the first checkpoint.
 func (s *Station) found(ctx context.Context, first custody.Person) error {
-	proofs, err := s.Service.Organisation().Init(ctx, custody.InitRequest{First: first, Release: "rules built into this program"})
+	proofs, err := s.Service.Organisation().Init(ctx, custody.InitRequest{
+		First: first, Release: "rules built into this program", Follows: s.options.Follows, Public: s.options.Public,
+	})
 	if err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func prepare(ctx context.Context, o Options, origin string) error {
 	if err != nil && !errors.Is(err, vault.ErrExists) {
 		return sorted(err)
 	}
-	signers, err := createSigners(o.signFolder(), origin)
+	signers, err := createSigners(ctx, o, origin)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"custos.example/custody"
@@ -20,6 +21,7 @@ import (
 	"custos.example/ledger"
 	"custos.example/ledger/quorum"
 	"custos.example/ledger/recorder"
+	"custos.example/ledger/sign"
 	"custos.example/ledger/tree/trillianlog"
 	"custos.example/policy/rego"
 )
@@ -30,6 +32,7 @@ type Station struct {
 	Store    *store.Store
 	Payloads *blob.Store
 	Recorder *recorder.Recorder
+	Exchange *custody.Exchange // where people who keep their key themselves sign
 
 	options Options
 	log     *slog.Logger
@@ -111,11 +114,18 @@ func (s *Station) open(ctx context.Context, origin string) error {
 		return sorted(err)
 	}
 	s.closers = append(s.closers, s.Payloads)
-	signers, err := openSigners(o.signFolder(), origin)
+	signers, err := openSigners(ctx, o, origin)
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, signers)
+	s.closers, s.Exchange = append(s.closers, signers), signers.exchange
+	states, err := custody.KeyStates(ctx, s.Store)
+	if err == nil {
+		err = signers.settleAll(ctx, states)
+	}
+	if err != nil {
+		return err
+	}
 	publish, err := s.openRecorder(ctx, origin, signers)
 	if err != nil {
 		return err
@@ -154,24 +164,42 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 		return nil, err
 	}
 	s.guard = guard
-	key, err := ledger.ParseNoteKey(signers.LogKey())
+	keys, err := s.logKeys(ctx, origin, signers)
 	if err != nil {
-		return nil, fmt.Errorf("key of the log: %w", err)
+		return nil, fmt.Errorf("keys of the log: %w", err)
 	}
 	asked, err := s.openQuorum()
 	if err != nil {
 		return nil, err
 	}
 	s.tiles = recorder.NewTiles(recorder.TilesConfig{
-		Folder: o.tilesFolder(), Origin: origin, Keys: []ledger.NoteKey{key}, Leaves: s.Store,
+		Folder: o.tilesFolder(), Origin: origin, Keys: keys, Leaves: s.Store,
 	})
 	s.Recorder = recorder.New(recorder.Config{
-		Origin: origin, Log: log, Signer: signers.log.NoteSigner(origin), Keys: []ledger.NoteKey{key}, Guard: guard, Tiles: s.tiles,
+		Origin: origin, Log: log, Signer: sign.NoteSigner(origin, signers.Log()), Keys: keys, Guard: guard, Tiles: s.tiles,
 		Quorum: s.quorum, CoSigners: asked, Kept: o.keptFolder(),
 	})
 	tiler := startTiler(s.Recorder, o.Log)
 	s.closers = append(s.closers, tiler)
 	return publisher{s.Recorder, s.feeder, tiler}, nil
+}
+
+// logKeys returns the key of the log, and those before it, under which checkpoints
+// that were made earlier are signed.
+func (s *Station) logKeys(ctx context.Context, origin string, signers *signers) ([]ledger.NoteKey, error) {
+	key, err := ledger.ParseNoteKey(signers.LogKey())
+	if err != nil {
+		return nil, err
+	}
+	states, err := custody.KeyStates(ctx, s.Store)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := custody.LogKeys(states, origin)
+	if !slices.Contains(keys, key) {
+		keys = append([]ledger.NoteKey{key}, keys...)
+	}
+	return keys, err
 }
 
 // openService opens the policy and the module, and puts everything together.
