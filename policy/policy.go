@@ -10,6 +10,7 @@ package policy
 
 import (
 	"errors"
+	"maps"
 	"slices"
 )
 
@@ -93,6 +94,12 @@ var actions = map[Action]struct {
 	CeremonyRecord:  {"record a key ceremony", nil},
 	LogClose:        {"close the log", nil},
 }
+
+// Actions returns every action, sorted.
+func Actions() []Action { return slices.Sorted(maps.Keys(actions)) }
+
+// Words says what an action is, as it stands after "You cannot".
+func (a Action) Words() string { return actions[a].words }
 
 // Role names what a person is in the work.
 type Role string

@@ -1,0 +1,67 @@
+package rego
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"custos.example/policy"
+)
+
+// Power is who can ask for an action, and which rules must be met besides.
+type Power struct {
+	Action policy.Action `json:"action"`
+	Words  string        `json:"words"`
+	Roles  []policy.Role `json:"roles"`
+	Rules  []Rule        `json:"rules"`
+}
+
+// Rule is a rule by its id.
+type Rule struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+}
+
+// Powers returns, for every action, what the rules embedded in this program say
+// of it: read from the rules themselves, never from a list beside them.
+// Shape: sorted by action; the rule of the facts' form stands first.
+func (e *Engine) Powers(ctx context.Context) ([]Power, error) {
+	sources, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	compiler, _, err := compile(sources)
+	if err != nil {
+		return nil, err
+	}
+	query, err := prepare(ctx, compiler, "data.custos.may")
+	if err != nil {
+		return nil, err
+	}
+	results, err := query.Eval(ctx)
+	if err != nil || len(results) != 1 || len(results[0].Expressions) != 1 {
+		return nil, fmt.Errorf("read what each role may do: %w", errors.Join(err, errForm))
+	}
+	table, ok := results[0].Expressions[0].Value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("read what each role may do: %w", errForm)
+	}
+	var powers []Power
+	for _, action := range policy.Actions() {
+		list, ok := words(table[string(action)])
+		if !ok {
+			return nil, fmt.Errorf("read who may %s: %w", action, errForm)
+		}
+		p := Power{Action: action, Words: action.Words()}
+		for _, role := range list {
+			p.Roles = append(p.Roles, policy.Role(role))
+		}
+		slices.Sort(p.Roles)
+		for _, id := range e.rules[action] {
+			p.Rules = append(p.Rules, Rule{ID: id, Title: e.notes[id].title})
+		}
+		powers = append(powers, p)
+	}
+	return powers, nil
+}
