@@ -14,7 +14,7 @@ const (
 	inPeople     = "people"      // by id of the holder
 	inRevoked    = "revoked"     // by key id
 	inCases      = "cases"       // by case id
-	inReleases   = "releases"    // by digest of the rules
+	inReleases   = "releases"    // by digest of the rules; of the co-signers by that word
 	inCase       = "case"        // one record, by case id
 	inAuthority  = "authorities" // by the entry that first recorded it
 	inEvidence   = "evidence"    // by entry

@@ -25,7 +25,11 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 	case *ledger.LogLinked:
 		p.add(inLinks, d.Origin, linkFact{p.entry(), d.Origin, d.Reason, d.Root, d.Size})
 	case *ledger.PolicyReleased:
-		p.add(inReleases, d.Release.String(), releaseFact{p.entry(), d.Name, d.Release})
+		key := d.Release.String()
+		if d.Name == coSigners {
+			key = d.Name // the newest one is in force
+		}
+		p.add(inReleases, key, releaseFact{p.entry(), d.Name, d.Release})
 	case *ledger.CaseRegistered:
 		p.add(inCases, d.Case, registeredFact{CaseID(d.Case), p.entry(), d.ReadsChain, d.WorkChain})
 	case *ledger.CaseOpened:
