@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+	"time"
 
 	"custos.example/custody/bundle"
 	"custos.example/ledger"
@@ -111,16 +113,22 @@ func (p *packing) stamped(ctx context.Context, prepared *bundle.Prepared, receip
 	}
 	var stamps bundle.Stamps
 	var missing []string
-	for _, answer := range p.askStamps(ctx, timestamp.ImprintOf(prepared.Manifest)) {
+	manifest, head := p.askBoth(ctx, timestamp.ImprintOf(prepared.Manifest), timestamp.ImprintOf([]byte(now.Text())))
+	for _, answer := range slices.Concat(manifest, head) {
 		if answer.err != nil {
 			missing = append(missing, answer.err.Error())
-			continue
+		} else if ahead := p.now.Sub(answer.stamp.Time.Add(answer.stamp.Accuracy)); ahead > clockSlack {
+			return stamps, nil, fmt.Errorf("this machine's clock is %v ahead of the authority of time %s, so the bundle would contradict its own time stamp: "+
+				"set the clock right and bundle it anew: %w", ahead.Round(time.Second), answer.name, ErrPushback)
 		}
-		stamps.Manifest = append(stamps.Manifest, answer.token)
 	}
-	for _, answer := range p.askStamps(ctx, timestamp.ImprintOf([]byte(now.Text()))) {
+	for _, answer := range manifest {
+		if answer.err == nil {
+			stamps.Manifest = append(stamps.Manifest, answer.token)
+		}
+	}
+	for _, answer := range head {
 		if answer.err != nil {
-			missing = append(missing, answer.err.Error())
 			continue
 		}
 		if heads[now.Size] == nil {
@@ -136,6 +144,15 @@ func (p *packing) stamped(ctx context.Context, prepared *bundle.Prepared, receip
 	}
 	slices.Sort(missing)
 	return stamps, slices.Compact(missing), nil
+}
+
+// askBoth asks every authority about two imprints, all at the same time.
+func (s *Service) askBoth(ctx context.Context, one, two timestamp.Imprint) (first, second []answer) {
+	var both sync.WaitGroup
+	both.Go(func() { first = s.askStamps(ctx, one) })
+	both.Go(func() { second = s.askStamps(ctx, two) })
+	both.Wait()
+	return first, second
 }
 
 // recorded adds a stamp on record to the heads.

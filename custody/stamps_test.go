@@ -1,6 +1,7 @@
 package custody_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -152,6 +153,43 @@ func TestStampsAreHeldAgainstTheLog(t *testing.T) {
 	if n != 0 || len(findings) != 1 || !strings.Contains(findings[0].What, "not those that were stamped") || err != nil {
 		t.Errorf("%d hold over a changed log, %v, %v", n, findings, err)
 	}
+}
+
+// TestBundleUnderAClockAhead is not handed out: it would contradict its own stamp.
+func TestBundleUnderAClockAhead(t *testing.T) {
+	h := withCase(t)
+	one := h.authorityOf("One")
+	h.reopen()
+	_, _, exhibit := h.produced(file(12))
+	behind := func() time.Time { return h.clock.Now().Add(-3 * time.Minute) }
+	one.now.Store(&behind)
+	var b bytes.Buffer
+	_, err := h.Service.Exhibits().Bundle(t.Context(), sio, custody.Pack{Case: h.id, Exhibit: exhibit.Entry}, &b)
+	if !errors.Is(err, custody.ErrPushback) || !strings.Contains(err.Error(), "ahead of the authority of time One") || b.Len() > 0 {
+		t.Errorf("%v, %d bytes", err, b.Len())
+	}
+	right := h.clock.Now
+	one.now.Store(&right)
+	packed, _ := h.pack(exhibit.Entry, nil)
+	h.wants(h.verify(packed, true), bundle.Matches)
+	h.whole()
+}
+
+// TestServingKeepsTheLogStamped without anybody asking.
+func TestServingKeepsTheLogStamped(t *testing.T) {
+	h := withCase(t)
+	h.authorityOf("One")
+	h.reopen()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); h.KeepStamped(ctx) }()
+	for began := time.Now(); h.kinds("", ledger.Organisation)[len(h.kinds("", ledger.Organisation))-1] != "time-stamped"; time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > 20*time.Second {
+			t.Fatal("the log is not stamped")
+		}
+	}
+	stop()
+	<-ended
 }
 
 // TestNoAuthority asks nobody and says what to do.

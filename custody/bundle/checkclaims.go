@@ -39,17 +39,49 @@ func (c *checker) claims() []claim {
 // its order is told.
 func checkTimes(c *checker) []problem {
 	problems := c.beforeSeen()
+	var ahead []string
 	for _, k := range c.claims() {
+		at, by := time.Time{}, ""
 		if s, ok := c.existedBy(k.index); ok && k.time.After(s.latest().Add(clockTolerance)) {
-			problems = append(problems, differs("C02", "The stated time of entry %s cannot be right: it is %s, and by %s a time stamp of %s was over it.",
-				k, k.time.Format(moment), s.latest().Format(moment), s.Authority))
+			at, by = s.latest(), fmt.Sprintf("a time stamp of %s was over it", s.Authority)
 		}
-		if at, name, ok := c.coSignedBy(k.index); ok && k.time.After(at.Add(clockTolerance)) {
-			problems = append(problems, differs("C02", "The stated time of entry %s cannot be right: it is %s, and by %s the co-signer %s had signed for it.",
-				k, k.time.Format(moment), at.Format(moment), name))
+		if signed, name, ok := c.coSignedBy(k.index); ok && k.time.After(signed.Add(clockTolerance)) {
+			at, by = signed, fmt.Sprintf("the co-signer %s had signed for it", name)
+		}
+		switch {
+		case by == "":
+		case c.ranAhead(k):
+			ahead = append(ahead, fmt.Sprintf("entry %s by %s", k, k.time.Sub(at).Round(time.Second)))
+		default:
+			problems = append(problems, differs("C02", "The stated time of entry %s cannot be right: it is %s, and by %s %s.",
+				k, k.time.Format(moment), at.Format(moment), by))
 		}
 	}
+	if len(ahead) > 0 {
+		problems = append(problems, limit("C09", "Entries are dated later than others had already confirmed them, and the record says that the clock ran ahead then: %s.", someOf(ahead)))
+	}
 	return append(append(problems, c.outOfOrder()...), c.clockSteps()...)
+}
+
+// someOf joins the first of a list, and says how many more there are.
+func someOf(list []string) string {
+	if len(list) <= mostNamed {
+		return strings.Join(list, "; ")
+	}
+	return fmt.Sprintf("%s, and %d more", strings.Join(list[:mostNamed], "; "), len(list)-mostNamed)
+}
+
+// ranAhead tells whether the record itself says, after an entry, that the clock
+// was put back from what the entry states or later: it was dated too late by a
+// clock that ran ahead, and nobody hid that.
+func (c *checker) ranAhead(k claim) bool {
+	for _, e := range c.organisation.entries {
+		d, ok := e.Statement.Predicate.Detail.(*ledger.ClockStepped)
+		if ok && e.Index > k.index && d.After.Before(k.time) && !k.time.After(d.Before.Add(clockTolerance)) {
+			return true
+		}
+	}
+	return false
 }
 
 // clockSteps tells what the record itself says of steps of the clock.
@@ -122,10 +154,5 @@ func (c *checker) outOfOrder() []problem {
 	if len(late) == 0 {
 		return nil
 	}
-	more := ""
-	if len(late) > mostNamed {
-		more = fmt.Sprintf(", and %d more", len(late)-mostNamed)
-		late = late[:mostNamed]
-	}
-	return []problem{limit("C09", "The stated times are not in the order of the log, which alone is relied on. Stated too early: %s%s.", strings.Join(late, "; "), more)}
+	return []problem{limit("C09", "The stated times are not in the order of the log, which alone is relied on. Stated too early: %s.", someOf(late))}
 }

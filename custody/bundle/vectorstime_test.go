@@ -138,6 +138,33 @@ func TestStepsOfTheClockAreTold(t *testing.T) {
 	want(t, verify(c.Bundle(), options(c)), bundle.ExitMatches, "the recording service's clock went from 21 November 2026", "the service noticed it")
 }
 
+// TestAClockThatRanAheadIsTold: entries dated after a stamp that is over them
+// are a difference, unless the record itself says that the clock ran ahead.
+func TestAClockThatRanAheadIsTold(t *testing.T) {
+	one := bundletest.NewAuthority(seed, "First authority")
+	for said, exit := range map[bool]int{true: bundle.ExitMatches, false: bundle.ExitDiffers} {
+		c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
+		if said {
+			c.Hooks.Draft = func(d *bundletest.Draft) { d.Time = hours(-24) } // by the clock set right
+			c.Append(bundletest.Draft{Label: "step", Chain: ledger.Organisation, Detail: &ledger.ClockStepped{
+				Before: ledger.NewTime(hours(1)), After: ledger.NewTime(hours(-24)),
+			}})
+		}
+		o := options(c)
+		o.Trust.TimestampRoots = [][]byte{one.Root.Raw}
+		phrase := "the record says that the clock ran ahead then"
+		if !said {
+			phrase = "cannot be right"
+		}
+		c.Hooks.Draft = func(d *bundletest.Draft) {
+			if d.Label == "bundle-made" {
+				d.Time, d.After = hours(-24), &ledger.Head{N: 0}
+			}
+		}
+		want(t, verify(c.Forge(bundletest.Forge{After: c.Stamped(bundletest.Stamp{By: one, At: hours(-24)})}), o), exit, phrase)
+	}
+}
+
 // TestTimesOutOfOrderAreTold and change no answer.
 func TestTimesOutOfOrderAreTold(t *testing.T) {
 	c := bundletest.NewCase("disorder", bundletest.Hooks{})
