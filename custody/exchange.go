@@ -1,12 +1,16 @@
 package custody
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
+
+	"custos.example/ledger"
 )
 
 // Exchange brings what is to be signed to people who keep their key themselves,
@@ -40,6 +44,23 @@ type unsigned struct {
 type ToSign struct {
 	ID      string
 	Message []byte
+}
+
+// Statement returns what the message says, read strictly: it is exactly the text
+// that is signed of one statement, or refused.
+// Errors: ErrInvalid.
+func (t ToSign) Statement() (ledger.Statement, error) {
+	prefix := fmt.Sprintf("DSSEv1 %d %s ", len(ledger.StatementType), ledger.StatementType)
+	rest, found := strings.CutPrefix(string(t.Message), prefix)
+	_, payload, split := strings.Cut(rest, " ")
+	if !found || !split || !bytes.Equal(ledger.PAE(ledger.StatementType, []byte(payload)), t.Message) {
+		return ledger.Statement{}, fmt.Errorf("what is to be signed is no entry of a log: %w", ErrInvalid)
+	}
+	statement, err := ledger.ParseStatement([]byte(payload))
+	if err != nil {
+		return statement, fmt.Errorf("what is to be signed is no entry of a log: %w: %w", ErrInvalid, err)
+	}
+	return statement, nil
 }
 
 const (
