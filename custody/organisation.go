@@ -54,6 +54,9 @@ func (o Organisation) Init(ctx context.Context, request InitRequest) ([]Proof, e
 		&ledger.PolicyReleased{Name: request.Release, Release: release},
 		enrolled(request.First, first, heldBy),
 	}
+	if request.CoSigners != nil {
+		founding = append(founding, &ledger.PolicyReleased{Name: coSigners, Release: *request.CoSigners})
+	}
 	sheets := make([]sheet, len(founding))
 	for i, detail := range founding {
 		sheets[i] = sheet{

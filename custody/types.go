@@ -49,6 +49,8 @@ type InitRequest struct {
 	Public  *ledger.PublicKey // of a key that they keep; nil = the service makes and holds one
 	Release string            // name of the policy release in force
 	Follows *Continued        // the log that this one continues
+	// CoSigners is the digest of the policy of co-signers; nil when nobody is asked.
+	CoSigners *ledger.Digest
 }
 
 // Enrol gives a person a key and roles.

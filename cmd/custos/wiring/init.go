@@ -62,6 +62,7 @@ func acceptable(origin string, first custody.Person) error {
 func (s *Station) found(ctx context.Context, first custody.Person) error {
 	proofs, err := s.Service.Organisation().Init(ctx, custody.InitRequest{
 		First: first, Release: "rules built into this program", Follows: s.options.Follows, Public: s.options.Public,
+		CoSigners: s.options.quorumDigest(),
 	})
 	if err != nil {
 		return err

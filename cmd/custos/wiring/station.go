@@ -67,6 +67,9 @@ func Open(ctx context.Context, options Options) (*Station, error) {
 	if err := s.Recorder.Check(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", custody.ErrIntegrity, err), s.Close())
 	}
+	if err := s.checkQuorum(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := s.Service.Erasures().Finish(ctx); err != nil {
 		s.log.Error("an erasure that stands in the record could not be ended", slog.String("error", err.Error()))
 	}
