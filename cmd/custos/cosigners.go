@@ -66,7 +66,7 @@ func logKeyText(w io.Writer, trustFile string) {
 }
 
 func coSignersCommand(s *settings) *cobra.Command {
-	return group("co-signers", "who confirms this log, and how those without a network do", coSignersList(s), coSignersAsk(s), coSignersAdd(s))
+	return group("co-signers", "who confirms this log, and how those without a network do", coSignersList(s), coSignersAsk(s), coSignersAdd(s), coSignersUse(s))
 }
 
 // confirm asks for the co-signatures of what a command recorded, and says so where
@@ -211,6 +211,29 @@ func coSignersAdd(s *settings) *cobra.Command {
 					if open {
 						say(w, "That checkpoint has not its quorum yet: %v", err)
 					}
+				})
+			})
+		},
+	}
+}
+
+func coSignersUse(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use: "use FILE|none", Short: "put another policy of co-signers in force, for the record", Args: one("the policy's file, or none"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text, err := quorumOf(args[0])
+			if err != nil {
+				return err
+			}
+			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+				proof, err := st.ChangeQuorum(ctx, s.who(), s.ask(), text)
+				if err != nil {
+					return err
+				}
+				return s.answer(cmd, proofOf(proof), func(w io.Writer) {
+					say(w, "From entry %d on the log asks for other co-signers; every bundle shows that entry.", proof.Placed.Index)
+					quorumText(w, wiring.Options{Quorum: text})
+					say(w, "Give the new trust.json and policy to those who check exhibits, by a way of its own.")
 				})
 			})
 		},

@@ -2,6 +2,8 @@ package wiring
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 
 	"custos.example/custody"
+	"custos.example/ledger"
 	"custos.example/ledger/quorum"
 	"custos.example/ledger/recorder"
 	"custos.example/ledger/witness"
@@ -34,6 +37,7 @@ func parseQuorum(text []byte) (quorum.Policy, error) {
 }
 
 func (o Options) quorumFile() string { return filepath.Join(o.Dir, "quorum.policy") }
+func (o Options) nextQuorum() string { return filepath.Join(o.Dir, "quorum.policy.next") }
 func (o Options) keptFolder() string { return filepath.Join(o.Dir, "co-signed") }
 
 // writeQuorum puts the policy into the data folder of a log that is founded.
@@ -51,6 +55,15 @@ func writeQuorum(o Options) error {
 		err = fmt.Errorf("%s holds another policy of co-signers than the one given: %w", o.quorumFile(), custody.ErrConflict)
 	}
 	return err
+}
+
+// quorumDigest is how the founding entries name a policy; nil when nobody is asked.
+func (o Options) quorumDigest() *ledger.Digest {
+	if o.Quorum == nil {
+		return nil
+	}
+	digest := ledger.Digest(sha256.Sum256(o.Quorum))
+	return &digest
 }
 
 // openQuorum reads the policy of the data folder and returns the co-signers that
@@ -72,3 +85,67 @@ func (s *Station) openQuorum() ([]*witness.Client, error) {
 
 // Quorum returns the policy of the co-signers of this log.
 func (s *Station) Quorum() quorum.Policy { return s.quorum }
+
+// checkQuorum holds the policy in the data folder against the one that the record
+// says is in force, so that nobody does away with the co-signers by a change of a
+// file. A change that was cut short after it was recorded is finished.
+// Errors: custody.ErrIntegrity.
+func (s *Station) checkQuorum(ctx context.Context) error {
+	recorded, found, err := s.Service.Organisation().CoSigners(ctx)
+	if err != nil || !found {
+		return err
+	}
+	for _, path := range []string{s.options.quorumFile(), s.options.nextQuorum()} {
+		text, err := os.ReadFile(path)
+		if err != nil || sha256.Sum256(text) != recorded {
+			continue
+		}
+		if path == s.options.quorumFile() {
+			return nil
+		}
+		return s.takeQuorum(text)
+	}
+	return fmt.Errorf("%w: %s is not the policy of co-signers that the record says is in force (SHA-256 %s): bring that one back "+
+		"from a copy, and find out who changed it; to change it, use custos co-signers use", custody.ErrIntegrity, s.options.quorumFile(), recorded)
+}
+
+// takeQuorum makes a recorded policy the one of the data folder. It is asked for
+// from the next start on.
+func (s *Station) takeQuorum(text []byte) error {
+	p, err := parseQuorum(text)
+	if err != nil {
+		return err
+	}
+	if err := replace(s.options.quorumFile(), text); err != nil {
+		return err
+	}
+	s.quorum = p
+	err = os.Remove(s.options.nextQuorum())
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return err
+}
+
+// ChangeQuorum records another policy of co-signers and puts it into the data
+// folder; nil asks for nobody from then on. The trust file is written anew.
+// Errors: custody.ErrInvalid; those of the policy and the record.
+func (s *Station) ChangeQuorum(ctx context.Context, actor custody.Actor, ask custody.Ask, text []byte) (custody.Proof, error) {
+	if text == nil {
+		text = []byte(nobody)
+	}
+	if _, err := parseQuorum(text); err != nil {
+		return custody.Proof{}, err
+	}
+	if err := replace(s.options.nextQuorum(), text); err != nil {
+		return custody.Proof{}, err
+	}
+	proof, err := s.Service.Organisation().ChangeCoSigners(ctx, actor, custody.ChangeCoSigners{Ask: ask, Policy: sha256.Sum256(text)})
+	if err != nil {
+		return custody.Proof{}, err // the file counts for nothing unless the entry was recorded after all
+	}
+	if err := s.takeQuorum(text); err != nil {
+		return proof, err
+	}
+	return proof, s.WriteTrust(ctx)
+}
