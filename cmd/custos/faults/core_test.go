@@ -44,6 +44,9 @@ func coreConfig(folder string) vault.Config {
 	}
 }
 
+// sharedVariable is the PostgreSQL URL of a core that several processes write.
+const sharedVariable = "CUSTOS_FAULTS_SHARED"
+
 // coreKeys are the names of its key files.
 var coreKeys = []string{"log.key", "service.key", "actor.key"}
 
@@ -86,14 +89,18 @@ func openCore(ctx context.Context, folder string) (_ *core, err error) {
 	if c.vault, err = vault.Open(ctx, coreConfig(folder)); err != nil {
 		return nil, err
 	}
+	address, shared := os.LookupEnv(sharedVariable)
+	if !shared {
+		address = "sqlite:" + filepath.Join(folder, "record", "custos.db")
+	}
 	c.store, err = store.Open(ctx, store.Config{
-		URL: "sqlite:" + filepath.Join(folder, "record", "custos.db"), Sealer: vault.For[custody.CaseID](c.vault), Project: custody.Project,
+		URL: address, Sealer: vault.For[custody.CaseID](c.vault), Project: custody.Project,
 		Clock: wallClock{}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return nil, err
 	}
-	if c.blobs, err = blob.Open(ctx, blob.Config{DataDir: filepath.Join(folder, "record"), Keys: c.vault}); err != nil {
+	if c.blobs, err = blob.Open(ctx, blob.Config{DataDir: filepath.Join(folder, "record"), Keys: c.vault, Shared: shared}); err != nil {
 		return nil, err
 	}
 	for i, key := range []**sign.Key{&c.log, &c.service, &c.actor} {
