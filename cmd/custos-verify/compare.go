@@ -39,8 +39,11 @@ func (c line) runCompare(ctx context.Context, stdout, stderr io.Writer, now func
 		r.Next = append(r.Next, "Both signed heads are kept in the folder "+c.out+".")
 	}
 	write := r.Text
-	if c.json {
+	switch {
+	case c.json:
 		write = r.JSON
+	case c.html:
+		write = r.HTML
 	}
 	if err := write(stdout); err != nil {
 		_, _ = fmt.Fprintf(stderr, "custos-verify: the comparison could not be written: %v\n", err)

@@ -29,7 +29,7 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
   custos-verify rerun BUNDLE --param NAME=VALUE ... [--out FOLDER]
                 [--trust FILE] [--archived] [--json]
   custos-verify compare BUNDLE BUNDLE [--trust FILE] [--consistency FILE]
-                [--out FOLDER] [--json]
+                [--out FOLDER] [--json | --html]
   custos-verify codes [--json]
 
   --trust FILE        the keys you trust (trust.json); without it the best

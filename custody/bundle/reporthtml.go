@@ -69,18 +69,11 @@ func visibleAll(texts []string) []string {
 	return out
 }
 
-// page is the report as HTML.
-var page = template.Must(template.New("report").Funcs(template.FuncMap{
+// parts are what the pages of a report and of a comparison share.
+var parts = template.Must(template.New("parts").Funcs(template.FuncMap{
 	"word":      outcomeWord,
 	"thousands": thousands,
-}).Parse(`<!DOCTYPE html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{{.Headline}}{{with .Exhibit}} - exhibit {{.Reference}}{{end}}</title>
-<style>
+}).Parse(`{{define "style"}}<style>
 body { font: 16px/1.45 system-ui, "Segoe UI", "Noto Sans", Arial, sans-serif; color: #15211f; background: #fff; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.8rem; border: 3px solid #15211f; padding: .5rem .75rem; }
 h2 { font-size: 1.1rem; margin: 1.6rem 0 .25rem; border-top: 1px solid #6f7d77; padding-top: .75rem; display: flex; justify-content: space-between; gap: 1rem; }
@@ -89,7 +82,22 @@ table { border-collapse: collapse; margin: .5rem 0; }
 td, th { text-align: left; vertical-align: top; padding: .15rem .75rem .15rem 0; font-weight: normal; }
 code { font-family: "Cascadia Mono", Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
 .quiet { color: #47544f; }
-</style>
+</style>{{end}}
+{{define "finding"}}<tr><th scope="row">{{.Number}}</th><td>{{word .Outcome}}</td><td>{{with .Code}}{{.}} {{end}}<bdi>{{.Text}}</bdi>{{range .Detail}}<br><bdi>{{.}}</bdi>{{end}}{{range .Excerpt}}<br><code><bdi>{{.}}</bdi></code>{{end}}</td></tr>
+{{end}}
+{{define "todo"}}{{if or .Advice .Next}}<section><h2>What to do</h2>
+{{range .Advice}}<p><strong>{{.Code}}</strong> {{.Title}}<br>May be innocent: {{range $i, $cause := .Innocent}}{{if $i}}; or {{end}}{{$cause}}{{end}}.<br>Next: {{.Next}}</p>
+{{end}}<ul>{{range .Next}}<li>{{.}}</li>{{end}}</ul></section>{{end}}{{end}}`))
+
+// page is the report as HTML.
+var page = template.Must(template.Must(parts.Clone()).New("report").Parse(`<!DOCTYPE html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{.Headline}}{{with .Exhibit}} - exhibit {{.Reference}}{{end}}</title>
+{{template "style"}}
 </head>
 <body>
 <main>
@@ -111,16 +119,13 @@ code { font-family: "Cascadia Mono", Consolas, "Liberation Mono", monospace; ove
 {{range .Lines}}<p>{{.}}</p>
 {{end}}
 {{if .Findings}}<table><caption class="quiet">Checks made for this question</caption>
-{{range .Findings}}<tr><th scope="row">{{.Number}}</th><td>{{word .Outcome}}</td><td>{{with .Code}}{{.}} {{end}}<bdi>{{.Text}}</bdi>{{range .Detail}}<br><bdi>{{.}}</bdi>{{end}}{{range .Excerpt}}<br><code><bdi>{{.}}</bdi></code>{{end}}</td></tr>
-{{end}}</table>{{end}}
+{{range .Findings}}{{template "finding" .}}{{end}}</table>{{end}}
 </section>
 {{end}}
 <section><h2>What this does not show</h2><ul>{{range .NotShown}}<li>{{.}}</li>{{end}}</ul>
 <p>{{.Level}}</p>
 <p>{{.Scope}}</p></section>
-{{if or .Advice .Next}}<section><h2>What to do</h2>
-{{range .Advice}}<p><strong>{{.Code}}</strong> {{.Title}}<br>May be innocent: {{range $i, $cause := .Innocent}}{{if $i}}; or {{end}}{{$cause}}{{end}}.<br>Next: {{.Next}}</p>
-{{end}}<ul>{{range .Next}}<li>{{.}}</li>{{end}}</ul></section>{{end}}
+{{template "todo" .}}
 </main>
 </body>
 </html>

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // comparisonNotShown is what no comparison of two bundles can show.
@@ -119,13 +120,14 @@ func (r Comparison) JSON(w io.Writer) error {
 	return nil
 }
 
-// visible returns the comparison with unseen characters shown in every text that
-// is not a signed head.
+// visible returns the comparison with unseen characters shown in every text. What
+// is kept of a signed head is kept from the comparison itself.
 func (r Comparison) visible() Comparison {
 	for i := range r.Sides {
 		s := &r.Sides[i]
 		s.File.Name = Visible(s.File.Name)
 		s.Exhibit = s.Exhibit.visible()
+		s.Head = strings.Join(visibleAll(strings.Split(s.Head, "\n")), "\n")
 	}
 	r.Findings = visibleFindings(r.Findings)
 	return r
