@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -117,9 +118,14 @@ func checkStamps(c *checker) []problem {
 // tokens checks the tokens over one imprint.
 func (c *checker) tokens(names []string, imprint timestamp.Imprint, size uint64, head int, roots timestamp.Roots) []problem {
 	var problems []problem
+	var last []byte
 	for _, name := range names {
 		data, stamp, err := c.token(name, imprint, roots)
+		rises := bytes.Compare(last, data) < 0
+		last = data
 		switch {
+		case !rises && data != nil:
+			problems = append(problems, differsStamp(nil, "Two time stamps over one thing are the same, or not in the order of their bytes: %s.", name))
 		case errors.Is(err, timestamp.ErrUntrusted):
 			problems = append(problems, limit("T01", "A time stamp (%s) leads to no root that you listed: it is not counted.", name))
 		case err != nil:

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -59,7 +60,7 @@ func (s Stamps) members() ([]member, error) {
 	doc := stampDocument{Heads: []stampHead{}, Manifest: []string{}}
 	var list []member
 	add := func(names *[]string, tokens [][]byte) error {
-		for _, token := range tokens {
+		for _, token := range slices.CompactFunc(slices.SortedFunc(slices.Values(tokens), bytes.Compare), bytes.Equal) {
 			name := stampName(len(list) + 1)
 			if len(token) > MaxStamp || len(list) == MaxStamps {
 				return fmt.Errorf("%w: more than %d time stamps, or one of more than %d bytes", ErrContents, MaxStamps, MaxStamp)

@@ -1,11 +1,13 @@
 package bundletest
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"custos.example/ledger"
@@ -66,34 +68,33 @@ func (c *Case) Stamped(stamps ...Stamp) func(Files) {
 			panic(fmt.Sprintf("the receipt cannot be read: %v", err))
 		}
 		n := 0
-		put := func(token []byte) string {
-			n++
-			name := fmt.Sprintf("timestamps/%03d.tsr", n)
-			files[name] = token
-			return name
-		}
-		manifest, heads := []any{}, []any{}
-		for _, s := range stamps {
-			if s.Manifest {
-				manifest = append(manifest, put(Token(s.By, s.At, files["manifest.json"])))
+		put := func(tokens [][]byte) []any {
+			names := []any{}
+			for _, token := range slices.SortedFunc(slices.Values(tokens), bytes.Compare) {
+				n++
+				name := fmt.Sprintf("timestamps/%03d.tsr", n)
+				files[name], names = token, append(names, name)
 			}
+			return names
 		}
-		last := uint64(0)
+		var over [][]byte
+		tokens, sizes := map[uint64][][]byte{}, []uint64{}
 		for _, s := range stamps {
 			if s.Manifest {
+				over = append(over, Token(s.By, s.At, files["manifest.json"]))
 				continue
 			}
 			size := s.Size
 			if size == 0 {
 				size = receipt.Checkpoint.Size
 			}
-			at := c.head(size)
-			name := put(Token(s.By, s.At, []byte(at.Text())))
-			if size == last {
-				line := heads[len(heads)-1].(map[string]any) //nolint:forcetypeassert // made below
-				line["tokens"] = append(line["tokens"].([]any), name)
-				continue
+			if tokens[size] == nil {
+				sizes = append(sizes, size)
 			}
+			tokens[size] = append(tokens[size], Token(s.By, s.At, []byte(c.head(size).Text())))
+		}
+		manifest, heads := put(over), []any{}
+		for _, size := range sizes {
 			path, err := c.Tree().Consistency(context.Background(), size, receipt.Checkpoint.Size)
 			if err != nil {
 				panic(fmt.Sprintf("size %d is not joined: %v", size, err))
@@ -101,8 +102,7 @@ func (c *Case) Stamped(stamps ...Stamp) func(Files) {
 			if path == nil {
 				path = []ledger.Digest{}
 			}
-			heads = append(heads, map[string]any{"path": path, "root": at.Root, "size": size, "tokens": []any{name}})
-			last = size
+			heads = append(heads, map[string]any{"path": path, "root": c.head(size).Root, "size": size, "tokens": put(tokens[size])})
 		}
 		files["timestamps/index.json"] = Canonical(map[string]any{"heads": heads, "manifest": manifest})
 	}
