@@ -158,6 +158,9 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 		return s.notCommitted(err)
 	}
 	s.edge = g.next
+	if s.openAt = g.size; g.ended {
+		s.openAt = 0
+	}
 	if s.db.dialect.exclusive {
 		s.heads.keep(g)
 	}

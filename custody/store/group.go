@@ -26,6 +26,7 @@ type group struct {
 	seen        map[seat]ledger.Commitment // stored entries that a draft may come after
 	edge        map[int64]ledger.Digest    // nodes that the first new leaf may need
 	next        edge                       // the edge after this group
+	ended       bool                       // the newest entry closes the log
 
 	entries []placedItem
 	facts   []fact
@@ -159,6 +160,7 @@ func (g *group) accept(p *pending, t *trial, placed []custody.Placed) {
 	for id, h := range t.chains {
 		*g.chains[id] = h
 	}
+	g.ended = t.ended
 	g.facts = append(g.facts, t.facts...)
 	g.size += uint64(len(placed))
 }
@@ -185,10 +187,11 @@ type trial struct {
 	chains map[ledger.ChainID]head
 	ids    map[ledger.EntryID]struct{}
 	facts  []fact
+	ended  bool
 }
 
 func (g *group) try() *trial {
-	return &trial{group: g, size: g.size, chains: map[ledger.ChainID]head{}, ids: map[ledger.EntryID]struct{}{}}
+	return &trial{group: g, size: g.size, ended: g.ended, chains: map[ledger.ChainID]head{}, ids: map[ledger.EntryID]struct{}{}}
 }
 
 // place checks one draft against the record and returns its place.
@@ -210,10 +213,17 @@ func (t *trial) place(it *item) (custody.Placed, error) {
 	h.n, h.newest = placed.N, placed.Commitment
 	t.chains[it.Chain], t.ids[it.Entry] = h, struct{}{}
 	t.size++
+	t.ended = it.info.Kind == lastKind
 	return placed, nil
 }
 
+// lastKind is the kind of the entry that closes a log: nothing stands behind it.
+var lastKind = (*ledger.LogClosed)(nil).Kind()
+
 func (t *trial) check(it *item, h head) error {
+	if t.ended {
+		return fmt.Errorf("%w: the log is closed: entry %d is its last", custody.ErrInvalid, t.size-1)
+	}
 	if h.Case != it.Case {
 		return fmt.Errorf("%w: the chain is not one of this case", custody.ErrInvalid)
 	}

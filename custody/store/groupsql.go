@@ -77,6 +77,9 @@ func (g *group) askRest(live []*pending) []question {
 		}
 	}
 	var all []question
+	if g.size > 0 && g.size != g.store.openAt {
+		all = append(all, g.askEnd())
+	}
 	for some := range slices.Chunk(ids, maxList) {
 		all = append(all, g.askKnown(some))
 	}
@@ -92,6 +95,16 @@ func (g *group) askRest(live []*pending) []question {
 		all = append(all, g.askEdge(indexes))
 	}
 	return all
+}
+
+// askEnd reads whether the newest entry closes the log.
+func (g *group) askEnd() question {
+	return question{`SELECT kind FROM entries WHERE idx = $1`, []any{signed(g.size - 1)}, func(row scanner) error {
+		var kind string
+		err := row.Scan(&kind)
+		g.ended = ledger.Kind(kind) == lastKind
+		return err
+	}}
 }
 
 // inList returns the text of "column IN (...)" for n values in parameters from the

@@ -58,7 +58,8 @@ type Store struct {
 	heads   heads       // of the chains of the last groups; under writing
 	crowded atomic.Bool // the last group was one of many
 	session *session
-	broken  error // set once; nothing is written after it
+	broken  error  // set once; nothing is written after it
+	openAt  uint64 // a size at which the log is known not to be closed; under writing
 
 	frames int           // written since the last checkpoint; under writing
 	due    chan struct{} // has room for one sign that a checkpoint is due
