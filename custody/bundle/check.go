@@ -13,7 +13,7 @@ import (
 
 // check is one check, by its number in the order of checks and its own name.
 // Shape: run returns nothing when there is nothing to say against the bundle;
-// good is the sentence for that case, and may be nil.
+// good is the sentence for that case, and may be nil or say nothing.
 type check struct {
 	number   int
 	name     string
@@ -154,8 +154,11 @@ func (c *checker) note(k check, problems []problem) {
 			return
 		}
 	}
-	if k.good != nil {
-		c.findings[k.question] = append(c.findings[k.question], Finding{Number: k.number, Check: k.name, Outcome: OK, Text: k.good(c)})
+	if k.good == nil {
+		return
+	}
+	if text := k.good(c); text != "" {
+		c.findings[k.question] = append(c.findings[k.question], Finding{Number: k.number, Check: k.name, Outcome: OK, Text: text})
 	}
 }
 

@@ -74,6 +74,19 @@ func coSignedWords(signed []ledger.CoSigned) string {
 	return "co-signed by " + strings.Join(parts, ", ")
 }
 
+// uncounted says which co-signers of the caller's list signed, when no policy says
+// how many are enough.
+func (c *checker) uncounted() string {
+	if c.o.Trust == nil {
+		return ""
+	}
+	signed, err := c.receipt.Checkpoint.CoSignatures(c.o.Trust.CoSigners...)
+	if err != nil || len(signed) == 0 {
+		return ""
+	}
+	return "; of those in your list of keys, " + coSignedWords(signed)
+}
+
 // checkFresh wants the quorum to be made by co-signatures that are no older than
 // the caller allows, so that an old summary cannot be passed off as the newest.
 func checkFresh(c *checker) []problem {

@@ -23,6 +23,9 @@ func logChecks() []check {
 		}},
 		{9, "known-head", askSince, checkKnown, nil},
 		{10, "co-signers", askSince, checkCoSigners, func(c *checker) string {
+			if len(c.held.coSigned) == 0 {
+				return ""
+			}
 			return coSignedWords(c.held.coSigned)
 		}},
 		{10, "fresh", askSince, checkFresh, nil},

@@ -215,7 +215,7 @@ func (c *checker) rest(q *Question, stopped bool) {
 		return
 	}
 	if c.o.Policy == nil {
-		q.Lines = append(q.Lines, "- co-signers: no policy was given (--policy FILE)")
+		q.Lines = append(q.Lines, "- co-signers: no policy was given (--policy FILE)"+c.uncounted())
 	}
 	if c.o.Known == nil {
 		q.Lines = append(q.Lines, "- an earlier summary of the log: none was given (--known-head FILE); without one, a second version of this record shown to others would not be seen")

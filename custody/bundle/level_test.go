@@ -20,8 +20,8 @@ func TestLevels(t *testing.T) {
 	build := func(by []coSigner, stamps ...*authority.Authority) []byte {
 		f := bundletest.Forge{Sign: coSignedBy(c, by...)}
 		var list []bundletest.Stamp
-		for _, a := range stamps {
-			list = append(list, bundletest.Stamp{By: a, At: hours(1)})
+		for i, a := range stamps {
+			list = append(list, bundletest.Stamp{By: a, At: hours(1 + float64(i))})
 		}
 		if len(list) > 0 {
 			f.After = c.Stamped(list...)
