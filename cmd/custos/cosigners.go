@@ -144,6 +144,7 @@ func coSignersList(s *settings) *cobra.Command {
 				}
 				least, all := p.Organisations()
 				list, last := askedElements(st), st.Recorder.Newest()
+				publishSoon(ctx, st)
 				answer := map[string]any{
 					"coSigners": list, "least": least, "organisations": all, "size": last.Size, "coSigned": st.Recorder.CoSigned() == nil,
 				}
@@ -160,6 +161,13 @@ func coSignersList(s *settings) *cobra.Command {
 				})
 			})
 		},
+	}
+}
+
+// publishSoon has the public folder brought up to what may be shown.
+func publishSoon(ctx context.Context, st *wiring.Station) {
+	if newest := st.Recorder.Newest(); newest.Size > 0 {
+		_, _, _ = st.Service.Recorder.Checkpoint(ctx, newest.Size) // that one is made; asking for it has it published
 	}
 }
 
@@ -206,6 +214,7 @@ func coSignersAdd(s *settings) *cobra.Command {
 				if err != nil && !open {
 					return fmt.Errorf("%w: %w", custody.ErrInvalid, err)
 				}
+				publishSoon(ctx, st)
 				return s.answer(cmd, map[string]any{"size": signed.Size, "coSigned": !open}, func(w io.Writer) {
 					say(w, "The co-signature of the checkpoint of %d entries is kept.", signed.Size)
 					if open {

@@ -216,7 +216,7 @@ func (r *Recorder) Inclusion(ctx context.Context, index, size uint64) ([]ledger.
 	return r.config.Log.Inclusion(ctx, index, size)
 }
 
-// Publish makes the newest checkpoint, and the tree under it, readable to others
+// Publish makes the newest checkpoint that may be shown, and the tree under it, readable to others
 // through Config.Tiles, unless it did so before. Checkpoint does not, so that
 // nobody waits for it.
 func (r *Recorder) Publish(ctx context.Context) error {
@@ -224,6 +224,11 @@ func (r *Recorder) Publish(ctx context.Context) error {
 		return nil
 	}
 	signed, err := r.checkpoint(ctx, 0)
+	if errors.Is(err, ErrNotCoSigned) {
+		if signed = r.Newest(); signed.Origin != "" {
+			err = nil
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
