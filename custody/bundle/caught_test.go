@@ -1,6 +1,7 @@
 package bundle_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"slices"
 	"testing"
@@ -212,6 +213,17 @@ func proofVectors() []vector {
 		forged("the last entry left out", "heads", differs, func(c *bundletest.Case) bundletest.Forge {
 			return bundletest.Forge{Made: func(d *ledger.BundleMade) { d.Heads.Work.N++ }}
 		}),
+		{"an acknowledgement by somebody who is no recording service", "known-head", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
+			o, l := options(c), c.Work.Links[8]
+			a := ledger.Acknowledgement{Chain: c.Work.ID, Commitment: l.Commitment, Index: l.Index, N: l.N, Origin: c.Origin}
+			signed, err := a.Sign(context.Background(), c.Analyst)
+			if err != nil {
+				panic(err) // keys here always sign
+			}
+			o.Known = [][]byte{signed}
+			return c.Bundle(), o
+		}},
 		{"a recording service that the checker's list does not call one", "trusted", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
 			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			o := options(c)

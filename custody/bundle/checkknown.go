@@ -120,7 +120,7 @@ func (c *checker) knownEntry(kept []byte) []problem {
 	var a ledger.Acknowledgement
 	var err error
 	if c.o.Trust != nil && bytes.Contains(kept, []byte(`"payloadType"`)) {
-		a, err = ledger.ParseAcknowledgement(kept, c.o.Trust.Key)
+		a, err = ledger.ParseAcknowledgement(kept, c.recorderKey)
 	} else {
 		err = ledger.UnmarshalCanonical(kept, &a)
 	}
@@ -139,6 +139,16 @@ func (c *checker) knownEntry(kept []byte) []problem {
 		return problems
 	}
 	return []problem{unknown("L04", "The known head is of an entry or a chain that this bundle does not show.")}
+}
+
+// recorderKey returns the key of a recording service that the caller listed: no
+// other acknowledges.
+// Errors: ledger.FaultUnknownKey.
+func (c *checker) recorderKey(id ledger.KeyID) (ledger.PublicKey, error) {
+	if !c.o.Trust.Recorder(id) {
+		return ledger.PublicKey{}, &ledger.Fault{Code: ledger.FaultUnknownKey, Words: "key " + id.String() + " is not listed as that of a recording service"}
+	}
+	return c.o.Trust.Key(id)
 }
 
 // knownPlace compares with a place of a chain that is shown from its first entry.
