@@ -21,7 +21,7 @@ func timeChecks() []check {
 			if len(c.stamped) == 0 {
 				return ""
 			}
-			return fmt.Sprintf("%s of outside authorities, and true", count(len(c.stamped), "time stamp"))
+			return fmt.Sprintf("%s of outside authorities hold", count(len(c.stamped), "time stamp"))
 		}},
 	}
 }
