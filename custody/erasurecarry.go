@@ -32,14 +32,8 @@ func (e Erasures) CarryOut(ctx context.Context, actor Actor, request CarryOutEra
 		return Erasure{}, nil, err
 	}
 	about := resource{erasure: &erasing{order: request.Order}}
-	if _, done, err := a.earlier(ctx, erasedStage(0)); err != nil {
-		return Erasure{}, nil, err
-	} else if done { // the same request: end what it began
-		if err := e.Finish(ctx); err != nil {
-			return Erasure{}, nil, err
-		}
-		erasure, err := a.erasure(ctx, request.Order, 0)
-		return erasure, nil, err
+	if stored, done, err := a.earlier(ctx, erasedStage(0)); done || err != nil {
+		return e.again(ctx, a, request, stored, err)
 	}
 	if err := a.decide(ctx, about); err != nil {
 		return Erasure{}, nil, err
@@ -68,6 +62,30 @@ func (e Erasures) CarryOut(ctx context.Context, actor Actor, request CarryOutEra
 	}
 	done.Reach.Payloads, done.Reach.Exhibits, done.Reach.Bundles = order.Reach.Payloads, order.Reach.Exhibits, order.Reach.Bundles
 	return done, proofs, a.receipt(ctx, &proofs[len(proofs)-1])
+}
+
+// again answers a repeated request: it ends what the first began.
+// Errors: ErrConflict when the first was about another order.
+func (e Erasures) again(ctx context.Context, a *act, request CarryOutErasure, stored Stored, err error) (Erasure, []Proof, error) {
+	if err != nil {
+		return Erasure{}, nil, err
+	}
+	statement, err := stored.Statement()
+	if err != nil {
+		return Erasure{}, nil, err
+	}
+	if d, ok := statement.Predicate.Detail.(*ledger.PayloadErased); !ok || d.Order != request.Order.String() {
+		return Erasure{}, nil, fmt.Errorf("this request id has carried out another order: %w", ErrConflict)
+	}
+	if err := e.Finish(ctx); err != nil {
+		return Erasure{}, nil, err
+	}
+	proof, err := a.again(ctx, stored, nil)
+	if err != nil {
+		return Erasure{}, nil, err
+	}
+	erasure, err := a.erasure(ctx, request.Order, 0)
+	return erasure, []Proof{proof}, err
 }
 
 func erasedStage(i int) string { return fmt.Sprintf("erased %d", i) }
