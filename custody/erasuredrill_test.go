@@ -233,7 +233,7 @@ func (d *drill) searchPayloads(o wiring.Options, station *wiring.Station, look f
 		}
 		content, err := station.Payloads.Open(d.Context(), m[1], m[2])
 		if err != nil {
-			return nil // its key is gone: that is the point
+			return nil //nolint:nilerr // its key is gone: that is the point
 		}
 		text, err := io.ReadAll(io.NewSectionReader(content, 0, content.Size()))
 		look(text)

@@ -29,7 +29,7 @@ func (s *Station) KeepRead(ctx context.Context) {
 		case <-time.After(wait):
 		}
 		if _, err := s.readDue(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("the daily check could not be made: run fsck", slog.String("error", err.Error()))
+			s.log.ErrorContext(ctx, "the daily check could not be made: run fsck", slog.String("error", err.Error()))
 		}
 	}
 }
@@ -70,8 +70,8 @@ func (s *Station) readPart(ctx context.Context, part blob.Part) error {
 		if i == mostLogged {
 			break
 		}
-		s.log.Error("what is stored does not agree with the record: stop the service, keep the folder, run fsck", slog.String("where", f.Where))
+		s.log.ErrorContext(ctx, "what is stored does not agree with the record: stop the service, keep the folder, run fsck", slog.String("where", f.Where))
 	}
-	s.log.Info("daily check", slog.Int("findings", report.Open()), slog.Int("payloads", report.Payloads), slog.String("read", since))
+	s.log.InfoContext(ctx, "daily check", slog.Int("findings", report.Open()), slog.Int("payloads", report.Payloads), slog.String("read", since))
 	return nil
 }

@@ -40,6 +40,7 @@ type Station struct {
 	quorum  quorum.Policy
 	tiles   *recorder.Tiles
 	feeder  *feeder // nil when the tree is in SQL
+	writing bool     // it was opened to be written to
 	closers []io.Closer
 }
 
@@ -71,8 +72,9 @@ func Open(ctx context.Context, options Options) (*Station, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.Service.Erasures().Finish(ctx); err != nil {
-		s.log.Error("an erasure that stands in the record could not be ended", slog.String("error", err.Error()))
+		s.log.ErrorContext(ctx, "an erasure that stands in the record could not be ended", slog.String("error", err.Error()))
 	}
+	s.writing = true
 	return s, nil
 }
 
@@ -237,8 +239,16 @@ func program() string {
 	return "custos (devel)"
 }
 
-// Close lets go of everything, in the opposite order.
+// Close puts what was only acknowledged under the guard and lets go of
+// everything, in the opposite order.
 func (s *Station) Close() error {
+	if s.writing {
+		s.writing = false
+		if err := s.Recorder.Guard(context.Background()); err != nil {
+			s.log.Error("the guard does not hold the newest entries: if the record were put back to before them, that would not be seen",
+				slog.String("error", err.Error()))
+		}
+	}
 	var errs []error
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		errs = append(errs, s.closers[i].Close())
