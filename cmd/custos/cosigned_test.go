@@ -126,7 +126,7 @@ func TestCoSignedLine(t *testing.T) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if packed.Proof.Waiting != "" || len(packed.Proof.Receipt) == 0 {
+	if packed.Waiting != "" || len(packed.Receipt) == 0 {
 		t.Fatalf("%+v", packed.Proof)
 	}
 	verify, with := buildVerifier(t), filepath.Join(d.dir, "quorum.policy")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -108,10 +107,10 @@ func (s *settings) lookOnce(cmd *cobra.Command, config follow.Config) error {
 	if err := s.answer(cmd, seen, func(w io.Writer) { sightingText(w, seen, config) }); err != nil {
 		return err
 	}
-	return verdict(cmd.Context(), seen)
+	return verdict(seen)
 }
 
-func verdict(_ context.Context, seen follow.Sighting) error {
+func verdict(seen follow.Sighting) error {
 	if len(seen.Alarms) == 0 {
 		return nil
 	}
