@@ -48,6 +48,7 @@ func moreVectors() []vector {
 		exhibitVectors(),
 		graphVectors(),
 		proofVectors(),
+		moreKeyVectors(),
 		moreTimeVectors(),
 	)
 }
