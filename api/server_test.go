@@ -71,6 +71,30 @@ func TestEveryRouteAsksWho(t *testing.T) {
 	}
 }
 
+// TestRoutesAreListed holds the list of routes against the server's register.
+func TestRoutesAreListed(t *testing.T) {
+	s, _ := server(t)
+	listed := map[string]bool{}
+	for _, r := range Routes() {
+		listed[r.Method+" "+r.Path] = true
+		if strings.HasPrefix(r.Path, "/v1/") == (len(r.Asks) == 0) {
+			t.Errorf("%s %s asks %v", r.Method, r.Path, r.Asks)
+		}
+	}
+	there := 0
+	for _, r := range s.echo.Routes() {
+		if r.Method == "echo_route_not_found" {
+			continue
+		}
+		if there++; !listed[r.Method+" "+r.Path] {
+			t.Errorf("%s %s is not in the list of routes", r.Method, r.Path)
+		}
+	}
+	if there != len(listed) {
+		t.Errorf("%d routes, %d in the list", there, len(listed))
+	}
+}
+
 func TestBadDocumentsAreProblems(t *testing.T) {
 	s, token := server(t)
 	for _, body := range []string{"", "{", "[]", `{"reference":"x","unknown":1}`, `{"reference":"x"} {}`, `{"reference":3}`} {

@@ -54,7 +54,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		demoCommand(), initCommand(s), actorCommand(s), caseCommand(s), authorityCommand(s), sourceCommand(s),
 		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), timestampCommand(s), clockCommand(s), serveCommand(s), fsckCommand(s), rebuildCommand(s), erasureCommand(s), holdCommand(s),
-		benchCommand(s), versionCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s)),
+		benchCommand(s), versionCommand(s), capabilitiesCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s)),
 	)
 	return root
 }

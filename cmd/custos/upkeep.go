@@ -58,9 +58,14 @@ func auditCommand(s *settings) *cobra.Command {
 }
 
 func versionCommand(s *settings) *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "say which build this is", Args: cobra.NoArgs,
+	var sbom bool
+	var of string
+	c := &cobra.Command{
+		Use: "version", Short: "say which build this is, or list what it was built from", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if sbom || of != "" {
+				return writeBill(cmd.OutOrStdout(), of)
+			}
 			v := map[string]string{"toolchain": runtime.Version(), "version": "devel", "module": "not built into this program"}
 			if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 				v["version"] = info.Main.Version
@@ -73,4 +78,7 @@ func versionCommand(s *settings) *cobra.Command {
 			})
 		},
 	}
+	c.Flags().BoolVar(&sbom, "sbom", false, "list every module in this program (CycloneDX JSON)")
+	c.Flags().StringVar(&of, "of", "", "list those of another program of Go, such as custos-verify")
+	return c
 }

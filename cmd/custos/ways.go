@@ -1,0 +1,45 @@
+package main
+
+import "custos.example/policy"
+
+// What stands in the way of a command, beside the policy.
+const (
+	needsFolders = "the data folder and the key folder"
+	needsKeys    = "the key folder"
+	needsNothing = "nothing of this record"
+)
+
+// way is one command, what one must hold to run it, and what the policy is
+// asked. Where it asks nothing, whoever holds that much has the power.
+type way struct {
+	needs string
+	asks  []policy.Action
+}
+
+// ways lists every command. The person in --as is believed by a command that
+// runs where the keys are: there, the service signs on behalf of whom it says.
+func ways() map[string]way {
+	asks := func(actions ...policy.Action) way { return way{needsFolders, actions} }
+	imports := asks(policy.ReferenceImport, policy.SourceImport)
+	list := map[string]way{
+		"actor enrol": asks(policy.ActorEnrol), "actor token": asks(), "affected": asks(policy.AuditRead, policy.CaseRead),
+		"analysis run": asks(policy.AnalysisRun), "audit replay": asks(policy.AuditRead), "authority record": asks(policy.AuthorityRecord),
+		"case open": asks(policy.CaseOpen), "clock confirm": asks(policy.ClockConfirm), "defect list": asks(policy.AuditRead, policy.CaseRead),
+		"defect record": asks(policy.DefectRecord, policy.DefectRegister), "erase approve": asks(policy.EraseApprove), "erase cancel": asks(policy.EraseCancel),
+		"erase carry-out": asks(policy.EraseCarryOut), "erase list": asks(policy.AuditRead, policy.CaseRead), "erase order": asks(policy.EraseOrder),
+		"exhibit bundle": asks(policy.BundleMake), "exhibit check": asks(policy.ExhibitSignOff), "exhibit sign-off": asks(policy.ExhibitSignOff), "exhibit compare": asks(policy.RowRead),
+		"exhibit list": asks(policy.CaseRead), "exhibit produce": asks(policy.ExhibitProduce), "hold lift": asks(policy.HoldLift),
+		"hold list": asks(policy.AuditRead, policy.CaseRead), "hold place": asks(policy.HoldPlace), "source import": imports, "source keep": imports, "source normalise": imports,
+		"source list": asks(policy.CaseRead), "source preview": asks(policy.ReferenceImport, policy.SourceImport, policy.SourcePreview),
+		"timestamp now": asks(policy.TimeStamp), "init": asks(policy.LogInit, policy.PolicyRelease),
+		"co-signers add": asks(), "co-signers ask": asks(), "co-signers list": asks(), "co-signers use": asks(policy.PolicyRelease), "fsck": asks(), "log prove": asks(), "rebuild": asks(), "serve": asks(),
+		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
+	}
+	for _, apart := range []string{
+		"bench encryption", "bench import", "bench prepare", "capabilities", "demo", "step list", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
+		"witness serve", "witness show", "witness sign",
+	} {
+		list[apart] = way{needs: needsNothing}
+	}
+	return list
+}
