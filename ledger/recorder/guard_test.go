@@ -249,3 +249,23 @@ func TestFileGuard(t *testing.T) {
 	wantError(t, err, fs.ErrNotExist, "load a guard that is gone")
 	wantError(t, guard.Swap(t.Context(), nil, content(1)), fs.ErrNotExist, "swap a guard that is gone")
 }
+
+// TestGuardWithoutReceipt puts entries under the guard that nobody asked a
+// checkpoint for. The control is the log without them, which extends the guard
+// before and not after.
+func TestGuardWithoutReceipt(t *testing.T) {
+	log := newLog(t, 5)
+	c := config(t, log)
+	r := recorder.New(c)
+	checkpoint(t, c, r, 5)
+	grow(t, log, 3, "")
+	short := c
+	short.Log = newLog(t, 5)
+	wantError(t, recorder.New(short).Check(t.Context()), nil, "control: put back to what the guard has seen")
+	for range 2 {
+		wantError(t, r.Guard(t.Context()), nil, "guard")
+	}
+	wantError(t, recorder.New(short).Check(t.Context()), recorder.ErrRollback, "put back to before what was only acknowledged")
+	wantError(t, recorder.New(short).Guard(t.Context()), recorder.ErrRollback, "guard a log that was put back")
+	wantError(t, r.Check(t.Context()), nil, "the log itself")
+}

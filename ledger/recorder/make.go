@@ -67,6 +67,19 @@ func (r *Recorder) make(ctx context.Context, all bool) (ledger.SignedCheckpoint,
 	return ledger.SignedCheckpoint{}, fmt.Errorf("%w: %d times in a row: see how many processes write this log", ErrGuardMoved, maxRounds)
 }
 
+// Guard puts a checkpoint of all that the log holds into the guard and asks no
+// co-signer: a program calls it before it lets go of a log, so that what was only
+// acknowledged is missed too if the log is put back.
+// Errors: ErrRollback, and those of guard and log.
+func (r *Recorder) Guard(ctx context.Context) error {
+	for range maxRounds {
+		if _, err := r.guard(ctx); !errors.Is(err, ErrGuardMoved) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %d times in a row: see how many processes write this log", ErrGuardMoved, maxRounds)
+}
+
 // guard makes and signs a checkpoint of all that the log holds and puts it into
 // the guard.
 // Errors: ErrGuardMoved when another process did so in the meantime.
