@@ -26,6 +26,7 @@ type line struct {
 	maxAge      time.Duration
 	knownHeads  []string
 	consistency []string
+	timeRoots   []string
 	differing   string // folder for what came out otherwise
 	archived    bool
 	json        bool
@@ -116,6 +117,7 @@ func (c *line) options(fs *flag.FlagSet) {
 		fs.StringVar(&c.policy, "policy", "", "")
 		fs.Func("known-head", "", each(&c.knownHeads))
 		fs.Func("consistency", "", each(&c.consistency))
+		fs.Func("time-root", "", each(&c.timeRoots))
 		fs.DurationVar(&c.maxAge, "max-age", 0, "")
 		fs.StringVar(&c.differing, "differing", "", "")
 		fs.BoolVar(&c.html, "html", false, "")

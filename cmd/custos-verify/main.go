@@ -41,6 +41,8 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
                       that you kept; may be given again
   --consistency FILE  proof that joins such a summary to the bundle's, where the
                       bundle does not suffice
+  --time-root FILE    root certificate of an authority of time, from its publisher,
+                      besides those in the trust file; may be given again
   --archived          make every result again in the program in the bundle
   --differing FOLDER  write what came out otherwise there, as recorded and as
                       made again, to be laid side by side

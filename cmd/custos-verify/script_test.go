@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
@@ -50,6 +51,9 @@ func TestScripts(t *testing.T) {
 		"policy.txt":          []byte("witness court court+00000000+AAAA\nquorum court\n"),
 		"none.policy":         []byte("quorum none\n"),
 	}
+	office := bundletest.NewAuthority("scripts", "Office of time")
+	files["stamped.custos.zip"] = c.Forge(bundletest.Forge{After: c.Stamped(bundletest.Stamp{By: office, At: clock().Add(-time.Hour)})})
+	files["office.pem"] = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: office.Root.Raw})
 	forked := c.Leaves[3]
 	c.Leaves[3][0] ^= 1
 	files["forked.checkpoint"] = c.Checkpoint()

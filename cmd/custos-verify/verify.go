@@ -18,6 +18,7 @@ import (
 	"custos.example/custody/bundle"
 	"custos.example/ledger"
 	"custos.example/ledger/quorum"
+	"custos.example/ledger/timestamp"
 )
 
 // maxSmall is the largest trust file, policy, checkpoint or proof, in bytes.
@@ -111,6 +112,9 @@ func (c line) rests(space *space) (bundle.Options, error) {
 		sum := sha256.Sum256(data)
 		o.Trust, o.TrustDigest = &trust, hex.EncodeToString(sum[:])
 	}
+	if err := c.rootsOfTime(o.Trust); err != nil {
+		return o, err
+	}
 	if c.policy != "" {
 		data, err := small(c.policy)
 		if err != nil {
@@ -127,6 +131,26 @@ func (c line) rests(space *space) (bundle.Options, error) {
 		o.Consistency, err = smalls(c.consistency)
 	}
 	return o, err
+}
+
+// rootsOfTime adds the roots of authorities of time that the caller got from
+// their publishers.
+func (c line) rootsOfTime(trust *ledger.Trust) error {
+	if len(c.timeRoots) > 0 && trust == nil {
+		return fmt.Errorf("%w: --time-root goes with --trust", errUsage)
+	}
+	for _, name := range c.timeRoots {
+		data, err := small(name)
+		if err != nil {
+			return err
+		}
+		roots, err := timestamp.ParsePEM(data)
+		if err != nil {
+			return fmt.Errorf("%w: %s is not a root certificate: %w", errUsage, name, err)
+		}
+		trust.TimestampRoots = append(trust.TimestampRoots, roots...)
+	}
+	return nil
 }
 
 // native says which module this program's own steps stand for, if they do.

@@ -243,7 +243,7 @@ func (c *checker) unstamped() string {
 	case len(c.held.stamps) > 0:
 		return "- the authority of time itself: its clock is its own word, and " + withdrawn
 	case len(c.stampMembers()) > 0:
-		return "- outside time stamps: none in the bundle is by an authority whose root you listed, and over the exhibit"
+		return "- outside time stamps: those in the bundle are by authorities whose roots you did not list, or older than the exhibit"
 	}
 	return "- outside time stamps: there is none in the bundle"
 }

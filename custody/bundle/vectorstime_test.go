@@ -94,7 +94,7 @@ func TestTimeStampsRaiseTheLevel(t *testing.T) {
 	o.Trust = &none
 	want(t, verify(file, o), bundle.ExitCannotTell, "L0 was reached")
 	o.Require = bundle.LogOnly
-	want(t, verify(file, o), bundle.ExitMatches, "none in the bundle is by an authority whose root you listed")
+	want(t, verify(file, o), bundle.ExitMatches, "those in the bundle are by authorities whose roots you did not list")
 	o.Trust.TimestampRoots = [][]byte{[]byte("not a certificate")}
 	want(t, verify(file, o), bundle.ExitCannotTell, "cannot be read")
 	want(t, verify(c.Bundle(), options(c)), bundle.ExitMatches, "outside time stamps: there is none in the bundle")
