@@ -28,6 +28,9 @@ func serveCommand(s *settings) *cobra.Command {
 				upkeep.Go(func() { st.KeepRead(ctx) })
 				defer upkeep.Wait()
 				defer stop()
+				if !st.Quorum().Asked() {
+					say(cmd.ErrOrStderr(), "custos: NO CO-SIGNER CONFIRMS THIS LOG: to others, only you vouch for it (custos co-signers use FILE)")
+				}
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: answering on %s; interrupt to stop\n", listen)
 				return server.Serve(ctx, listen)
 			})
