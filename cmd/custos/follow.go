@@ -15,8 +15,8 @@ import (
 	"custos.example/ledger/quorum"
 )
 
-// followed is what witness follow is told.
-type followed struct {
+// followFlags are what witness follow is told.
+type followFlags struct {
 	from, policy string
 	log          []string
 	maxAge       time.Duration
@@ -24,7 +24,7 @@ type followed struct {
 }
 
 func witnessFollow(s *settings) *cobra.Command {
-	var f followed
+	var f followFlags
 	c := &cobra.Command{
 		Use: "follow", Short: "read a public log, compare it with all that was seen before, and raise an alarm; for a cron job", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -54,7 +54,7 @@ func witnessFollow(s *settings) *cobra.Command {
 }
 
 // config reads the flags.
-func (f followed) config(dir string) (follow.Config, error) {
+func (f followFlags) config(dir string) (follow.Config, error) {
 	c := follow.Config{Folder: dir, MaxAge: f.maxAge, Now: time.Now}
 	if dir == "" || f.from == "" {
 		return c, fmt.Errorf("%w: follow needs --dir (its own folder, in which it remembers) and --from (where the log is public)", errUsage)
