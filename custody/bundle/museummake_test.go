@@ -161,7 +161,7 @@ func policyText(p quorum.Policy) []byte {
 
 // second is the code by which the second checker may name what a check finds. It is
 // none for what that checker leaves out: it re-runs nothing, unpacks nothing, opens no
-// time stamp and reads no first page.
+// time stamp and follows no attribution.
 var second = map[string]string{
 	"": "none", "self-test": "inclusion", "container": "zip", "format": "value", "manifest": "json", "members": "manifest member", "contents": "member payload value",
 	"documents": "json", "bound": "manifest", "statements": "json statement value envelope", "signatures": "signature", "enrolled": "unknown-key first", "roles": "role",
@@ -169,7 +169,7 @@ var second = map[string]string{
 	"place-entry": "place-entry", "place-after": "place-after", "organisation": "case", "registered": "case", "authority": "authority", "payloads": "payload absent",
 	"absent": "absent value payload", "commitments": "commitment", "index": "index", "paths": "inclusion", "inclusion": "inclusion", "origin": "checkpoint manifest",
 	"checkpoint": "checkpoint signature", "known-head": "consistency unknown-key", "co-signers": "quorum signature", "fresh": "quorum", "stamp-list": "stamp json", "stamps": "none", "stamp-heads": "consistency", "numbers": "number", "heads": "head", "withheld": "withheld first",
-	"times": "time none", "exhibit": "exhibit case", "inputs": "origin", "sources": "origin", "renders": "origin", "front-page": "none", "attributions": "none", "decisions": "origin",
+	"times": "time none", "exhibit": "exhibit case", "inputs": "origin", "sources": "origin", "renders": "origin", "front-page": "front", "attributions": "none", "decisions": "origin",
 	"rows": "origin", "outputs": "none origin", "balance": "none", "parameters": "none",
 }
 

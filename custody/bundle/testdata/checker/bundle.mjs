@@ -3,6 +3,7 @@ import { b64, hex, need, sha, shaHex, zero } from './bytes.mjs'
 import { canonical, read, S, same } from './canonical.mjs'
 import { chainName, leafHash, verifyChain } from './chain.mjs'
 import { acknowledgementType, openEnvelope, statement } from './entry.mjs'
+import { verifyFront } from './front.mjs'
 import { verifySignatures } from './keys.mjs'
 import { consistent, noteKey, readCheckpoint, readProof, readReceipt, rootOf, verifyLog } from './log.mjs'
 import { verifyOrigin, verifyTimes } from './origin.mjs'
@@ -143,12 +144,13 @@ export function check(file, o) {
   const d = listed(b, trust.origin), whole = { ...work, entries: [...work.entries, made] }
   const shown = verifyChain(whole, 1, manifest.origin), enrolled = verifyChain(keys, 3, manifest.origin), registered = verifyChain(org, 0, manifest.origin)
   const produced = belongs(b, d, { shown, enrolled, registered }, trust)
-  verifySignatures(enrolled, [...shown, ...registered], trust)
+  const ring = verifySignatures(enrolled, [...shown, ...registered], trust)
   const { checkpoint, signed } = proved(b, { ...o, logKeys })
   payloads(b, shown, registered, produced)
   for (const k of o.known ?? []) known(k, o.proofs ?? [], b, whole, { checkpoint, trust, logKeys })
   if (!o.recordOnly) {
     verifyOrigin(shown, d.withheld.map(w => w.n), manifest, contentOf(b))
+    verifyFront(shown, ring, manifest, contentOf(b))
     const bound = Math.min(...signed.map(s => s.at))
     for (const entries of [shown, enrolled, registered]) verifyTimes(entries, bound)
   }

@@ -1,7 +1,7 @@
 // check.mjs checks custos bundles and states of a custos log with nothing but Node.js 20
 // and a trust file. It was written from ledger/FORMAT.md alone, so that no program of
-// custos has to be believed. It re-runs no analysis, unpacks no zstd frame and checks no
-// time stamp; nor does it hold an exhibit's first page against the record.
+// custos has to be believed. It re-runs no analysis, unpacks no zstd frame, opens no time
+// stamp, and follows no attribution on a first page to its basis.
 //
 //   node check.mjs BUNDLE --trust FILE [--policy FILE] [--known-head FILE]... [--ack FILE]... [--proof FILE]... [--record]
 //   node check.mjs --museum FOLDER        every piece of a museum against its expected verdict
