@@ -249,3 +249,36 @@ func comparison(t *testing.T, r bundle.Comparison) string {
 	}
 	return out.String()
 }
+
+// TestCompareTakesEveryVector lays an honest bundle beside each dishonest one, on
+// either side: nothing breaks it, and what a bundle is caught for by itself up to
+// step 13 keeps the comparison from saying that both are one record.
+func TestCompareTakesEveryVector(t *testing.T) {
+	honest := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory()).Bundle()
+	tried, failures := append(vectors(), moreVectors()...), int64(0)
+	for _, v := range tried {
+		file, o := v.build()
+		alone := verify(file, o)
+		early := false
+		for _, q := range alone.Questions {
+			for _, f := range q.Findings {
+				early = early || f.Number <= 13 && (f.Outcome == bundle.Fail || f.Outcome == bundle.Unknown)
+			}
+		}
+		for _, sides := range [][2]bundle.Given{
+			{given("honest", honest), given("other", file)}, {given("other", file), given("honest", honest)},
+		} {
+			r := bundle.Compare(t.Context(), sides[0], sides[1], o)
+			if early && r.Exit == bundle.ExitMatches || r.Exit == bundle.ExitFault && alone.Exit != bundle.ExitFault {
+				failures++
+				t.Errorf("%s: by itself exit %d, compared %d", v.name, alone.Exit, r.Exit)
+			}
+		}
+	}
+	r := bundle.Compare(t.Context(), given("honest", honest), given("honest", honest), options(bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())))
+	if r.Exit != bundle.ExitMatches {
+		failures++
+		t.Errorf("the control: one honest bundle twice exits %d", r.Exit)
+	}
+	proof(t, "compare-vectors", int64(2*len(tried)), failures, "one honest bundle twice exits 0")
+}
