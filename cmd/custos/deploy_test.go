@@ -66,7 +66,7 @@ func TestDeployedPolicy(t *testing.T) {
 	}
 	filled := regexp.MustCompile(`(?m)^(witness \S+\s+)(KEY-OF-THE-\w+)`).ReplaceAllStringFunc(string(text), func(line string) string {
 		at := strings.Index(line, "KEY-")
-		return line[:at] + keyFor(t, strings.ToLower(line[at+len("KEY-OF-THE-"):])+".example/2026")
+		return line[:at] + madeUpKey(t, strings.ToLower(line[at+len("KEY-OF-THE-"):])+".example/2026")
 	})
 	p, err := quorum.Parse([]byte(filled))
 	if err != nil {
@@ -81,7 +81,7 @@ func TestDeployedPolicy(t *testing.T) {
 	}
 }
 
-func keyFor(t *testing.T, name string) string {
+func madeUpKey(t *testing.T, name string) string {
 	t.Helper()
 	seed := sha256.Sum256([]byte(name))
 	k, err := sign.Generate(strings.NewReader(string(seed[:])))
