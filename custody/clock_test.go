@@ -237,3 +237,47 @@ type skewed struct {
 }
 
 func (s skewed) Now() time.Time { return s.steppedClock.Now().Add(s.by) }
+
+// TestClockChangesOfSeason: an hour that is skipped or comes twice on the wall is
+// none of the record's, whose times are UTC.
+func TestClockChangesOfSeason(t *testing.T) {
+	h := withCase(t)
+	for _, change := range []time.Time{time.Date(2024, 3, 31, 1, 0, 0, 0, time.UTC), time.Date(2024, 10, 27, 1, 0, 0, 0, time.UTC)} {
+		clock := &steppedClock{from: change.Add(-20 * time.Second)}
+		h.options.Clock = london{clock, change}
+		h.reopen()
+		before := h.steps()
+		for range 3 {
+			if err := h.look(); err != nil {
+				t.Fatal(err)
+			}
+			clock.pass(20 * time.Second)
+		}
+		if n := h.steps() - before; n != 0 {
+			t.Errorf("at %v %d steps are on record", change, n)
+		}
+	}
+	h.inOrder()
+}
+
+// pass lets time pass.
+func (c *steppedClock) pass(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ran += by
+}
+
+// london is a clock that shows local time, which changes by an hour at a moment.
+type london struct {
+	*steppedClock
+	change time.Time
+}
+
+func (l london) Now() time.Time {
+	now := l.steppedClock.Now()
+	summer := now.Month() < 9 == !now.Before(l.change)
+	if summer {
+		return now.In(time.FixedZone("BST", 3600))
+	}
+	return now.In(time.FixedZone("GMT", 0))
+}
