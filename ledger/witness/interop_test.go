@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"custos.example/ledger"
+	"custos.example/ledger/follow"
 	"custos.example/ledger/quorum"
 )
 
@@ -26,7 +27,8 @@ func TestOthersLog(t *testing.T) {
 	w, _ := oneWitness(t, "co.example/1", key.note)
 	server := httptest.NewServer(w.Handler(slog.New(slog.DiscardHandler)))
 	defer server.Close()
-	driver, err := posix.New(ctx, posix.Config{Path: t.TempDir()})
+	folder := t.TempDir()
+	driver, err := posix.New(ctx, posix.Config{Path: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +56,26 @@ func TestOthersLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, text, policy, key.note, w.Key())
+	source, err := follow.At(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := quorum.Parse([]byte(policy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := follow.Config{
+		Source: source, Folder: t.TempDir(), Log: []ledger.NoteKey{key.note}, Policy: &asked, MaxAge: time.Hour, Now: time.Now,
+	}
+	for range 2 { // their folder of tiles, followed by our follower while it grows
+		seen, err := follow.Look(ctx, config)
+		if err != nil || len(seen.Alarms) > 0 || len(seen.CoSigners) != 1 {
+			t.Fatalf("%+v, %v", seen, err)
+		}
+		if _, _, err := await.Await(ctx, appender.Add(ctx, tessera.NewEntry([]byte("one more")))); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := shutdown(context.WithoutCancel(ctx)); err != nil {
 		t.Error(err)
 	}

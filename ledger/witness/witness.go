@@ -18,6 +18,13 @@ type Signer interface {
 	Sign(ctx context.Context, message []byte) ([]byte, error)
 }
 
+// ErrClock says that the co-signer's clock stands behind what it co-signed before:
+// a co-signature would say a time at which it was not given.
+var ErrClock = errors.New("the co-signer's clock has been put back: set it right")
+
+// clockSlack is by how much a clock may be put back when it is set right.
+const clockSlack = time.Minute
+
 // Config says who co-signs what.
 type Config struct {
 	// Folder is the co-signer's memory. It must never be put back to an earlier
@@ -63,7 +70,7 @@ func (w *Witness) Key() ledger.NoteKey { return w.config.Key }
 //
 // Shape: signature lines. Durability: the checkpoint is on disk before it is
 // signed, so that a co-signer that dies at any moment never signs another branch.
-// Errors: *Refusal; ErrForgotten; those of disk and signer.
+// Errors: *Refusal; ErrForgotten; ErrClock; those of disk and signer.
 func (w *Witness) Add(ctx context.Context, request []byte) (lines []byte, err error) {
 	r, err := ParseRequest(request)
 	if err != nil {
@@ -85,13 +92,18 @@ func (w *Witness) Add(ctx context.Context, request []byte) (lines []byte, err er
 	if err := w.extends(r, last.Checkpoint); err != nil {
 		return nil, err
 	}
+	now := w.config.Now()
+	if list, err := last.CoSignatures(w.config.Key); err == nil && len(list) > 0 && now.Before(list[0].At.Add(-clockSlack)) {
+		return nil, fmt.Errorf("%w: it shows %s, and the last co-signature was given at %s", ErrClock, now.UTC().Format(time.RFC3339),
+			list[0].At.Format(time.RFC3339))
+	}
 	bare := w.stripped(r.Checkpoint)
 	if !found || last.Checkpoint != bare.Checkpoint {
 		if err := w.heads.store(bare); err != nil {
 			return nil, err
 		}
 	}
-	signed, err := bare.CoSign(w.config.Key, w.config.Now(), func(m []byte) ([]byte, error) { return w.config.Signer.Sign(ctx, m) })
+	signed, err := bare.CoSign(w.config.Key, now, func(m []byte) ([]byte, error) { return w.config.Signer.Sign(ctx, m) })
 	if err != nil {
 		return nil, err
 	}

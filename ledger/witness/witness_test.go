@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"custos.example/ledger"
 	"custos.example/ledger/witness"
@@ -312,5 +313,29 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	if apart == 0 {
 		t.Fatal("control: neither branch was co-signed at all")
+	}
+}
+
+// TestClock shows that a co-signer whose clock was put back gives no co-signature
+// with an earlier time than its last.
+func TestClock(t *testing.T) {
+	key := newKeys(t, origin, ledger.LogKey)
+	b := newBranch(t, key, "", 0, 30)
+	k, folder, now := newKeys(t, "co.example/1", ledger.CoSignerKey), t.TempDir(), time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	admit(t, folder, key.note)
+	w := witness.New(witness.Config{Folder: folder, Key: k.note, Signer: k, Logs: []ledger.NoteKey{key.note}, Now: func() time.Time { return now }})
+	for _, step := range []struct {
+		by   time.Duration
+		want error
+	}{{0, nil}, {-30 * time.Second, nil}, {-time.Hour, witness.ErrClock}, {-10 * 365 * 24 * time.Hour, witness.ErrClock}, {20 * 365 * 24 * time.Hour, nil}} {
+		now = now.Add(step.by)
+		last, err := w.Latest(origin)
+		size := uint64(0)
+		if err == nil {
+			size = last.Size
+		}
+		if _, err := w.Add(t.Context(), b.request(size, size+5).Bytes()); !errors.Is(err, step.want) {
+			t.Errorf("the clock moved by %v: %v", step.by, err)
+		}
 	}
 }
