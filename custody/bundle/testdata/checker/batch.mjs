@@ -34,12 +34,15 @@ function readSome(fd, buffer, at) {
   }
 }
 
+// plain returns words that cannot steer a terminal, and not too many of them.
+const plain = words => words.slice(0, 400).replace(/[^\x20-\x7e]/gu, c => `[U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}]`)
+
 // verdict returns the one line for a check.
 export function verdict(f) {
   try {
     return `OK ${f()}`
   } catch (e) {
-    return `FAULT ${e.code ?? 'crash'} ${e.message.replaceAll('\n', ' ')}`
+    return `FAULT ${e.code ?? 'crash'} ${plain(e.message)}`
   }
 }
 

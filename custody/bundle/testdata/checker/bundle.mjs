@@ -1,6 +1,6 @@
 // A whole bundle (11), in the order of section 12: the first fault is named.
 import { b64, hex, need, sha, shaHex, zero } from './bytes.mjs'
-import { canonical, read, S, same } from './canonical.mjs'
+import { canonical, dense, read, S, same } from './canonical.mjs'
 import { chainName, leafHash, verifyChain } from './chain.mjs'
 import { acknowledgementType, openEnvelope, statement } from './entry.mjs'
 import { verifyFront } from './front.mjs'
@@ -27,7 +27,10 @@ const payloadFolder = /^(exhibit|source|data|result|record|module)\//
 // open reads every document of the bundle.
 function open(members) {
   const get = name => members.get(name) ?? need(false, 'manifest', `${name} is missing`)
-  const take = (name, s) => read(get(name), s, name)
+  const take = (name, s) => {
+    need(get(name).length <= 64 << 20 && !dense(get(name), 16), 'json', `${name} is too large, or holds more values than bytes for them`)
+    return read(get(name), s, name)
+  }
   return {
     members, get, manifest: take('manifest.json', manifestShape), made: take('bundle-made.json', loose), paths: take('paths.json', pathsShape),
     work: take('chain/work.json', chainShape(link)), keys: take('chain/keys.json', chainShape(link)), org: take('chain/organisation.json', chainShape(loose)),

@@ -48,6 +48,14 @@ export function shape(v, s, where) {
   }
 }
 
+// dense tells whether JSON has more commas than one for each so many bytes beyond the
+// first 256 (2): a text of nothing but commas would take fifty times its size in memory.
+export function dense(bytes, each) {
+  let commas = 0
+  for (let at = bytes.indexOf(0x2c); at >= 0; at = bytes.indexOf(0x2c, at + 1)) commas++
+  return commas * each > bytes.length + each * 256
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 // read parses canonical JSON of a shape: it writes the value again and compares.

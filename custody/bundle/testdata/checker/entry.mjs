@@ -1,6 +1,6 @@
 // One entry: the envelope (4) and the statement in it (5, 6).
 import { b64, need, shaHex, signedBy, zero } from './bytes.mjs'
-import { canonical, read, S, shape } from './canonical.mjs'
+import { canonical, dense, read, S, shape } from './canonical.mjs'
 import { chainKinds, headShape, kinds, stepShape } from './kinds.mjs'
 
 export const statementType = 'application/vnd.in-toto+json'
@@ -54,6 +54,7 @@ export function statement(envelope, chain, where) {
 
 function parse(text, chain, where) {
   const { payload, sigs } = openEnvelope(b64(text), statementType, [1, 2], where)
+  need(text.length < 349528 || !dense(payload, 8), 'json', `${where} holds more values than bytes for them`) // an envelope of 256 KiB, in base64
   const { predicateType, predicate: p, subject } = read(payload, statementShape, where)
   const kind = predicateType.match(/^https:\/\/custos\.example\/predicate\/([a-z-]+)\/v1$/)?.[1], info = kinds[kind]
   need(info?.chains.includes(chainKinds[chain]), 'statement', `${where}: ${predicateType} does not stand on this chain`)
