@@ -58,7 +58,7 @@ func (s *settings) fsck(cmd *cobra.Command, f fsckFlags) (err error) {
 		options.Heads = append(options.Heads, wiring.Head{Name: path, Text: text})
 	}
 	if options.From, err = secondCopy(f.from); err != nil {
-		return err
+		return fmt.Errorf("%w: --from: %w", custody.ErrInvalid, err)
 	}
 	st, err := wiring.OpenToCheck(cmd.Context(), o, options.From != nil)
 	if err != nil {

@@ -8,9 +8,15 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"custos.example/analysis/registry"
+	"custos.example/custody/sandbox"
 )
 
 func TestMain(m *testing.M) {
+	if sandbox.Called(os.Args) {
+		os.Exit(sandbox.Serve(registry.Find))
+	}
 	testscript.Main(m, map[string]func(){
 		"custos": func() {
 			code := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -76,7 +76,7 @@ func (c *checking) checkPayloads(ctx context.Context) error {
 			return nil
 		}
 		if p, known := named[place{f.Case, f.Address}]; known && f.Fault != blob.Leftover {
-			return c.lost(ctx, p, string(f.Fault)+": "+f.String())
+			return c.lost(ctx, p, f.String())
 		}
 		c.find(custody.Finding{Where: "payloads", Case: custody.CaseID(f.Case), What: f.String()})
 		return nil
