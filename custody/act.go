@@ -124,7 +124,9 @@ func (a *act) commit(ctx context.Context, stage string, about resource, plan fun
 	var last error
 	for try := range attempts {
 		if try > 0 || !a.fresh() {
-			a.now = a.Clock.Now().UTC()
+			if err := a.steady(ctx); err != nil {
+				return nil, err
+			}
 			if err := a.decide(ctx, about); err != nil {
 				return nil, err
 			}

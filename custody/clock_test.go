@@ -281,3 +281,38 @@ func (l london) Now() time.Time {
 	}
 	return now.In(time.FixedZone("GMT", 0))
 }
+
+// TestClockPutBackInTheMiddle: an act that began under the right clock does not
+// end under one that was put back meanwhile. The control is a clock that does not
+// tell how long it has run.
+func TestClockPutBackInTheMiddle(t *testing.T) {
+	for name, blind := range map[string]bool{"seen": false, "control": true} {
+		t.Run(name, func(t *testing.T) {
+			h := withCase(t)
+			clock := again(h)
+			clock.pass(2 * time.Hour) // so that the hour taken away was one of the case
+			h.options.Clock = clock
+			if blind {
+				h.options.Clock = blindClock{clock}
+			}
+			h.reopen()
+			received := h.receive(file(12))
+			h.Service.Store = &meanwhile{Store: h.Store, kind: "access-decided", event: func() { clock.put(-time.Hour) }}
+			_, err := h.Service.Analyses().Run(t.Context(), analyst, custody.Run{
+				Case: h.id, Step: "event-schedule", Title: "Which calls does the return show?",
+				Inputs: map[string]custody.PayloadRef{"events": {Entry: received.Dataset.Entry}, "set-aside": {Entry: received.Dataset.Entry}},
+			})
+			kinds := h.kinds(h.id, ledger.Work)
+			ran := kinds[len(kinds)-1] == "analysis-run"
+			if blind {
+				if err != nil || !ran {
+					t.Errorf("the control is caught by something else: %v", err)
+				}
+				return
+			}
+			if !errors.Is(err, custody.ErrPushback) || ran || h.steps() != 1 {
+				t.Errorf("%v; the run is on record: %v; %d steps of the clock", err, ran, h.steps())
+			}
+		})
+	}
+}
