@@ -69,7 +69,7 @@ func (m museum) unpack(data []byte) error {
 		if err != nil {
 			return err
 		}
-		if m["bundles/"+head.Name], err = io.ReadAll(archive); err != nil {
+		if m[head.Name], err = io.ReadAll(archive); err != nil {
 			return err
 		}
 	}

@@ -189,8 +189,11 @@ func writeMuseum(t *testing.T) {
 		m["states/trust.json"] = s.trust
 		m["states/"+slug(s.name)+"/expect"] = fmt.Appendf(nil, "about: %s\nfault: %s\n", s.name, s.fault)
 	}
+	for _, p := range museumPairs() {
+		m.addPair(t, p)
+	}
 	m.hear(t)
-	for _, folder := range []string{"bundles", "states"} {
+	for _, folder := range []string{"bundles", "pairs", "states"} {
 		if err := os.RemoveAll(filepath.Join(museumFolder, folder)); err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +206,7 @@ func writeMuseum(t *testing.T) {
 	w := tar.NewWriter(packed)
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		if strings.HasSuffix(name, ".zip") {
-			err = w.WriteHeader(&tar.Header{Name: filepath.Base(name), Mode: 0o644, Size: int64(len(m[name])), Format: tar.FormatUSTAR})
+			err = w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(m[name])), Format: tar.FormatUSTAR})
 			if err == nil {
 				_, err = w.Write(m[name])
 			}
