@@ -111,7 +111,7 @@ func (s *sideBySide) note(step int, name, good string, problems ...problem) {
 	for _, p := range problems {
 		if p.outcome == Fail && !s.attributable() {
 			p.outcome = Unknown
-			p.text += " No key that you trust stands behind both, so this may be anybody's doing."
+			p.text += " No key of the log that you listed stands behind both, so this may be anybody's doing."
 		}
 		s.findings = append(s.findings, Finding{
 			Number: step, Check: name, Code: p.code, Outcome: p.outcome, Text: p.text, Detail: p.detail, Excerpt: p.excerpt,
@@ -122,11 +122,13 @@ func (s *sideBySide) note(step int, name, good string, problems ...problem) {
 	}
 }
 
-// attributable tells whether both bundles are signed by keys that the caller
-// trusts, so that a contradiction is one of the log's owner.
+// attributable tells whether both summaries are signed by the log, with a key that
+// the caller listed, so that a contradiction is one of the log's owner. Whose keys
+// are on the entries does not matter for that: every commitment that is compared
+// is a leaf under a signed summary.
 func (s *sideBySide) attributable() bool {
 	for _, c := range s.sides {
-		if c.o.Trust == nil || c.any(Unknown, askSince, askWho) {
+		if c.o.Trust == nil || c.receipt.Checkpoint.Verify(c.o.Trust.Log...) != nil {
 			return false
 		}
 	}
