@@ -49,6 +49,7 @@ func moreVectors() []vector {
 		graphVectors(),
 		proofVectors(),
 		moreKeyVectors(),
+		clockVectors(),
 		moreTimeVectors(),
 	)
 }

@@ -47,7 +47,7 @@ func sumOf(data []byte) [32]byte { return sha256.Sum256(data) }
 // bundlePieces returns every bundle of the museum: the good ones, and each
 // dishonest one that the tests of this package make.
 func bundlePieces() []piece {
-	list := append(goodPieces(), goodKeyPieces()...)
+	list := slices.Concat(goodPieces(), goodKeyPieces(), goodClockPieces())
 	for _, v := range vectors() {
 		list = append(list, piece{vector: v, needed: true})
 	}

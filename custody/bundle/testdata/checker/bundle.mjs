@@ -155,7 +155,7 @@ export function check(file, o) {
     verifyOrigin(shown, d.withheld.map(w => w.n), manifest, contentOf(b))
     verifyFront(shown, ring, manifest, contentOf(b))
     const bound = Math.min(...signed.map(s => s.at))
-    for (const entries of [shown, enrolled, registered]) verifyTimes(entries, bound)
+    for (const entries of [shown, enrolled, registered]) verifyTimes(entries, bound, registered)
   }
   const far = shown.reduce((a, e) => e.n - e.place.after.n > a.n - a.place.after.n ? e : a)
   const stamps = verifyStamps(b.members, checkpoint)
