@@ -22,7 +22,8 @@ type order struct {
 	Kind   string // of record
 	Folder string
 	From   []told
-	Lie    bool // the control: the kernel says that it flushed, and does not
+	Lie    bool          // the control: the kernel says that it flushed, and does not; a soak leaks
+	Pause  time.Duration // between two samples of a soak
 }
 
 const childVariable = "CUSTOS_FAULTS_CHILD"
@@ -43,7 +44,7 @@ func obey(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := json.NewDecoder(in).Decode(&o); err != nil {
 		return err
 	}
-	if o.Lie {
+	if o.Lie && o.Role == "writers" {
 		if err := lieAboutFlushing(); err != nil {
 			return err
 		}
@@ -59,6 +60,7 @@ func obey(ctx context.Context, in io.Reader, out io.Writer) error {
 var roles = map[string]func(ctx context.Context, o order, out io.Writer) error{
 	"writers": runWriters,
 	"line":    runLine,
+	"soak":    runSoak,
 }
 
 // runWriters opens the record, says so, and lets the writers write.

@@ -26,6 +26,7 @@ type told struct {
 	Authority ledger.EntryID
 	Proofs    []custody.Proof
 	Kept      blob.Ref // the payload, of a core
+	Sample    *sample  `json:",omitempty"` // of a soak
 }
 
 // writer is one client. Its requests follow from its number and its turn alone,

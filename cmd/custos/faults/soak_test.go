@@ -1,0 +1,259 @@
+package faults_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// sample is the state of a process at one time.
+type sample struct {
+	At          time.Duration // since the load began
+	Resident    int           // units: KiB
+	Descriptors int
+	Goroutines  int
+	Requests    int           // since the last sample
+	Slow        time.Duration // 99 of 100 requests since the last sample took no longer
+}
+
+// soaking is the load on one station: as many requests in a second as half of
+// what it did when it was asked as fast as it could answer.
+type soaking struct {
+	record
+	leak  bool // the control: every request leaves something behind
+	mu    sync.Mutex
+	took  []time.Duration
+	kept  [][]byte
+	files []*os.File
+}
+
+// ask makes a request and measures it.
+func (s *soaking) ask(ctx context.Context, last told) (told, error) {
+	began := time.Now()
+	answer, err := s.next(ctx, last)
+	for repeatable(err) {
+		answer, err = s.next(ctx, last)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.took = append(s.took, time.Since(began))
+	if s.leak && err == nil {
+		block := make([]byte, 256<<10)
+		for i := range block {
+			block[i] = byte(i)
+		}
+		s.kept = append(s.kept, block)
+		if file, err := os.Open(os.DevNull); err == nil {
+			s.files = append(s.files, file)
+		}
+		go func() { <-ctx.Done() }()
+	}
+	return answer, err
+}
+
+// runSoak is the process under load. It says a sample now and then, until it is
+// killed.
+func runSoak(ctx context.Context, o order, out io.Writer) error {
+	r, err := openRecord(ctx, o.Kind, o.Folder)
+	if err != nil {
+		return err
+	}
+	s := &soaking{record: r, leak: o.Lie}
+	say := json.NewEncoder(out)
+	if err := say.Encode(told{Writer: -1}); err != nil {
+		return err
+	}
+	turns := make(chan struct{})
+	failed := make(chan error, len(o.From))
+	for _, last := range o.From {
+		go func() {
+			for range turns {
+				answer, err := s.ask(ctx, last)
+				if err != nil {
+					failed <- err
+					return
+				}
+				last = answer
+			}
+		}()
+	}
+	full := time.Now()
+	count := 0
+	for time.Since(full) < o.Pause { // as fast as it can answer
+		select {
+		case turns <- struct{}{}:
+			count++
+		case err := <-failed:
+			return err
+		}
+	}
+	pace := time.NewTicker(2 * o.Pause / time.Duration(max(count, 1)))
+	defer pace.Stop()
+	report := time.NewTicker(o.Pause)
+	defer report.Stop()
+	s.measured(0)
+	for began := time.Now(); ; {
+		select {
+		case <-pace.C:
+			select {
+			case turns <- struct{}{}:
+			default: // every client waits for an answer
+			}
+		case <-report.C:
+			measured := s.measured(time.Since(began))
+			if err := say.Encode(told{Writer: -2, Sample: &measured}); err != nil {
+				return err
+			}
+		case err := <-failed:
+			return err
+		}
+	}
+}
+
+// measured takes a sample and begins the next.
+func (s *soaking) measured(at time.Duration) sample {
+	s.mu.Lock()
+	took := s.took
+	s.took = nil
+	s.mu.Unlock()
+	slices.Sort(took)
+	m := sample{At: at, Goroutines: runtime.NumGoroutine(), Requests: len(took)}
+	if len(took) > 0 {
+		m.Slow = took[len(took)*99/100]
+	}
+	if entries, err := os.ReadDir("/proc/self/fd"); err == nil {
+		m.Descriptors = len(entries)
+	}
+	if text, err := os.ReadFile("/proc/self/status"); err == nil {
+		_, rest, _ := strings.Cut(string(text), "VmRSS:")
+		m.Resident, _ = strconv.Atoi(strings.Fields(rest + " 0")[0])
+	}
+	return m
+}
+
+// drift is what changed between an early and a late part of a soak.
+type drift struct {
+	resident               float64 // share of the early value that is added in an hour
+	descriptors, goroutine int     // added between the parts, of their medians
+	slow                   float64 // share of the early value that was added
+}
+
+// driftOf compares the second quarter of a soak with its last.
+func driftOf(samples []sample) drift {
+	quarter := len(samples) / 4
+	early, late := samples[quarter:2*quarter], samples[3*quarter:]
+	middle := func(of []sample, value func(sample) float64) float64 {
+		var all []float64
+		for _, s := range of {
+			all = append(all, value(s))
+		}
+		slices.Sort(all)
+		return all[len(all)/2]
+	}
+	between := func(value func(sample) float64) (from, to float64) { return middle(early, value), middle(late, value) }
+	at0, at1 := between(func(s sample) float64 { return s.At.Hours() })
+	rss0, rss1 := between(func(s sample) float64 { return float64(s.Resident) })
+	fd0, fd1 := between(func(s sample) float64 { return float64(s.Descriptors) })
+	go0, go1 := between(func(s sample) float64 { return float64(s.Goroutines) })
+	slow0, slow1 := between(func(s sample) float64 { return float64(s.Slow) })
+	return drift{(rss1 - rss0) / rss0 / (at1 - at0), int(fd1 - fd0), int(go1 - go0), (slow1 - slow0) / slow0}
+}
+
+// faults says what of a drift is too much. A short soak is too short to tell a
+// slope of memory from noise, of which it is asked not to double, or one of
+// slowness.
+func (d drift) faults(whole bool, lasted time.Duration) (faults []string) {
+	memory := 1 / lasted.Hours()
+	if whole {
+		memory = 0.01
+	}
+	if d.resident > memory {
+		faults = append(faults, fmt.Sprintf("memory grows by %.1f %% an hour", 100*d.resident))
+	}
+	if d.descriptors > 8 {
+		faults = append(faults, fmt.Sprintf("%d more descriptors", d.descriptors))
+	}
+	if d.goroutine > 16 {
+		faults = append(faults, fmt.Sprintf("%d more goroutines", d.goroutine))
+	}
+	if whole && d.slow > 0.20 {
+		faults = append(faults, fmt.Sprintf("99 of 100 answers take %.0f %% longer", 100*d.slow))
+	}
+	return faults
+}
+
+// soak runs a station under half load and returns its samples.
+func soak(t *testing.T, lasting, pause time.Duration, leak bool) []sample {
+	t.Helper()
+	folder := filepath.Join(quick(t), "soak")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := foundRecord(t.Context(), wholeStation, folder); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, order{Role: "soak", Kind: wholeStation, Folder: folder, From: newClients(8).last, Lie: leak, Pause: pause})
+	p.ready(t)
+	var samples []sample
+	for len(samples) == 0 || samples[len(samples)-1].At < lasting {
+		answer, ok := <-p.heard
+		if !ok {
+			<-p.ended
+			t.Fatalf("the station ended by itself: %v\n%s", p.err, p.said.String())
+		}
+		samples = append(samples, *answer.Sample)
+	}
+	p.kill()
+	if v := newClients(0).judge(t, wholeStation, folder); !v.clean() {
+		t.Errorf("after the soak: %v", v)
+	}
+	return samples
+}
+
+// TestSoak keeps a station at half its load and watches its memory, its
+// descriptors, its goroutines and how long the slowest answers take. The control
+// leaves a little behind with every request.
+//
+// CUSTOS_SOAK is for how long, such as 150m; from 60m on the slope of memory has
+// to stay under 1 % an hour and the slowest answers within 20 %. Else 4 seconds.
+func TestSoak(t *testing.T) {
+	lasting, pause := 4*time.Second, 200*time.Millisecond
+	if text := os.Getenv("CUSTOS_SOAK"); text != "" {
+		var err error
+		if lasting, err = time.ParseDuration(text); err != nil {
+			t.Fatal(err)
+		}
+		pause = lasting / 200
+	}
+	whole := lasting >= time.Hour
+	samples := soak(t, lasting, pause, false)
+	d, requests := driftOf(samples), 0
+	for _, s := range samples {
+		requests += s.Requests
+	}
+	first, last := samples[len(samples)/4], samples[len(samples)-1]
+	t.Logf("%v, %d requests: resident %d to %d KiB, descriptors %d to %d, goroutines %d to %d, 99 of 100 within %v, then %v",
+		last.At.Round(time.Second), requests, first.Resident, last.Resident, first.Descriptors, last.Descriptors,
+		first.Goroutines, last.Goroutines, first.Slow, last.Slow)
+	faults := d.faults(whole, lasting)
+	for _, f := range faults {
+		t.Error(f)
+	}
+	leaking := driftOf(soak(t, 2*time.Second, 100*time.Millisecond, true)).faults(false, 2*time.Second)
+	t.Logf("control: of a station that leaves something behind it says: %v", leaking)
+	caught := 0
+	if len(leaking) >= 2 {
+		caught = 1
+	}
+	proof(t, "soak-requests", requests, len(faults), caught, 1)
+}
