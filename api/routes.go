@@ -3,11 +3,13 @@ package api
 import "custos.example/policy"
 
 // Route is one way in over HTTP and what the policy is asked there.
-// Shape: without Asks the route is open to all, and shows nothing of a case.
+// Shape: without Asks the route is open to all, and shows nothing of a case; an Own
+// route needs a token and gives its bearer only what is to be signed in their name.
 type Route struct {
 	Method string
 	Path   string
 	Asks   []policy.Action
+	Own    bool
 }
 
 // Routes returns every route that a server answers.
@@ -17,16 +19,19 @@ func Routes() []Route {
 		{Method: "GET", Path: "/healthz"},
 		{Method: "GET", Path: "/checkpoint"},
 		{Method: "GET", Path: "/tile/*"},
-		{"POST", "/v1/cases", []policy.Action{policy.CaseOpen}},
-		{"POST", "/v1/cases/:case/authorities", []policy.Action{policy.AuthorityRecord}},
-		{"POST", "/v1/cases/:case/imports", imports},
-		{"POST", "/v1/cases/:case/evidence/:evidence/datasets", imports},
-		{"POST", "/v1/cases/:case/runs", []policy.Action{policy.AnalysisRun}},
-		{"POST", "/v1/cases/:case/exhibits", []policy.Action{policy.ExhibitProduce}},
-		{"POST", "/v1/cases/:case/exhibits/:exhibit/checks", []policy.Action{policy.ExhibitSignOff}},
-		{"POST", "/v1/cases/:case/exhibits/:exhibit/bundles", []policy.Action{policy.BundleMake}},
-		{"POST", "/v1/cases/:case/exhibits/:exhibit/comparisons", []policy.Action{policy.RowRead}},
-		{"GET", "/v1/cases/:case/affected", []policy.Action{policy.CaseRead}},
-		{"GET", "/v1/affected", []policy.Action{policy.AuditRead}},
+		{Method: "POST", Path: "/v1/cases", Asks: []policy.Action{policy.CaseOpen}},
+		{Method: "POST", Path: "/v1/cases/:case/authorities", Asks: []policy.Action{policy.AuthorityRecord}},
+		{Method: "POST", Path: "/v1/cases/:case/imports", Asks: imports},
+		{Method: "POST", Path: "/v1/cases/:case/evidence/:evidence/datasets", Asks: imports},
+		{Method: "POST", Path: "/v1/cases/:case/runs", Asks: []policy.Action{policy.AnalysisRun}},
+		{Method: "POST", Path: "/v1/cases/:case/exhibits", Asks: []policy.Action{policy.ExhibitProduce}},
+		{Method: "POST", Path: "/v1/cases/:case/exhibits/:exhibit/checks", Asks: []policy.Action{policy.ExhibitSignOff}},
+		{Method: "POST", Path: "/v1/cases/:case/exhibits/:exhibit/bundles", Asks: []policy.Action{policy.BundleMake}},
+		{Method: "POST", Path: "/v1/cases/:case/exhibits/:exhibit/comparisons", Asks: []policy.Action{policy.RowRead}},
+		{Method: "GET", Path: "/v1/cases/:case/affected", Asks: []policy.Action{policy.CaseRead}},
+		{Method: "GET", Path: "/v1/affected", Asks: []policy.Action{policy.AuditRead}},
+		{Method: "POST", Path: "/v1/keys/replacements", Asks: []policy.Action{policy.KeyRotate}},
+		{Method: "GET", Path: "/v1/signatures/next", Own: true},
+		{Method: "POST", Path: "/v1/signatures/:id", Own: true},
 	}
 }

@@ -29,23 +29,25 @@ const (
 
 // Config is what a Server needs.
 type Config struct {
-	Service *custody.Service
-	Tokens  *Tokens
-	Tiles   string // folder of the public checkpoint and tiles; empty = not served
-	Log     *slog.Logger
+	Service  *custody.Service
+	Tokens   *Tokens
+	Exchange *custody.Exchange // where people who keep their key sign; nil = nobody does
+	Tiles    string            // folder of the public checkpoint and tiles; empty = not served
+	Log      *slog.Logger
 }
 
 // Server answers HTTP requests.
 type Server struct {
-	service *custody.Service
-	tokens  *Tokens
-	log     *slog.Logger
-	echo    *echo.Echo
+	service  *custody.Service
+	tokens   *Tokens
+	exchange *custody.Exchange
+	log      *slog.Logger
+	echo     *echo.Echo
 }
 
 // New returns a server with every route in place; it does not listen yet.
 func New(c Config) *Server {
-	s := &Server{service: c.Service, tokens: c.Tokens, log: c.Log, echo: echo.New()}
+	s := &Server{service: c.Service, tokens: c.Tokens, exchange: c.Exchange, log: c.Log, echo: echo.New()}
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
@@ -69,6 +71,12 @@ func New(c Config) *Server {
 	v1.POST("/cases/:case/exhibits/:exhibit/comparisons", s.compare, document)
 	v1.GET("/cases/:case/affected", s.affected)
 	v1.GET("/affected", s.affected)
+	v1.POST("/keys/replacements", s.replaceKey, document)
+	if s.exchange == nil {
+		s.exchange = custody.NewExchange()
+	}
+	v1.GET("/signatures/next", s.nextSignature)
+	v1.POST("/signatures/:id", s.giveSignature, document)
 	return s
 }
 

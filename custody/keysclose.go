@@ -61,28 +61,21 @@ type CloseLog struct {
 	Reason string
 }
 
-// Closed is a log that was closed: the last entry, and the checkpoint over it.
-type Closed struct {
-	Proof
-	Entry      Stored
-	Checkpoint []byte
-}
-
-// Close appends the last entry of the log, which names the log that follows, and
-// returns it with the last checkpoint. Nothing can be added afterwards, not even
+// Close appends the last entry of the log, which names the log that follows.
+// Nothing can be added afterwards, not even
 // the record of a look; so nothing can be read through the service any more.
 // Errors: ErrInvalid when the next log has no name, or this one's.
-func (k Keys) Close(ctx context.Context, actor Actor, request CloseLog) (Closed, error) {
+func (k Keys) Close(ctx context.Context, actor Actor, request CloseLog) (Proof, error) {
 	if _, err := ledger.NewNoteKey(request.Next, ledger.LogKey, ledger.PublicKey{}); err != nil || request.Next == k.s.Origin || request.Reason == "" {
-		return Closed{}, fmt.Errorf("say which log follows (another name than %s) and why this one ends: %w", k.s.Origin, ErrInvalid)
+		return Proof{}, fmt.Errorf("say which log follows (another name than %s) and why this one ends: %w", k.s.Origin, ErrInvalid)
 	}
 	a, err := k.s.begin(ctx, actor, "", policy.LogClose, request.Ask)
 	if err != nil {
-		return Closed{}, err
+		return Proof{}, err
 	}
 	keys, err := a.chain(ctx, "", ledger.Keys)
 	if err != nil {
-		return Closed{}, err
+		return Proof{}, err
 	}
 	proofs, err := a.commit(ctx, "closed", resource{}, func() ([]sheet, error) {
 		return []sheet{{
@@ -90,19 +83,31 @@ func (k Keys) Close(ctx context.Context, actor Actor, request CloseLog) (Closed,
 		}}, nil
 	})
 	if err != nil {
-		return Closed{}, err
+		return Proof{}, err
 	}
-	closed := Closed{Proof: proofs[0]}
-	if closed.Entry, err = k.s.Store.ByEntryID(ctx, proofs[0].Entry); err != nil {
-		return closed, fmt.Errorf("the log is closed, but its last entry cannot be read back: %w", err)
+	if err := a.receipt(ctx, &proofs[0]); err != nil {
+		return proofs[0], fmt.Errorf("the log is closed: %w", err)
 	}
-	if err := a.receipt(ctx, &closed.Proof); err != nil {
-		return closed, fmt.Errorf("the log is closed: %w", err)
+	return proofs[0], nil
+}
+
+// Last returns the entry that closed the log, with its receipt under the last
+// checkpoint.
+// Errors: ErrNotFound when the log is open; ErrNotCoSigned.
+func (k Keys) Last(ctx context.Context) (Stored, []byte, error) {
+	fact, err := find[closedFact](ctx, k.s.Store, "", inClosed, theEnd, 0)
+	if err != nil {
+		return Stored{}, nil, fmt.Errorf("end of the log: %w", err)
 	}
-	if closed.Waiting == "" {
-		closed.Checkpoint, _, err = k.s.Recorder.Checkpoint(ctx, uint64(closed.Placed.Index)+1)
+	last, err := k.s.Store.ByEntryID(ctx, fact.Entry)
+	if err != nil {
+		return last, nil, fmt.Errorf("last entry of the log: %w", err)
 	}
-	return closed, err
+	if _, _, err := k.s.Recorder.Checkpoint(ctx, uint64(last.Index)+1); err != nil {
+		return last, nil, fmt.Errorf("last checkpoint of the log: %w", err)
+	}
+	receipt, err := k.s.Recorder.Receipt(ctx, uint64(last.Index))
+	return last, receipt, err
 }
 
 // End says how this log was closed, and which log it continues; both empty when

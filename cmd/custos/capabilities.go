@@ -82,7 +82,7 @@ func gather(ctx context.Context) (capabilities, error) {
 	}
 	for _, r := range api.Routes() {
 		needs := "a token"
-		if len(r.Asks) == 0 {
+		if len(r.Asks) == 0 && !r.Own {
 			needs = "nothing"
 		}
 		c.Routes = append(c.Routes, wayIn{r.Method + " " + r.Path, needs, notNil(r.Asks)})
@@ -109,7 +109,7 @@ func (c capabilities) text(w io.Writer) {
 	}
 	say(w, "\nROUTES")
 	for _, way := range c.Routes {
-		say(w, "  %-62s %s", way.Way, joined(way.Asks, "open to all"))
+		say(w, "  %-62s %s", way.Way, joined(way.Asks, "asks nothing: whoever holds "+way.Needs))
 	}
 	say(w, "\nKEEPERS: what no program can prevent, and what does not stay unseen")
 	for _, k := range c.Keepers {

@@ -14,7 +14,8 @@ import (
 )
 
 func initCommand(s *settings) *cobra.Command {
-	var origin, name, policy string
+	var origin, name, policy, public, follows, followsTrust string
+	var uris [2]string
 	c := &cobra.Command{
 		Use: "init", Short: "found a log: keys, the first entries and the trust file", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -30,6 +31,19 @@ func initCommand(s *settings) *cobra.Command {
 			}
 			if options.Quorum, err = quorumOf(policy); err != nil {
 				return err
+			}
+			options.LogKey, options.ServiceKey = uris[0], uris[1]
+			if public != "" {
+				key, err := publicIn(public)
+				if err != nil {
+					return err
+				}
+				options.Public = &key
+			}
+			if follows != "" {
+				if options.Follows, err = followed(follows, followsTrust, origin); err != nil {
+					return err
+				}
 			}
 			first := custody.Person{ID: s.actor, Name: name, Roles: []string{"administrator"}}
 			if err := wiring.Init(cmd.Context(), options, origin, first); err != nil {
@@ -47,6 +61,11 @@ func initCommand(s *settings) *cobra.Command {
 	}
 	c.Flags().StringVar(&origin, "origin", "", "name of the log, such as custos.northshire.police.example/log")
 	c.Flags().StringVar(&name, "name", "", "name of the first administrator")
+	c.Flags().StringVar(&public, "public", "", "public key of the first administrator, who keeps the key (default: the service makes and holds one)")
+	c.Flags().StringVar(&follows, "follows", "", "file that custos log close wrote: the log that this one continues")
+	c.Flags().StringVar(&followsTrust, "follows-trust", "", "trust file of that log")
+	c.Flags().StringVar(&uris[0], "log-key", "", "the log's key in a key service, such as hashivault://NAME (default: a file)")
+	c.Flags().StringVar(&uris[1], "service-key", "", "the service's key in a key service (default: a file)")
 	c.Flags().StringVar(&policy, "quorum", "", "file with the policy of the co-signers (C2SP tlog-policy), or none")
 	return c
 }
@@ -60,14 +79,22 @@ func guardText(w io.Writer, o wiring.Options) {
 }
 
 func actorCommand(s *settings) *cobra.Command {
-	var name string
+	var name, public string
 	var roles []string
 	enrol := &cobra.Command{
-		Use: "enrol ID", Short: "give a person a key, held here on their behalf, and roles", Args: one("the person's id"),
+		Use: "enrol ID", Short: "give a person a key, held here on their behalf or kept by them, and roles", Args: one("the person's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				p := custody.Person{ID: args[0], Name: name, Roles: roles}
-				proof, err := st.Service.Organisation().Enrol(ctx, s.who(), custody.Enrol{Ask: s.ask(), Person: p})
+				request := custody.Enrol{Ask: s.ask(), Person: p}
+				if public != "" {
+					key, err := publicIn(public)
+					if err != nil {
+						return err
+					}
+					request.Public = &key
+				}
+				proof, err := st.Service.Organisation().Enrol(ctx, s.who(), request)
 				if err != nil {
 					return err
 				}
@@ -81,6 +108,7 @@ func actorCommand(s *settings) *cobra.Command {
 		},
 	}
 	enrol.Flags().StringVar(&name, "name", "", "the person's name")
+	enrol.Flags().StringVar(&public, "public", "", "public key (FILE.pub) of a key that the person keeps (default: the service makes and holds one)")
 	enrol.Flags().StringSliceVar(&roles, "roles", nil, "roles, such as analyst,sio")
 
 	token := &cobra.Command{

@@ -22,6 +22,8 @@ type settings struct {
 	actor, role, purpose        string
 	request                     string
 	json                        bool
+	ownKeys                     []string
+	passphraseFile              string
 }
 
 func newRoot() *cobra.Command {
@@ -50,11 +52,13 @@ func newRoot() *cobra.Command {
 	f.StringVar(&s.role, "role", "", "the role in which they ask (default: the first that fits)")
 	f.StringVar(&s.purpose, "purpose", "", "why, for the record")
 	f.StringVar(&s.request, "request", "", "request id; the same id again finds what the first call did")
+	f.StringSliceVar(&s.ownKeys, "key", nil, "file of the key that you keep yourself (default: the service's key for you, if it holds one)")
+	f.StringVar(&s.passphraseFile, "passphrase-file", "", "file with the passphrase of that key (default: asked for at the terminal)")
 	f.BoolVar(&s.json, "json", false, "answer in JSON")
 	root.AddCommand(
 		demoCommand(), initCommand(s), actorCommand(s), caseCommand(s), authorityCommand(s), sourceCommand(s),
 		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), timestampCommand(s), clockCommand(s), serveCommand(s), fsckCommand(s), rebuildCommand(s), erasureCommand(s), holdCommand(s),
-		benchCommand(s), versionCommand(s), capabilitiesCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s)),
+		benchCommand(s), versionCommand(s), capabilitiesCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s), logClose(s)), keyCommand(s),
 	)
 	return root
 }
@@ -80,6 +84,7 @@ func (s *settings) with(cmd *cobra.Command, work func(ctx context.Context, st *w
 	if err != nil {
 		return err
 	}
+	options.OwnKeys, options.Unlock = s.ownKeys, s.unlock(cmd)
 	st, err := wiring.Open(cmd.Context(), options)
 	if err != nil {
 		return err

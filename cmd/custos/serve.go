@@ -20,7 +20,7 @@ func serveCommand(s *settings) *cobra.Command {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
 				server := api.New(api.Config{
-					Service: st.Service, Tokens: api.NewTokens(st.TokenFile()), Tiles: st.TilesFolder(), Log: log,
+					Service: st.Service, Tokens: api.NewTokens(st.TokenFile()), Exchange: st.Exchange, Tiles: st.TilesFolder(), Log: log,
 				})
 				ctx, stop := context.WithCancel(ctx)
 				var upkeep sync.WaitGroup

@@ -33,10 +33,12 @@ func ways() map[string]way {
 		"source list": asks(policy.CaseRead), "source preview": asks(policy.ReferenceImport, policy.SourceImport, policy.SourcePreview),
 		"timestamp now": asks(policy.TimeStamp), "init": asks(policy.LogInit, policy.PolicyRelease),
 		"co-signers add": asks(), "co-signers ask": asks(), "co-signers list": asks(), "co-signers use": asks(policy.PolicyRelease), "fsck": asks(), "log prove": asks(), "rebuild": asks(), "serve": asks(),
+		"key list": asks(), "key next": asks(), "key rotate": asks(policy.KeyManage, policy.KeyRotate), "key revoke": asks(policy.KeyRevoke),
+		"key root": asks(policy.KeyManage), "key ceremony": asks(policy.CeremonyRecord), "log close": asks(policy.LogClose),
 		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
 	}
 	for _, apart := range []string{
-		"bench encryption", "bench import", "bench prepare", "capabilities", "demo", "step list", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
+		"key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "demo", "step list", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",
 	} {
 		list[apart] = way{needs: needsNothing}

@@ -324,3 +324,17 @@ func (s *signers) Close() error {
 	s.own = nil
 	return errors.Join(errs...)
 }
+
+// NextKey prepares the key that is to follow the service's or the log's: the one
+// under an address in a key service, or one in a file.
+func (s *Station) NextKey(ctx context.Context, holder, uri string) (custody.Signer, error) {
+	if uri != "" {
+		if err := noteAddress(ctx, s.signers.path(holder)+serviceURI+nextKey, uri); err != nil && !errors.Is(err, sign.ErrExists) {
+			return nil, err
+		}
+	}
+	return s.signers.Next(ctx, holder)
+}
+
+// Bring adds a key that a person keeps, who works at this machine.
+func (s *Station) Bring(key *sign.Key) { s.signers.own = append(s.signers.own, key) }

@@ -37,10 +37,11 @@ type Station struct {
 	options Options
 	log     *slog.Logger
 	guard   recorder.Guard
+	signers *signers
 	quorum  quorum.Policy
 	tiles   *recorder.Tiles
 	feeder  *feeder // nil when the tree is in SQL
-	writing bool     // it was opened to be written to
+	writing bool    // it was opened to be written to
 	closers []io.Closer
 }
 
@@ -123,7 +124,7 @@ func (s *Station) open(ctx context.Context, origin string) error {
 	if err != nil {
 		return err
 	}
-	s.closers, s.Exchange = append(s.closers, signers), signers.exchange
+	s.closers, s.Exchange, s.signers = append(s.closers, signers), signers.exchange, signers
 	states, err := custody.KeyStates(ctx, s.Store)
 	if err == nil {
 		err = signers.settleAll(ctx, states)
