@@ -166,6 +166,13 @@ func (s *states) policies() {
 		s.add(name, fault, map[string][]byte{"checkpoint": checkpoint, "policy": []byte(policy)})
 	}
 	one("a policy with remarks, tabs and the log's key", "none", "# made up\n\nlog\t"+s.c.Log.NoteKey(s.c.Origin).String()+"\n"+good)
+	old, spare := coSigner{"court.example/2025", coSignedAt}, coSigner{"court.example/2026", coSignedAt}
+	both := fmt.Sprintf("witness %s %s\nwitness %s %s\n", old.name, old.key(), spare.name, spare.key())
+	one("an organisation that would count twice in a group", "policy-file", both+strings.Replace(good, "3 court.example", "3 court.example/2025 court.example/2026 court.example", 1))
+	s.add("two keys of one organisation in a group of their own", "none", map[string][]byte{
+		"checkpoint": coSignedBy(s.c, spare, coSigners()[1])(s.at(s.full())),
+		"policy":     []byte(both + "witness defence.example " + coSigners()[1].key().String() + "\ngroup court any court.example/2025 court.example/2026\ngroup both 2 court defence.example\nquorum both\n"),
+	})
 	one("a policy that asks for nobody", "none", "quorum none\n")
 	one("a policy without a quorum", "policy-file", strings.Replace(good, "quorum outside\n", "", 1))
 	one("a policy with two quorums", "policy-file", good+"quorum outside\n")

@@ -305,8 +305,9 @@ func (n *tally) finish(t *testing.T, name, control string) {
 	if failures != 0 {
 		t.Errorf("%d of %d exit 0; the two checkers do not agree on %d", n.survived.Load(), n.tried.Load(), n.disagreed.Load())
 	}
-	t.Logf("%d counted apart: co-signatures beyond the quorum; the slowest check took %v", n.apart.Load(), time.Duration(n.slowest.Load()))
-	proof(t, name, n.tried.Load(), failures, control)
+	t.Logf("the slowest check took %v", time.Duration(n.slowest.Load()))
+	proof(t, name, n.tried.Load(), failures, fmt.Sprintf("%s; %d counted apart, in which only a co-signature beyond the quorum differs; the second checker agrees on all but %d",
+		control, n.apart.Load(), n.disagreed.Load()))
 }
 
 // loose runs the control of a harness: the same kind of mutants against a verifier
