@@ -49,7 +49,7 @@ var harnesses = []harness{
 	{pkg: "./custody/bundle", run: "TestMutantsRepacked", env: long},
 	{pkg: "./custody/bundle", run: "TestMutantsResealed|TestMutantsMoved", env: long},
 	{pkg: "./custody/bundle/...", run: "TestMuseum|TestPoison|TestChecks|TestSelfTest|TestCompare", env: long},
-	{pkg: "./cmd/custos", run: "TestReadmeFrauds", env: long},
+	{pkg: "./cmd/custos", run: "TestReadmeFrauds|TestFullLevel", env: long},
 	{pkg: "./policy/rego", run: "TestMutants|TestDeletedAndGarbled", env: long},
 	{pkg: "./custody/blob", run: "TestKilled|TestPowerCut", env: long},
 	{pkg: "./custody", run: "TestCrash", env: long},

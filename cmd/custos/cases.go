@@ -16,17 +16,20 @@ import (
 
 const maxDocument = 1 << 20
 
-// proofElement is an entry's place as the command line shows it.
+// proofElement is an entry's place as the command line shows it. What is worth
+// keeping outside the data folder is the acknowledgement: it shows an entry that
+// was lost, or put on another branch (custos-verify --known-head).
 type proofElement struct {
-	Entry      string `json:"entry"`
-	N          uint64 `json:"n"`
-	Index      uint64 `json:"index"`
-	Commitment string `json:"commitment"`
-	Waiting    string `json:"waiting,omitempty"`
+	Entry           string `json:"entry"`
+	N               uint64 `json:"n"`
+	Index           uint64 `json:"index"`
+	Commitment      string `json:"commitment"`
+	Acknowledgement []byte `json:"acknowledgement,omitempty"`
+	Waiting         string `json:"waiting,omitempty"`
 }
 
 func proofOf(p custody.Proof) proofElement {
-	return proofElement{p.Entry.String(), p.Placed.N, uint64(p.Placed.Index), p.Placed.Commitment.String(), p.Waiting}
+	return proofElement{p.Entry.String(), p.Placed.N, uint64(p.Placed.Index), p.Placed.Commitment.String(), p.Ack, p.Waiting}
 }
 
 func caseCommand(s *settings) *cobra.Command {
