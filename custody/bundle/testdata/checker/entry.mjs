@@ -56,7 +56,7 @@ function parse(text, chain, where) {
   const { payload, sigs } = openEnvelope(b64(text), statementType, [1, 2], where)
   need(text.length < 349528 || !dense(payload, 8), 'json', `${where} holds more values than bytes for them`) // an envelope of 256 KiB, in base64
   const { predicateType, predicate: p, subject } = read(payload, statementShape, where)
-  const kind = predicateType.match(/^https:\/\/custos\.example\/predicate\/([a-z-]+)\/v1$/)?.[1], info = kinds[kind]
+  const kind = predicateType.match(/^https:\/\/custos\.example\/predicate\/([a-z-]+)\/v1$/)?.[1], info = Object.hasOwn(kinds, kind ?? '') ? kinds[kind] : undefined
   need(info?.chains.includes(chainKinds[chain]), 'statement', `${where}: ${predicateType} does not stand on this chain`)
   need(sigs.at(-1).id === p.actor.key, 'envelope', `${where}: the last signature is not the actor's`)
   const s = { kind, info, p, d: p.detail, place: p.place, subject, sigs }
