@@ -72,9 +72,6 @@ func New(c Config) *Server {
 	v1.GET("/cases/:case/affected", s.affected)
 	v1.GET("/affected", s.affected)
 	v1.POST("/keys/replacements", s.replaceKey, document)
-	if s.exchange == nil {
-		s.exchange = custody.NewExchange()
-	}
 	v1.GET("/signatures/next", s.nextSignature)
 	v1.POST("/signatures/:id", s.giveSignature, document)
 	return s

@@ -19,6 +19,9 @@ const askWithin = 20 * time.Second
 func (s *Server) nextSignature(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), askWithin)
 	defer cancel()
+	if s.exchange == nil {
+		return custody.ErrNotFound
+	}
 	asked, found := s.exchange.Next(ctx, actorOf(c).ID)
 	if !found {
 		return c.NoContent(http.StatusNoContent)
@@ -31,6 +34,9 @@ func (s *Server) giveSignature(c echo.Context) error {
 	var d signatureDocument
 	if err := decode(c.Request().Body, &d); err != nil {
 		return err
+	}
+	if s.exchange == nil {
+		return custody.ErrNotFound
 	}
 	if err := s.exchange.Answer(actorOf(c).ID, c.Param("id"), d.Signature); err != nil {
 		return err

@@ -23,6 +23,7 @@ type Exchange struct {
 	mu      sync.Mutex
 	holders map[string]*desk
 	patient time.Duration
+	clock   Clock
 }
 
 // desk is what waits for one holder.
@@ -73,7 +74,9 @@ const (
 )
 
 // NewExchange returns an exchange at which nobody waits.
-func NewExchange() *Exchange { return &Exchange{holders: map[string]*desk{}, patient: signWithin} }
+func NewExchange(clock Clock) *Exchange {
+	return &Exchange{holders: map[string]*desk{}, patient: signWithin, clock: clock}
+}
 
 // desk returns the holder's desk. The caller holds mu.
 func (e *Exchange) desk(holder string) *desk {
@@ -90,7 +93,7 @@ func (e *Exchange) desk(holder string) *desk {
 func (e *Exchange) Here(holder string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if d := e.holders[holder]; d != nil && (d.agents > 0 || time.Since(d.seen) < away) {
+	if d := e.holders[holder]; d != nil && (d.agents > 0 || e.clock.Now().Sub(d.seen) < away) {
 		return nil
 	}
 	return fmt.Errorf("%s keeps their key on their own machine, and nothing there is waiting to sign: "+
@@ -153,7 +156,7 @@ func (e *Exchange) Next(ctx context.Context, holder string) (ToSign, bool) {
 	defer func() {
 		e.mu.Lock()
 		d.agents--
-		d.seen = time.Now()
+		d.seen = e.clock.Now()
 		e.mu.Unlock()
 	}()
 	for {

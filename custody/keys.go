@@ -2,7 +2,6 @@ package custody
 
 import (
 	"context"
-
 	"fmt"
 	"slices"
 

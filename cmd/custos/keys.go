@@ -151,7 +151,7 @@ func keyRotate(s *settings) *cobra.Command {
 				var proofs []custody.Proof
 				var err error
 				if len(args) == 0 {
-					proofs, err = s.replaceOwn(cmd, st, next)
+					proofs, err = s.replaceOwn(ctx, cmd, st, next)
 				} else {
 					request := custody.ReplaceOwn{Ask: s.ask(), Which: args[0], Name: root.name}
 					if request.Root, err = root.signer(ctx, s, cmd, st); err == nil && args[0] == "root" {
@@ -180,7 +180,7 @@ func keyRotate(s *settings) *cobra.Command {
 }
 
 // replaceOwn replaces the key of the person who asks.
-func (s *settings) replaceOwn(cmd *cobra.Command, st *wiring.Station, next string) ([]custody.Proof, error) {
+func (s *settings) replaceOwn(ctx context.Context, cmd *cobra.Command, st *wiring.Station, next string) ([]custody.Proof, error) {
 	request := custody.ReplaceKey{Ask: s.ask()}
 	if next != "" {
 		key, err := openNext(s, cmd, next)
@@ -194,7 +194,7 @@ func (s *settings) replaceOwn(cmd *cobra.Command, st *wiring.Station, next strin
 		request.Next = &public
 		st.Bring(key)
 	}
-	return st.Service.Keys().Replace(cmd.Context(), s.who(), request)
+	return st.Service.Keys().Replace(ctx, s.who(), request)
 }
 
 func openNext(s *settings, cmd *cobra.Command, path string) (*sign.Key, error) {

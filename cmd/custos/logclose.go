@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -96,10 +95,7 @@ func followed(path, trustPath, origin string) (*custody.Continued, error) {
 		return nil, err
 	}
 	var c closing
-	if err := json.Unmarshal(text, &c); err == nil {
-		err = ledger.UnmarshalCanonical(text, &c)
-	}
-	if err != nil || c.Format != closingFormat {
+	if err = ledger.UnmarshalCanonical(text, &c); err != nil || c.Format != closingFormat {
 		return nil, refuse("it is another file", fmt.Errorf("format %q: %w", c.Format, err))
 	}
 	trustText, err := readFile(trustPath, maxDocument)

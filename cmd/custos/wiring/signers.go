@@ -81,7 +81,7 @@ func createSigners(ctx context.Context, o Options, origin string) (*signers, err
 // openSigners opens the keys of the log and of the service, and those of the
 // people who work at this machine.
 func openSigners(ctx context.Context, o Options, origin string) (*signers, error) {
-	s := &signers{folder: o.signFolder(), origin: origin, keys: map[string]heldKey{}, exchange: custody.NewExchange()}
+	s := &signers{folder: o.signFolder(), origin: origin, keys: map[string]heldKey{}, exchange: custody.NewExchange(clock{})}
 	for _, holder := range []string{logKey, serviceKey} {
 		if _, err := s.key(ctx, holder); err != nil {
 			return nil, errors.Join(fmt.Errorf("key of the %s: %w", holder, err), s.Close())
