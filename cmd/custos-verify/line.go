@@ -97,6 +97,7 @@ func (c *line) options(fs *flag.FlagSet) {
 	case c.codes:
 	case c.compare:
 		fs.StringVar(&c.out, "out", "two-heads", "")
+		fs.StringVar(&c.policy, "policy", "", "")
 		fs.BoolVar(&c.html, "html", false, "")
 		fs.Func("consistency", "", each(&c.consistency))
 	case c.rerun:

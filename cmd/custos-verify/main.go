@@ -22,14 +22,15 @@ import (
 
 const usage = `custos-verify checks an exhibit's bundle. It needs no network.
 
-  custos-verify BUNDLE [--trust FILE] [--policy FILE] [--require LEVEL]
-                [--known-head FILE] [--consistency FILE] [--archived]
+  custos-verify BUNDLE [--trust FILE] [--time-root FILE] [--policy FILE]
+                [--max-age DURATION] [--require LEVEL] [--known-head FILE]
+                [--consistency FILE] [--archived] [--differing FOLDER]
                 [--json | --html]
   custos-verify explain BUNDLE --row N [--file NAME] [--trust FILE] [--json]
   custos-verify rerun BUNDLE --param NAME=VALUE ... [--out FOLDER]
                 [--trust FILE] [--archived] [--json]
-  custos-verify compare BUNDLE BUNDLE [--trust FILE] [--consistency FILE]
-                [--out FOLDER] [--json | --html]
+  custos-verify compare BUNDLE BUNDLE [--trust FILE] [--policy FILE]
+                [--consistency FILE] [--out FOLDER] [--json | --html]
   custos-verify codes [--json]
 
   --trust FILE        the keys you trust (trust.json); without it the best

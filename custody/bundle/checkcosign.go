@@ -64,7 +64,7 @@ func organisations(signed []ledger.CoSigned) []string {
 // coSignedWords says who co-signed, and when.
 func coSignedWords(signed []ledger.CoSigned) string {
 	if len(signed) == 0 {
-		return "no co-signature of your policy is on the log's summary"
+		return "no co-signature by anybody whom you named"
 	}
 	var parts []string
 	for _, s := range signed {
@@ -77,14 +77,32 @@ func coSignedWords(signed []ledger.CoSigned) string {
 // uncounted says which co-signers of the caller's list signed, when no policy says
 // how many are enough.
 func (c *checker) uncounted() string {
-	if c.o.Trust == nil {
+	signed := c.coSignatures()
+	if len(signed) == 0 {
 		return ""
 	}
-	signed, err := c.receipt.Checkpoint.CoSignatures(c.o.Trust.CoSigners...)
-	if err != nil || len(signed) == 0 {
-		return ""
+	return "; of those that you listed, " + coSignedWords(signed)
+}
+
+// coSignatures returns the co-signatures that hold, by any co-signer whom the
+// caller named.
+func (c *checker) coSignatures() []ledger.CoSigned {
+	var keys []ledger.NoteKey
+	if c.o.Trust != nil {
+		keys = append(keys, c.o.Trust.CoSigners...)
 	}
-	return "; of those in your list of keys, " + coSignedWords(signed)
+	if c.o.Policy != nil {
+		for _, s := range c.o.Policy.CoSigners {
+			if !slices.Contains(keys, s.Key) {
+				keys = append(keys, s.Key)
+			}
+		}
+	}
+	signed, err := c.receipt.Checkpoint.CoSignatures(keys...)
+	if err != nil {
+		return nil
+	}
+	return signed
 }
 
 // checkFresh wants the quorum to be made by co-signatures that are no older than

@@ -197,6 +197,7 @@ func (s *sideBySide) trees() {
 func (s *sideBySide) fork(format string, args ...any) problem {
 	p := differs("L04", format, args...)
 	for i, c := range s.sides {
+		p.detail = append(p.detail, ordinals[i]+": "+coSignedWords(c.coSignatures()))
 		p.excerpt = append(p.excerpt, headLines(ordinals[i], c.receipt.Checkpoint)...)
 	}
 	return p
@@ -212,9 +213,8 @@ func (s *sideBySide) oneLeaf() (problem, bool) {
 	for _, l := range s.sides[1].allLinks() {
 		if first, both := at[l.link.Index]; both && first.link.Commitment != l.link.Commitment {
 			p := s.fork("%s Both prove a leaf %d of the log, and it is not the same.", twoHistories, l.link.Index)
-			p.detail = []string{
-				fmt.Sprintf("leaf %d is entry %s %d in the first bundle and entry %s %d in the second", l.link.Index, first.kind, first.link.N, l.kind, l.link.N),
-			}
+			p.detail = append(p.detail,
+				fmt.Sprintf("leaf %d is entry %s %d in the first bundle and entry %s %d in the second", l.link.Index, first.kind, first.link.N, l.kind, l.link.N))
 			return p, true
 		}
 	}

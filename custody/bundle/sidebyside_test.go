@@ -123,6 +123,11 @@ func forkedPairs() []pair {
 			o.Trust = nil
 			return c.Bundle(), c.Forge(bundletest.Forge{Withhold: map[uint64]string{11: "sensitive"}})
 		}},
+		{"two histories, one of which was co-signed", 1, "L04", []string{"the first bundle: co-signed by court.example (21 November 2026, 12:00:00 UTC)", "the second bundle: no co-signature by anybody whom you named", "Fewer organisations confirmed this log"}, func(c *bundletest.Case, o *bundle.Options) ([]byte, []byte) {
+			court := coSigner{"court.example", coSignedAt}
+			o.Policy = policyOf("quorum court.example\n", court)
+			return c.Forge(bundletest.Forge{Sign: coSignedBy(c, court)}), c.Forge(bundletest.Forge{Withhold: map[uint64]string{11: "sensitive"}})
+		}},
 		{"two histories, and somebody's key is not known", 1, "L04", []string{"Two versions of the log's history exist", "the first bundle by itself"}, func(c *bundletest.Case, o *bundle.Options) ([]byte, []byte) {
 			o.Trust.Keys = slices.DeleteFunc(o.Trust.Keys, func(k ledger.TrustKey) bool { return k.ID == c.Second.KeyID() })
 			return c.Bundle(), c.Forge(bundletest.Forge{Withhold: map[uint64]string{11: "sensitive"}})

@@ -88,7 +88,7 @@ func TestOrganisationsAreCounted(t *testing.T) {
 	signed := func(by ...coSigner) []byte { return c.Forge(bundletest.Forge{Sign: coSignedBy(c, by...)}) }
 	want(t, verify(signed(old, university), o), bundle.ExitMatches, "Level L3", "co-signed by court.example/2025 (21 November 2026, 12:00:00 UTC), university.example/key")
 	want(t, verify(signed(old, spare), o), bundle.ExitCannotTell, "found 1, and 2 of 3 are needed")
-	want(t, verify(signed(), o), bundle.ExitCannotTell, "found 0, and 2 of 3 are needed", "no co-signature of your policy")
+	want(t, verify(signed(), o), bundle.ExitCannotTell, "found 0, and 2 of 3 are needed", "no co-signature by anybody whom you named")
 	want(t, verify(signed(old, spare, university, force), o), bundle.ExitMatches, "co-signers: court.example, force.example, university.example")
 
 	// A key of the log's own people confirms nothing.
