@@ -4,10 +4,10 @@ GO    ?= go
 BIN   := bin
 BUILD := CGO_ENABLED=0 GOAMD64=v1 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -buildid='
 
-.PHONY: demo test lint module build bench prove reproduce clean help
+.PHONY: demo test lint module build bench prove reproduce reproduce-builds vulncheck clean help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 demo: build ## the main job on made-up data, embedded: import, analyse, produce, bundle, verify, tamper
 	rm -rf custos-demo custos-demo.keys
@@ -35,6 +35,12 @@ prove: module ## the long harnesses for MINUTES (30); adds its counts to PROOF.m
 
 reproduce: module ## one digest on every processor, release and locale
 	.ci/reproduce
+
+reproduce-builds: ## both programs and the module twice: other folder, user, locale, empty cache; the same bytes
+	.ci/reproduce-builds
+
+vulncheck: module ## known faults in what the programs are built from, without a network
+	.ci/vulncheck
 
 clean: ## remove what the targets above made
 	rm -rf $(BIN) custos-demo custos-demo.keys analysis/module/built/*.zst analysis/module/built/*.json

@@ -24,6 +24,30 @@ import (
 // seed is that of the corpus in every test.
 const seed = 4
 
+// seeds are those of the corpora that a test reads: one, or in the long run many.
+func seeds() []uint64 {
+	list := []uint64{seed}
+	if os.Getenv("CUSTOS_LONG") != "" {
+		for s := uint64(100); s < 110; s++ {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// corpora are the files of every seed that given readers get.
+func corpora(readers ...hostile.Reader) []hostile.File {
+	var files []hostile.File
+	for _, s := range seeds() {
+		for _, f := range hostile.Corpus(s) {
+			if slices.Contains(readers, f.Reader) {
+				files = append(files, f)
+			}
+		}
+	}
+	return files
+}
+
 // TestMain makes this program a reader when a test starts it as one.
 func TestMain(m *testing.M) {
 	if sandbox.Called(os.Args) {
@@ -138,10 +162,7 @@ func of(codes []string, err error) (hostile.Verdict, string) {
 func TestImports(t *testing.T) {
 	r := newReading(t)
 	trials, failures, longest := 0, 0, time.Duration(0)
-	for _, f := range hostile.Corpus(seed) {
-		if f.Reader == hostile.Bundle || f.Reader == hostile.Record {
-			continue
-		}
+	for _, f := range corpora(hostile.Table, hostile.Detection, hostile.CellTable, hostile.BaseMap) {
 		trials++
 		got := r.read(t.Context(), f)
 		if longest = max(longest, got.took); got.took > 10*time.Second {

@@ -50,10 +50,7 @@ func TestBundles(t *testing.T) {
 	fail := func(format string, args ...any) { failures++; t.Errorf(format, args...) }
 	var feed bytes.Buffer
 	var names []string
-	for _, f := range hostile.Corpus(seed) {
-		if f.Reader != hostile.Bundle {
-			continue
-		}
+	for _, f := range corpora(hostile.Bundle) {
 		trials++
 		text, start := whole(t, f), time.Now()
 		report := bundle.Verify(t.Context(), bytes.NewReader(text), int64(len(text)), bundle.Options{Trust: &trusted})
@@ -125,10 +122,7 @@ func node(t *testing.T, trusted ledger.Trust, feed io.Reader) []string {
 // parsed, and its signatures or its proof checked.
 func TestRecords(t *testing.T) {
 	trials, failures, caught, controls := 0, 0, 0, 0
-	for _, f := range hostile.Corpus(seed) {
-		if f.Reader != hostile.Record {
-			continue
-		}
+	for _, f := range corpora(hostile.Record) {
 		err := accepted(t, f.Form, whole(t, f))
 		if f.Verdict == hostile.Accept {
 			if controls++; err == nil {
