@@ -276,7 +276,8 @@ func (s *Service) erasedUnder(ctx context.Context, order ledger.EntryID, asOf ui
 	return slices.DeleteFunc(all, func(f erasedFact) bool { return f.Order != order.String() }), err
 }
 
-// erasedOf returns what was erased of a case, by digest, and whether all of it was.
+// erasedOf returns what was erased of a case, by digest and newest, and whether
+// all of it was. The same content may have been kept anew since.
 func (s *Service) erasedOf(ctx context.Context, id CaseID) (map[string]erasedFact, bool, error) {
 	orders, err := list[orderFact](ctx, s.Store, "", inOrders, 0)
 	if err != nil {
@@ -292,11 +293,32 @@ func (s *Service) erasedOf(ctx context.Context, id CaseID) (map[string]erasedFac
 			return nil, false, err
 		}
 		for _, f := range erased {
-			gone[digestKey(f.Digest)] = f
+			if before, known := gone[digestKey(f.Digest)]; !known || before.Index < f.Index {
+				gone[digestKey(f.Digest)] = f
+			}
 		}
 		whole = whole || len(erased) > 0 && len(order.Digests) == 0
 	}
 	return gone, whole, nil
+}
+
+// receivedBefore returns the evidence under which these bytes stand in the record;
+// after a lawful erasure they do not, and are received anew.
+func (a *act) receivedBefore(ctx context.Context, recorded ledger.DigestSet) (evidenceFact, bool, error) {
+	fact, known, err := maybe[evidenceFact](ctx, a.Store, a.id, inReceived, digestKey(recorded), 0)
+	if err != nil || !known {
+		return fact, false, err
+	}
+	erased, _, err := a.erasedOf(ctx, a.id)
+	if err != nil {
+		return fact, false, err
+	}
+	f, gone := erased[digestKey(recorded)]
+	if !gone {
+		return fact, true, nil
+	}
+	entry, err := a.Store.ByEntryID(ctx, fact.Entry)
+	return fact, entry.Index > f.Index, err
 }
 
 // gone returns what the record says of a payload that is not there, or nil.

@@ -200,6 +200,42 @@ func TestBundleAfterErasure(t *testing.T) {
 	h.whole()
 }
 
+// TestSharedContent erases a file and what was made from it, where a second file
+// gave some of the same bytes: what the second gave stays, and the same bytes can
+// be made and received anew.
+func TestSharedContent(t *testing.T) {
+	h, _ := overseen(t)
+	request := h.asks(file(31))
+	request.Item = "NET/2"
+	other, err := h.Service.Imports().Receive(t.Context(), officer, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.run("event-schedule", other.Dataset.Entry, nil)
+	erasure := h.order("NET/1")
+	if erasure.Reach.Exhibits == nil || len(erasure.Digests) < 4 {
+		t.Fatalf("%+v", erasure)
+	}
+	if err := h.answer(dpo, erasure.Order, custody.ErasureApproved); err != nil {
+		t.Fatal(err)
+	}
+	h.wait(custody.ErasureDelay)
+	if _, err := h.carryOut(erasure.Order); err != nil {
+		t.Fatal(err)
+	}
+	h.whole()
+	h.run("event-schedule", other.Dataset.Entry, map[string]string{"until": "2024-02-20T00:00:00Z"})
+	again := h.receive(file(30))
+	if again.Evidence.Placed.Index < other.Evidence.Placed.Index {
+		t.Error("the file stands under the entry whose payload was erased")
+	}
+	h.run("event-schedule", again.Dataset.Entry, nil)
+	h.whole()
+	h.reopen()
+	h.whole()
+	h.signed()
+}
+
 // TestCancelledErasure shows that an order that was cancelled is never carried
 // out, also when it had been approved.
 func TestCancelledErasure(t *testing.T) {

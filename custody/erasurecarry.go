@@ -46,7 +46,7 @@ func (e Erasures) CarryOut(ctx context.Context, actor Actor, request CarryOutEra
 	if err != nil {
 		return Erasure{}, nil, err
 	}
-	if err := a.Disposal.Note(ctx, note); err != nil {
+	if note, err = a.Disposal.Note(ctx, note); err != nil {
 		return Erasure{}, nil, fmt.Errorf("nothing was erased: %w", err)
 	}
 	proofs, err := a.recordErased(ctx, about, order)
@@ -93,7 +93,7 @@ func erasedStage(i int) string { return fmt.Sprintf("erased %d", i) }
 // note says where lies what an order destroys. A payload that is not there any
 // more is nowhere; its erasure is recorded all the same.
 func (a *act) note(ctx context.Context, order Erasure) (DisposalNote, error) {
-	note := DisposalNote{Addresses: []string{}, Case: order.Case, Order: order.Order, Whole: order.Whole}
+	note := DisposalNote{Addresses: []string{}, Keys: []uint32{}, Case: order.Case, Order: order.Order, Whole: order.Whole}
 	for _, digest := range order.Digests {
 		blob, err := a.Blobs.Find(ctx, order.Case, digest)
 		if errors.Is(err, ErrNotFound) {
@@ -153,7 +153,7 @@ func (a *act) listDigest(ctx context.Context, id CaseID) (ledger.Digest, error) 
 // dispose destroys what was noted and stands in the record.
 func (a *act) dispose(ctx context.Context, note DisposalNote) error {
 	if !note.Whole {
-		if err := a.Disposal.Payloads(ctx, note.Case, note.Addresses); err != nil {
+		if err := a.Disposal.Payloads(ctx, note); err != nil {
 			return err
 		}
 		return a.Disposal.Forget(ctx, note.Order)

@@ -19,17 +19,23 @@ type mortalDisposal struct {
 	*fuse
 }
 
-func (m mortalDisposal) Note(ctx context.Context, note custody.DisposalNote) error {
-	return m.try(func() error { return m.Disposal.Note(ctx, note) })
+func (m mortalDisposal) Note(ctx context.Context, note custody.DisposalNote) (noted custody.DisposalNote, err error) {
+	err = m.try(func() error {
+		noted, err = m.Disposal.Note(ctx, note)
+		return err
+	})
+	return noted, err
 }
 
 func (m mortalDisposal) Forget(ctx context.Context, order ledger.EntryID) error {
 	return m.try(func() error { return m.Disposal.Forget(ctx, order) })
 }
 
-func (m mortalDisposal) Payloads(ctx context.Context, id custody.CaseID, addresses []string) error {
-	for _, address := range addresses { // each is a step of its own
-		if err := m.try(func() error { return m.Disposal.Payloads(ctx, id, []string{address}) }); err != nil {
+func (m mortalDisposal) Payloads(ctx context.Context, note custody.DisposalNote) error {
+	for i := range note.Addresses { // each is a step of its own
+		one := note
+		one.Addresses, one.Keys = note.Addresses[i:i+1], note.Keys[i:i+1]
+		if err := m.try(func() error { return m.Disposal.Payloads(ctx, one) }); err != nil {
 			return err
 		}
 	}

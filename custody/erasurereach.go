@@ -28,7 +28,7 @@ func (s *Service) reach(ctx context.Context, id CaseID, digests []ledger.DigestS
 		return Reach{}, fmt.Errorf("what the erasure reaches: %w", err)
 	}
 	return Reach{
-		Payloads: len(w.digests), Made: len(w.made), Exhibits: w.exhibits, Bundles: w.bundles,
+		Payloads: len(w.digests), Made: len(w.only()), Exhibits: w.exhibits, Bundles: w.bundles,
 		Recipients: slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(w.to)))),
 	}, nil
 }
@@ -48,60 +48,70 @@ func (s *Service) forward(ctx context.Context, id CaseID, f func(Stored, ledger.
 }
 
 // wake is what lies behind some payloads in the order of the record: everything
-// that was made from them, and who was given any of it.
+// that was made from them, and who was given any of it. Equal content that was
+// made from other things (an empty table, say) is another thing.
 type wake struct {
-	all      bool
-	byEntry  bool                    // an entry that is damaged touches what names it
-	digests  map[string]bool         // asked for; with all, every payload
-	made     map[string]bool         // made from them, by digest
-	entries  map[ledger.EntryID]bool // that name one of either
-	exhibits []string
-	bundles  int
-	to       map[string]bool
+	all       bool
+	byEntry   bool                        // an entry that is damaged touches what names it
+	digests   map[string]bool             // asked for; with all, every payload
+	made      map[string]ledger.DigestSet // made from them
+	others    map[string]bool             // made by entries that have nothing to do with them
+	producers map[ledger.EntryID]bool     // of any of them
+	entries   map[ledger.EntryID]bool     // that name any of them
+	exhibits  []string
+	bundles   int
+	to        map[string]bool
 }
 
 // newWake begins behind some payloads, or, without any, behind the whole case.
 func newWake(digests []ledger.DigestSet) *wake {
-	w := &wake{all: len(digests) == 0, digests: map[string]bool{}, made: map[string]bool{}, entries: map[ledger.EntryID]bool{}, to: map[string]bool{}}
+	w := &wake{
+		all: len(digests) == 0, digests: map[string]bool{}, made: map[string]ledger.DigestSet{}, others: map[string]bool{},
+		producers: map[ledger.EntryID]bool{}, entries: map[ledger.EntryID]bool{}, to: map[string]bool{},
+	}
 	for _, d := range digests {
 		w.digests[digestKey(d)] = true
 	}
 	return w
 }
 
+// only returns what was made from them and from nothing else.
+func (w *wake) only() map[string]ledger.DigestSet {
+	only := maps.Clone(w.made)
+	maps.DeleteFunc(only, func(key string, _ ledger.DigestSet) bool { return w.others[key] || w.digests[key] })
+	return only
+}
+
 // entry takes the next entry of the work.
 func (w *wake) entry(_ Stored, s ledger.Statement) {
-	touched := w.all || w.byEntry && w.entries[s.Predicate.Place.Entry]
-	for _, d := range s.Predicate.ResolvedDependencies {
-		touched = touched || w.touches(d.Digest) || w.byEntry && d.Entry != nil && w.entries[*d.Entry]
-		if w.all {
-			w.digests[digestKey(d.Digest)] = true
+	id := s.Predicate.Place.Entry
+	from := w.all || w.byEntry && w.entries[id] || slices.ContainsFunc(s.Predicate.ResolvedDependencies, w.from)
+	produces := slices.ContainsFunc(payloadsOf(s), func(p ledger.Subject) bool { return w.digests[digestKey(p.Digest)] })
+	w.producers[id] = produces || from && s.Kind() != "bundle-made"
+	for _, p := range payloadsOf(s) {
+		key := digestKey(p.Digest)
+		switch {
+		case w.all:
+			w.digests[key] = true
+		case from && w.producers[id]:
+			w.made[key] = p.Digest
+		case !w.producers[id]:
+			w.others[key] = true
 		}
 	}
-	fromThem := touched
-	for _, subject := range payloadsOf(s) {
-		touched = touched || w.touches(subject.Digest)
-	}
-	if fromThem && s.Kind() != "bundle-made" {
-		for _, subject := range payloadsOf(s) {
-			w.note(digestKey(subject.Digest))
-		}
-	}
-	w.become(s, touched)
+	w.become(s, from || produces)
 }
 
-// note takes in a payload that was made from one of them.
-func (w *wake) note(key string) {
-	if w.all {
-		w.digests[key] = true
-	} else if !w.digests[key] {
-		w.made[key] = true
+// from tells whether an input is one of them.
+func (w *wake) from(d ledger.Dependency) bool {
+	if w.byEntry && d.Entry != nil && w.entries[*d.Entry] {
+		return true
 	}
-}
-
-func (w *wake) touches(d ledger.DigestSet) bool {
-	key := digestKey(d)
-	return w.digests[key] || w.made[key]
+	key := digestKey(d.Digest)
+	if _, made := w.made[key]; !made && !w.digests[key] {
+		return false
+	}
+	return d.Entry == nil || w.producers[*d.Entry]
 }
 
 // become notes exhibits, bundles and those to whom material went.
@@ -169,35 +179,25 @@ func (a *act) ordered(ctx context.Context, request OrderErasure) ([]ledger.Diges
 		}
 	}
 	if request.Derived {
-		if err := a.addMade(ctx, request.Case, wanted); err != nil {
+		w := newWake(slices.Collect(maps.Values(wanted)))
+		if err := a.forward(ctx, request.Case, w.entry); err != nil {
 			return nil, err
 		}
+		maps.Copy(wanted, w.only())
 	}
 	var digests []ledger.DigestSet
 	for _, key := range slices.Sorted(maps.Keys(wanted)) {
-		if _, gone := erased[key]; !gone {
-			digests = append(digests, wanted[key])
+		if _, gone := erased[key]; gone {
+			if _, err := a.Blobs.Find(ctx, request.Case, wanted[key]); errors.Is(err, ErrNotFound) {
+				continue // and not kept anew since
+			}
 		}
+		digests = append(digests, wanted[key])
 	}
 	if len(digests) == 0 {
 		return nil, fmt.Errorf("everything that the order names has been erased already: %w", ErrConflict)
 	}
 	return digests, nil
-}
-
-// addMade adds what was made from the payloads.
-func (a *act) addMade(ctx context.Context, id CaseID, wanted map[string]ledger.DigestSet) error {
-	return a.forward(ctx, id, func(_ Stored, s ledger.Statement) {
-		if s.Kind() == "bundle-made" || !slices.ContainsFunc(s.Predicate.ResolvedDependencies, func(d ledger.Dependency) bool {
-			_, from := wanted[digestKey(d.Digest)]
-			return from
-		}) {
-			return
-		}
-		for _, subject := range payloadsOf(s) {
-			wanted[digestKey(subject.Digest)] = subject.Digest
-		}
-	})
 }
 
 // payloadsNamed returns the payloads that one name stands for.

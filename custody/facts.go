@@ -241,6 +241,7 @@ type erasedFact struct {
 	By         string           `json:"by"`
 	Digest     ledger.DigestSet `json:"digest"`
 	Entry      ledger.EntryID   `json:"entry"`
+	Index      ledger.Index     `json:"index"`
 	Order      string           `json:"order"`
 	Recipients []string         `json:"recipients"`
 	Time       ledger.Time      `json:"time"`

@@ -137,10 +137,10 @@ func (in *intake) evidence(ctx context.Context, request Receive, blob Blob) erro
 	if err != nil {
 		return err
 	}
-	fact, err := find[evidenceFact](ctx, in.Store, in.id, inReceived, digestKey(blob.Recorded()), 0)
-	if errors.Is(err, ErrNotFound) {
+	fact, stands, err := in.receivedBefore(ctx, blob.Recorded())
+	if err == nil && !stands {
 		_, err = in.commit(ctx, "evidence", in.about, func() ([]sheet, error) {
-			if known, err := has(ctx, in.Store, in.id, inReceived, digestKey(blob.Recorded()), 0); known || err != nil {
+			if _, known, err := in.receivedBefore(ctx, blob.Recorded()); known || err != nil {
 				return nil, errors.Join(errAlready, err)
 			}
 			return []sheet{{

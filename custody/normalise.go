@@ -111,7 +111,9 @@ func sameInputs(info analysis.Info, a, b []ledger.Dependency) bool {
 	for _, port := range info.Inputs {
 		of := func(list []ledger.Dependency) string {
 			for _, d := range list {
-				if d.Name == port.Name {
+				if d.Name == port.Name && d.Name == "source" && d.Entry != nil {
+					return digestKey(d.Digest) + d.Entry.String() // received anew after an erasure
+				} else if d.Name == port.Name {
 					return digestKey(d.Digest)
 				}
 			}

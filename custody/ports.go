@@ -86,12 +86,13 @@ type Vault interface {
 type Disposal interface {
 	// Note keeps what an order is about to destroy, so that a carrying-out that
 	// was cut short can be finished. A second note of an order replaces the first.
-	Note(ctx context.Context, note DisposalNote) error
+	// It returns the note with all that it will need.
+	Note(ctx context.Context, note DisposalNote) (DisposalNote, error)
 	Noted(ctx context.Context) ([]DisposalNote, error)
 	Forget(ctx context.Context, order ledger.EntryID) error
 	// Payloads destroys the keys of payloads, in every copy of the data, and
-	// removes the payloads.
-	Payloads(ctx context.Context, id CaseID, addresses []string) error
+	// removes the payloads; the same content that was kept anew since stays.
+	Payloads(ctx context.Context, note DisposalNote) error
 	// Case destroys the key of a case, in every copy of the data, and removes its
 	// payloads.
 	Case(ctx context.Context, id CaseID) error
@@ -102,10 +103,12 @@ type Disposal interface {
 }
 
 // DisposalNote is what is destroyed under one order.
-// Shape: Addresses as Blob has them, none for a whole case. It names nobody.
+// Shape: Addresses as Blob has them, none for a whole case; Keys, beside them, are
+// the disposal's own. It names nobody.
 type DisposalNote struct {
 	Addresses []string       `json:"addresses"`
 	Case      CaseID         `json:"case"`
+	Keys      []uint32       `json:"keys"`
 	Order     ledger.EntryID `json:"order"`
 	Whole     bool           `json:"whole"`
 }

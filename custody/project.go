@@ -78,7 +78,7 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 	case *ledger.ErasureDecided:
 		p.add(inAnswers, d.Order.String(), answerFact{p.by(), d.Decision, p.entry(), d.Reason, s.Predicate.Time})
 	case *ledger.PayloadErased:
-		p.add(inErased, d.Order+" "+digestKey(d.Digest), erasedFact{p.by(), d.Digest, p.entry(), d.Order, d.Recipients, s.Predicate.Time})
+		p.add(inErased, d.Order+" "+digestKey(d.Digest), erasedFact{p.by(), d.Digest, p.entry(), at.Index, d.Order, d.Recipients, s.Predicate.Time})
 	case *ledger.TimeStamped:
 		p.add(inStamps, stampKey(d.Size, d.Authority), stampFact{
 			d.Authority, p.entry(), d.Imprint, at.Index, d.Size, d.Time, p.subject("token"),

@@ -17,7 +17,7 @@ type NamedPayload struct {
 	Kind   string
 	Name   string
 	Digest ledger.DigestSet
-	Erased bool // the record says that it was erased
+	Erased bool // the record says that it was erased after this entry
 }
 
 // page is how many entries are read at a time.
@@ -111,7 +111,8 @@ func named(entry Stored, statement ledger.Statement, gone map[string]erasedFact,
 	at := NamedPayload{Case: entry.Case, In: entry.Case, Entry: entry.Entry, N: entry.N, Kind: string(statement.Kind())}
 	tell := func(name string, digest ledger.DigestSet) error {
 		at.Name, at.Digest = name, digest
-		_, at.Erased = gone[digestKey(digest)]
+		erased, known := gone[digestKey(digest)]
+		at.Erased = known && entry.Index < erased.Index
 		return f(at)
 	}
 	for _, subject := range payloadsOf(statement) {

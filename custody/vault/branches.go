@@ -41,10 +41,20 @@ func newBranches() (branches, error) {
 	return branches{root}, nil
 }
 
-// leafOf is the place of a payload in the tree.
-func leafOf(address string) uint64 {
-	sum := sha256.Sum256([]byte(address))
+// leafOf is the place of a payload in the tree. The same content has another
+// place each time that it is kept again after it was erased.
+func leafOf(address string, generation uint32) uint64 {
+	sum := sha256.Sum256(binary.BigEndian.AppendUint32([]byte(address+"\n"), generation))
 	return binary.BigEndian.Uint64(sum[:8])
+}
+
+// generation is how often the key of a payload has been cut off.
+func (t branches) generation(address string) uint32 {
+	g := uint32(0)
+	for t.find(leafOf(address, g)) < 0 {
+		g++
+	}
+	return g
 }
 
 // covers tells whether a leaf is below the branch.

@@ -117,7 +117,7 @@ func TestDestroyedPayloadReachesEveryCopy(t *testing.T) {
 	if err := os.Chmod(before, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	gone := []string{fmt.Sprintf("%064x", 3), fmt.Sprintf("%064x", 17), fmt.Sprintf("%064x", 999)}
+	gone := []Doomed{{Address: fmt.Sprintf("%064x", 3)}, {Address: fmt.Sprintf("%064x", 17)}, {Address: fmt.Sprintf("%064x", 999)}}
 	for range 2 { // it may be repeated
 		if err := v.DestroyPayloads(ctx, caseA, gone); err != nil {
 			t.Fatal(err)
@@ -137,8 +137,18 @@ func TestDestroyedPayloadReachesEveryCopy(t *testing.T) {
 	if n := opened(v); n != 38 {
 		t.Errorf("%d of 40 can be opened, want 38", n)
 	}
-	if _, err := v.WrapPayloadKey(ctx, caseA, gone[0], nil, nil); !errors.Is(err, ErrDestroyed) {
-		t.Errorf("sealed again: %v", err)
+	again, err := v.WrapPayloadKey(ctx, caseA, gone[0].Address, []byte("aad"), []byte("kept anew"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, err := v.Generation(ctx, caseA, gone[0].Address); g != 1 || err != nil {
+		t.Errorf("generation %d, %v", g, err)
+	}
+	if err := v.DestroyPayloads(ctx, caseA, gone); err != nil { // the first keys, once more
+		t.Fatal(err)
+	}
+	if plain, err := v.UnwrapPayloadKey(ctx, caseA, gone[0].Address, []byte("aad"), again); err != nil || string(plain) != "kept anew" {
+		t.Errorf("what was kept anew since: %q, %v", plain, err)
 	}
 	if n := opened(reopen(t, config)); n != 38 {
 		t.Errorf("after a restart %d of 40 can be opened, want 38", n)

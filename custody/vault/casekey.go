@@ -111,13 +111,33 @@ func (v *Vault) wrapCase(id string, raw *[32]byte, tree branches) ([]byte, error
 	return []byte(keyHeader + id + "\n" + hex.EncodeToString(sealed) + "\n"), err
 }
 
+// Doomed is a payload whose key is to be destroyed.
+// Shape: Generation is what Generation returns while the payload can be read.
+type Doomed struct {
+	Address    string
+	Generation uint32
+}
+
+// Generation tells apart the keys under which one content is kept over time: it
+// is how often its key has been destroyed.
+// Errors: ErrNotFound, ErrDestroyed.
+func (v *Vault) Generation(ctx context.Context, id, address string) (uint32, error) {
+	var g uint32
+	err := v.use(ctx, id, func(k *keys) error {
+		g = k.tree.generation(address)
+		return nil
+	})
+	return g, err
+}
+
 // DestroyPayloads destroys the keys of payloads for ever, and leaves those of all
-// others as they are. It may be repeated.
+// others as they are. It may be repeated: what was kept anew since has another
+// key.
 // Durability: the key file without them is on disk, and the one before it
 // overwritten, when it returns.
 // Trust: as DestroyCase. No copy of the data folder gives the payloads again.
 // Errors: ErrNotFound, ErrDestroyed.
-func (v *Vault) DestroyPayloads(ctx context.Context, id string, addresses []string) error {
+func (v *Vault) DestroyPayloads(ctx context.Context, id string, doomed []Doomed) error {
 	if err := v.HasCase(ctx, id); err != nil {
 		return err
 	}
@@ -131,8 +151,8 @@ func (v *Vault) DestroyPayloads(ctx context.Context, id string, addresses []stri
 		return fmt.Errorf("case %s: %w", id, ErrNotFound)
 	}
 	tree, changed := slices.Clone(k.tree), false
-	for _, address := range addresses {
-		less, cut := tree.cut(leafOf(address))
+	for _, d := range doomed {
+		less, cut := tree.cut(leafOf(d.Address, d.Generation))
 		if cut {
 			tree.clear()
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 )
 
 // Seal returns plaintext encrypted under the key of the case; the empty id is
@@ -35,14 +36,20 @@ func (v *Vault) Open(ctx context.Context, id string, aad, sealed []byte) ([]byte
 
 // WrapPayloadKey is Seal under a key of its own for each payload, which
 // DestroyPayloads can destroy alone.
-// Errors: as Seal; ErrDestroyed, because an erased payload never comes back.
+// Errors: as Seal.
 func (v *Vault) WrapPayloadKey(ctx context.Context, id, address string, aad, key []byte) ([]byte, error) {
 	var out []byte
 	err := v.use(ctx, id, func(k *keys) error {
-		a, err := k.payloadKey(address)
-		if err == nil {
-			out, err = a.seal(aad, key)
+		g := uint32(0)
+		if k.payload == nil {
+			g = k.tree.generation(address)
 		}
+		a, err := k.payloadKey(address, g)
+		if err != nil {
+			return err
+		}
+		sealed, err := a.seal(aad, key)
+		out = append(binary.BigEndian.AppendUint32(nil, g), sealed...)
 		return err
 	})
 	return out, err
@@ -52,21 +59,28 @@ func (v *Vault) WrapPayloadKey(ctx context.Context, id, address string, aad, key
 func (v *Vault) UnwrapPayloadKey(ctx context.Context, id, address string, aad, wrapped []byte) ([]byte, error) {
 	var out []byte
 	err := v.use(ctx, id, func(k *keys) error {
-		a, err := k.payloadKey(address)
+		if len(wrapped) < 4 {
+			return fmt.Errorf("too short: %w", ErrIntegrity)
+		}
+		a, err := k.payloadKey(address, binary.BigEndian.Uint32(wrapped))
 		if err == nil {
-			out, err = a.open(aad, wrapped)
+			out, err = a.open(aad, wrapped[4:])
 		}
 		return err
 	})
 	return out, err
 }
 
-// payloadKey returns the cipher of one payload.
-func (k *keys) payloadKey(address string) (*aead, error) {
-	if k.payload != nil {
+// payloadKey returns the cipher of one payload. Those of the organisation are
+// never destroyed, and have one key.
+func (k *keys) payloadKey(address string, generation uint32) (*aead, error) {
+	if k.payload != nil && generation == 0 {
 		return k.payload, nil
 	}
-	secret, err := k.tree.key(leafOf(address))
+	if k.payload != nil {
+		return nil, fmt.Errorf("no such key: %w", ErrIntegrity)
+	}
+	secret, err := k.tree.key(leafOf(address, generation))
 	if err != nil {
 		return nil, err
 	}

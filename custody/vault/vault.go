@@ -3,11 +3,13 @@
 // wrapped by the master key, and the keys derived from those.
 //
 // Its folder stands outside the data folder and outside every backup of it, so
-// that destroying the key of a case makes every copy of that case unreadable.
+// that destroying the key of a case makes every copy of that case unreadable, and
+// destroying that of one payload every copy of that payload: the key file of a
+// case holds what is left of a tree of them (branches).
 // Files: master.age (an age file), case-ID.key, case-ID.destroyed.
 //
-// It never writes a key in clear, never overwrites one, never logs, and knows
-// nothing of what is sealed with it.
+// It never writes a key in clear, never replaces one that is still wanted, never
+// logs, and knows nothing of what is sealed with it.
 package vault
 
 import (

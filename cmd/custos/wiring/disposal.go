@@ -35,18 +35,25 @@ func (d disposal) path(order ledger.EntryID) string {
 }
 
 // Note keeps what an order is about to destroy.
-func (d disposal) Note(_ context.Context, note custody.DisposalNote) error {
+func (d disposal) Note(ctx context.Context, note custody.DisposalNote) (custody.DisposalNote, error) {
+	note.Keys = make([]uint32, len(note.Addresses))
+	for i, address := range note.Addresses {
+		var err error
+		if note.Keys[i], err = d.vault.Generation(ctx, string(note.Case), address); err != nil {
+			return note, sorted(err)
+		}
+	}
 	text, err := ledger.MarshalCanonical(note)
 	if err != nil {
-		return err
+		return note, err
 	}
 	if err := os.MkdirAll(d.folder, 0o700); err != nil {
-		return fmt.Errorf("make the folder of erasures: %w", err)
+		return note, fmt.Errorf("make the folder of erasures: %w", err)
 	}
 	if err := replace(d.path(note.Order), text); err != nil {
-		return err
+		return note, err
 	}
-	return errors.Join(flush(d.folder), flush(filepath.Dir(d.folder)))
+	return note, errors.Join(flush(d.folder), flush(filepath.Dir(d.folder)))
 }
 
 // Noted returns the notes that are there.
@@ -69,7 +76,7 @@ func (d disposal) Noted(context.Context) ([]custody.DisposalNote, error) {
 			return nil, err
 		}
 		var note custody.DisposalNote
-		if err := ledger.UnmarshalCanonical(text, &note); err != nil || d.path(note.Order) != path {
+		if err := ledger.UnmarshalCanonical(text, &note); err != nil || d.path(note.Order) != path || len(note.Keys) != len(note.Addresses) {
 			return nil, fmt.Errorf("%w: %s is not the note of an erasure", custody.ErrIntegrity, path)
 		}
 		notes = append(notes, note)
@@ -86,12 +93,20 @@ func (d disposal) Forget(_ context.Context, order ledger.EntryID) error {
 }
 
 // Payloads destroys the keys of payloads and removes them.
-func (d disposal) Payloads(ctx context.Context, id custody.CaseID, addresses []string) error {
-	if err := d.vault.DestroyPayloads(ctx, string(id), addresses); err != nil {
+func (d disposal) Payloads(ctx context.Context, note custody.DisposalNote) error {
+	doomed := make([]vault.Doomed, len(note.Addresses))
+	for i, address := range note.Addresses {
+		doomed[i] = vault.Doomed{Address: address, Generation: note.Keys[i]}
+	}
+	id := string(note.Case)
+	if err := d.vault.DestroyPayloads(ctx, id, doomed); err != nil {
 		return sorted(err)
 	}
-	for _, address := range addresses {
-		if err := d.payloads.Erase(ctx, string(id), address); err != nil && !errors.Is(err, blob.ErrNotFound) {
+	for _, address := range note.Addresses {
+		if _, err := d.payloads.Stat(ctx, id, address); err == nil {
+			continue // the same content, kept anew under another key
+		}
+		if err := d.payloads.Erase(ctx, id, address); err != nil && !errors.Is(err, blob.ErrNotFound) {
 			return sorted(err)
 		}
 	}

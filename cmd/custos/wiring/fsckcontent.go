@@ -42,12 +42,12 @@ type place struct{ id, address string }
 // before a decision that refused.
 func (c *checking) checkPayloads(ctx context.Context) error {
 	var expected []blob.Ref
-	named := map[place]custody.NamedPayload{}
+	named, kept := map[place]custody.NamedPayload{}, map[place]custody.NamedPayload{}
 	err := c.Service.Payloads(ctx, func(p custody.NamedPayload) error {
 		ref, err := c.Payloads.Find(ctx, string(p.Case), p.Digest)
 		switch {
 		case p.Erased && err == nil:
-			c.find(c.about(p, "the record says that it was erased, and it is still there: "+doFinish))
+			kept[place{ref.Case, ref.Address}] = p
 			return nil
 		case p.Erased:
 			return ctx.Err()
@@ -70,6 +70,11 @@ func (c *checking) checkPayloads(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	for at, p := range kept {
+		if _, anew := named[at]; !anew {
+			c.find(c.about(p, "the record says that it was erased, and it is still there, or was kept anew by a step that failed: "+doFinish))
+		}
 	}
 	checked, err := c.Payloads.FsckPart(ctx, expected, c.options.Part, func(f blob.Finding) error {
 		if f.Fault == blob.Extra || f.Fault == blob.Leftover && c.onItsWay(f.File) {
