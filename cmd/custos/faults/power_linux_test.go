@@ -101,7 +101,11 @@ func (d *disk) cutOnce(c *clients, o order) verdict {
 	o.Role, o.From = "writers", c.last
 	p := start(d.t, o)
 	p.ready(d.t)
-	time.Sleep(time.Duration(rand.IntN(100_000)) * time.Microsecond)
+	// Most cuts fall where something has been told, on a busy machine too.
+	for patience := rand.IntN(100); patience > 0 && len(p.heard) < 4; patience-- {
+		time.Sleep(5 * time.Millisecond)
+	}
+	time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond)
 	d.cut()
 	p.kill()
 	c.hear(p)
@@ -135,10 +139,10 @@ func TestPowerCut(t *testing.T) {
 			d := newDisk(t, kind)
 			n, failures, entries := trials(200, 1000), 0, 0
 			if kind == "xfs" && !long() {
-				n = 20
+				n = 10
 			}
 			for made, world := 0, 0; made < n && failures < 3; world++ {
-				o := d.world(fmt.Sprint("world-", world), []string{wholeStation, coreAlone}[min(1, world%10)])
+				o := d.world(fmt.Sprint("world-", world), kindOf(world))
 				d.cut() // the founding was told, and must outlive a cut as it is
 				d.restore()
 				c := newClients(16)
@@ -156,7 +160,7 @@ func TestPowerCut(t *testing.T) {
 				}
 			}
 			t.Logf("%s: %d power cuts, %d acknowledged entries, %d failures", kind, n, entries, failures)
-			if entries < 5*n {
+			if entries < 2*n {
 				t.Errorf("%d acknowledgements in %d cuts show nothing", entries, n)
 			}
 			caught := d.caught(wholeStation) + d.caught(coreAlone)
@@ -177,4 +181,12 @@ func (d *disk) caught(kind string) int {
 		}
 	}
 	return 0
+}
+
+// kindOf is the kind of the nth record: every tenth is a whole station.
+func kindOf(world int) string {
+	if world%10 == 1 {
+		return wholeStation
+	}
+	return coreAlone
 }
