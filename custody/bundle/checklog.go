@@ -21,6 +21,7 @@ func logChecks() []check {
 		{8, "checkpoint", askSince, checkCheckpoint, func(c *checker) string {
 			return fmt.Sprintf("the log's summary, size %s, is signed by the log", thousands(int64(c.receipt.Checkpoint.Size))) //nolint:gosec // printed only
 		}},
+		{12, "log-key", askSince, checkLogKey, nil},
 		{9, "known-head", askSince, checkKnown, nil},
 		{10, "co-signers", askSince, checkCoSigners, func(c *checker) string {
 			if len(c.held.coSigned) == 0 {
@@ -127,6 +128,30 @@ func checkOrigin(c *checker) []problem {
 // checkCheckpoint wants the log's signature, by a key that the caller listed.
 func checkCheckpoint(c *checker) []problem {
 	return c.signedByLog(c.receipt.Checkpoint, "The log's summary")
+}
+
+// checkLogKey wants the key that signed the log's summary to have been in force at
+// the newest entry that the summary covers, as the keys chain shows it.
+func checkLogKey(c *checker) []problem {
+	if c.o.Trust == nil {
+		return nil
+	}
+	s := c.receipt.Checkpoint
+	var ended *ledger.Holding
+	for _, key := range c.o.Trust.Log {
+		h, shown := c.ring[key.Public.KeyID()]
+		switch err := s.Verify(key); {
+		case err == nil && (!shown || !h.Revoked || s.Size <= uint64(h.Until)):
+			return nil
+		case err == nil:
+			ended = &h
+		}
+	}
+	if ended == nil {
+		return nil
+	}
+	return []problem{differs("K01", "The log's summary, of %s entries, is signed with a key that the log had replaced at entry %s.",
+		thousands(int64(s.Size)), thousands(int64(ended.Until)-1))} //nolint:gosec // printed only
 }
 
 // signedByLog returns what is wrong with the log's signature on a checkpoint.

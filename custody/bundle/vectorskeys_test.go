@@ -67,6 +67,13 @@ func keyVectors() []vector {
 		keys("an entry after the log was closed", "revoked", func(k *keyCase, _ *bundletest.Draft) {
 			k.Append(bundletest.Draft{Label: "closed", Chain: ledger.Keys, Detail: &ledger.LogClosed{Next: "next.custos.example", Reason: "moved"}})
 		}),
+		keys("a summary signed with a key of the log that was replaced long before", "log-key", func(k *keyCase, _ *bundletest.Draft) {
+			old, next := k.Log, bundletest.NewKey(seed, "log-2", "Next key of the log", ledger.RoleLog)
+			old.Roles = []string{ledger.RoleLog}
+			k.enrol("log's own", old, service)
+			k.enrol("log's next", next, service)
+			k.revoke("log's own", old, service)
+		}),
 		keys("a key used after the one that replaced it was enrolled, and it was revoked", "revoked", func(k *keyCase, _ *bundletest.Draft) {
 			k.enrol("next", k.fresh, k.Second)
 			k.revoke("old", k.Second, k.fresh)

@@ -283,7 +283,7 @@ func (s *signers) Settle(ctx context.Context, holder string, id ledger.KeyID) er
 		s.keys[holder] = key
 		return durable.SyncFolder(s.folder)
 	}
-	return fmt.Errorf("%w: the key of %s that is in force is %s, and %s holds another: bring back the key folder as it was last",
+	return fmt.Errorf("%w: the key of %s that is in force is %s, and %s has another: its file was damaged, or it is an older or another folder; bring back the one that was in use last",
 		custody.ErrIntegrity, holder, id, s.folder)
 }
 

@@ -5,7 +5,7 @@ import { chainName, leafHash, verifyChain } from './chain.mjs'
 import { acknowledgementType, openEnvelope, statement } from './entry.mjs'
 import { verifyFront } from './front.mjs'
 import { verifySignatures } from './keys.mjs'
-import { consistent, noteKey, readCheckpoint, readProof, readReceipt, rootOf, verifyLog } from './log.mjs'
+import { consistent, lastingLogKey, noteKey, readCheckpoint, readProof, readReceipt, rootOf, verifyLog } from './log.mjs'
 import { verifyOrigin, verifyTimes } from './origin.mjs'
 import { verifyQuorum } from './quorum.mjs'
 import { verifyStamps } from './stamps.mjs'
@@ -149,6 +149,7 @@ export function check(file, o) {
   const produced = belongs(b, d, { shown, enrolled, registered }, trust)
   const ring = verifySignatures(enrolled, [...shown, ...registered], trust)
   const { checkpoint, signed } = proved(b, { ...o, logKeys })
+  lastingLogKey(checkpoint, logKeys, ring)
   payloads(b, shown, registered, produced)
   for (const k of o.known ?? []) known(k, o.proofs ?? [], b, whole, { checkpoint, trust, logKeys })
   if (!o.recordOnly) {

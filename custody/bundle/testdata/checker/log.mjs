@@ -35,6 +35,14 @@ export function verifyLog(c, keys) {
   for (const k of own) need(signedByRaw(k.raw, c.text, find(c, k).sig), 'signature', 'checkpoint: the log\'s signature does not match')
 }
 
+// lastingLogKey wants one of the log's signatures to be by a key that the keys chain
+// had not ended before the newest entry under the checkpoint.
+export function lastingLogKey(c, keys, ring) {
+  const ended = k => [...ring.values()].some(h => b64(h.public).subarray(12).equals(k.raw) && c.size > h.until)
+  const own = keys.filter(k => k.type === 1 && k.name === c.origin && find(c, k))
+  need(own.some(k => !ended(k)), 'revoked', 'checkpoint: the log had replaced the key that signed it')
+}
+
 // coSignatures returns those of the keys that co-signed, with their times in
 // seconds; a false co-signature is a fault.
 export function coSignatures(c, keys) {
