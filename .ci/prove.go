@@ -55,7 +55,7 @@ var harnesses = []harness{
 	{pkg: "./custody/bundle", run: "TestMutantsStructured", env: long},
 	{pkg: "./custody/bundle", run: "TestMutantsOneBit|TestMutantsCut", env: long},
 	{pkg: "./custody/bundle", run: "TestMutantsRepacked", env: long},
-	{pkg: "./custody/bundle", run: "TestMutantsResealed|TestMutantsMoved", env: long},
+	{pkg: "./custody/bundle", run: "TestMutantsResealed|TestMutantsMoved|TestMutantsOfStates", env: long},
 	{pkg: "./custody/bundle/...", run: "TestMuseum|TestPoison|TestChecks|TestSelfTest|TestCompare", env: long},
 	{pkg: "./cmd/custos", run: "TestReadmeFrauds|TestFullLevel", env: long},
 	{pkg: "./policy/rego", run: "TestMutants|TestDeletedAndGarbled", env: long},

@@ -191,7 +191,7 @@ func parseConsistency(data []byte, from uint64, to ledger.Checkpoint) ([]ledger.
 	lines := strings.Split(head, "\n")
 	old, hasOld := strings.CutPrefix(lines[0], "old ")
 	size, err := strconv.ParseUint(old, 10, 64)
-	if !found || !hasOld || err != nil || len(lines) > 1+ledger.MaxPath {
+	if !found || !hasOld || err != nil || strconv.FormatUint(size, 10) != old || len(lines) > 1+ledger.MaxPath {
 		return nil, errors.New("it has not the form of an add-checkpoint request")
 	}
 	if size != from {
@@ -204,7 +204,7 @@ func parseConsistency(data []byte, from uint64, to ledger.Checkpoint) ([]ledger.
 	var path []ledger.Digest
 	for _, line := range lines[1:] {
 		raw, err := base64.StdEncoding.DecodeString(line)
-		if err != nil || len(raw) != len(ledger.Digest{}) {
+		if err != nil || len(raw) != len(ledger.Digest{}) || base64.StdEncoding.EncodeToString(raw) != line {
 			return nil, errors.New("one of its hashes is malformed")
 		}
 		path = append(path, ledger.Digest(raw))

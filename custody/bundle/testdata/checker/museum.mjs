@@ -15,6 +15,8 @@ const header = path => Object.fromEntries(readFileSync(path, 'utf8').split('\n')
   return [l.slice(0, at), l.slice(at + 2)]
 }))
 
+const list = folder => existsSync(folder) ? readdirSync(folder) : []
+
 // museum prints one line a piece and tells whether every verdict was the expected one.
 export function museum(folder) {
   let good = true, n = 0
@@ -23,11 +25,11 @@ export function museum(folder) {
     console.log(`${name}: ${ok ? '' : `UNEXPECTED, not ${expect.fault}: `}${line}`)
     good &&= ok, n++
   }
-  for (const f of readdirSync(`${folder}/bundles`).filter(f => f.endsWith('.zip'))) {
+  for (const f of list(`${folder}/bundles`).filter(f => f.endsWith('.zip'))) {
     const name = f.slice(0, -4), expect = header(`${folder}/bundles/${name}.expect`)
     show(name, expect, verdict(() => piece(folder, f, expect)))
   }
-  for (const name of readdirSync(`${folder}/states`).filter(n => !n.includes('.'))) {
+  for (const name of list(`${folder}/states`).filter(n => !n.includes('.'))) {
     const dir = `${folder}/states/${name}/`
     show(name, header(dir + 'expect'), verdict(() => state(dir)))
   }
