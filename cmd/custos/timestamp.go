@@ -144,7 +144,7 @@ func timestampNow(s *settings) *cobra.Command {
 					return err
 				}
 				lines := make([]stampLine, len(stamped))
-				failed := 0
+				failed, apart := 0, time.Duration(0)
 				for i, one := range stamped {
 					lines[i] = stampLine{
 						Name: one.Name, Authority: one.Authority, Size: one.Size, Time: one.Time, Behind: int(one.Offset.Seconds()), Failed: one.Failed,
@@ -154,12 +154,16 @@ func timestampNow(s *settings) *cobra.Command {
 						continue
 					}
 					lines[i].Entry = one.Proof.Entry.String()
+					apart = max(apart, one.Offset.Abs())
 				}
 				if err := s.answer(cmd, lines, func(w io.Writer) { stampText(w, stamped) }); err != nil {
 					return err
 				}
 				if failed > 0 {
 					return fmt.Errorf("%d of %d authorities gave no stamp: %w", failed, len(stamped), custody.ErrPushback)
+				}
+				if apart >= offsetTold {
+					return fmt.Errorf("%w: this machine's clock and that of an authority of time are %v apart; the stamps are recorded, but set the clock right", errDifference, apart)
 				}
 				return nil
 			})
