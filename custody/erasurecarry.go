@@ -196,7 +196,7 @@ func (a *act) lastErased(ctx context.Context, note DisposalNote) (ledger.EntryID
 	}
 	stage := "erased again"
 	proofs, err := a.append(ctx, stage, []sheet{{
-		stage: stage, chain: chain, operation: "erasure", changes: true, undecided: true, by: a.Signers.Service(), actor: a.itself(),
+		stage: stage, chain: chain, operation: "erasure", changes: true, undecided: true, actor: a.itself(),
 		detail: &ledger.PayloadErased{Digest: erased[0].Digest, Order: erased[0].Order, Recipients: erased[0].Recipients},
 	}})
 	if err != nil {
