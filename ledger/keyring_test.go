@@ -1,0 +1,96 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"custos.example/ledger"
+)
+
+// keysOf returns the keyring of a keys chain that begins as it must and goes on
+// with these entries.
+func keysOf(t *testing.T, more ...draft) (ledger.Keyring, error) {
+	t.Helper()
+	w := newWorld(t)
+	w.add(w.keys, draft{detail: &ledger.LogOpened{Origin: origin, KeysNonce: w.keys.Nonce, OrganisationNonce: w.org.Nonce}})
+	w.add(w.keys, draft{detail: enrolling(newKey("service"), ledger.RoleRecorder)})
+	for _, d := range more {
+		w.add(w.keys, d)
+	}
+	entries, err := w.keys.Verify()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ledger.NewKeyring(entries)
+}
+
+func enrolling(k testKey, roles ...string) *ledger.KeyEnrolled {
+	return &ledger.KeyEnrolled{HeldBy: "service", Holder: k.name, Key: k.KeyID(), Name: k.name, Public: k.public, Roles: roles}
+}
+
+// TestKeyringRoot tries every entry about a key of the log with and without the
+// root behind it. The control is the same chain without a root, in which each is
+// accepted.
+func TestKeyringRoot(t *testing.T) {
+	root, other, spare, analyst := newKey("root"), newKey("root two"), newKey("spare"), newKey("analyst")
+	enrolRoot := draft{actor: root, detail: enrolling(root, ledger.RoleRoot)}
+	enrolAnalyst := draft{actor: analyst, detail: enrolling(analyst, "analyst")}
+	enrolSpare := draft{detail: enrolling(spare, ledger.RoleRecorder)}
+	refused := 0
+	for name, d := range map[string]draft{
+		"the service enrols a recorder":   {detail: enrolling(newKey("second"), ledger.RoleRecorder)},
+		"the service enrols a log key":    {detail: enrolling(newKey("second"), ledger.RoleLog)},
+		"a recorder among other roles":    {detail: enrolling(newKey("second"), "analyst", ledger.RoleRecorder)},
+		"an analyst enrols a recorder":    {actor: analyst, detail: enrolling(newKey("second"), ledger.RoleRecorder)},
+		"the service revokes a recorder":  {detail: &ledger.KeyRevoked{Key: spare.KeyID(), Reason: "r"}},
+		"an analyst revokes a recorder":   {actor: analyst, detail: &ledger.KeyRevoked{Key: spare.KeyID(), Reason: "r"}},
+		"a recorder revokes itself":       {actor: spare, detail: &ledger.KeyRevoked{Key: spare.KeyID(), Reason: "r"}},
+		"a second root enrols itself":     {actor: other, detail: enrolling(other, ledger.RoleRoot)},
+		"the service enrols another root": {detail: enrolling(other, ledger.RoleRoot)},
+	} {
+		if _, err := keysOf(t, enrolSpare, enrolAnalyst, d); err != nil {
+			t.Errorf("control: %s, without a root: %v", name, err)
+		}
+		if _, err := keysOf(t, enrolSpare, enrolAnalyst, enrolRoot, d); ledger.CodeOf(err) != ledger.FaultRole {
+			t.Errorf("%s, past the root: %v", name, err)
+		} else {
+			refused++
+		}
+		d.actor = root
+		if _, err := keysOf(t, enrolSpare, enrolAnalyst, enrolRoot, d); err != nil {
+			t.Errorf("%s, by the root: %v", name, err)
+		}
+	}
+	if _, err := keysOf(t, enrolSpare, enrolRoot, draft{detail: enrolling(analyst, "analyst")}); err != nil {
+		t.Errorf("a person needs no root: %v", err)
+	}
+	gone := draft{actor: root, detail: &ledger.KeyRevoked{Key: root.KeyID(), Reason: "r"}}
+	if _, err := keysOf(t, enrolRoot, gone, draft{actor: root, detail: enrolling(spare, ledger.RoleRecorder)}); ledger.CodeOf(err) != ledger.FaultRevoked {
+		t.Errorf("a root that was revoked: %v", err)
+	}
+	if _, err := keysOf(t, enrolRoot, gone, draft{detail: enrolling(spare, ledger.RoleRecorder)}); ledger.CodeOf(err) != ledger.FaultRole {
+		t.Errorf("past a root that was revoked: %v", err)
+	}
+	t.Logf("PROOF harness=keys-past-the-root trials=9 failures=%d control=\"each is accepted without a root and by the root\"", 9-refused)
+}
+
+// TestKeyringClosed shows that no key counts behind the entry that closes the log,
+// and that the entry itself counts.
+func TestKeyringClosed(t *testing.T) {
+	closed := draft{detail: &ledger.LogClosed{Next: "log.example/next", Reason: "r"}}
+	analyst := newKey("analyst")
+	ring, err := keysOf(t, draft{detail: enrolling(analyst, "analyst")}, closed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, h := range ring {
+		if !h.Revoked {
+			t.Errorf("the key %s is in force", id)
+		}
+	}
+	if _, err := keysOf(t, closed, draft{detail: enrolling(analyst, "analyst")}); ledger.CodeOf(err) != ledger.FaultRevoked {
+		t.Errorf("enrolled behind the end: %v", err)
+	}
+	if _, err := keysOf(t, closed, closed); ledger.CodeOf(err) != ledger.FaultRevoked {
+		t.Errorf("closed twice: %v", err)
+	}
+}
