@@ -10,6 +10,7 @@ import (
 	"custos.example/custody/bundle"
 	"custos.example/custody/bundle/bundletest"
 	"custos.example/ledger"
+	"custos.example/ledger/quorum"
 )
 
 // museumPairs returns the pairs of bundles that the museum shows: all of those
@@ -49,6 +50,10 @@ func (m museum) addPair(t *testing.T, p pair) {
 		}
 		lines = append(lines, "trust: "+file)
 	}
+	if o.Policy != nil {
+		m["pairs/"+name+".policy"] = policyText(*o.Policy)
+		lines = append(lines, "policy: "+name+".policy")
+	}
 	if len(o.Consistency) > 0 {
 		m["pairs/"+name+".proof"] = o.Consistency[0]
 		lines = append(lines, "proof: "+name+".proof")
@@ -70,6 +75,13 @@ func TestMuseumPairs(t *testing.T) {
 				t.Fatal(err)
 			}
 			o.Trust = &trust
+		}
+		if h["policy"] != "" {
+			policy, err := quorum.Parse(m["pairs/"+h["policy"]])
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Policy = &policy
 		}
 		if h["proof"] != "" {
 			o.Consistency = [][]byte{m["pairs/"+h["proof"]]}
