@@ -32,9 +32,9 @@ func enrolling(k testKey, roles ...string) *ledger.KeyEnrolled {
 // accepted.
 func TestKeyringRoot(t *testing.T) {
 	root, other, spare, analyst := newKey("root"), newKey("root two"), newKey("spare"), newKey("analyst")
-	enrolRoot := draft{actor: root, detail: enrolling(root, ledger.RoleRoot)}
+	enrolRoot := draft{actor: root, detail: enrolling(root, "analyst", ledger.RoleRoot)}
 	enrolAnalyst := draft{actor: analyst, detail: enrolling(analyst, "analyst")}
-	enrolSpare := draft{detail: enrolling(spare, ledger.RoleRecorder)}
+	enrolSpare := draft{detail: enrolling(spare, "analyst", ledger.RoleRecorder)}
 	refused := 0
 	for name, d := range map[string]draft{
 		"the service enrols a recorder":   {detail: enrolling(newKey("second"), ledger.RoleRecorder)},
@@ -44,8 +44,8 @@ func TestKeyringRoot(t *testing.T) {
 		"the service revokes a recorder":  {detail: &ledger.KeyRevoked{Key: spare.KeyID(), Reason: "r"}},
 		"an analyst revokes a recorder":   {actor: analyst, detail: &ledger.KeyRevoked{Key: spare.KeyID(), Reason: "r"}},
 		"a recorder revokes itself":       {actor: spare, detail: &ledger.KeyRevoked{Key: spare.KeyID(), Reason: "r"}},
-		"a second root enrols itself":     {actor: other, detail: enrolling(other, ledger.RoleRoot)},
-		"the service enrols another root": {detail: enrolling(other, ledger.RoleRoot)},
+		"a second root enrols itself":     {actor: other, detail: enrolling(other, "analyst", ledger.RoleRoot)},
+		"the service enrols another root": {detail: enrolling(other, "analyst", ledger.RoleRoot)},
 	} {
 		if _, err := keysOf(t, enrolSpare, enrolAnalyst, d); err != nil {
 			t.Errorf("control: %s, without a root: %v", name, err)
