@@ -40,6 +40,27 @@ func TestDeployedCommands(t *testing.T) {
 	}
 }
 
+// TestDeployedReaders: the service may start readers of received files, which
+// take calls to confine themselves that a service does not have by itself.
+func TestDeployedReaders(t *testing.T) {
+	unit, err := os.ReadFile("../../deploy/custos.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	added := ""
+	for _, line := range regexp.MustCompile(`(?m)^SystemCallFilter=([^~\n].*)$`).FindAllStringSubmatch(string(unit), -1) {
+		added += " " + line[1] + " "
+	}
+	for _, call := range []string{"@system-service", "seccomp", "landlock_create_ruleset", "landlock_restrict_self"} {
+		if !strings.Contains(added, " "+call+" ") {
+			t.Errorf("the unit does not allow %s: the reader of a file would be ended before it begins", call)
+		}
+	}
+	if strings.Contains(added, " ptrace ") {
+		t.Error("control: a call that is not there was found")
+	}
+}
+
 // understood returns nil if a command line names a command and flags that it has.
 func understood(line string) error {
 	command, rest, err := newRoot().Find(strings.Fields(line))
