@@ -102,10 +102,10 @@ func (g *gatherer) gather(ctx context.Context, log Log, signed ledger.SignedChec
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	answers := make(chan answer, len(g.asked))
-	open := slices.Clone(g.asked)
+	open, bare := slices.Clone(g.asked), signed // what is asked stays as it is while answers are added to signed
 	for _, c := range open {
 		go func() {
-			lines, err := c.ask(ctx, log, signed, g.keys)
+			lines, err := c.ask(ctx, log, bare, g.keys)
 			answers <- answer{c, lines, err}
 		}()
 	}
