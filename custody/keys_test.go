@@ -409,3 +409,60 @@ func (h *house) actorKey(id string) custody.Signer {
 	}
 	return key
 }
+
+// TestVerifySigned shows that a check of the record names an entry whose key had
+// been revoked before its place, as a keeper who holds the key could append it
+// past every use case. The control is the same record without that entry.
+func TestVerifySigned(t *testing.T) {
+	h := withCase(t)
+	verify := func() (uint64, []custody.Finding) {
+		var found []custody.Finding
+		n, err := h.Service.Keys().Verify(t.Context(), func(f custody.Finding) { found = append(found, f) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, found
+	}
+	taken := h.actorKey(spoc.ID)
+	if _, err := h.Service.Organisation().Revoke(t.Context(), admin, custody.Revoke{Person: spoc.ID, Reason: "taken"}); err != nil {
+		t.Fatal(err)
+	}
+	size, err := h.Store.Size(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, found := verify(); n != size || len(found) > 0 {
+		t.Fatalf("control: %d of %d entries, %v", n, size, found)
+	}
+	entries := h.entries(h.id, ledger.Work)
+	signed, err := custody.ParseSigned(entries[len(entries)-1].Envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := signed.Statement()
+	again.Predicate.Place.Entry[0]++
+	again.Predicate.Decision.AsOf = size
+	written, err := custody.Write(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := written.Sign(t.Context(), h.Service.Signers.Service(), taken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	salt, err := ledger.NewSalt(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Store.Append(t.Context(), custody.Request{Digest: ledger.Digest{1}, Drafts: []custody.Draft{{
+		Kind: string(again.Kind()), Case: h.id, Chain: again.Predicate.Place.Chain, Entry: again.Predicate.Place.Entry, Signed: own, Salt: salt,
+		Decided: true, AsOf: size, Until: again.Predicate.Decision.Until.Time,
+	}}}); err == nil {
+		_, found := verify()
+		if len(found) != 1 || found[0].Entry != again.Predicate.Place.Entry || !strings.Contains(found[0].What, "not in force") {
+			t.Errorf("%v", found)
+		}
+	} else {
+		t.Fatal(err)
+	}
+}

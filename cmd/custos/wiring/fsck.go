@@ -152,7 +152,16 @@ func (c *checking) entries(ctx context.Context) (string, error) {
 	findings := c.report.Findings
 	c.report.FsckReport = report
 	c.report.Findings = append(findings, report.Findings...)
-	return fmt.Sprintf("%d entries on %d chains, their tree and what is projected from them", report.Entries, report.Chains), nil
+	what := fmt.Sprintf("%d entries on %d chains, their tree and what is projected from them", report.Entries, report.Chains)
+	if len(report.Findings) > 0 {
+		return what + "; who signed them was not checked, since they differ", nil
+	}
+	signed, err := c.Service.Keys().Verify(ctx, c.find)
+	if err != nil {
+		return "", err
+	}
+	end, err := c.Service.Keys().EndText(ctx)
+	return fmt.Sprintf("%s; %d signed by keys in force at their place%s", what, signed, end), err
 }
 
 // recompute makes every exhibit again.

@@ -13,7 +13,7 @@ import (
 //
 // Errors: custody.ErrNotFound when nothing was founded there.
 func OpenToCheck(ctx context.Context, options Options, mend bool) (*Station, error) {
-	options.beside = !mend
+	options.beside, options.checks = !mend, true
 	return open(ctx, options)
 }
 

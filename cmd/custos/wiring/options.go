@@ -33,6 +33,7 @@ type Options struct {
 	Log        *slog.Logger
 
 	beside bool // another process may be writing: nothing is
+	checks bool // the record is only checked, whatever state it is in
 }
 
 // KeyFolder is where the keys are.

@@ -125,11 +125,7 @@ func (s *Station) open(ctx context.Context, origin string) error {
 		return err
 	}
 	s.closers, s.Exchange, s.signers = append(s.closers, signers), signers.exchange, signers
-	states, err := custody.KeyStates(ctx, s.Store)
-	if err == nil {
-		err = signers.settleAll(ctx, states)
-	}
-	if err != nil {
+	if err := s.settle(ctx); err != nil {
 		return err
 	}
 	publish, err := s.openRecorder(ctx, origin, signers)
@@ -190,6 +186,19 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 	return publisher{s.Recorder, s.feeder, tiler}, nil
 }
 
+// settle makes the keys in use those that the record names. Who only checks the
+// record takes it and the keys as they are.
+func (s *Station) settle(ctx context.Context) error {
+	if s.options.checks {
+		return nil
+	}
+	states, err := custody.KeyStates(ctx, s.Store)
+	if err != nil {
+		return fmt.Errorf("%w: check the record with custos fsck", err)
+	}
+	return s.signers.settleAll(ctx, states)
+}
+
 // logKeys returns the key of the log, and those before it, under which checkpoints
 // that were made earlier are signed.
 func (s *Station) logKeys(ctx context.Context, origin string, signers *signers) ([]ledger.NoteKey, error) {
@@ -198,7 +207,7 @@ func (s *Station) logKeys(ctx context.Context, origin string, signers *signers) 
 		return nil, err
 	}
 	states, err := custody.KeyStates(ctx, s.Store)
-	if err != nil {
+	if err != nil && !s.options.checks {
 		return nil, err
 	}
 	keys, err := custody.LogKeys(states, origin)
