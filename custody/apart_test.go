@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -25,8 +26,22 @@ func TestMain(m *testing.M) {
 			return breakable{step}, known
 		}))
 	}
+	if os.Getenv(oneSocket) != "" {
+		socket, err := net.Dial("udp", "127.0.0.1:9")
+		if err != nil {
+			os.Exit(1)
+		}
+		_ = socket.Close()
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
+
+// What TestImportsOpenNoSocket tells a copy of this program.
+const (
+	oneSocket = "CUSTOS_TEST_ONE_SOCKET"
+	fewFiles  = "CUSTOS_TEST_FILES_OF_A_CLASS"
+)
 
 // breakable is a step with a defect that a file can use.
 type breakable struct{ analysis.Step }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -75,14 +76,17 @@ func TestHostileImports(t *testing.T) {
 // small are hostile tables of every class, few of each.
 func small(t *testing.T) []hostile.File {
 	t.Helper()
-	most := map[string]int{}
+	most, few := map[string]int{}, 8
+	if n, err := strconv.Atoi(os.Getenv(fewFiles)); err == nil {
+		few = n
+	}
 	return slices.DeleteFunc(hostile.Corpus(4), func(f hostile.File) bool {
 		class, _, _ := strings.Cut(f.Name, "/")
 		if f.Reader != hostile.Table || f.Content.Size() > 1<<20 {
 			return true
 		}
 		most[class]++
-		return most[class] > 8 && os.Getenv("CUSTOS_LONG") == ""
+		return most[class] > few && os.Getenv("CUSTOS_LONG") == ""
 	})
 }
 

@@ -36,7 +36,7 @@ func New(program string, limits Limits) *Room {
 // Every writer of out receives one output in order; scratch is called once for
 // each scratch stream that the step asks for.
 //
-// Errors: *Stopped when the process was cut off or broke; *Refusal when the step
+// Errors: ErrSetUp; *Stopped when the process was cut off or broke; *Refusal when the step
 // itself refused, with the text that it has in process; the caller's own error
 // when one of its streams failed. After any error what out received is worthless.
 // Trust: the balance is checked again here.
@@ -129,7 +129,7 @@ func (r *Room) start(ctx context.Context, t task, h *host, memory *os.File) (ans
 		_ = memory.Close() // the child has its own
 	}
 	if err != nil {
-		return answer{}, fmt.Errorf("start a reader: %w", err)
+		return answer{}, fmt.Errorf("%w: %w", ErrSetUp, err)
 	}
 	h.to, h.from = in, bufio.NewReader(from)
 	a, err := h.serve(t)

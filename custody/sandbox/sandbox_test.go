@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,15 @@ func TestDetect(t *testing.T) {
 	}
 	if _, err := r.DetectCells(context.Background(), strings.NewReader("x")); !errors.Is(err, analysis.ErrNotThisFormat) {
 		t.Errorf("cells: %v", err)
+	}
+}
+
+// TestSetUp: a program that is no reader, or is not there, is this machine's
+// fault and not the file's.
+func TestSetUp(t *testing.T) {
+	_, err := sandbox.New(filepath.Join(t.TempDir(), "nothing"), sandbox.Limits{}).Detect(t.Context(), strings.NewReader("a,b"))
+	if !errors.Is(err, sandbox.ErrSetUp) {
+		t.Errorf("no program: %v", err)
 	}
 }
 

@@ -72,6 +72,8 @@ func stopped(reason string, args ...any) error { return &Stopped{fmt.Sprintf(rea
 
 // setUpFailed says that a reader could not give up what it does not need, and so
 // saw nothing of the file. It is this machine's fault, not the file's.
-func setUpFailed(said string) error { return fmt.Errorf("%w: %s", errSetUp, strings.TrimSpace(said)) }
+func setUpFailed(said string) error { return fmt.Errorf("%w: %s", ErrSetUp, strings.TrimSpace(said)) }
 
-var errSetUp = errors.New("a reader could not be set up on this machine")
+// ErrSetUp says that a reader could not be started, or not confined, on this
+// machine. The file is not to blame, and nothing of it was read.
+var ErrSetUp = errors.New("a reader could not be set up on this machine")

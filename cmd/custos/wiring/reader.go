@@ -3,6 +3,7 @@ package wiring
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime"
@@ -50,6 +51,9 @@ func brokeOff(err error) error {
 	var stopped *sandbox.Stopped
 	if errors.As(err, &stopped) {
 		return &custody.BrokeOff{Reason: stopped.Error()}
+	}
+	if errors.Is(err, sandbox.ErrSetUp) {
+		return fmt.Errorf("%w: custos capabilities says what a reader needs: %w", custody.ErrPushback, err)
 	}
 	return err
 }
