@@ -104,10 +104,10 @@ func (p *production) changed(ctx context.Context) (string, error) {
 // producerText names the producer, and says whose hand signed.
 func (p *production) producerText() string {
 	text := p.person.Name + ", " + p.role
-	if p.person.HeldBy == "service" {
-		text += "; signed on behalf of the producer by the recording service"
+	if p.person.HeldBy == heldByHolder {
+		return text + "; signed with a key that the producer keeps"
 	}
-	return text
+	return text + "; signed on behalf of the producer by the recording service"
 }
 
 // program names this program.

@@ -120,8 +120,12 @@ func (t *tracing) received(dep ledger.Dependency) {
 	}
 	p := e.Statement.Predicate
 	t.x.FileName = d.FileName
-	t.x.Received = fmt.Sprintf("recorded %s on behalf of %s, entry %d, log index %s",
-		p.Time.Format("2 January 2006, 15:04:05 UTC"), t.ring[p.Actor.Key].Name, e.N, thousands(int64(e.Index))) //nolint:gosec // printed only
+	hand := "on behalf of"
+	if t.ring[p.Actor.Key].HeldBy == "holder" {
+		hand = "and signed by"
+	}
+	t.x.Received = fmt.Sprintf("recorded %s %s %s, entry %d, log index %s",
+		p.Time.Format("2 January 2006, 15:04:05 UTC"), hand, t.ring[p.Actor.Key].Name, e.N, thousands(int64(e.Index))) //nolint:gosec // printed only
 }
 
 // memberOf returns the name of the member that holds a payload.
