@@ -153,6 +153,10 @@ func payloadsOf(s ledger.Statement) []ledger.Subject {
 	return list
 }
 
+// mostErased is how many payloads one order names: each is an entry, and all of
+// them are appended together.
+const mostErased = 1000
+
 // ordered returns the digests that an order names, sorted; none for the whole case.
 func (a *act) ordered(ctx context.Context, request OrderErasure) ([]ledger.DigestSet, error) {
 	if _, err := a.chain(ctx, request.Case, ledger.Work); err != nil {
@@ -193,6 +197,9 @@ func (a *act) ordered(ctx context.Context, request OrderErasure) ([]ledger.Diges
 			}
 		}
 		digests = append(digests, wanted[key])
+	}
+	if len(digests) > mostErased {
+		return nil, fmt.Errorf("the order names %d payloads, and one order erases at most %d: order them in parts, or the whole case: %w", len(digests), mostErased, ErrInvalid)
 	}
 	if len(digests) == 0 {
 		return nil, fmt.Errorf("everything that the order names has been erased already: %w", ErrConflict)
