@@ -25,6 +25,7 @@ func serveCommand(s *settings) *cobra.Command {
 				ctx, stop := context.WithCancel(ctx)
 				var upkeep sync.WaitGroup
 				upkeep.Go(func() { st.KeepStamped(ctx) })
+				upkeep.Go(func() { st.Summarise(ctx) })
 				upkeep.Go(func() { st.KeepRead(ctx) })
 				defer upkeep.Wait()
 				defer stop()

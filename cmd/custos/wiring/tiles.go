@@ -102,6 +102,14 @@ func (t *tiler) publish() {
 	}
 }
 
+// Summarise puts what earlier commands left under a checkpoint, and has it
+// published. What cannot be had at once is asked for again.
+func (s *Station) Summarise(ctx context.Context) {
+	if _, _, err := s.Service.Recorder.Checkpoint(ctx, 0); err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "no checkpoint of what earlier commands left, so far", slog.String("error", err.Error()))
+	}
+}
+
 // Close publishes what is due.
 func (t *tiler) Close() error {
 	close(t.stop)
