@@ -16,6 +16,8 @@ import (
 	"sync"
 
 	"github.com/labstack/echo/v4"
+
+	"custos.example/ledger/durable"
 )
 
 // Tokens says who a bearer token belongs to. Only SHA-256 digests of tokens are
@@ -108,5 +110,8 @@ func replace(path string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("writing the token file: %w", err)
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return durable.SyncFolder(filepath.Dir(path))
 }

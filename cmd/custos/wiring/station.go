@@ -19,6 +19,7 @@ import (
 	"custos.example/custody/store"
 	"custos.example/custody/vault"
 	"custos.example/ledger"
+	"custos.example/ledger/durable"
 	"custos.example/ledger/quorum"
 	"custos.example/ledger/recorder"
 	"custos.example/ledger/sign"
@@ -290,7 +291,7 @@ func (s *Station) WriteTrust(ctx context.Context) error {
 	return replace(s.options.trustFile(), text)
 }
 
-// replace writes a file beside its name and then gives it the name.
+// replace writes a file beside its name and then gives it the name, both durably.
 func replace(path string, content []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
@@ -304,5 +305,5 @@ func replace(path string, content []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	return nil
+	return durable.SyncFolder(filepath.Dir(path))
 }
