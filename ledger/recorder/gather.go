@@ -48,6 +48,17 @@ type gatherer struct {
 	asked  []*coSigner
 }
 
+// resume notes who co-signed a checkpoint in an earlier process, and so has it.
+func (g *gatherer) resume(latest ledger.SignedCheckpoint) {
+	for _, c := range g.asked {
+		if list, err := latest.CoSignatures(c.client.Key()); err == nil && len(list) == 1 {
+			c.mu.Lock()
+			c.size = max(c.size, latest.Size)
+			c.mu.Unlock()
+		}
+	}
+}
+
 // CoSigners returns a client of every co-signer in a policy that has an address.
 // Errors: an address that cannot be one.
 func CoSigners(p quorum.Policy) ([]*witness.Client, error) {

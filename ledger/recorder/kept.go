@@ -69,6 +69,7 @@ func (r *Recorder) resume(ctx context.Context) error {
 	if _, err := r.extend(ctx, latest.Checkpoint, size); err != nil {
 		return fmt.Errorf("the newest co-signed checkpoint: %w", err)
 	}
+	r.gatherer.resume(latest)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.last.Size <= latest.Size {

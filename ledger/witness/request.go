@@ -72,6 +72,8 @@ type Refusal struct { //nolint:errname // the protocol's word, and it stands in 
 	Status int    // of HTTP, as tlog-witness gives it
 	Size   uint64 // with 409: of the checkpoint that the co-signer has
 	Words  string
+
+	evidence bool // the log signed what does not go with what was co-signed
 }
 
 // Error says it in words.

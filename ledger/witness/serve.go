@@ -33,7 +33,7 @@ func (w *Witness) serveAdd(out http.ResponseWriter, in *http.Request, log *slog.
 	}
 	lines, err := w.Add(in.Context(), body)
 	if no := new(Refusal); errors.As(err, &no) {
-		log.Warn("refused to co-sign", slog.Int("status", no.Status), slog.String("reason", no.Words))
+		log.Log(in.Context(), levelOf(no), "not co-signed", slog.Int("status", no.Status), slog.String("reason", no.Words))
 		refuse(out, no)
 		return
 	}
@@ -44,6 +44,18 @@ func (w *Witness) serveAdd(out http.ResponseWriter, in *http.Request, log *slog.
 	}
 	out.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = out.Write(lines)
+}
+
+// levelOf says how much a refusal matters: that a log goes on from another size
+// happens after each start of it.
+func levelOf(no *Refusal) slog.Level {
+	switch {
+	case no.evidence:
+		return slog.LevelError
+	case no.Status == http.StatusConflict:
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
 }
 
 // refuse writes a refusal; that of 409 is the size alone, as its readers expect.

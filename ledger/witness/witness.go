@@ -157,6 +157,7 @@ func (w *Witness) extends(r Request, last ledger.Checkpoint) error {
 
 // evidence keeps the refused checkpoint, which bears the log's own signature.
 func (w *Witness) evidence(r Request, no *Refusal) error {
+	no.evidence = true
 	path, err := w.heads.keep(w.stripped(r.Checkpoint))
 	if err != nil {
 		return errors.Join(no, fmt.Errorf("keep the refused checkpoint: %w", err))
