@@ -174,12 +174,12 @@ func (s *sideBySide) trees() {
 	if b.receipt.Checkpoint.Size > a.receipt.Checkpoint.Size {
 		larger = b
 	}
-	heads, err := larger.joined(a.receipt.Checkpoint, b.receipt.Checkpoint, larger.nodes), error(nil)
 	older, newer := a.receipt.Checkpoint.Size, b.receipt.Checkpoint.Size
 	if older > newer {
 		older, newer = newer, older
 	}
-	switch err = heads; {
+	err := larger.joined(a.receipt.Checkpoint, b.receipt.Checkpoint, larger.nodes)
+	switch {
 	case err == nil && older == newer:
 		s.note(9, "trees", fmt.Sprintf("both are under one summary of the log, size %s", thousands(int64(older)))) //nolint:gosec // printed only
 	case err == nil:
