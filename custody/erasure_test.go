@@ -1,7 +1,9 @@
 package custody_test
 
 import (
+	"crypto/rand"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -257,5 +259,100 @@ func TestCancelledErasure(t *testing.T) {
 	all, err := h.Service.Erasures().List(t.Context(), sio, h.id, custody.Ask{})
 	if err != nil || len(all) != 1 || all[0].State != policy.ErasureCancelled {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// TestRecipients serves a bundle of an exhibit and discloses a run, and erases
+// what both rest on: those who were given it are listed, and nobody else is.
+func TestRecipients(t *testing.T) {
+	h := withCase(t)
+	for id, role := range map[string]string{dpo.ID: "dpo"} {
+		person := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
+		if _, err := h.Service.Organisation().Enrol(t.Context(), admin, custody.Enrol{Person: person}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, ran, exhibit := h.produced(file(30))
+	request := h.asks(file(31))
+	request.Item = "NET/2"
+	other, err := h.Service.Imports().Receive(t.Context(), officer, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, packed := h.pack(exhibit.Entry, nil)
+	h.given(&ledger.ExhibitServed{Bundle: packed.Entry, Means: "by hand", To: "A. Defence & Co"})
+	h.given(&ledger.MaterialDisclosed{Material: []ledger.EntryID{ran.Entry}, Means: "by post", To: "B. Defence & Co"})
+	h.given(&ledger.MaterialRevealed{Material: []ledger.EntryID{other.Dataset.Entry}, Means: "by post", To: "a prosecutor"})
+	want := []string{"A. Defence & Co", "B. Defence & Co"}
+	erasure := h.order("NET/1")
+	if !slices.Equal(erasure.Reach.Recipients, want) || erasure.Reach.Bundles != 1 {
+		t.Errorf("%+v", erasure.Reach)
+	}
+	if err := h.answer(dpo, erasure.Order, custody.ErasureApproved); err != nil {
+		t.Fatal(err)
+	}
+	h.wait(custody.ErasureDelay)
+	done, err := h.carryOut(erasure.Order)
+	if err != nil || !slices.Equal(done.Reach.Recipients, want) {
+		t.Errorf("%+v, %v", done.Reach, err)
+	}
+	erased, err := h.Store.ByEntryID(t.Context(), done.Erased[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement, err := erased.Statement()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, ok := statement.Predicate.Detail.(*ledger.PayloadErased); !ok || !slices.Equal(d.Recipients, want) || d.Order != erasure.Order.String() {
+		t.Errorf("recorded: %+v", statement.Predicate.Detail)
+	}
+	if whole := h.order(); !slices.Equal(whole.Reach.Recipients, append(want, "a prosecutor")) {
+		t.Errorf("of the whole case: %+v", whole.Reach)
+	}
+	h.whole()
+}
+
+// given appends what was handed to somebody, signed by the service.
+func (h *house) given(detail ledger.Detail) {
+	h.Helper()
+	chains, err := h.Store.Chains(h.Context(), h.id)
+	if err != nil {
+		h.Fatal(err)
+	}
+	service := h.Service.Signers.Service()
+	for _, chain := range chains {
+		if chain.Kind != ledger.Work {
+			continue
+		}
+		n, head, err := h.Store.Head(h.Context(), chain.ID)
+		if err != nil {
+			h.Fatal(err)
+		}
+		var entry ledger.EntryID
+		if _, err := rand.Read(entry[:]); err != nil {
+			h.Fatal(err)
+		}
+		statement, err := ledger.NewStatement(ledger.Predicate{
+			Actor: ledger.Actor{ID: "service", Key: service.KeyID(), Role: ledger.RoleRecorder}, Detail: detail, Time: ledger.NewTime(h.clock.Now()),
+			Place: ledger.Place{After: ledger.Head{N: n, Commitment: head}, Chain: chain.ID, Entry: entry},
+		})
+		if err != nil {
+			h.Fatal(err)
+		}
+		written, err := custody.Write(statement)
+		if err != nil {
+			h.Fatal(err)
+		}
+		signed, err := written.Sign(h.Context(), service, nil)
+		if err != nil {
+			h.Fatal(err)
+		}
+		_, err = h.Store.Append(h.Context(), custody.Request{Digest: ledger.Digest{1}, Drafts: []custody.Draft{{
+			Kind: string(detail.Kind()), Case: h.id, Chain: chain.ID, Entry: entry, Signed: signed, Salt: ledger.Salt{2},
+		}}})
+		if err != nil {
+			h.Fatal(err)
+		}
 	}
 }

@@ -268,6 +268,15 @@ func TestRestore(t *testing.T) {
 			}
 		}
 	}
+	if err := os.RemoveAll(filepath.Join(o.Dir, "tiles", "tile")); err != nil {
+		t.Fatal(err)
+	}
+	if r := checked(t, o, wiring.FsckOptions{From: folder}); r.Open() != 0 || len(r.Findings) != 1 || !r.Findings[0].Restored {
+		t.Errorf("the public tiles: %+v", r.Findings)
+	}
+	if r := checked(t, o, wiring.FsckOptions{}); r.Open() != 0 {
+		t.Errorf("after the tiles were published anew: %+v", r.Findings)
+	}
 	// Control: a copy that was changed the same way is not believed.
 	lying := wiring.Options{Dir: second}
 	ruin(t, lying, damages["changed"])
