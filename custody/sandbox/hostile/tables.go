@@ -80,6 +80,27 @@ func tables(r *rand.Rand) []File {
 		{Name: "a header of a million columns", Verdict: Reject, Code: "row 1", Content: repeated{head: "A Number", pattern: ",x", times: 1_000_000, tail: "\r\n"}},
 		{Name: "a million blank lines", Verdict: Accept, Content: repeated{head: good, pattern: "\r\n", times: 1_000_000, tail: plain()}},
 		{Name: "a million rows of one comma", Verdict: Flag, Content: repeated{head: good, pattern: ",\n", times: 1_000_000}},
+		{Name: "last line without an end", Verdict: Accept, Content: of(good + strings.TrimSpace(plain()))},
+		{Name: "cut off in a row", Verdict: Flag, Content: of(good + plain()[:40])},
+		{Name: "the same row 100,000 times", Verdict: Accept, Content: repeated{head: header, pattern: plain(), times: 100_000}},
+	}
+	list = append(list, damagedTexts(good)...)
+	for i, formula := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", "|calc", `=HYPERLINK("http://192.0.2.1")`, "=cmd|' /C calc'!A0"} {
+		verdict, code := Flag, "FORMULA_TEXT"
+		if !strings.ContainsAny(formula[:1], "=+-@\t\r") {
+			verdict, code = Accept, formula
+		}
+		list = append(list, File{Name: fmt.Sprintf("formula %d in an address", i), Verdict: verdict, Code: code, Content: of(good + row(address, `"`+strings.ReplaceAll(formula, `"`, `""`)+`"`))})
+	}
+	for i := range list {
+		list[i].Name, list[i].Reader = "table/"+list[i].Name, Table
+	}
+	return append(list, detections(string(noise))...)
+}
+
+// damagedTexts break the text of a table: its signs, ends of lines and marks.
+func damagedTexts(good string) []File {
+	return []File{
 		{Name: "NUL in a cell", Verdict: Flag, Content: of(good + row(address, "a\x00b"))},
 		{Name: "NUL for blanks", Verdict: Reject, Code: "row 1", Content: of(strings.ReplaceAll(good, " ", "\x00"))},
 		{Name: "ragged, short", Verdict: Flag, Content: of(good + "07700900001,07700900002\r\n")},
@@ -109,26 +130,18 @@ func tables(r *rand.Rand) []File {
 		{Name: "quotation mark in the middle", Verdict: Flag, Code: "BAD_QUOTES", Content: of(good + row(address, `a"b`))},
 		{Name: "text after a closing mark", Verdict: Flag, Code: "BAD_QUOTES", Content: of(good + row(address, `"a"b`))},
 		{Name: "line break in quotation marks", Verdict: Flag, Content: of(good + row(address, "\"a\r\nb\""))},
-		{Name: "last line without an end", Verdict: Accept, Content: of(good + strings.TrimSpace(plain()))},
-		{Name: "cut off in a row", Verdict: Flag, Content: of(good + plain()[:40])},
-		{Name: "the same row 100,000 times", Verdict: Accept, Content: repeated{head: header, pattern: plain(), times: 100_000}},
 	}
-	for i, formula := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", "|calc", `=HYPERLINK("http://192.0.2.1")`, "=cmd|' /C calc'!A0"} {
-		verdict, code := Flag, "FORMULA_TEXT"
-		if !strings.ContainsAny(formula[:1], "=+-@\t\r") {
-			verdict, code = Accept, formula
-		}
-		list = append(list, File{Name: fmt.Sprintf("formula %d in an address", i), Verdict: verdict, Code: code, Content: of(good + row(address, `"`+strings.ReplaceAll(formula, `"`, `""`)+`"`))})
-	}
-	for i := range list {
-		list[i].Name, list[i].Reader = "table/"+list[i].Name, Table
-	}
+}
+
+// detections are files of no known layout.
+func detections(noise string) []File {
+	var list []File
 	for _, f := range []File{
 		{Name: "nothing", Verdict: Reject, Code: "no profile fits", Content: of("")},
-		{Name: "noise", Verdict: Reject, Code: "no profile fits", Content: of(string(noise))},
+		{Name: "noise", Verdict: Reject, Code: "no profile fits", Content: of(noise)},
 		{Name: "one line of 1 GiB", Verdict: Reject, Code: "no profile fits", Content: repeated{pattern: "a,", times: 1 << 29}},
 		{Name: "marks", Verdict: Reject, Code: "no profile fits", Content: repeated{pattern: `",`, times: 1 << 20}},
-		{Name: "UTF-16 noise", Verdict: Reject, Code: "no profile fits", Content: of("\xff\xfe" + string(noise))},
+		{Name: "UTF-16 noise", Verdict: Reject, Code: "no profile fits", Content: of("\xff\xfe" + noise)},
 	} {
 		f.Name, f.Reader = "detection/"+f.Name, Detection
 		list = append(list, f)

@@ -151,6 +151,11 @@ func zips(r *rand.Rand) []File {
 		changed[bit/8] ^= 1 << (bit % 8)
 		list[fmt.Sprintf("bit %02d", i)] = string(changed)
 	}
+	return bundles(list)
+}
+
+// bundles are files that must be refused as bundles, by name.
+func bundles(list map[string]string) []File {
 	var files []File
 	for name, text := range list {
 		f := File{Name: "zip/" + name, Reader: Bundle, Verdict: Reject, Code: "zip", Content: of(text)}
