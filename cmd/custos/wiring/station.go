@@ -251,7 +251,10 @@ func program() string {
 }
 
 // Close puts what was only acknowledged under the guard and lets go of
-// everything, in the opposite order.
+// everything, in the opposite order. It ends what was begun, so it goes on when
+// whoever asked has gone.
+//
+//nolint:contextcheck // see above
 func (s *Station) Close() error {
 	if s.writing {
 		s.writing = false
