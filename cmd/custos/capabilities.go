@@ -44,8 +44,9 @@ type wayIn struct {
 func capabilitiesCommand(s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use: "capabilities", Short: "say what each role, and each keeper of a store or a key, can do", Args: cobra.NoArgs,
-		Long: "The roles are read from the rules that this program decides by; tests hold them, the commands, the routes and the\n" +
-			"grants of the database against what the program does.",
+		Long: "The roles are read from the rules that this program decides by, and tests hold them against the decisions; the lists of\n" +
+			"commands and routes are held against those that there are. The database has no grants of its own: whoever can open it\n" +
+			"can change every row of it, and fsck tells.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := gather(cmd.Context())
 			if err != nil {
