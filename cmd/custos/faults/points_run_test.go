@@ -64,12 +64,19 @@ func (h *pointed) run(plan map[int]kind, other bool) []string {
 			withPoints(r, p)
 		}
 	}
-	for _, n := range sortedKeys(plan) {
+	h.after(r, p, clients, folder, fail)
+	return p.taken
+}
+
+// after counts the steps that were made to fail, closes the record and judges.
+func (h *pointed) after(r record, p *points, clients *clients, folder string, fail func(format string, args ...any)) {
+	h.Helper()
+	for n := range p.plan {
 		if n < len(p.taken) {
 			h.reached[p.taken[n]]++
 		}
 	}
-	size, err := r.entries().Size(ctx)
+	size, err := r.entries().Size(context.WithoutCancel(h.Context()))
 	if err != nil {
 		fail("%v", err)
 	}
@@ -82,16 +89,6 @@ func (h *pointed) run(plan map[int]kind, other bool) []string {
 	if h.kind == coreAlone && size != uint64(clients.entries()) {
 		fail("%d entries for %d answers: one was made twice", size, clients.entries())
 	}
-	return p.taken
-}
-
-func sortedKeys(plan map[int]kind) []int {
-	var keys []int
-	for n := range plan {
-		keys = append(keys, n)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // TestPoints makes every durable step of a line fail without being written, fail

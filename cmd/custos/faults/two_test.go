@@ -27,45 +27,11 @@ func TestTwoProcessesOnOneFolder(t *testing.T) {
 	c, refused, served, failures := newClients(4), 0, 0, 0
 	rounds := trials(15, 500)
 	for round := range rounds {
-		var all []*child
-		for range 3 {
-			all = append(all, start(t, order{Role: "writers", Kind: coreAlone, Folder: folder, From: c.last}))
-		}
-		time.Sleep(time.Duration(40+rand.IntN(120)) * time.Millisecond)
-		var had []*child
-		for _, p := range all {
-			select {
-			case first, ok := <-p.heard:
-				if ok && first.Writer == -1 {
-					had = append(had, p)
-					continue
-				}
-				<-p.ended
-				if !strings.Contains(p.said.String(), "in use by another process") {
-					failures++
-					t.Errorf("round %d: a process was not told that another has the folder: %s", round, p.said.String())
-				}
-				refused++
-			case <-time.After(5 * time.Millisecond): // still starting
-			}
-		}
-		if len(had) > 1 {
+		had, no, wrong := race(t, c, folder)
+		refused, served = refused+no, served+had
+		for _, w := range wrong {
 			failures++
-			t.Errorf("round %d: %d processes have the folder", round, len(had))
-		}
-		for _, p := range all {
-			p.kill()
-		}
-		for _, p := range had {
-			served++
-			c.hear(p)
-		}
-		for _, p := range all { // one that had only just opened it
-			for answer := range p.heard {
-				if answer.Writer >= 0 {
-					c.keep(answer)
-				}
-			}
+			t.Errorf("round %d: %s", round, w)
 		}
 		if v := c.judge(t, coreAlone, folder); !v.clean() {
 			failures++
@@ -86,6 +52,46 @@ func TestTwoProcessesOnOneFolder(t *testing.T) {
 	proof(t, "two-on-one-folder", rounds, failures, caught, 1)
 }
 
+// race starts three processes on one folder, kills them a moment later, and
+// returns how many had the folder, how many were refused, and what was wrong.
+func race(t *testing.T, c *clients, folder string) (had, refused int, wrong []string) {
+	t.Helper()
+	var all []*child
+	for range 3 {
+		all = append(all, start(t, order{Role: "writers", Kind: coreAlone, Folder: folder, From: c.last}))
+	}
+	time.Sleep(time.Duration(40+rand.IntN(120)) * time.Millisecond)
+	for _, p := range all {
+		select {
+		case first, ok := <-p.heard:
+			if ok && first.Writer == -1 {
+				had++
+				continue
+			}
+			<-p.ended
+			if !strings.Contains(p.said.String(), "in use by another process") {
+				wrong = append(wrong, "a process was not told that another has the folder: "+p.said.String())
+			}
+			refused++
+		case <-time.After(5 * time.Millisecond): // still starting
+		}
+	}
+	if had > 1 {
+		wrong = append(wrong, fmt.Sprintf("%d processes have the folder", had))
+	}
+	for _, p := range all {
+		p.kill()
+	}
+	for _, p := range all {
+		for answer := range p.heard {
+			if answer.Writer >= 0 { // else one that had only just opened it
+				c.keep(answer)
+			}
+		}
+	}
+	return had, refused, wrong
+}
+
 // TestTwoWritersOneLog lets two processes write one log on PostgreSQL, with the
 // same payload folder and guard, and make the same requests: each is answered
 // once, whoever asks. One is killed again and again.
@@ -101,8 +107,54 @@ func TestTwoWritersOneLog(t *testing.T) {
 	if err := createCore(t.Context(), folder); err != nil {
 		t.Fatal(err)
 	}
-	both := [2]*clients{newClients(6), newClients(6)}
-	kills, failures := trials(4, 60), 0
+	kills := trials(4, 60)
+	both, wrong := together(t, folder, kills)
+	failures := len(wrong)
+	for _, w := range wrong {
+		t.Error(w)
+	}
+	all, twice, moved := merged(both)
+	for _, w := range moved {
+		failures++
+		t.Error(w)
+	}
+	v := all.judge(t, coreAlone, folder)
+	if !v.clean() {
+		failures++
+		t.Error(v)
+	}
+	answered := len(all.all)
+	r, err := openRecord(t.Context(), coreAlone, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, err := r.entries().Size(t.Context())
+	if err != nil || size > uint64(len(all.all))+12 { // and at most one cut-off request of each writer
+		failures++
+		t.Errorf("%d entries for %d requests: %v", size, len(all.all), err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d kills; %d requests answered, %d of them to both processes; %d entries", kills, len(all.all), twice, size)
+	if twice < 20 {
+		t.Errorf("only %d requests were made by both: the harness shows too little", twice)
+	}
+	caught := 0
+	claimed := all.all[0]
+	claimed.Proofs[0].Placed.Commitment[3] ^= 1
+	all.all = append(all.all, claimed)
+	if all.judge(t, coreAlone, folder).Forked > 0 {
+		caught = 1
+	}
+	proof(t, "two-writers-one-log", answered+twice, failures, caught, 1)
+}
+
+// together lets two processes write one log, kills one or the other again and
+// again, and returns what the clients of each were told, and what was wrong.
+func together(t *testing.T, folder string, kills int) (both [2]*clients, wrong []string) {
+	t.Helper()
+	both = [2]*clients{newClients(6), newClients(6)}
 	begin := func(i int) *child {
 		p := start(t, order{Role: "writers", Kind: coreAlone, Folder: folder, From: both[i].last})
 		p.ready(t)
@@ -120,56 +172,33 @@ func TestTwoWritersOneLog(t *testing.T) {
 		p.kill()
 		both[i].hear(p)
 		if said := p.said.String(); said != "" {
-			failures++
-			t.Errorf("process %d failed by itself: %s", i, said)
+			wrong = append(wrong, fmt.Sprintf("process %d failed by itself: %s", i, said))
 		}
 	}
-	all, twice := newClients(6), 0
+	return both, wrong
+}
+
+// merged returns what either was told, how much both were told, and where the
+// two differ.
+func merged(both [2]*clients) (all *clients, twice int, moved []string) {
+	all = newClients(len(both[0].last))
 	seen := map[string]told{}
 	for _, c := range both {
 		for _, answer := range c.all {
 			name := fmt.Sprint(answer.Writer, "/", answer.Turn)
-			if before, ok := seen[name]; ok {
-				twice++
-				if before.Proofs[0].Placed != answer.Proofs[0].Placed {
-					failures++
-					t.Errorf("request %s stands at %d for one and at %d for the other", name, before.Proofs[0].Placed.Index, answer.Proofs[0].Placed.Index)
-				}
+			before, ok := seen[name]
+			if !ok {
+				seen[name] = answer
+				all.keep(answer)
 				continue
 			}
-			seen[name] = answer
-			all.keep(answer)
+			twice++
+			if one, other := before.Proofs[0].Placed, answer.Proofs[0].Placed; one != other {
+				moved = append(moved, fmt.Sprintf("request %s stands at %d for one and at %d for the other", name, one.Index, other.Index))
+			}
 		}
 	}
-	v := all.judge(t, coreAlone, folder)
-	if !v.clean() {
-		failures++
-		t.Error(v)
-	}
-	r, err := openRecord(t.Context(), coreAlone, folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	size, err := r.entries().Size(t.Context())
-	if err != nil || size > uint64(len(seen))+12 { // and at most one cut-off request of each writer
-		failures++
-		t.Errorf("%d entries for %d requests: %v", size, len(seen), err)
-	}
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
-	t.Logf("%d kills; %d requests answered, %d of them to both processes; %d entries", kills, len(seen), twice, size)
-	if twice < 20 {
-		t.Errorf("only %d requests were made by both: the harness shows too little", twice)
-	}
-	caught := 0
-	claimed := all.all[0]
-	claimed.Proofs[0].Placed.Commitment[3] ^= 1
-	all.all = append(all.all, claimed)
-	if all.judge(t, coreAlone, folder).Forked > 0 {
-		caught = 1
-	}
-	proof(t, "two-writers-one-log", len(seen)+twice, failures, caught, 1)
+	return all, twice, moved
 }
 
 // database makes an empty database for one test.
