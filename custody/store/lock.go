@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"custos.example/custody"
 )
 
 // errLocked says that another process holds the data folder.
@@ -33,7 +35,7 @@ func lockFolder(folder string) (*folderLock, error) {
 		holder := readHolder(file)
 		_ = file.Close() // nothing was written to it
 		if errors.Is(err, errLocked) {
-			return nil, fmt.Errorf("%w%s: %s: end that process, or let it do the work", errLocked, holder, path)
+			return nil, fmt.Errorf("%w%s: %s: end that process, or let it do the work: %w", errLocked, holder, path, custody.ErrPushback)
 		}
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}

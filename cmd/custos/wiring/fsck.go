@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"custos.example/custody"
 	"custos.example/custody/blob"
@@ -245,7 +246,13 @@ func (s *Station) guarded(ctx context.Context) ([]Head, error) {
 // checkTiles makes the public tiles anew from their entries and holds them
 // against their signed checkpoint.
 func (c *checking) checkTiles(ctx context.Context) error {
-	signed, err := c.tiles.Check(ctx)
+	var signed ledger.SignedCheckpoint
+	_, err := os.Stat(c.TilesFolder())
+	if err == nil {
+		signed, err = c.tiles.Check(ctx)
+	} else if errors.Is(err, os.ErrNotExist) {
+		err = nil // nothing is published
+	}
 	switch {
 	case err == nil && signed.Origin == "" && c.report.Size > 0:
 		err = errors.New("nothing is published")

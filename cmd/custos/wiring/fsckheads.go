@@ -56,7 +56,11 @@ func (c *checking) heads(ctx context.Context) (string, error) {
 	if stamps > 0 {
 		said = fmt.Sprintf("; outside time stamps over it that hold: %d", stamps)
 	}
-	return fmt.Sprintf("the log of %d entries extends %s%s", size, list(c.report.Against), said), nil
+	verb := "extends"
+	if c.report.Open() > 0 {
+		verb = "does not extend, or not in all,"
+	}
+	return fmt.Sprintf("the log of %d entries %s %s%s", size, verb, list(c.report.Against), said), nil
 }
 
 // head holds the log against one head.
