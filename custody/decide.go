@@ -3,6 +3,7 @@ package custody
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -179,18 +180,27 @@ func (a *act) recordDecision(ctx context.Context, in policy.Input, d policy.Deci
 		return ledger.EntryID{}, fmt.Errorf("name the decision: %w", err)
 	}
 	stage := "decision " + hex.EncodeToString(random)
-	proofs, err := a.append(ctx, stage, []sheet{{
+	look := sheet{
 		stage: stage, chain: chain, operation: "consultation", undecided: true,
 		detail: &ledger.AccessDecided{
 			Action: string(a.action), Allowed: d.Allowed, AsOf: in.AsOf, Release: a.ruling.release, Rules: notNil(d.Rules),
 			Until: ledger.NewTime(a.ruling.untilText()),
 		},
 		subjects: []ledger.Subject{{Name: "decision", Digest: blob.Recorded()}},
-	}})
-	if err != nil {
-		return ledger.EntryID{}, err
 	}
-	return proofs[0].Entry, nil
+	var proofs []Proof
+	for range attempts { // a key may end between signing and appending
+		if proofs, err = a.append(ctx, stage, []sheet{look}); err == nil {
+			return proofs[0].Entry, nil
+		}
+		if !errors.Is(err, ErrConflict) {
+			break
+		}
+		if gone := a.usable(ctx); gone != nil {
+			return ledger.EntryID{}, gone
+		}
+	}
+	return ledger.EntryID{}, err
 }
 
 // where names the case in a message to somebody who may not know it.

@@ -89,6 +89,12 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 	if err != nil {
 		return Draft{}, fmt.Errorf("head of the %s chain: %w", s.chain.Kind, err)
 	}
+	seen := uint64(0)
+	if s.undecided {
+		if seen, err = a.Store.Size(ctx); err != nil {
+			return Draft{}, fmt.Errorf("size of the log: %w", err)
+		}
+	}
 	by, actor := s.by, s.actor
 	if actor == (ledger.Actor{}) {
 		if by, actor, err = a.signer(ctx); err != nil {
@@ -127,7 +133,7 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 	}
 	return Draft{
 		Kind: string(s.detail.Kind()), Case: s.chain.Case, Chain: s.chain.ID, Entry: entry, Signed: signed, Salt: salt,
-		AsOf: a.ruling.asOf, Until: a.ruling.until, Changes: s.changes, Decided: !s.undecided,
+		AsOf: a.ruling.asOf, Until: a.ruling.until, Changes: s.changes, Decided: !s.undecided, Keys: seen,
 	}, nil
 }
 
@@ -135,7 +141,7 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 // enrolled, or whose key was revoked, only the service signs. A role that the
 // person does not have is not written down as theirs.
 func (a *act) signer(ctx context.Context) (ledger.Signer, ledger.Actor, error) {
-	revoked, err := has(ctx, a.Store, "", inRevoked, a.person.Key.String(), 0)
+	revoked, err := a.refresh(ctx)
 	if err != nil {
 		return nil, ledger.Actor{}, err
 	}
@@ -147,10 +153,30 @@ func (a *act) signer(ctx context.Context) (ledger.Signer, ledger.Actor, error) {
 		role = a.person.Roles[0]
 	}
 	key, err := a.personKey(ctx)
+	if errors.Is(err, ErrIntegrity) { // replaced since the record was read a moment ago
+		if revoked, err = a.refresh(ctx); err == nil && !revoked {
+			key, err = a.personKey(ctx)
+		}
+	}
 	if err != nil {
 		return nil, ledger.Actor{}, err
 	}
 	return key, ledger.Actor{ID: a.person.ID, Key: key.KeyID(), Role: role}, nil
+}
+
+// refresh tells whether the asker has no key in force. One that was replaced while
+// this was under way is exchanged for the newest.
+func (a *act) refresh(ctx context.Context) (revoked bool, err error) {
+	for range 2 {
+		revoked, err = has(ctx, a.Store, "", inRevoked, a.person.Key.String(), 0)
+		if err != nil || !revoked || a.person.ID == "" {
+			return revoked, err
+		}
+		if a.person, err = find[personFact](ctx, a.Store, "", inPeople, a.person.ID, 0); err != nil {
+			return true, err
+		}
+	}
+	return has(ctx, a.Store, "", inRevoked, a.person.Key.String(), 0)
 }
 
 // personKey returns the asker's key: the holder's own hand, or the one that is

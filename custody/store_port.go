@@ -24,6 +24,7 @@ type Draft struct {
 	Until   time.Time // earliest end of what the decision rests on; zero = no end
 	Changes bool      // this entry can change a later decision
 	Decided bool      // AsOf and Until are to be checked
+	Keys    uint64    // size of the log when the keys that signed were seen in force; 0 = AsOf is checked instead, or nothing was
 }
 
 // Request is a set of drafts that are appended together, all or none, in the

@@ -242,6 +242,9 @@ func (t *trial) check(it *item, h head) error {
 	if it.Decided {
 		return t.group.holds(it)
 	}
+	if changed := t.group.scopes[""]; it.Keys > 0 && changed > it.Keys {
+		return fmt.Errorf("%w: entry %d may have ended a key that signed, which was seen in force as of %d: %w", custody.ErrConflict, changed-1, it.Keys, errOvertaken)
+	}
 	return nil
 }
 

@@ -67,6 +67,9 @@ func (g *group) askRest(live []*pending) []question {
 		for i := range p.items {
 			it := &p.items[i]
 			ids = append(ids, &it.Entry)
+			if it.Keys > 0 {
+				scopes[""] = struct{}{}
+			}
 			if it.Decided {
 				scopes[it.Case], scopes[""] = struct{}{}, struct{}{}
 			}
