@@ -31,7 +31,8 @@ func traced(t *testing.T, o order, arguments ...string) (*clients, []string) {
 	log := filepath.Join(t.TempDir(), "trace")
 	p := start(t, o, append([]string{"strace", "-f", "-qq", "--seccomp-bpf", "-E", "GOMAXPROCS=1", "-o", log}, arguments...)...)
 	c := newClients(1)
-	patience := time.AfterFunc(30*time.Second, func() { p.abort(unix.SIGQUIT) })
+	// A lock that could not be given back is waited for, ten seconds a time.
+	patience := time.AfterFunc(2*time.Minute, func() { p.abort(unix.SIGQUIT) })
 	c.hear(p)
 	<-p.ended
 	if !patience.Stop() {
