@@ -248,6 +248,31 @@ func TestSameContentAtOnce(t *testing.T) {
 	}
 }
 
+// TestWaitingContent lets a process be killed between keeping a key and putting its
+// content in its place, in a folder that nobody clears at the start: nothing is
+// missing, and the check itself puts it there. Content that is gone is missing.
+func TestWaitingContent(t *testing.T) {
+	p := open(t)
+	ref := p.put(t, caseA, noise(4, 300_000))
+	r, err := p.store.readRecord(t.Context(), caseA, ref.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, waiting := p.file(t, ref), p.store.path(claimName(caseA, ref.Address, r.part))
+	if err := os.Rename(there, waiting); err != nil {
+		t.Fatal(err)
+	}
+	if f := p.fsck(t, ref); len(f) != 0 {
+		t.Errorf("content on its way: %v", f)
+	}
+	if err := os.Remove(there); err != nil {
+		t.Fatalf("it was not put in its place: %v", err)
+	}
+	if f := p.fsck(t, ref); len(f) != 1 || f[0].Fault != Missing {
+		t.Errorf("control: content that is gone: %v", f)
+	}
+}
+
 func TestNothingInClear(t *testing.T) {
 	p := open(t)
 	marker := []byte("447700900123-MARKER")

@@ -145,7 +145,7 @@ func (c *checker) key(ctx context.Context, id, address, name string) error {
 	if err == nil {
 		if !r.small() {
 			finding.File = ageName(id, address, r.part)
-			if !c.loose[finding.File] {
+			if !c.loose[finding.File] && !c.store.waits(id, address, r.part) {
 				finding.Fault = Missing
 				return c.report(finding)
 			}

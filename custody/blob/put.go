@@ -111,6 +111,13 @@ func (s *Store) claim(id, address string, p *part) error {
 	return flushFolder(filepath.Dir(claimed))
 }
 
+// waits tells whether content whose key is kept is still on its way: the first
+// who opens it puts it in its place.
+func (s *Store) waits(id, address, part string) bool {
+	_, err := os.Stat(s.path(claimName(id, address, part)))
+	return err == nil
+}
+
 // settle moves waiting content to its place, unless it is there.
 func (s *Store) settle(id, address, part string) error {
 	place := s.path(ageName(id, address, part))

@@ -10,6 +10,9 @@ export const zero = '0'.repeat(64)
 export const hex = s => Buffer.from(s, 'hex')
 export const b64 = s => Buffer.from(s, 'base64')
 
+// wellFormed tells whether a text has no half of a surrogate pair alone.
+export const wellFormed = s => !/\p{Surrogate}/u.test(s)
+
 export function sha(...parts) {
   const h = createHash('sha256')
   for (const p of parts) h.update(p)

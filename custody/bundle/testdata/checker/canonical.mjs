@@ -1,9 +1,9 @@
 // Canonical JSON and closed shapes (2).
-import { b64, derKey, need } from './bytes.mjs'
+import { b64, derKey, need, wellFormed } from './bytes.mjs'
 
 // canonical returns the one text of a value; it faults on values that have none.
 export function canonical(v, depth = 1) {
-  if (typeof v === 'string' ? v.isWellFormed() : typeof v === 'boolean' || Number.isSafeInteger(v)) return JSON.stringify(v)
+  if (typeof v === 'string' ? wellFormed(v) : typeof v === 'boolean' || Number.isSafeInteger(v)) return JSON.stringify(v)
   need(v && typeof v === 'object' && depth <= 32, 'json', 'a value that canonical JSON does not have')
   if (Array.isArray(v)) return `[${v.map(x => canonical(x, depth + 1)).join()}]`
   return `{${Object.keys(v).sort().map(k => canonical(k) + ':' + canonical(v[k], depth + 1)).join()}}`

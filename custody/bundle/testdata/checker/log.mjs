@@ -1,5 +1,5 @@
 // The log: verifier keys, checkpoints, co-signatures, receipts (9) and proofs (RFC 6962).
-import { b64, hex, need, rawKey, sha, signedByRaw } from './bytes.mjs'
+import { b64, hex, need, rawKey, sha, signedByRaw, wellFormed } from './bytes.mjs'
 import { is } from './canonical.mjs'
 
 // Characters that a name of a key cannot have: white space, control characters, +.
@@ -12,7 +12,7 @@ const most = 1n << 64n
 // noteKey reads a vkey, or returns undefined.
 export function noteKey(vkey) {
   const [, name, hash, text] = vkey.match(keyForm) ?? [], key = b64(text ?? '')
-  const ok = name && vkey.isWellFormed() && is.b64(text) && [1, 4].includes(key[0]) && rawKey(key.subarray(1)) && hash === sha(name, '\n', key).toString('hex', 0, 4)
+  const ok = name && wellFormed(vkey) && is.b64(text) && [1, 4].includes(key[0]) && rawKey(key.subarray(1)) && hash === sha(name, '\n', key).toString('hex', 0, 4)
   return ok ? { name, hash, type: key[0], raw: key.subarray(1) } : undefined
 }
 

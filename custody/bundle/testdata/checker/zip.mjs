@@ -1,7 +1,19 @@
 // The container (11): take each member out, write its headers again, compare. And
 // the outside of a zstd frame, which is not unpacked here.
-import { crc32 } from 'node:zlib'
+import zlib from 'node:zlib'
 import { hex, need } from './bytes.mjs'
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
+  for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1
+  return n
+})
+
+// crc32 is zlib's where this Node has it (from 20.15 on), else the same by table.
+const crc32 = zlib.crc32 ?? (data => {
+  let c = 0xffffffff
+  for (const byte of data) c = crcTable[(c ^ byte) & 255] ^ (c >>> 8)
+  return ~c >>> 0
+})
 
 const le = (...pairs) => Buffer.concat(pairs.map(([v, n]) => {
   const b = Buffer.alloc(n)
