@@ -6,7 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+
+	"custos.example/ledger/durable"
 )
 
 // makeFolder makes a folder that only its owner can enter, and flushes its
@@ -34,14 +35,7 @@ func makeFolder(dir string) error {
 // flushFolder puts the names in a folder on disk; on Windows the file system
 // does so by itself.
 func flushFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir) //nolint:gosec // a folder made here
-	if err != nil {
-		return fmt.Errorf("flush folder: %w", err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+	if err := durable.SyncFolder(dir); err != nil {
 		return fmt.Errorf("flush folder %s: %w", dir, err)
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"custos.example/ledger/durable"
 )
 
 // hasModes is false where files carry no owner, group and other bits and where
@@ -94,14 +96,7 @@ func shred(dir, name string) error {
 }
 
 func flushFolder(dir string) error {
-	if !hasModes {
-		return nil
-	}
-	f, err := os.Open(dir) //nolint:gosec // the operator's key folder
-	if err != nil {
-		return fmt.Errorf("flush folder: %w", err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+	if err := durable.SyncFolder(dir); err != nil {
 		return fmt.Errorf("flush folder %s: %w", dir, err)
 	}
 	return nil

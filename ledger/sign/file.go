@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"custos.example/ledger/durable"
 )
 
 // maxFile is more than a key file ever has.
@@ -42,10 +44,10 @@ func Write(path string, content []byte) error {
 	if err != nil {
 		return fmt.Errorf("create key: %w", err)
 	}
-	if err := write(file, content); err != nil {
+	if err := durable.Write(file, content); err != nil {
 		return fmt.Errorf("create key %s: %w", path, errors.Join(err, os.Remove(path)))
 	}
-	if err := syncFolder(filepath.Dir(path)); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("create key %s: %w", path, err)
 	}
 	return nil
@@ -107,26 +109,4 @@ func read(path string) ([]byte, error) {
 		return nil, fmt.Errorf("open key %s: %w: it is too long", path, ErrKeyFile)
 	}
 	return content, nil
-}
-
-// write writes content, makes it durable and closes the file.
-func write(file *os.File, content []byte) error {
-	_, err := file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	return errors.Join(err, file.Close())
-}
-
-// syncFolder makes the names in a folder durable. Windows has no such call and
-// needs none.
-func syncFolder(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
