@@ -349,7 +349,7 @@ func (h *house) given(detail ledger.Detail) {
 			h.Fatal(err)
 		}
 		_, err = h.Store.Append(h.Context(), custody.Request{Digest: ledger.Digest{1}, Drafts: []custody.Draft{{
-			Kind: string(detail.Kind()), Case: h.id, Chain: chain.ID, Entry: entry, Signed: signed, Salt: ledger.Salt{2},
+			Kind: string(ledger.KindOf(detail)), Case: h.id, Chain: chain.ID, Entry: entry, Signed: signed, Salt: ledger.Salt{2},
 		}}})
 		if err != nil {
 			h.Fatal(err)

@@ -125,14 +125,14 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 	}
 	signed, err := written.Sign(ctx, service, by)
 	if err != nil {
-		return Draft{}, fmt.Errorf("sign %s: %w", s.detail.Kind(), err)
+		return Draft{}, fmt.Errorf("sign %s: %w", ledger.KindOf(s.detail), err)
 	}
 	salt, err := ledger.NewSalt(a.Rand)
 	if err != nil {
 		return Draft{}, fmt.Errorf("salt of an entry: %w", err)
 	}
 	return Draft{
-		Kind: string(s.detail.Kind()), Case: s.chain.Case, Chain: s.chain.ID, Entry: entry, Signed: signed, Salt: salt,
+		Kind: string(ledger.KindOf(s.detail)), Case: s.chain.Case, Chain: s.chain.ID, Entry: entry, Signed: signed, Salt: salt,
 		AsOf: a.ruling.asOf, Until: a.ruling.until, Changes: s.changes, Decided: !s.undecided, Keys: seen,
 	}, nil
 }

@@ -38,7 +38,7 @@ func (t Stamps) Check(ctx context.Context) (int, []Finding, error) {
 			return holding, findings, err
 		}
 		for _, entry := range entries {
-			if entry.Erased || entry.Kind != string((&ledger.TimeStamped{}).Kind()) {
+			if entry.Erased || entry.Kind != string(ledger.KindOf(&ledger.TimeStamped{})) {
 				continue
 			}
 			if err := t.check(ctx, entry, roots); err != nil {

@@ -22,7 +22,7 @@ func (s Statement) check() error {
 		return err
 	case s.Type != statementURI:
 		return fault(FaultStatement, "_type %q is not %s", s.Type, statementURI)
-	case s.PredicateType != predicatePrefix+string(info.Kind)+predicateSuffix || p.Detail == nil || p.Detail.Kind() != info.Kind:
+	case s.PredicateType != predicatePrefix+string(info.Kind)+predicateSuffix || p.Detail == nil || KindOf(p.Detail) != info.Kind:
 		return fault(FaultStatement, "predicate type %q and detail do not agree", s.PredicateType)
 	case p.Operation != "" && !slices.Contains(Operations(), p.Operation):
 		return fault(FaultStatement, "operation %q is not in the list", p.Operation)

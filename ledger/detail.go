@@ -3,7 +3,7 @@ package ledger
 // Detail is the part of a predicate that its kind alone has: a pointer to one of
 // the structs below, whose tags are its closed schema.
 // Shape: a string without omitempty is never empty; `one:"a|b"` closes its values.
-type Detail interface{ Kind() Kind }
+type Detail any
 
 // LogOpened is entry 1 of the keys chain: it names the log and both of its own chains.
 type LogOpened struct {
@@ -288,104 +288,76 @@ type AccessDecided struct {
 	Until   Time     `json:"until"`
 }
 
-// Kind returns the detail's kind.
-func (*LogOpened) Kind() Kind { return "log-opened" }
+// RoleChanged gives a person a role from From until before Until; an Until that
+// is not after From ends it.
+type RoleChanged struct {
+	From   Time   `json:"from"`
+	Person string `json:"person"`
+	Reason string `json:"reason"`
+	Role   string `json:"role"`
+	Until  Time   `json:"until"`
+}
 
-// Kind returns the detail's kind.
-func (*KeyEnrolled) Kind() Kind { return "key-enrolled" }
+// StandingRecorded says what a person is competent and vetted for; that is the
+// payload "standing".
+type StandingRecorded struct {
+	Person string `json:"person"`
+}
 
-// Kind returns the detail's kind.
-func (*KeyRevoked) Kind() Kind { return "key-revoked" }
+// PolicyProposed puts forward a set of rules, whose text is the payload "rules".
+type PolicyProposed struct {
+	Name    string `json:"name"`
+	Release Digest `json:"release"`
+}
 
-// Kind returns the detail's kind.
-func (*PolicyReleased) Kind() Kind { return "policy-released" }
+// PolicyApproved is one person's approval of a proposed set of rules.
+type PolicyApproved struct {
+	Release Digest `json:"release"`
+}
 
-// Kind returns the detail's kind.
-func (*CeremonyHeld) Kind() Kind { return "ceremony-held" }
+// ApplicationRecorded records what was applied for; it is the payload "application".
+type ApplicationRecorded struct {
+	Reference string `json:"reference"`
+}
 
-// Kind returns the detail's kind.
-func (*LogClosed) Kind() Kind { return "log-closed" }
+// CaseAssigned says that a person works on the case from From until before
+// Until; why is the payload "assignment".
+type CaseAssigned struct {
+	From   Time   `json:"from"`
+	Person string `json:"person"`
+	Until  Time   `json:"until"`
+}
 
-// Kind returns the detail's kind.
-func (*CaseRegistered) Kind() Kind { return "case-registered" }
+// PermissionAsked asks another person to allow what the rules alone do not; for
+// what and why is the payload "request".
+type PermissionAsked struct {
+	About string `json:"about" one:"excess|unmasking|further-use|inspection"`
+}
 
-// Kind returns the detail's kind.
-func (*PayloadErased) Kind() Kind { return "payload-erased" }
+// PermissionDecided answers the request with that entry; why is the payload "reasons".
+type PermissionDecided struct {
+	Decision string  `json:"decision" one:"approved|refused|withdrawn"`
+	Request  EntryID `json:"request"`
+}
 
-// Kind returns the detail's kind.
-func (*LogLinked) Kind() Kind { return "log-linked" }
+// ErrorRecorded records an error in obtaining or disclosing data, or its newest
+// state; what happened is the payload "error".
+// Shape: Error is its name in the register of the case.
+type ErrorRecorded struct {
+	Error string `json:"error"`
+	State string `json:"state" one:"open|reported|closed"`
+	Type  string `json:"type" one:"reportable|recordable"`
+}
 
-// Kind returns the detail's kind.
-func (*ErasureOrdered) Kind() Kind { return "erasure-ordered" }
+// CopyIssued records a numbered copy of what another entry made; who has it, why
+// and until when is the payload "copy".
+type CopyIssued struct {
+	Copy uint64  `json:"copy"`
+	Of   EntryID `json:"of"`
+}
 
-// Kind returns the detail's kind.
-func (*ErasureDecided) Kind() Kind { return "erasure-decided" }
-
-// Kind returns the detail's kind.
-func (*ClockStepped) Kind() Kind { return "clock-stepped" }
-
-// Kind returns the detail's kind.
-func (*TimeStamped) Kind() Kind { return "time-stamped" }
-
-// Kind returns the detail's kind.
-func (*CaseOpened) Kind() Kind { return "case-opened" }
-
-// Kind returns the detail's kind.
-func (*AuthorityRecorded) Kind() Kind { return "authority-recorded" }
-
-// Kind returns the detail's kind.
-func (*EvidenceReceived) Kind() Kind { return "evidence-received" }
-
-// Kind returns the detail's kind.
-func (*SourceDecided) Kind() Kind { return "source-decided" }
-
-// Kind returns the detail's kind.
-func (*ImportFailed) Kind() Kind { return "import-failed" }
-
-// Kind returns the detail's kind.
-func (*DatasetNormalised) Kind() Kind { return "dataset-normalised" }
-
-// Kind returns the detail's kind.
-func (*RowsCommitted) Kind() Kind { return "rows-committed" }
-
-// Kind returns the detail's kind.
-func (*DatasetSelected) Kind() Kind { return "dataset-selected" }
-
-// Kind returns the detail's kind.
-func (*AnalysisRun) Kind() Kind { return "analysis-run" }
-
-// Kind returns the detail's kind.
-func (*ExhibitProduced) Kind() Kind { return "exhibit-produced" }
-
-// Kind returns the detail's kind.
-func (*ExhibitChecked) Kind() Kind { return "exhibit-checked" }
-
-// Kind returns the detail's kind.
-func (*BundleMade) Kind() Kind { return "bundle-made" }
-
-// Kind returns the detail's kind.
-func (*ExhibitServed) Kind() Kind { return "exhibit-served" }
-
-// Kind returns the detail's kind.
-func (*MaterialDisclosed) Kind() Kind { return "material-disclosed" }
-
-// Kind returns the detail's kind.
-func (*MaterialRevealed) Kind() Kind { return "material-revealed" }
-
-// Kind returns the detail's kind.
-func (*ItemReceived) Kind() Kind { return "item-received" }
-
-// Kind returns the detail's kind.
-func (*ItemTransferred) Kind() Kind { return "item-transferred" }
-
-// Kind returns the detail's kind.
-func (*HoldPlaced) Kind() Kind { return "hold-placed" }
-
-// Kind returns the detail's kind.
-func (*HoldLifted) Kind() Kind { return "hold-lifted" }
-
-// Kind returns the detail's kind.
-func (*DefectRecorded) Kind() Kind { return "defect-recorded" }
-
-// Kind returns the detail's kind.
-func (*AccessDecided) Kind() Kind { return "access-decided" }
+// CopyDisposed records that a numbered copy is no more; who says so is the
+// payload "disposal".
+type CopyDisposed struct {
+	Copy uint64 `json:"copy"`
+}

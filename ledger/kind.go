@@ -1,6 +1,9 @@
 package ledger
 
-import "slices"
+import (
+	"reflect"
+	"slices"
+)
 
 // Kind is what happened: the last word of a predicate type.
 type Kind string
@@ -32,6 +35,7 @@ var (
 		{"key-enrolled", onKeys, givesRecord, false, false, func() Detail { return new(KeyEnrolled) }},
 		{"key-revoked", onKeys, givesRecord, false, false, func() Detail { return new(KeyRevoked) }},
 		{"policy-released", onKeys, givesRecord, false, false, func() Detail { return new(PolicyReleased) }},
+		{"role-changed", onKeys, givesRecord, false, false, func() Detail { return new(RoleChanged) }},
 		{"ceremony-held", onKeys, []string{"transcript"}, false, false, func() Detail { return new(CeremonyHeld) }},
 		{"log-closed", onKeys, givesRecord, false, false, func() Detail { return new(LogClosed) }},
 		{"case-registered", onOrganisation, givesRecord, false, false, func() Detail { return new(CaseRegistered) }},
@@ -41,7 +45,12 @@ var (
 		{"erasure-decided", onOrganisation, givesRecord, false, false, func() Detail { return new(ErasureDecided) }},
 		{"clock-stepped", onOrganisation, givesRecord, false, false, func() Detail { return new(ClockStepped) }},
 		{"time-stamped", onOrganisation, []string{"token"}, false, false, func() Detail { return new(TimeStamped) }},
+		{"standing-recorded", onOrganisation, []string{"standing"}, false, false, func() Detail { return new(StandingRecorded) }},
+		{"policy-proposed", onOrganisation, []string{"rules"}, false, false, func() Detail { return new(PolicyProposed) }},
+		{"policy-approved", onOrganisation, givesRecord, false, false, func() Detail { return new(PolicyApproved) }},
 		{"case-opened", onWork, givesRecord, false, false, func() Detail { return new(CaseOpened) }},
+		{"case-assigned", onWork, []string{"assignment"}, false, false, func() Detail { return new(CaseAssigned) }},
+		{"application-recorded", onWork, []string{"application"}, false, false, func() Detail { return new(ApplicationRecorded) }},
 		{"authority-recorded", onWork, []string{"authority"}, false, false, func() Detail { return new(AuthorityRecorded) }},
 		{"evidence-received", onWork, []string{"source"}, false, false, func() Detail { return new(EvidenceReceived) }},
 		{"source-decided", onWork, []string{"decision"}, false, false, func() Detail { return new(SourceDecided) }},
@@ -58,12 +67,29 @@ var (
 		{"material-revealed", onWork, givesRecord, false, false, func() Detail { return new(MaterialRevealed) }},
 		{"item-received", onWork, givesRecord, false, false, func() Detail { return new(ItemReceived) }},
 		{"item-transferred", onWork, givesRecord, false, false, func() Detail { return new(ItemTransferred) }},
+		{"permission-asked", onWork, []string{"request"}, false, false, func() Detail { return new(PermissionAsked) }},
+		{"permission-decided", onWork, []string{"reasons"}, false, false, func() Detail { return new(PermissionDecided) }},
+		{"error-recorded", onWork, []string{"error"}, false, false, func() Detail { return new(ErrorRecorded) }},
+		{"copy-issued", onWork, []string{"copy"}, false, false, func() Detail { return new(CopyIssued) }},
+		{"copy-disposed", onWork, []string{"disposal"}, false, false, func() Detail { return new(CopyDisposed) }},
 		{"hold-placed", onEither, givesRecord, false, false, func() Detail { return new(HoldPlaced) }},
 		{"hold-lifted", onEither, givesRecord, false, false, func() Detail { return new(HoldLifted) }},
 		{"defect-recorded", onEither, givesRecord, false, false, func() Detail { return new(DefectRecorded) }},
 		{"access-decided", []ChainKind{Reads, Organisation}, []string{"decision"}, false, false, func() Detail { return new(AccessDecided) }},
 	}
 )
+
+// shapes finds a kind by the type of its detail.
+var shapes = func() map[reflect.Type]Kind {
+	all := map[reflect.Type]Kind{}
+	for _, info := range kinds {
+		all[reflect.TypeOf(info.New())] = info.Kind
+	}
+	return all
+}()
+
+// KindOf returns the kind whose detail d is, or nothing for anything else.
+func KindOf(d Detail) Kind { return shapes[reflect.TypeOf(d)] }
 
 // InfoOf returns what is fixed for one kind. Errors: FaultStatement if it is not
 // in the list.

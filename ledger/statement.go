@@ -125,7 +125,7 @@ func NewStatement(p Predicate, produced ...Subject) (Statement, error) {
 	if p.Detail == nil {
 		return Statement{}, fault(FaultStatement, "no detail")
 	}
-	kind := p.Detail.Kind()
+	kind := KindOf(p.Detail)
 	if len(produced) == 0 {
 		detail, err := MarshalCanonical(p.Detail)
 		if err != nil {

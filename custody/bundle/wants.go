@@ -169,7 +169,7 @@ func (w *wanting) dependencies(v view) {
 			extension = w.inputExtension(*p.Step, d.Name)
 		}
 		folder := "record"
-		if p.Detail.Kind() == "dataset-normalised" {
+		if ledger.KindOf(p.Detail) == "dataset-normalised" {
 			folder = "source"
 		}
 		w.add(v, d.Digest, d.Name, folder, fmt.Sprintf("%04d-%s", v.n, d.Name), extension)

@@ -218,7 +218,7 @@ func (t *trial) place(it *item) (custody.Placed, error) {
 }
 
 // lastKind is the kind of the entry that closes a log: nothing stands behind it.
-var lastKind = (*ledger.LogClosed)(nil).Kind()
+var lastKind = ledger.KindOf((*ledger.LogClosed)(nil))
 
 func (t *trial) check(it *item, h head) error {
 	if t.ended {
