@@ -18,8 +18,6 @@ import (
 	"custos.example/policy"
 )
 
-func testContext() context.Context { return context.Background() }
-
 func engine(t testing.TB) *Engine {
 	t.Helper()
 	e, err := Open(t.Context())
@@ -34,7 +32,7 @@ func TestDecisionTables(t *testing.T) {
 	allowed := 0
 	alone := map[string]int{}
 	for _, c := range all.cases {
-		if err := c.check(e); err != nil {
+		if err := c.check(t.Context(), e); err != nil {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 		if *c.Allow {
@@ -81,10 +79,8 @@ func TestEveryRuleIsUsedAndExplained(t *testing.T) {
 
 func TestDateVectors(t *testing.T) {
 	e, all := engine(t), readTables(t)
-	var vectors []period
-	readJSON(t, "testdata/periods.json", &vectors)
-	for _, p := range vectors {
-		if err := all.checkPeriod(e, p); err != nil {
+	for _, p := range all.periods {
+		if err := all.checkPeriod(t.Context(), e, p); err != nil {
 			t.Error(err)
 		}
 	}
@@ -309,7 +305,7 @@ func TestDecideConcurrently(t *testing.T) {
 		group.Go(func() {
 			for i := range 60 {
 				c := all.cases[(i*7+worker)%len(all.cases)]
-				if err := c.check(e); err != nil {
+				if err := c.check(t.Context(), e); err != nil {
 					t.Errorf("%s: %v", c.Name, err)
 				}
 			}

@@ -2,15 +2,16 @@ package rego
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"custos.example/policy"
@@ -30,63 +31,89 @@ type decisionCase struct {
 	facts   map[string]any
 }
 
-// tables are everything that the rules are tested on.
+// tables are everything that rules are tried on.
 type tables struct {
-	bases map[string]map[string]any
-	cases []decisionCase
+	bases   map[string]map[string]any
+	cases   []decisionCase
+	periods []period
+	units   []source // tests that are written in Rego
 }
 
-func readTables(t testing.TB) tables {
-	t.Helper()
+// errTable says that a table cannot be read as expectations.
+var errTable = errors.New("not a table of decisions")
+
+// parseTables reads tables as they lie in a folder: base/*.json (facts that are
+// allowed), decisions/*.json (what is changed in them, and the answer expected),
+// periods.json and *_test.rego.
+// Errors: errTable, also of a case that expects nothing or changes nothing.
+func parseTables(from fs.FS) (tables, error) {
 	out := tables{bases: map[string]map[string]any{}}
-	for _, path := range glob(t, "testdata/base/*.json") {
+	for _, name := range glob(from, "base/*.json") {
 		var base map[string]any
-		readJSON(t, path, &base)
-		name := strings.TrimSuffix(filepath.Base(path), ".json")
-		out.bases[name] = base
+		if err := readJSON(from, name, &base); err != nil {
+			return out, err
+		}
+		short := strings.TrimSuffix(path.Base(name), ".json")
+		out.bases[short] = base
 		yes := true
-		out.cases = append(out.cases, decisionCase{Name: "base " + name, Base: name, Allow: &yes})
+		out.cases = append(out.cases, decisionCase{Name: "base " + short, Base: short, Allow: &yes})
 	}
 	names := map[string]bool{}
-	for _, path := range glob(t, "testdata/decisions/*.json") {
+	for _, name := range glob(from, "decisions/*.json") {
 		var cases []decisionCase
-		readJSON(t, path, &cases)
+		if err := readJSON(from, name, &cases); err != nil {
+			return out, err
+		}
 		for _, c := range cases {
 			if c.Allow == nil || !*c.Allow && c.Unmet == nil || *c.Allow && (c.Unmet != nil || c.Reasons != nil) {
-				t.Fatalf("%s: %q expects nothing, or too much", path, c.Name)
+				return out, fmt.Errorf("%s: %q expects nothing, or too much: %w", name, c.Name, errTable)
 			}
 			if names[c.Name] || out.bases[c.Base] == nil || len(c.Set)+len(c.Drop) == 0 {
-				t.Fatalf("%s: %q is there twice, changes nothing, or has no base", path, c.Name)
+				return out, fmt.Errorf("%s: %q is there twice, changes nothing, or has no base: %w", name, c.Name, errTable)
 			}
 			names[c.Name] = true
 			out.cases = append(out.cases, c)
 		}
 	}
 	for i := range out.cases {
-		c := &out.cases[i]
-		c.facts = clone(out.bases[c.Base]).(map[string]any)
-		for path, value := range c.Set {
-			if !set(c.facts, path, value) {
-				t.Fatalf("%q: there is no %s, or it is that already", c.Name, path)
-			}
-		}
-		for _, key := range c.Drop {
-			delete(c.facts, key)
-		}
-		if c.Reasons == nil {
-			c.Reasons = c.Unmet
+		if err := out.cases[i].fill(out.bases); err != nil {
+			return out, err
 		}
 	}
-	return out
+	for _, name := range glob(from, "*_test.rego") {
+		text, err := fs.ReadFile(from, name)
+		if err != nil {
+			return out, err
+		}
+		out.units = append(out.units, source{name, string(text)})
+	}
+	return out, readJSON(from, "periods.json", &out.periods)
+}
+
+// fill makes the facts of a case from its base.
+func (c *decisionCase) fill(bases map[string]map[string]any) error {
+	c.facts, _ = clone(bases[c.Base]).(map[string]any)
+	for at, value := range c.Set {
+		if !set(c.facts, at, value) {
+			return fmt.Errorf("%q: there is no %s, or it is that already: %w", c.Name, at, errTable)
+		}
+	}
+	for _, key := range c.Drop {
+		delete(c.facts, key)
+	}
+	if c.Reasons == nil {
+		c.Reasons = c.Unmet
+	}
+	return nil
 }
 
 // check returns what is wrong with the engine's answer to a case.
-func (c decisionCase) check(e *Engine) error {
+func (c decisionCase) check(ctx context.Context, e *Engine) error {
 	in, err := typed(c.facts)
 	if err != nil {
 		return err
 	}
-	d, err := e.Decide(testContext(), in)
+	d, err := e.Decide(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -120,7 +147,7 @@ func (c decisionCase) check(e *Engine) error {
 	if err != nil {
 		return err
 	}
-	account, err := e.explain(testContext(), facts)
+	account, err := e.explain(ctx, facts)
 	if err != nil {
 		return err
 	}
@@ -140,14 +167,17 @@ type period struct {
 
 // checkPeriod asks about the last day, which must be allowed, and the next,
 // which must not.
-func (t tables) checkPeriod(e *Engine, p period) error {
+func (t tables) checkPeriod(ctx context.Context, e *Engine, p period) error {
 	base := map[string]string{"22(3)": "import-ripa", "60A": "import-ipa", "61A": "import-urgent"}[p.Route]
 	last, err := time.Parse(time.DateOnly, p.Last)
 	if err != nil {
 		return err
 	}
 	for days, want := range []bool{true, false} {
-		facts := clone(t.bases[base]).(map[string]any)
+		facts, ok := clone(t.bases[base]).(map[string]any)
+		if !ok {
+			return fmt.Errorf("there is no base %s: %w", base, errTable)
+		}
 		set(facts, "authority.grantedOn", p.Granted)
 		renewals := []any{}
 		for _, day := range p.Renewals {
@@ -160,7 +190,7 @@ func (t tables) checkPeriod(e *Engine, p period) error {
 		if err != nil {
 			return err
 		}
-		d, err := e.Decide(testContext(), in)
+		d, err := e.Decide(ctx, in)
 		if err != nil {
 			return err
 		}
@@ -227,24 +257,21 @@ func clone(v any) any {
 	return v
 }
 
-func readJSON(t testing.TB, path string, into any) {
-	t.Helper()
-	text, err := os.ReadFile(path)
+func readJSON(from fs.FS, name string, into any) error {
+	text, err := fs.ReadFile(from, name)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		t.Fatalf("%s: %v", path, err)
+		return fmt.Errorf("%s: %w: %w", name, errTable, err)
 	}
+	return nil
 }
 
-func glob(t testing.TB, pattern string) []string {
-	t.Helper()
-	found, err := filepath.Glob(pattern)
-	if err != nil || len(found) == 0 {
-		t.Fatalf("%s: %v, %v", pattern, found, err)
-	}
+// glob lists files, sorted; the pattern is one of ours and so well formed.
+func glob(from fs.FS, pattern string) []string {
+	found, _ := fs.Glob(from, pattern)
 	return found
 }
