@@ -13,6 +13,9 @@ const (
 	RoleRoot     = "root"     // once there is one, it alone enrols and revokes keys of these three roles
 )
 
+// ownRoles are the roles with which only a key is enrolled; nothing changes them.
+var ownRoles = []string{RoleRecorder, RoleLog, RoleRoot}
+
 // Holding is one key as the keys chain has it.
 // Shape: the key may sign entries with From <= index, and index < Until if Revoked.
 type Holding struct {
@@ -20,6 +23,7 @@ type Holding struct {
 	From    Index
 	Until   Index
 	Revoked bool
+	Changes []Entry // role-changed, of everybody, in the order of the chain
 }
 
 // Keyring is every key that a keys chain enrolled, by id.
@@ -63,7 +67,7 @@ func (r Keyring) learn(e Entry, root bool) error {
 		} else if err := r.rooted(d.Roles, e); err != nil {
 			return err
 		} else if !root {
-			r[d.Key] = Holding{KeyEnrolled: *d, From: e.Index}
+			r[d.Key] = Holding{KeyEnrolled: *d, From: e.Index, Changes: r[e.Signed.Signatures[0].KeyID].Changes}
 		}
 	case *KeyRevoked:
 		h, known := r[d.Key]
@@ -74,6 +78,15 @@ func (r Keyring) learn(e Entry, root bool) error {
 		}
 		h.Revoked, h.Until = true, e.Index+1
 		r[d.Key] = h
+	case *RoleChanged:
+		known := false
+		for id, h := range r {
+			h.Changes, known = append(slices.Clip(h.Changes), e), known || h.Holder == d.Person
+			r[id] = h
+		}
+		if !known || slices.Contains(ownRoles, d.Role) {
+			return fault(FaultRole, "changes the role %q of %q, who has no key, or which is no person's", d.Role, d.Person)
+		}
 	case *LogClosed:
 		for id, h := range r {
 			if !h.Revoked {
@@ -85,10 +98,24 @@ func (r Keyring) learn(e Entry, root bool) error {
 	return nil
 }
 
+// acts tells whether the holder has a role in an entry: the newest change of that
+// role with a lower index says so, or else the enrolment of the key.
+// Trust: the index counts for the change; for its first and last instant there is
+// only the time that the entry states.
+func (h Holding) acts(role string, e Entry) bool {
+	held, now := slices.Contains(h.Roles, role), e.Statement.Predicate.Time
+	for _, change := range h.Changes {
+		if c, _ := change.Statement.Predicate.Detail.(*RoleChanged); change.Index < e.Index && c.Person == h.Holder && c.Role == role {
+			held = !now.Before(c.From.Time) && now.Before(c.Until.Time)
+		}
+	}
+	return held
+}
+
 // rooted refuses an entry about a key of these roles that is not the act of a root
 // key, once there is one.
 func (r Keyring) rooted(roles []string, e Entry) error {
-	if !slices.ContainsFunc(roles, func(role string) bool { return slices.Contains([]string{RoleRecorder, RoleLog, RoleRoot}, role) }) {
+	if !slices.ContainsFunc(roles, func(role string) bool { return slices.Contains(ownRoles, role) }) {
 		return nil
 	}
 	for _, h := range r {
@@ -109,8 +136,8 @@ func (r Keyring) Key(id KeyID) (PublicKey, error) {
 }
 
 // Verify returns nil if e's signatures match, its first is by a recorder, its last
-// by the actor that it names in a role that key has, and each key was in force at
-// e's index.
+// by the actor that it names in a role that the key's holder has there, and each key
+// was in force at e's index.
 // Trust: the index counts, never the time that the entry claims.
 // Errors: FaultSignature, FaultUnknownKey, FaultRole, FaultRevoked.
 func (r Keyring) Verify(e Entry) error {
@@ -127,7 +154,7 @@ func (r Keyring) Verify(e Entry) error {
 		}
 	}
 	actor := e.Statement.Predicate.Actor
-	if h := r[actor.Key]; actor.ID != h.Holder || !slices.Contains(h.Roles, actor.Role) {
+	if h := r[actor.Key]; actor.ID != h.Holder || !h.acts(actor.Role, e) {
 		return fault(FaultRole, "the key of %q cannot act for %q in the role %q", h.Holder, actor.ID, actor.Role)
 	}
 	return nil

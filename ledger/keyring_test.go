@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"testing"
+	"time"
 
 	"custos.example/ledger"
 )
@@ -93,4 +94,59 @@ func TestKeyringClosed(t *testing.T) {
 	if _, err := keysOf(t, closed, closed); ledger.CodeOf(err) != ledger.FaultRevoked {
 		t.Errorf("closed twice: %v", err)
 	}
+}
+
+// TestKeyringRoles shows in which roles a person can act after each change of their
+// roles. Whoever acts here does so as an analyst, at four minutes past nine.
+func TestKeyringRoles(t *testing.T) {
+	person, other := newKey("person"), newKey("other")
+	nine, ten := ledger.NewTime(time.Date(2026, 11, 21, 21, 0, 0, 0, time.UTC)), ledger.NewTime(time.Date(2026, 11, 21, 22, 0, 0, 0, time.UTC))
+	eight, forever := ledger.NewTime(nine.Add(-time.Hour)), ledger.NewTime(time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC))
+	change := func(from, until ledger.Time) draft {
+		return draft{detail: &ledger.RoleChanged{From: from, Person: person.name, Reason: "r", Role: "analyst", Until: until}}
+	}
+	act := draft{actor: person, detail: enrolling(newKey("somebody"), "analyst")}
+	sio, analyst := draft{detail: enrolling(person, "sio")}, draft{detail: enrolling(person, "analyst")}
+	second := newKey("second")
+	second.name = person.name
+	trials, failures := 0, 0
+	for name, c := range map[string]struct {
+		chain   []draft
+		refused bool
+	}{
+		"enrolled with the role":            {[]draft{analyst, act}, false},
+		"enrolled with another":             {[]draft{sio, act}, true},
+		"given":                             {[]draft{sio, change(nine, forever), act}, false},
+		"given afterwards":                  {[]draft{sio, act, change(nine, forever)}, true},
+		"given from later on":               {[]draft{sio, change(ten, forever), act}, true},
+		"given until earlier":               {[]draft{sio, change(eight, nine), act}, true},
+		"given for a time":                  {[]draft{sio, change(nine, ten), act}, false},
+		"enrolled, then ended":              {[]draft{analyst, change(nine, nine), act}, true},
+		"enrolled, acts, then ended":        {[]draft{analyst, act, change(nine, nine)}, false},
+		"given, ended":                      {[]draft{sio, change(nine, forever), change(eight, eight), act}, true},
+		"ended, given again":                {[]draft{analyst, change(nine, nine), change(nine, forever), act}, false},
+		"given to another":                  {[]draft{sio, {detail: enrolling(other, "sio")}, {detail: &ledger.RoleChanged{From: nine, Person: other.name, Reason: "r", Role: "analyst", Until: forever}}, act}, true},
+		"another role is ended":             {[]draft{analyst, {detail: &ledger.RoleChanged{From: nine, Person: person.name, Reason: "r", Role: "sio", Until: nine}}, act}, false},
+		"ended, and a new key has the role": {[]draft{analyst, change(nine, nine), {detail: enrolling(second, "analyst")}, {actor: second, detail: act.detail}}, true},
+		"given, and a new key follows":      {[]draft{sio, change(nine, forever), {detail: enrolling(second, "sio")}, {actor: second, detail: act.detail}}, false},
+	} {
+		trials++
+		if _, err := keysOf(t, c.chain...); c.refused != (ledger.CodeOf(err) == ledger.FaultRole) || !c.refused && err != nil {
+			failures++
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, d := range map[string]*ledger.RoleChanged{
+		"recorder": {From: nine, Person: person.name, Reason: "r", Role: ledger.RoleRecorder, Until: forever},
+		"log":      {From: nine, Person: person.name, Reason: "r", Role: ledger.RoleLog, Until: forever},
+		"root":     {From: nine, Person: "service", Reason: "r", Role: ledger.RoleRoot, Until: forever},
+		"nobody":   {From: nine, Person: "nobody", Reason: "r", Role: "analyst", Until: forever},
+	} {
+		trials++
+		if _, err := keysOf(t, analyst, draft{detail: d}); ledger.CodeOf(err) != ledger.FaultRole {
+			failures++
+			t.Errorf("a change for %s: %v", name, err)
+		}
+	}
+	t.Logf("PROOF harness=keyring-roles trials=%d failures=%d control=\"the same act is accepted before the change, and after one that gives the role\"", trials, failures)
 }

@@ -10,13 +10,17 @@ export const trustShape = {
 
 const guarded = roles => roles.some(r => ['recorder', 'log', 'root'].includes(r))
 
+// acts: the newest change of the role below the entry decides, or else the enrolment of the key.
+const acts = (c, k, role, e) => c ? c.from <= e.p.time && e.p.time < c.until : k.roles.includes(role)
+const change = (ring, k, role, e) => ring.changes.findLast(c => c.person === k.holder && c.role === role && c.at < e.index)
+
 // keyring returns every key that a keys chain enrols, with the indices between
 // which it is in force, and holds each entry about a key against those before it.
 export function keyring(keys) {
   const ring = new Map(), [opened, first] = keys
   const own = first?.kind === 'key-enrolled' && [opened, first].every(e => e.sigs.length === 1 && e.sigs[0].id === first.d.key)
   need(own && first.d.roles.includes('recorder'), 'first', 'keys 2 does not enrol its own recorder')
-  ring.set(first.d.key, { ...first.d, from: opened.index, until: Infinity })
+  ring.set(first.d.key, { ...first.d, from: opened.index, until: Infinity }).changes = []
   const rooted = (e, roles) => {
     const root = [...ring.values()].some(k => k.roles.includes('root'))
     need(!root || !guarded(roles) || ring.get(e.p.actor.key)?.roles.includes('root'), 'role', `${e.where}: only a root key may do this, since one is enrolled`)
@@ -31,6 +35,9 @@ export function keyring(keys) {
       need(known?.until === Infinity, 'role', `${e.where} revokes a key that is not in force`)
       rooted(e, known.roles)
       known.until = e.index + 1
+    } else if (e.kind === 'role-changed') {
+      need(!guarded([e.d.role]) && [...ring.values()].some(k => k.holder === e.d.person), 'role', `${e.where} changes a role of nobody's`)
+      ring.changes.push({ ...e.d, at: e.index })
     } else if (e.kind === 'log-closed') {
       for (const k of ring.values()) k.until = Math.min(k.until, e.index + 1)
     }
@@ -49,7 +56,7 @@ export function verifySignatures(keys, others, trust) {
     need(t, 'unknown-key', `${e.where}: key ${s.id} is not one you trust`)
     need(e.index >= k.from && e.index < k.until, 'revoked', `${e.where}: the key of ${k.holder} was not in force at leaf ${e.index}`)
     need(i || [k, t].every(k => k.roles.includes('recorder')), 'role', `${e.where}: ${k.holder} is no recording service`)
-    need(s.id !== actor.key || k.holder === actor.id && k.roles.includes(actor.role), 'role', `${e.where}: not the key of ${actor.id} as ${actor.role}`)
+    need(s.id !== actor.key || k.holder === actor.id && acts(change(ring, k, actor.role, e), k, actor.role, e), 'role', `${e.where}: not the key of ${actor.id} as ${actor.role}`)
   }
   return ring
 }
