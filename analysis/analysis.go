@@ -33,17 +33,24 @@ var ErrNotThisFormat = errors.New("not this format")
 // ErrParameter is returned when a parameter is unknown, missing or malformed.
 var ErrParameter = errors.New("parameter refused")
 
+// ErrContent is returned by a source whose input holds the content of
+// communications where its scope says that none may be received.
+// Errors: the wrapping message names column and row, never the text.
+var ErrContent = errors.New("content of a communication")
+
 // ErrPorts is returned when a step is given other inputs or outputs than it has.
 var ErrPorts = errors.New("ports do not fit the step")
 
 // Port is one named input or output of a step.
 // Shape: Name is lower-case words joined by '-'; Extension has no dot. An
-// Optional input may be left out; an output is never optional.
+// Optional input may be left out. An output is made by every run, but for one
+// that is made With an optional input, and then only when that is given.
 type Port struct {
 	Name      string
 	Media     string
 	Extension string
 	Optional  bool
+	With      string
 }
 
 // Param describes one parameter. Every parameter is recorded, defaults too.

@@ -61,7 +61,7 @@ func (r Runner) Run(ctx context.Context, s Step, in map[string]Input, params Par
 	if err := checkPorts("input", info.Inputs, in); err != nil {
 		return fail(err)
 	}
-	if err := checkPorts("output", info.Outputs, out); err != nil {
+	if err := checkPorts("output", Makes(info, in), out); err != nil {
 		return fail(err)
 	}
 	ins := make(map[string]Input, len(in))
@@ -122,6 +122,17 @@ func (i Info) Fill(given Params) (Params, error) {
 		}
 	}
 	return full, nil
+}
+
+// Makes returns the outputs that a run with these inputs makes, in their order.
+func Makes[T any](info Info, in map[string]T) []Port {
+	made := make([]Port, 0, len(info.Outputs))
+	for _, p := range info.Outputs {
+		if _, given := in[p.With]; given || p.With == "" {
+			made = append(made, p)
+		}
+	}
+	return made
 }
 
 func checkPorts[T any](side string, want []Port, got map[string]T) error {

@@ -22,14 +22,15 @@ func Agree(ctx context.Context, m *Module, step analysis.Step, env analysis.Env,
 	params analysis.Params,
 ) (analysis.Outcome, error) {
 	info := step.Info()
-	kept := make(map[string]analysis.Scratch, len(info.Outputs))
+	ports := analysis.Makes(info, in)
+	kept := make(map[string]analysis.Scratch, len(ports))
 	defer func() {
 		for _, s := range kept {
 			_ = s.Close() // what it held was compared and is not needed
 		}
 	}()
-	native := make(map[string]io.Writer, len(info.Outputs))
-	for _, port := range info.Outputs {
+	native := make(map[string]io.Writer, len(ports))
+	for _, port := range ports {
 		s, err := env.Scratch()
 		if err != nil {
 			return analysis.Outcome{}, fmt.Errorf("comparing %s with the module: %w", info.Identity(), err)
@@ -48,7 +49,7 @@ func Agree(ctx context.Context, m *Module, step analysis.Step, env analysis.Env,
 	if err := sameRefusal(info, nativeErr, moduleErr); err != nil {
 		return analysis.Outcome{}, err
 	}
-	for _, port := range info.Outputs {
+	for _, port := range ports {
 		if err := comparers[port.Name].verify(); err != nil {
 			return analysis.Outcome{}, fmt.Errorf("%s: %w", info.Identity(), err)
 		}

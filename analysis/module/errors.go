@@ -44,6 +44,8 @@ func (e *StepError) Unwrap() error {
 		return analysis.ErrNotThisFormat
 	case wasi.CodeParameter:
 		return analysis.ErrParameter
+	case wasi.CodeContent:
+		return analysis.ErrContent
 	case wasi.CodeUnknownStep:
 		return ErrUnknownStep
 	}

@@ -3,7 +3,6 @@ package source
 import (
 	"bufio"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -28,14 +27,19 @@ func (CSV) Info() analysis.Info {
 			{Name: "profile", Media: "application/yaml", Extension: "yaml"},
 			{Name: "decisions", Media: "application/json", Extension: "json"},
 			{Name: "sites", Media: "text/csv", Extension: "csv", Optional: true},
+			{Name: portScope, Media: "application/json", Extension: "json", Optional: true},
 		},
 		Outputs: []analysis.Port{
 			{Name: "events", Media: "text/csv", Extension: "csv"},
 			{Name: "set-aside", Media: "text/csv", Extension: "csv"},
 			{Name: "report", Media: "application/json", Extension: "json"},
+			{Name: "excess", Media: "text/csv", Extension: "csv", With: portScope},
 		},
 	}
 }
+
+// portScope is the input that says what the authority behind the file covers.
+const portScope = "scope"
 
 // importer is one run of source-csv.
 type importer struct {
@@ -46,6 +50,8 @@ type importer struct {
 	sorter   *sorter
 	aside    *bufio.Writer
 	balance  analysis.Balance
+	scope    *scope // nil: everything is inside
+	outside  analysis.Tally
 	reasons  analysis.Tally
 	report   report
 	asideRow []byte
@@ -54,9 +60,11 @@ type importer struct {
 // Run reads the source once, and writes the events in order, the rows that did
 // not become one, and a report.
 //
-// Shape: received = events + repeats + set aside; repeats stand among the
-// events with the row of the first in repeat_of.
-// Errors: ErrNotThisFormat when the file does not have the profile's layout.
+// Shape: received = events + repeats + set aside + outside; repeats stand among the
+// events with the row of the first in repeat_of. With a scope, what lies outside
+// it stands in the port `excess` and not among the events.
+// Errors: ErrNotThisFormat when the file does not have the profile's layout;
+// ErrContent.
 // Trust: none; memory does not grow with the file.
 func (CSV) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
 	im, err := newImporter(env, in, out["set-aside"])
@@ -95,7 +103,12 @@ func newImporter(env analysis.Env, in map[string]analysis.Input, aside io.Writer
 	if err := b.begin(in); err != nil {
 		return nil, err
 	}
-	im := &importer{b: b, sorter: newSorter(env), aside: bufio.NewWriterSize(aside, 64<<10), reasons: analysis.Tally{}}
+	im := &importer{b: b, sorter: newSorter(env), aside: bufio.NewWriterSize(aside, 64<<10), reasons: analysis.Tally{}, outside: analysis.Tally{}}
+	if given := in[portScope]; given != nil {
+		if im.scope, err = loadScope(given); err != nil {
+			return nil, err
+		}
+	}
 	var sink io.Writer
 	if im.known = analysis.KnownDigest(in["source"]); im.known == "" {
 		im.sum = sha256.New()
@@ -147,11 +160,11 @@ func (im *importer) run(out map[string]io.Writer) error {
 	if err := im.aside.Flush(); err != nil {
 		return err
 	}
-	if err := im.events(out["events"]); err != nil {
+	if err := im.events(out["events"], out["excess"]); err != nil {
 		return err
 	}
 	b := &im.balance
-	b.OutsideBy, b.SetAsideBy = []analysis.RuleCount{}, im.reasons.List()
+	b.OutsideBy, b.SetAsideBy = im.outside.List(), im.reasons.List()
 	text, err := im.report.finish(im)
 	if err != nil {
 		return err
@@ -173,6 +186,11 @@ func (im *importer) rows() error {
 		}
 		im.balance.Received++
 		m := im.rd.table()
+		if im.scope != nil {
+			if name := im.scope.contentIn(m, r); name != "" {
+				return fmt.Errorf("row %d: the column %q holds text: %w", r.row, name, analysis.ErrContent)
+			}
+		}
 		reason, column := m.row(r, &e)
 		if reason != "" {
 			if err := im.setAside(r, reason, m.faultColumn(r, column)); err != nil {
@@ -181,7 +199,11 @@ func (im *importer) rows() error {
 			continue
 		}
 		im.report.count(&e, m.flags)
-		if err := im.sorter.put(&e, r.row, r.offset); err != nil {
+		row := r.row
+		if im.scope != nil {
+			row = row<<outsideBits | int64(im.scope.judge(&e))
+		}
+		if err := im.sorter.put(&e, row, r.offset); err != nil {
 			return err
 		}
 	}
@@ -196,40 +218,5 @@ func (im *importer) setAside(r *record, reason, column string) error {
 	b = event.AppendField(b, []byte(column))
 	im.asideRow = append(b, '\n')
 	_, err := im.aside.Write(im.asideRow)
-	return err
-}
-
-// events writes the events file in order, with repeats labelled.
-func (im *importer) events(w io.Writer) error {
-	id := im.known
-	if id == "" {
-		id = hex.EncodeToString(im.sum.Sum(nil))
-	}
-	im.report.Source.SHA256 = id
-	buf := make([]byte, 0, 256<<10)
-	buf = event.AppendHeader(buf)
-	var find repeats
-	err := im.sorter.each(func(it *item) error {
-		first, err := find.find(it, im.sorter.packing.WithoutFlags(it.content))
-		if err != nil {
-			return err
-		}
-		if first != 0 {
-			im.balance.Repeats++
-		} else {
-			im.balance.Shown++
-		}
-		buf = im.sorter.packing.AppendContent(buf, it.content, it.start)
-		buf = event.AppendTrail(buf, id[:16], it.row, it.offset, first)
-		if len(buf) > 192<<10 {
-			_, err = w.Write(buf)
-			buf = buf[:0]
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(buf)
 	return err
 }

@@ -19,6 +19,8 @@ type mapping struct {
 	head  head
 	apart []rowRule
 
+	content []int // columns that may hold content, looked for under a scope; nil = not yet
+
 	start, end    *timeReader
 	minute        bool
 	clock         *event.Clock

@@ -125,6 +125,7 @@ func (rd *reading) enter(m *mapping) {
 		rd.sinceTotal = 0
 	}
 	rd.m, rd.ended, rd.inSites, rd.opened = m, false, false, true
+	m.content = nil
 	if !m.head.Headerless {
 		rd.b.expect(m.head.opening())
 	}

@@ -114,7 +114,7 @@ func run(env analysis.Env, step analysis.Step, in map[string][]byte, params anal
 		ins[name] = bytes.NewReader(b)
 	}
 	outs, bufs := map[string]io.Writer{}, map[string]*bytes.Buffer{}
-	for _, p := range step.Info().Outputs {
+	for _, p := range analysis.Makes(step.Info(), in) {
 		bufs[p.Name] = new(bytes.Buffer)
 		outs[p.Name] = bufs[p.Name]
 	}
@@ -140,7 +140,7 @@ func Golden(t *testing.T, root string, step analysis.Step, update bool) {
 				write(t, c, step.Info(), got, o.Result)
 				return
 			}
-			for _, p := range step.Info().Outputs {
+			for _, p := range analysis.Makes(step.Info(), c.In) {
 				if len(c.Out[p.Name]) == 0 && len(got[p.Name]) > 0 {
 					t.Errorf("the case has no out.%s.%s; run the test with -update and read what it writes", p.Name, p.Extension)
 				} else if at := differ(got[p.Name], c.Out[p.Name]); at >= 0 {
@@ -165,7 +165,7 @@ func resultText(t *testing.T, r analysis.Result) string {
 
 func write(t *testing.T, c Case, info analysis.Info, got map[string][]byte, r analysis.Result) {
 	t.Helper()
-	for _, p := range info.Outputs {
+	for _, p := range analysis.Makes(info, c.In) {
 		if err := os.WriteFile(filepath.Join(c.Dir, "out."+p.Name+"."+p.Extension), got[p.Name], 0o644); err != nil { //nolint:gosec // test data
 			t.Fatal(err)
 		}

@@ -116,7 +116,7 @@ func poisonContext(t *testing.T, step analysis.Step, c Case) {
 // discard runs a step into nothing, but for the outputs given.
 func discard(ctx context.Context, step analysis.Step, in map[string]analysis.Input, params analysis.Params, given map[string]io.Writer) error {
 	outs := map[string]io.Writer{}
-	for _, p := range step.Info().Outputs {
+	for _, p := range analysis.Makes(step.Info(), in) {
 		outs[p.Name] = io.Discard
 		if w := given[p.Name]; w != nil {
 			outs[p.Name] = w

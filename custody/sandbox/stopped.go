@@ -50,6 +50,7 @@ func errorsByCode() map[string]error {
 	return map[string]error{
 		"not-this-format": analysis.ErrNotThisFormat,
 		"parameter":       analysis.ErrParameter,
+		"content":         analysis.ErrContent,
 		"ports":           analysis.ErrPorts,
 		"balance":         analysis.ErrBalance,
 		"tie":             source.ErrTie,

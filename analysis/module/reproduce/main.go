@@ -148,7 +148,7 @@ func (l *line) stage(s stage) error {
 	if err != nil {
 		return err
 	}
-	for _, port := range step.Info().Outputs {
+	for _, port := range analysis.Makes(step.Info(), s.in) {
 		name := s.step + "/" + port.Name
 		if !bytes.Equal(first[port.Name].Bytes(), second[port.Name].Bytes()) {
 			return fmt.Errorf("%s: two runs in one process differ", name)
@@ -186,7 +186,7 @@ func (l *line) run(step analysis.Step, s stage) (map[string]*bytes.Buffer, error
 	}
 	made := make(map[string]*bytes.Buffer, len(info.Outputs))
 	out := make(map[string]io.Writer, len(info.Outputs))
-	for _, port := range info.Outputs {
+	for _, port := range analysis.Makes(info, in) {
 		made[port.Name] = &bytes.Buffer{}
 		out[port.Name] = made[port.Name]
 	}

@@ -59,6 +59,8 @@ func codeOf(err error) string {
 		return CodeNotThisFormat
 	case errors.Is(err, analysis.ErrParameter):
 		return CodeParameter
+	case errors.Is(err, analysis.ErrContent):
+		return CodeContent
 	}
 	return CodeStep
 }
@@ -98,7 +100,7 @@ func (h *half) serve(steps Steps) error {
 	if err != nil {
 		return err
 	}
-	out, err := h.createOutputs(step.Info())
+	out, err := h.createOutputs(analysis.Makes(step.Info(), in))
 	if err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (h *half) serve(steps Steps) error {
 	if err != nil {
 		return err
 	}
-	for _, port := range step.Info().Outputs {
+	for _, port := range analysis.Makes(step.Info(), in) {
 		if err := out[port.Name].Close(); err != nil {
 			return fmt.Errorf("output %s: %w", port.Name, err)
 		}
@@ -143,9 +145,9 @@ func (h *half) openInputs(info analysis.Info) (map[string]analysis.Input, error)
 	return in, nil
 }
 
-func (h *half) createOutputs(info analysis.Info) (map[string]*output, error) {
-	out := make(map[string]*output, len(info.Outputs))
-	for _, port := range info.Outputs {
+func (h *half) createOutputs(ports []analysis.Port) (map[string]*output, error) {
+	out := make(map[string]*output, len(ports))
+	for _, port := range ports {
 		f, err := os.OpenFile(h.path(OutFolder+port.Name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
 			return nil, fmt.Errorf("%w: output %s: %w", errRequest, port.Name, err)

@@ -40,6 +40,7 @@ const (
 	CodeUnknownStep   = "unknown-step"
 	CodeNotThisFormat = "not-this-format"
 	CodeParameter     = "parameter"
+	CodeContent       = "content"
 	CodeStep          = "step"
 )
 
@@ -101,7 +102,7 @@ func ParseFailure(data []byte) (Failure, error) {
 		return Failure{}, fmt.Errorf("error file: %w", err)
 	}
 	switch f.Code {
-	case CodeRequest, CodeUnknownStep, CodeNotThisFormat, CodeParameter, CodeStep:
+	case CodeRequest, CodeUnknownStep, CodeNotThisFormat, CodeParameter, CodeContent, CodeStep:
 		return f, nil
 	}
 	return Failure{}, fmt.Errorf("error file: unknown code %q", f.Code)
