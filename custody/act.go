@@ -101,18 +101,10 @@ func (a *act) earlier(ctx context.Context, stage string) (Stored, bool, error) {
 	return stored, err == nil, err
 }
 
-// freshFor is how long a decision serves the use case that asked for it. What
-// takes longer asks again before it appends.
-const freshFor = 10 * time.Second
-
-// fresh tells whether the last decision can still be used. That nothing has
-// overtaken it is the store's to check, in the transaction.
-func (a *act) fresh() bool {
-	return a.ruling.entry != (ledger.EntryID{}) && a.Clock.Now().Sub(a.now).Abs() < freshFor
-}
-
 // commit decides, signs and appends until the record stands still for it, and
-// returns the places of the entries in the order of the sheets.
+// returns the places of the entries in the order of the sheets. The decision
+// stands directly before them: it is placed with them or not at all, so that
+// nothing is done on a decision that was lost, nor on one that was overtaken.
 //
 // plan makes the sheets anew at every attempt, so that it sees the record as it
 // is then. about says what the policy is asked about.
@@ -122,22 +114,21 @@ func (a *act) commit(ctx context.Context, stage string, about resource, plan fun
 	turn.Lock()
 	defer turn.Unlock()
 	var last error
-	for try := range attempts {
-		if try > 0 || !a.fresh() {
-			if err := a.steady(ctx); err != nil {
-				return nil, err
-			}
-			if err := a.decide(ctx, about); err != nil {
-				return nil, err
-			}
+	for range attempts {
+		if err := a.steady(ctx); err != nil {
+			return nil, err
+		}
+		decisions, err := a.rule(ctx, forAct, stage, about)
+		if err != nil {
+			return nil, err
 		}
 		sheets, err := plan()
 		if err != nil {
 			return nil, err
 		}
-		proofs, err := a.append(ctx, stage, sheets)
+		proofs, err := a.append(ctx, stage, append(decisions, sheets...))
 		if err == nil {
-			return proofs, nil
+			return proofs[len(decisions):], nil
 		}
 		if !errors.Is(err, ErrConflict) {
 			return nil, err

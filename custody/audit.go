@@ -87,7 +87,7 @@ func (u Audit) Replay(ctx context.Context, actor Actor, entry ledger.EntryID) (R
 	if !ok {
 		return Replayed{}, fmt.Errorf("entry %s is %s, not a decision: %w", entry, statement.Kind(), ErrNotFound)
 	}
-	recorded, err := documentOf[decided](ctx, u.s, id, statement.Subject[0].Digest)
+	recorded, err := documentOf[consultation](ctx, u.s, id, statement.Subject[0].Digest)
 	if err != nil {
 		return Replayed{}, err
 	}
@@ -116,7 +116,7 @@ func (u Audit) Replay(ctx context.Context, actor Actor, entry ledger.EntryID) (R
 func (u Audit) rebuild(ctx context.Context, id CaseID, then policy.Input) (policy.Input, error) {
 	a := &act{Service: u.s, actor: Actor{ID: then.Actor.ID, Role: string(then.Actor.Role)}, id: id, action: then.Action}
 	if then.Request != nil {
-		a.ask.Purpose = then.Request.Purpose
+		a.ask.Purpose = then.Request.Reason
 	}
 	about := resource{source: then.Source, person: then.Person}
 	switch {

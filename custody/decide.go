@@ -29,19 +29,6 @@ func (r ruling) untilText() time.Time {
 	return r.until
 }
 
-// decided is the payload of an access-decided entry: everything that is needed
-// to take the decision again.
-// Shape: canonical JSON.
-type decided struct {
-	Alarm   string          `json:"alarm,omitempty"`
-	Allowed bool            `json:"allowed"`
-	Input   policy.Input    `json:"input"`
-	Reasons []policy.Reason `json:"reasons"`
-	Release string          `json:"release"`
-	Rules   []string        `json:"rules"`
-	Until   policy.Time     `json:"until"`
-}
-
 // Denial is the refusal of an act. It unwraps to ErrDenied.
 type Denial struct { //nolint:errname // the word of the field
 	Action   policy.Action
@@ -58,60 +45,146 @@ func (d *Denial) Error() string {
 // Unwrap returns ErrDenied.
 func (d *Denial) Unwrap() error { return ErrDenied }
 
-// decide asks the policy about the act, with the facts as they stand in the log
-// now, and records question and answer, allowed or not. Of several data sets
-// each is decided on; what rests on the act rests on the earliest of the answers.
-// Errors: *Denial when the policy refuses.
-func (a *act) decide(ctx context.Context, about resource) error {
-	datasets := about.datasets
-	if len(datasets) < 2 {
-		return a.decideOn(ctx, about)
-	}
-	var earliest ruling
-	for i, dataset := range datasets {
-		about.datasets = []ledger.EntryID{dataset}
-		if err := a.decideOn(ctx, about); err != nil {
-			return err
-		}
-		if i == 0 {
-			earliest = a.ruling
-		} else if until := a.ruling.until; !until.IsZero() && (earliest.until.IsZero() || until.Before(earliest.until)) {
-			earliest.until = until
-		}
-	}
-	a.ruling = earliest
-	return nil
+// answered is one question with its answer.
+type answered struct {
+	input    policy.Input
+	decision policy.Decision
+	ruling   ruling
+	sheet    sheet
 }
 
-// decideOn is decide for one data set at most.
-func (a *act) decideOn(ctx context.Context, about resource) error {
+// decide asks the policy whether something may be looked at, with the facts as
+// they stand in the log now, and records question and answer, allowed or not. It
+// returns nil only when the answer is yes and stands in the record: what cannot be
+// recorded is not shown.
+// Errors: *Denial when the policy refuses; ErrConflict after several attempts.
+func (a *act) decide(ctx context.Context, about resource) error {
+	for try := range attempts {
+		done, err := a.look(ctx, about, try > 0)
+		if done || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the record kept moving while this was being decided; ask again: %w", ErrConflict)
+}
+
+// look decides and records once. It is not done when the record moved under it;
+// in turn it waits for the acts of the same case to end.
+func (a *act) look(ctx context.Context, about resource, inTurn bool) (done bool, err error) {
+	if inTurn {
+		turn := a.turn(a.id)
+		turn.Lock()
+		defer turn.Unlock()
+	}
+	random := make([]byte, 16)
+	if _, err := io.ReadFull(a.Rand, random); err != nil {
+		return false, fmt.Errorf("name the decision: %w", err)
+	}
+	stage := "look " + hex.EncodeToString(random)
+	answers, err := a.rule(ctx, forLook, stage, about)
+	if err != nil {
+		return false, err
+	}
+	_, err = a.append(ctx, stage, answers)
+	if err == nil {
+		return true, nil
+	}
+	a.ruling = ruling{}
+	if gone := a.usable(ctx); gone != nil {
+		return false, gone
+	}
+	if errors.Is(err, ErrConflict) {
+		return false, nil
+	}
+	return false, fmt.Errorf("the decision could not be recorded, so nothing was done: %w", err)
+}
+
+// rule asks the policy and returns the entries that say so, to be placed before
+// what rests on them: of several data sets each is decided on, and what rests on
+// the act rests on the earliest end of the answers. A refusal is recorded here.
+// Errors: *Denial.
+func (a *act) rule(ctx context.Context, what, stage string, about resource) ([]sheet, error) {
+	each := []resource{about}
+	if len(about.datasets) > 1 {
+		each = each[:0]
+		for i := range about.datasets {
+			one := about
+			one.datasets = about.datasets[i : i+1]
+			each = append(each, one)
+		}
+	}
 	asOf, err := a.Store.Size(ctx)
 	if err != nil {
-		return fmt.Errorf("size of the log: %w", err)
+		return nil, fmt.Errorf("size of the log: %w", err)
 	}
+	var sheets []sheet
+	var first ruling
+	for i, one := range each {
+		answer, err := a.ruleOn(ctx, what, fmt.Sprintf("decision %d of %s", i+1, stage), one, asOf)
+		if err != nil {
+			return nil, err
+		}
+		if sheets = append(sheets, answer.sheet); !answer.decision.Allowed {
+			return nil, a.refuse(ctx, answer, sheets)
+		}
+		if i == 0 {
+			first = answer.ruling
+		} else if until := answer.ruling.until; !until.IsZero() && (first.until.IsZero() || until.Before(first.until)) {
+			first.until = until
+		}
+	}
+	a.ruling = first
+	return sheets, nil
+}
+
+// ruleOn asks the policy one question and writes the entry that records it.
+func (a *act) ruleOn(ctx context.Context, what, stage string, about resource, asOf uint64) (answered, error) {
 	in, err := a.input(ctx, about, asOf)
 	if err != nil {
-		return err
+		return answered{}, err
 	}
 	decision, in, err := a.judge(ctx, in)
 	if err != nil {
-		return err
+		return answered{}, err
 	}
 	a.role = string(in.Actor.Role)
 	release, err := ledger.ParseDigest(decision.Release)
 	if err != nil {
-		return fmt.Errorf("%w: digest of the policy release: %w", ErrIntegrity, err)
+		return answered{}, fmt.Errorf("%w: digest of the policy release: %w", ErrIntegrity, err)
 	}
-	a.ruling = ruling{release: release, asOf: asOf, until: decision.Until}
-	if a.ruling.entry, err = a.recordDecision(ctx, in, decision); err != nil {
-		return fmt.Errorf("the decision could not be recorded, so nothing was done: %w", err)
+	if !decision.Allowed {
+		random := make([]byte, 16) // a request that was refused may be made again under its id
+		if _, err := io.ReadFull(a.Rand, random); err != nil {
+			return answered{}, fmt.Errorf("name the decision: %w", err)
+		}
+		stage += " refused " + hex.EncodeToString(random)
 	}
-	if decision.Allowed {
-		return nil
-	}
-	entry := a.ruling.entry
+	entry := a.entryID(stage)
+	answer := answered{in, decision, ruling{entry: entry, release: release, asOf: asOf, until: decision.Until}, sheet{}}
+	answer.sheet, err = a.decisionSheet(ctx, what, stage, answer)
+	return answer, err
+}
+
+// refuse records a refusal, alone, and returns it.
+func (a *act) refuse(ctx context.Context, answer answered, sheets []sheet) error {
 	a.ruling = ruling{}
-	return a.denial(ctx, in, decision, entry)
+	entry := answer.ruling.entry
+	for i := range sheets {
+		sheets[i].rests = ruling{} // a refusal that was overtaken is one all the same
+	}
+	var err error
+	for range attempts { // a key may end between signing and appending
+		if _, err = a.append(ctx, sheets[0].stage, sheets); err == nil {
+			return a.denial(ctx, answer.input, answer.decision, entry)
+		}
+		if gone := a.usable(ctx); gone != nil {
+			return gone
+		}
+		if !errors.Is(err, ErrConflict) {
+			break
+		}
+	}
+	return fmt.Errorf("the decision could not be recorded, so nothing was done: %w", err)
 }
 
 // denial is what the asker is told of a refusal. Who does not work on the case
@@ -156,16 +229,13 @@ func (a *act) judge(ctx context.Context, in policy.Input) (policy.Decision, poli
 	return first, asked, nil
 }
 
-// recordDecision appends the question and the answer to the chain of looks of
-// the case, or to the organisation's chain before there is one.
-func (a *act) recordDecision(ctx context.Context, in policy.Input, d policy.Decision) (ledger.EntryID, error) {
-	doc := decided{
-		Alarm: d.Alarm, Allowed: d.Allowed, Input: in, Reasons: d.Reasons, Release: d.Release, Rules: d.Rules,
-		Until: policy.At(d.Until),
-	}
-	blob, err := a.keepJSON(ctx, doc)
+// decisionSheet keeps the question and the answer and says what is recorded of
+// them, on the chain of looks of the case, or on the organisation's chain before
+// there is one.
+func (a *act) decisionSheet(ctx context.Context, what, stage string, d answered) (sheet, error) {
+	blob, err := a.keepJSON(ctx, a.consultation(what, d))
 	if err != nil {
-		return ledger.EntryID{}, err
+		return sheet{}, fmt.Errorf("the decision could not be recorded, so nothing was done: %w", err)
 	}
 	kind := ledger.Reads
 	if a.id == "" {
@@ -173,34 +243,16 @@ func (a *act) recordDecision(ctx context.Context, in policy.Input, d policy.Deci
 	}
 	chain, err := a.chain(ctx, a.id, kind)
 	if err != nil {
-		return ledger.EntryID{}, err
+		return sheet{}, err
 	}
-	random := make([]byte, 16)
-	if _, err := io.ReadFull(a.Rand, random); err != nil {
-		return ledger.EntryID{}, fmt.Errorf("name the decision: %w", err)
-	}
-	stage := "decision " + hex.EncodeToString(random)
-	look := sheet{
-		stage: stage, chain: chain, operation: "consultation", undecided: true,
+	return sheet{
+		stage: stage, chain: chain, operation: "consultation", undecided: true, rests: d.ruling,
 		detail: &ledger.AccessDecided{
-			Action: string(a.action), Allowed: d.Allowed, AsOf: in.AsOf, Release: a.ruling.release, Rules: notNil(d.Rules),
-			Until: ledger.NewTime(a.ruling.untilText()),
+			Action: string(a.action), Allowed: d.decision.Allowed, AsOf: d.ruling.asOf, Release: d.ruling.release,
+			Rules: notNil(d.decision.Rules), Until: ledger.NewTime(d.ruling.untilText()),
 		},
 		subjects: []ledger.Subject{{Name: "decision", Digest: blob.Recorded()}},
-	}
-	var proofs []Proof
-	for range attempts { // a key may end between signing and appending
-		if proofs, err = a.append(ctx, stage, []sheet{look}); err == nil {
-			return proofs[0].Entry, nil
-		}
-		if !errors.Is(err, ErrConflict) {
-			break
-		}
-		if gone := a.usable(ctx); gone != nil {
-			return ledger.EntryID{}, gone
-		}
-	}
-	return ledger.EntryID{}, err
+	}, nil
 }
 
 // where names the case in a message to somebody who may not know it.

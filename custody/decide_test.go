@@ -14,8 +14,8 @@ import (
 	"custos.example/policy"
 )
 
-// meanwhile is a store that lets something else happen just before an append of
-// one kind, once.
+// meanwhile is a store that lets something else happen just before an append that
+// holds an entry of one kind, once.
 type meanwhile struct {
 	custody.Store
 	kind  string
@@ -24,10 +24,15 @@ type meanwhile struct {
 }
 
 func (m *meanwhile) Append(ctx context.Context, request custody.Request) ([]custody.Placed, error) {
-	if request.Drafts[0].Kind == m.kind && m.done.CompareAndSwap(false, true) {
+	if holds(request, m.kind) && m.done.CompareAndSwap(false, true) {
 		m.event()
 	}
 	return m.Store.Append(ctx, request)
+}
+
+// holds tells whether an entry of that kind is among those to be appended.
+func holds(request custody.Request, kind string) bool {
+	return slices.ContainsFunc(request.Drafts, func(d custody.Draft) bool { return d.Kind == kind })
 }
 
 // TestCancelledMeanwhile cancels the authority between the decision and the
@@ -60,10 +65,10 @@ func TestCancelledMeanwhile(t *testing.T) {
 		h.Service.Store = &meanwhile{Store: h.Store, kind: "dataset-normalised", event: func() { h.record(other, ledger.EntryID{}) }}
 		looks := len(h.kinds(h.id, ledger.Reads))
 		received := h.receive(file(3))
-		// allowed at the start, anew for the data set, and once for the
-		// authority that came between
-		if got := len(h.kinds(h.id, ledger.Reads)) - looks; got != 3 {
-			t.Errorf("%d decisions, want 3: the data set's must have been taken again", got)
+		// to receive the file, with its evidence, with the data set, and once for
+		// the authority that came between; the one that it overtook is not kept
+		if got := len(h.kinds(h.id, ledger.Reads)) - looks; got != 4 {
+			t.Errorf("%d decisions, want 4: the data set's must have been taken again", got)
 		}
 		cancelled := authority()
 		cancelled.CancelledOn = "2024-03-04"
@@ -73,22 +78,47 @@ func TestCancelledMeanwhile(t *testing.T) {
 	})
 }
 
-// TestLongRunDecidesAgain shows that a decision does not serve for longer than
-// it is fresh.
-func TestLongRunDecidesAgain(t *testing.T) {
+// TestDecisionStandsWithItsAct shows that what is done rests on a decision that was
+// placed with it, directly before it, in one append; and that a store which does not
+// take the act takes no decision for it either.
+func TestDecisionStandsWithItsAct(t *testing.T) {
 	h := withCase(t)
-	received := h.receive(file(3))
-	looks := len(h.kinds(h.id, ledger.Reads))
-	h.run("event-schedule", received.Dataset.Entry, nil)
-	if got := len(h.kinds(h.id, ledger.Reads)) - looks; got != 1 {
-		t.Errorf("%d decisions for a short run, want 1", got)
+	received, ran, exhibit := h.produced(file(6))
+	for what, entry := range map[string]ledger.EntryID{
+		"evidence": received.Evidence.Entry, "data set": received.Dataset.Entry, "rows": received.Rows.Entry, "run": ran.Entry, "exhibit": exhibit.Entry,
+	} {
+		act, err := h.Store.ByEntryID(t.Context(), entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		statement, err := act.Statement()
+		if err != nil {
+			t.Fatal(err)
+		}
+		decision, err := h.Store.ByEntryID(t.Context(), statement.Predicate.Decision.Entry)
+		if err != nil {
+			t.Fatalf("%s: its decision is not on record: %v", what, err)
+		}
+		siblings := act.Index - decision.Index - 1 // entries of the same act between the two
+		if want := map[string]ledger.Index{"rows": 1, "exhibit": ledger.Index(len(exhibit.Renders))}[what]; siblings != want {
+			t.Errorf("%s stands %d entries behind its decision, want %d", what, siblings, want)
+		}
+		if !decision.CommittedAt.Equal(act.CommittedAt) {
+			t.Errorf("%s was committed at %s, its decision at %s", what, act.CommittedAt, decision.CommittedAt)
+		}
 	}
-	h.clock.step = time.Hour
-	looks += 1
-	h.run("top-contacts", received.Dataset.Entry, map[string]string{"subject": subject})
-	if got := len(h.kinds(h.id, ledger.Reads)) - looks; got != 2 {
-		t.Errorf("%d decisions for a long run, want 2", got)
+	h.Service.Store = refusing{h.Store, "analysis-run"}
+	size, _ := h.Store.Size(t.Context())
+	if _, err := h.Service.Analyses().Run(t.Context(), analyst, custody.Run{
+		Case: h.id, Step: "event-schedule", Title: "Which calls?",
+		Inputs: map[string]custody.PayloadRef{"events": {Entry: received.Dataset.Entry}, "set-aside": {Entry: received.Dataset.Entry}},
+	}); !errors.Is(err, custody.ErrPushback) {
+		t.Fatalf("a store that takes no run: %v", err)
 	}
+	if got, _ := h.Store.Size(t.Context()); got != size+1 {
+		t.Errorf("%d entries of a run that was not placed, want the look at its data only", got-size)
+	}
+	h.whole()
 }
 
 // TestStrangersLearnNothing shows that a refusal tells somebody who is not
@@ -133,7 +163,7 @@ type refusing struct {
 }
 
 func (r refusing) Append(ctx context.Context, request custody.Request) ([]custody.Placed, error) {
-	if request.Drafts[0].Kind == r.kind {
+	if holds(request, r.kind) {
 		return nil, custody.ErrPushback
 	}
 	return r.Store.Append(ctx, request)

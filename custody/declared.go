@@ -132,7 +132,7 @@ func (s *Service) saidOf(ctx context.Context, id CaseID, evidence ledger.EntryID
 	if err != nil {
 		return policy.Source{}, err
 	}
-	question, err := documentOf[decided](ctx, s, id, look.Payload)
+	question, err := documentOf[consultation](ctx, s, id, look.Payload)
 	if err != nil {
 		return policy.Source{}, err
 	}

@@ -23,8 +23,9 @@ type sheet struct {
 	authority    []ledger.EntryID
 	balance      *ledger.RowBalance
 	step         *ledger.Step
-	changes      bool // can change a later decision
-	undecided    bool // rests on no decision: the decision itself, or the founding
+	changes      bool   // can change a later decision
+	undecided    bool   // rests on no decision: the decision itself, or the founding
+	rests        ruling // of a decision: what it says, which is to hold when it is placed; zero for a refusal
 	by           ledger.Signer
 	actor        ledger.Actor  // zero: the asker
 	service      ledger.Signer // nil: the service's key in use
@@ -47,6 +48,9 @@ func (a *act) append(ctx context.Context, stage string, sheets []sheet) ([]Proof
 			return nil, err
 		}
 		request.Drafts = append(request.Drafts, draft)
+		if sheet.decision() {
+			continue // it is taken anew each time, and is no part of what was asked
+		}
 		content, err := sheet.content()
 		if err != nil {
 			return nil, err
@@ -63,11 +67,19 @@ func (a *act) append(ctx context.Context, stage string, sheets []sheet) ([]Proof
 	}
 	proofs := make([]Proof, len(placed))
 	for i, at := range placed {
-		if proofs[i], err = a.prove(ctx, request.Drafts[i].Entry, at); err != nil {
+		if sheets[i].decision() { // nobody is handed a proof of it
+			proofs[i] = Proof{Entry: request.Drafts[i].Entry, Placed: at}
+		} else if proofs[i], err = a.prove(ctx, request.Drafts[i].Entry, at); err != nil {
 			return nil, err
 		}
 	}
 	return proofs, nil
+}
+
+// decision tells whether the entry records a decision.
+func (s sheet) decision() bool {
+	_, is := s.detail.(*ledger.AccessDecided)
+	return is
 }
 
 // content is the digest of what is asked for, without time, place or signature,
@@ -89,8 +101,11 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 	if err != nil {
 		return Draft{}, fmt.Errorf("head of the %s chain: %w", s.chain.Kind, err)
 	}
-	seen := uint64(0)
-	if s.undecided {
+	seen, held, decided := uint64(0), a.ruling, !s.undecided
+	if s.rests.entry != (ledger.EntryID{}) {
+		held, decided = s.rests, true
+	}
+	if !decided {
 		if seen, err = a.Store.Size(ctx); err != nil {
 			return Draft{}, fmt.Errorf("size of the log: %w", err)
 		}
@@ -133,7 +148,7 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 	}
 	return Draft{
 		Kind: string(ledger.KindOf(s.detail)), Case: s.chain.Case, Chain: s.chain.ID, Entry: entry, Signed: signed, Salt: salt,
-		AsOf: a.ruling.asOf, Until: a.ruling.until, Changes: s.changes, Decided: !s.undecided, Keys: seen,
+		AsOf: held.asOf, Until: held.until, Changes: s.changes, Decided: decided, Keys: seen,
 	}, nil
 }
 

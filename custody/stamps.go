@@ -185,7 +185,12 @@ func (a *act) recordStamp(ctx context.Context, head ledger.Checkpoint, answer an
 	if s.undecided || a.id != "" { // of a bundle, the service adds the stamp
 		s.actor, s.undecided = a.itself(), true
 	}
-	proofs, err := own.append(ctx, stage, []sheet{s})
+	var proofs []Proof
+	if s.undecided {
+		proofs, err = own.append(ctx, stage, []sheet{s})
+	} else {
+		proofs, err = own.commit(ctx, stage, resource{}, func() ([]sheet, error) { return []sheet{s}, nil })
+	}
 	if err != nil {
 		return Proof{}, fmt.Errorf("record the time stamp: %w", err)
 	}

@@ -124,7 +124,7 @@ type (
 )
 
 func (s pointedStore) Append(ctx context.Context, r custody.Request) (placed []custody.Placed, err error) {
-	err = s.do("append "+r.Drafts[0].Kind, func() error {
+	err = s.do("append "+r.Drafts[len(r.Drafts)-1].Kind, func() error { // a decision stands before its act
 		placed, err = s.Store.Append(ctx, r)
 		return err
 	})
