@@ -37,18 +37,22 @@ const (
 	why      = "data.custos.account"
 )
 
-// Engine decides by the rules embedded in this program. It is safe for
-// concurrent use.
+// Engine decides by the rules of one policy release. It is safe for concurrent
+// use.
 type Engine struct {
-	release string
-	notes   map[string]note
-	rules   map[policy.Action][]string
-	allow   rego.PreparedEvalQuery
-	account rego.PreparedEvalQuery
-	limit   time.Duration
+	release  string
+	sources  []source
+	compiler *ast.Compiler
+	modules  map[string]*ast.Module
+	notes    map[string]note
+	rules    map[policy.Action][]string
+	allow    rego.PreparedEvalQuery
+	account  rego.PreparedEvalQuery
+	limit    time.Duration
 }
 
-// Open reads and compiles the embedded rules.
+// Open opens the release that this program was built with. Others are opened by
+// Engines.
 func Open(ctx context.Context) (*Engine, error) {
 	sources, err := embedded()
 	if err != nil {
@@ -62,7 +66,7 @@ func open(ctx context.Context, sources []source) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{release: digest(sources), limit: limit}
+	e := &Engine{release: digestOf(releaseText(sources)), sources: sources, compiler: compiler, modules: modules, limit: limit}
 	if e.notes, err = notes(modules); err != nil {
 		return nil, err
 	}

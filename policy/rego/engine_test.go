@@ -275,29 +275,6 @@ func TestRulesArePositive(t *testing.T) {
 	}
 }
 
-func TestReleaseNamesTextAndNames(t *testing.T) {
-	a := []source{{"a.rego", "one"}, {"b.rego", "two"}}
-	name := digest(a)
-	if digest([]source{a[1], a[0]}) != name || len(name) != 64 {
-		t.Error("the order of files changes the release")
-	}
-	for _, other := range [][]source{
-		{{"a.rego", "one"}, {"b.rego", "two "}},
-		{{"a.rego", "one"}, {"c.rego", "two"}},
-		{{"a.rego", "one"}},
-		{{"a.regoo", "ne"}, {"b.rego", "two"}},
-		{{"a.rego", "two"}, {"b.rego", "one"}},
-	} {
-		if digest(other) == name {
-			t.Errorf("%v has the same release", other)
-		}
-	}
-	one, two := engine(t), engine(t)
-	if one.Release() != two.Release() {
-		t.Error("two programs, two releases")
-	}
-}
-
 func TestDecideConcurrently(t *testing.T) {
 	e, all := engine(t), readTables(t)
 	var group sync.WaitGroup

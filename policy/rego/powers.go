@@ -23,19 +23,11 @@ type Rule struct {
 	Title string `json:"title"`
 }
 
-// Powers returns, for every action, what the rules embedded in this program say
-// of it: read from the rules themselves, never from a list beside them.
+// Powers returns, for every action, what the rules of this release say of it:
+// read from the rules themselves, never from a list beside them.
 // Shape: sorted by action; the rule of the facts' form stands first.
 func (e *Engine) Powers(ctx context.Context) ([]Power, error) {
-	sources, err := embedded()
-	if err != nil {
-		return nil, err
-	}
-	compiler, _, err := compile(sources)
-	if err != nil {
-		return nil, err
-	}
-	query, err := prepare(ctx, compiler, "data.custos.may")
+	query, err := prepare(ctx, e.compiler, "data.custos.may")
 	if err != nil {
 		return nil, err
 	}

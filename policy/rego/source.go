@@ -1,14 +1,10 @@
 package rego
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -38,29 +34,12 @@ func embedded() ([]source, error) {
 	return out, nil
 }
 
-// digest names a set of rules: SHA-256 over a header and, in the order of
-// names, each name and text with its length before it.
-// Shape: 64 lower-case hex digits; lengths are u64 big-endian.
-func digest(sources []source) string {
-	sorted := slices.Clone(sources)
-	slices.SortFunc(sorted, func(a, b source) int { return strings.Compare(a.name, b.name) })
-	h := sha256.New()
-	h.Write([]byte("custos/policy/v1\n"))
-	for _, s := range sorted {
-		for _, part := range []string{s.name, s.text} {
-			h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
-			h.Write([]byte(part))
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
 // builtins are the functions that rules may use. Each gives the same for the
 // same arguments, on every machine; those of time do not (they read the host's
 // zone files) and are left out with the network and random ones.
 var builtins = []string{
 	"and", "assign", "concat", "count", "div", "eq", "equal", "gt", "gte", "internal.member_2", "internal.member_3", "is_array",
-	"is_boolean", "is_number", "is_object", "is_string", "lt", "lte", "min", "minus", "mul", "neq", "object.get", "object.keys", "or",
+	"is_boolean", "is_number", "is_object", "is_set", "is_string", "lt", "lte", "min", "minus", "mul", "neq", "object.get", "object.keys", "or",
 	"plus", "regex.match", "rem", "sort", "split", "sprintf", "substring", "to_number", "trim_left",
 }
 
