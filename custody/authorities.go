@@ -73,6 +73,26 @@ func settled(a policy.Authority) policy.Authority {
 	a.DataTypes = slices.Compact(slices.Sorted(slices.Values(a.DataTypes)))
 	a.Identifiers = slices.Compact(slices.Sorted(slices.Values(a.Identifiers)))
 	a.Renewals = notNil(a.Renewals)
+	a.DiscloseTo = notNil(a.DiscloseTo)
+	a.Stated = notNil(a.Stated)
+	for _, word := range []struct {
+		of   *string
+		none string
+	}{
+		{&a.Application, policy.NoEntry}, {&a.SPoC, policy.NoEntry}, {&a.Purpose, policy.NoLetter},
+	} {
+		*word.of = orDefault(*word.of, word.none)
+	}
+	for _, day := range []*policy.Date{
+		&a.ApprovedByCommissionerOn, &a.ApprovedByJusticeOn, &a.RetainUntil, &a.SPoCConsultedOn, &a.UrgentConfirmedOn,
+	} {
+		*day = policy.Date(orDefault(string(*day), string(policy.NoDate)))
+	}
+	a.ConnectionRecords = policy.Condition(orDefault(string(a.ConnectionRecords), string(policy.NoRecords)))
+	a.ConsultationException = policy.Consultation(orDefault(string(a.ConsultationException), string(policy.NoConsultation)))
+	a.IndependenceException = policy.Independence(orDefault(string(a.IndependenceException), string(policy.NoIndependence)))
+	a.Profession = policy.Profession(orDefault(string(a.Profession), string(policy.ProfessionUnstated)))
+	a.UrgentGround = policy.Urgency(orDefault(string(a.UrgentGround), string(policy.NoUrgency)))
 	return a
 }
 

@@ -217,7 +217,7 @@ type erasing struct {
 
 // erasureFacts says how far an erasure had come when the log had asOf entries.
 func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*policy.Erasure, error) {
-	facts := &policy.Erasure{NotBefore: about.notBefore, Order: policy.NoOrder, OrderedBy: a.actor.ID, State: policy.ErasureAsked}
+	facts := &policy.Erasure{NotBefore: about.notBefore, Order: policy.NoOrder, OrderedBy: a.actor.ID, RetainUntil: policy.NoDate, State: policy.ErasureAsked}
 	id := about.id
 	if about.order != (ledger.EntryID{}) {
 		erasure, err := a.erasure(ctx, about.order, asOf)

@@ -223,6 +223,7 @@ func (r Return) facts(item string) *policy.Source {
 		DataTypes:   slices.Compact(slices.Sorted(slices.Values(r.DataTypes))),
 		Identifiers: slices.Compact(slices.Sorted(slices.Values(r.Identifiers))),
 		From:        policy.At(r.From), Until: policy.At(r.Until), ObtainedOn: r.ObtainedOn, Item: item,
+		Kind: policy.OperatorReturn,
 	}
 }
 

@@ -57,20 +57,26 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 		}
 	}
 	if len(about.datasets) > 0 {
-		in.Dataset = &policy.Dataset{ID: about.datasets[0].String(), Status: policy.Clean}
+		in.Dataset = &policy.Dataset{
+			AllowedUses: []policy.Purpose{}, Flags: []policy.Flag{}, ID: about.datasets[0].String(), Marking: policy.OfficialSensitive,
+			Purpose: policy.Unstated, ServedTo: []string{}, Status: policy.Clean,
+		}
 	}
 	if about.exhibit != (ledger.EntryID{}) {
 		fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, about.exhibit.String(), asOf)
 		if err != nil {
 			return in, fmt.Errorf("exhibit %s: %w", about.exhibit, err)
 		}
-		in.Exhibit = &policy.Exhibit{Content: policy.Fact, ID: about.exhibit.String(), Producer: fact.By}
+		in.Exhibit = &policy.Exhibit{
+			Authors: []string{fact.By}, Categorised: true, Checker: policy.NoEntry, Content: policy.Fact, Form: policy.ScheduleForm,
+			ID: about.exhibit.String(), KindsStated: true, Producer: fact.By, ServedTo: []string{},
+		}
 		if fact.Expert != "" {
 			in.Exhibit.Content = policy.Opinion
 		}
 	}
 	if a.action == policy.RowRead {
-		in.Request = &policy.Request{Purpose: a.ask.Purpose}
+		in.Request = &policy.Request{Purpose: policy.Investigation, Query: policy.NoEntry, Reason: a.ask.Purpose, View: policy.Rows}
 	}
 	return in, nil
 }
@@ -78,7 +84,10 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 // actorFacts says who asks. Somebody unknown, or whose key was revoked, has no
 // role.
 func (a *act) actorFacts(ctx context.Context, asOf uint64) (policy.Actor, error) {
-	actor := policy.Actor{ID: a.actor.ID, Role: policy.Role(a.actor.Role), Roles: []policy.Role{}, Until: policy.NoEnd}
+	actor := policy.Actor{
+		Competencies: []policy.Competence{}, ID: a.actor.ID, PublicAuthority: policy.Unstated, Role: policy.Role(a.actor.Role),
+		Roles: []policy.Role{}, Until: policy.NoEnd, VettedUntil: policy.NoEnd, Vetting: policy.NotVetted,
+	}
 	person, err := find[personFact](ctx, a.Store, "", inPeople, a.actor.ID, asOf)
 	if errors.Is(err, ErrNotFound) {
 		return actor, nil
@@ -106,7 +115,7 @@ func (a *act) caseFacts(ctx context.Context, asOf uint64) (*policy.Case, error) 
 	if err != nil {
 		return nil, fmt.Errorf("case %s: %w", a.id, err)
 	}
-	return &policy.Case{ID: string(a.id), Assigned: assignments(fact.Assigned, fact.Opened.Time)}, nil
+	return &policy.Case{ID: string(a.id), Assigned: assignments(fact.Assigned, fact.Opened.Time), Marking: policy.OfficialSensitive}, nil
 }
 
 // assignments are open-ended from the opening of the case.

@@ -42,6 +42,7 @@ type decision struct {
 	Alarm   string   `json:"alarm"`
 	Allowed bool     `json:"allowed"`
 	AsOf    uint64   `json:"asOf"`
+	Duties  []Duty   `json:"duties"`
 	Reasons []reason `json:"reasons"`
 	Release string   `json:"release"`
 	Rules   []string `json:"rules"`
@@ -60,7 +61,7 @@ type reason struct {
 func (d Decision) Canonical() ([]byte, error) {
 	out := decision{
 		Alarm: d.Alarm, Allowed: d.Allowed, AsOf: d.AsOf, Release: d.Release, Until: At(d.Until),
-		Reasons: []reason{}, Rules: append([]string{}, d.Rules...),
+		Duties: append([]Duty{}, d.Duties...), Reasons: []reason{}, Rules: append([]string{}, d.Rules...),
 	}
 	for _, r := range d.Reasons {
 		out.Reasons = append(out.Reasons, reason{r.Citation, r.Cure, r.Rule, r.Text, r.Verified})
@@ -75,7 +76,7 @@ func ParseDecision(text []byte) (Decision, error) {
 	if err := decode(text, &in); err != nil {
 		return Decision{}, err
 	}
-	d := Decision{Allowed: in.Allowed, Alarm: in.Alarm, Rules: in.Rules, Release: in.Release, AsOf: in.AsOf}
+	d := Decision{Allowed: in.Allowed, Alarm: in.Alarm, Rules: in.Rules, Release: in.Release, AsOf: in.AsOf, Duties: in.Duties}
 	if in.Until != NoEnd {
 		until, err := time.Parse(timeLayout, string(in.Until))
 		if err != nil {

@@ -12,6 +12,7 @@ type Decision struct {
 	Allowed bool
 	Alarm   string    // not empty when the rules could not be asked as they should be; always a denial
 	Rules   []string  // ids of every rule that bears on the action; sorted
+	Duties  []Duty    // what comes with the answer; sorted by rule
 	Reasons []Reason  // of a denial; at least one; sorted by rule
 	Release string    // digest of the rules in force, 64 hex digits
 	AsOf    uint64    // as in the facts
@@ -25,6 +26,12 @@ type Reason struct {
 	Citation string `json:"citation"` // law or house rule; empty when the facts themselves were refused
 	Verified bool   `json:"verified"` // the citation was read in the primary text
 	Cure     string `json:"cure"`     // who can change this, and how
+}
+
+// Duty is something that somebody must see to when the answer is yes.
+type Duty struct {
+	Rule string `json:"rule"`
+	Text string `json:"text"`
 }
 
 // Sentence tells a person why not and what to do.

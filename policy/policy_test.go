@@ -12,18 +12,24 @@ import (
 func sample() Input {
 	return Input{
 		Action: SourceImport,
-		Actor:  Actor{ID: "a.analyst", Role: Analyst, Roles: []Role{Analyst}, Until: NoEnd},
-		AsOf:   17,
-		Now:    "2026-11-21T21:04:05.123Z",
-		Case: &Case{ID: "c1", Assigned: []Assignment{
+		Actor: Actor{
+			Competencies: []Competence{{DataImport, "2026-01-01T00:00:00.000Z", NoEnd}}, ID: "a.analyst", PublicAuthority: "territorial-police",
+			Role: Analyst, Roles: []Role{Analyst}, Until: NoEnd, VettedUntil: NoEnd, Vetting: SecurityCleared,
+		},
+		AsOf: 17,
+		Now:  "2026-11-21T21:04:05.123Z",
+		Case: &Case{ID: "c1", Marking: OfficialSensitive, Assigned: []Assignment{
 			{Actor: "a.analyst", From: "2026-01-01T00:00:00.000Z", Until: "2027-01-01T00:00:00.000Z"},
 		}},
 		Source: &Source{
 			DataTypes: []DataType{Events}, From: "2024-06-01T00:00:00.000Z", Until: "2024-06-30T23:59:59.999Z",
-			Identifiers: []string{"+447700900123"}, Item: "NET/3", ObtainedOn: "2024-07-02",
+			Identifiers: []string{"+447700900123"}, Item: "NET/3", Kind: OperatorReturn, ObtainedOn: "2024-07-02",
 		},
 		Authority: &Authority{
-			Applicant: "d.applicant", CancelledOn: NoDate, Case: "c1", DataTypes: []DataType{Entity, Events}, Form: Written,
+			Applicant: "d.applicant", Application: NoEntry, ApprovedByCommissionerOn: NoDate, ApprovedByJusticeOn: NoDate, CancelledOn: NoDate,
+			ConnectionRecords: NoRecords, ConsultationException: NoConsultation, DiscloseTo: []Recipient{}, IndependenceException: NoIndependence,
+			Profession: NoProfession, RetainUntil: NoDate, ScopeStated: true, SPoC: "s.spoc", SPoCConsultedOn: NoDate,
+			Stated: ApplicationElements(), UrgentConfirmedOn: NoDate, UrgentGround: NoUrgency, Case: "c1", DataTypes: []DataType{Entity, Events}, Form: Written,
 			From: "2024-06-01T00:00:00.000Z", GrantedOn: "2024-07-01", Granter: "ocda-17", GranterRank: CommissionerRank, ID: "e1",
 			Identifiers: []string{"+447700900123"}, Instrument: Authorisation, NoticeGivenOn: NoDate, PublicAuthority: "territorial-police",
 			Purpose: "b", RecordedBy: "s.spoc", Reference: "URN 2024/118 <a & b>", Regime: IPA, Renewals: []Date{}, Route: Route60A,
@@ -135,7 +141,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		"asOf":                       func(in *Input) { in.AsOf = 1 << 60 },
 		"case is missing":            func(in *Input) { in.Case = nil },
 		"source is missing":          func(in *Input) { in.Source = nil },
-		"dataset does not belong":    func(in *Input) { in.Dataset = &Dataset{"x", Clean} },
+		"dataset does not belong":    func(in *Input) { in.Dataset = &Dataset{} },
 		"actor.id":                   func(in *Input) { in.Actor.ID = "" },
 		"actor.role":                 func(in *Input) { in.Actor.Role = "boss" },
 		"actor.roles":                func(in *Input) { in.Actor.Roles = nil },

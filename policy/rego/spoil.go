@@ -96,13 +96,31 @@ func with(facts map[string]any, path []string, to any) map[string]any {
 	return out
 }
 
+// unassigned are the actions that need no assignment to the case they are about.
+var unassigned = []policy.Action{
+	policy.CaseOpen, policy.HoldPlace, policy.HoldLift, policy.BundleCollect, policy.InspectionGrant, policy.ErrorReport,
+}
+
+// mayBeEmpty are the lists of facts that may hold nothing.
+var mayBeEmpty = []string{
+	"actor.competencies", "authority.discloseTo", "authority.stated", "dataset.allowedUses", "dataset.flags", "dataset.servedTo",
+	"exhibit.authors", "exhibit.servedTo", "release.approvedBy",
+}
+
 // harmless says of a change that it may leave an allowed act allowed, and why.
 func harmless(action policy.Action, what string, raw bool) bool {
 	field, to, _ := strings.Cut(what, " made ")
 	switch {
 	case to == `"[]"` && (field == "authority.renewals" || field == "person.roles" ||
-		field == "case.assigned" && (action == policy.CaseOpen || action == policy.HoldPlace || action == policy.HoldLift)):
+		field == "case.assigned" && slices.Contains(unassigned, action)):
 		return true // they may be empty
+	case to == `"[]"` && (slices.Contains(mayBeEmpty, field) || action == policy.ExtractionImport && (field == "authority.identifiers" || field == "source.identifiers")):
+		return true
+	case to == `"true"` && (strings.HasPrefix(field, "authority.") || strings.HasPrefix(field, "copy.") || strings.HasPrefix(field, "exhibit.") ||
+		field == "erasure.reviewed"):
+		return true // the other answer, and in order
+	case to == `"7"` && (field == "copy.number" || field == "request.last" || raw && field == "request.first"):
+		return true
 	case to == `"true"` && (field == "authority.independenceException" || field == "authority.operatorHeldWithinTime"):
 		return true // the other answer, and in order
 	case field == "asOf" && to == `"7"`:

@@ -176,7 +176,7 @@ met contains "R-21" if {
 	every held in input.case.assigned { held.actor != input.authority.granter }
 }
 
-met contains "R-21" if input.authority.independenceException == true
+met contains "R-21" if input.authority.independenceException in {"security", "small-unit", "urgent"}
 
 text["R-21"] := sprintf("Rule R-21 needs a granter who neither applied nor works on the case; for %s that is not so, and no exception is recorded.", [input.authority.reference])
 

@@ -19,22 +19,44 @@ met contains "R-00" if {
 text["R-00"] := "The facts on which this rests are not whole, so nothing can be allowed."
 
 shapes := {
-	"actor": {"id": "text", "role": "text", "roles": "texts", "until": "text"},
-	"authority": {
-		"applicant": "text", "cancelledOn": "text", "case": "text", "dataTypes": "texts", "form": "text", "from": "text",
-		"grantedOn": "text", "granter": "text", "granterRank": "text", "id": "text", "identifiers": "texts",
-		"independenceException": "boolean", "instrument": "text", "noticeGivenOn": "text", "operatorHeldWithinTime": "boolean",
-		"publicAuthority": "text", "purpose": "text", "recordedBy": "text", "reference": "text", "regime": "text",
-		"renewals": "texts", "route": "text", "seriousCrime": "text", "until": "text", "use": "text",
+	"actor": {
+		"competencies": {"activity", "from", "until"}, "id": "text", "publicAuthority": "text", "role": "text", "roles": "texts",
+		"until": "text", "vettedUntil": "text", "vetting": "text",
 	},
-	"case": {"assigned": "assignments", "id": "text"},
-	"dataset": {"id": "text", "status": "text"},
-	"erasure": {"hold": "text", "notBefore": "text", "order": "text", "orderedBy": "text", "state": "text"},
-	"exhibit": {"content": "text", "id": "text", "producer": "text"},
+	"authority": {
+		"applicant": "text", "application": "text", "approvedByCommissionerOn": "text", "approvedByJusticeOn": "text",
+		"cancelledOn": "text", "case": "text", "collaboration": "boolean", "connectionRecords": "text", "consultationException": "text",
+		"dataTypes": "texts", "discloseTo": {"name", "publicAuthority"}, "disclosureManner": "boolean", "form": "text", "from": "text",
+		"grantedOn": "text", "granter": "text", "granterInLine": "boolean", "granterRank": "text", "id": "text", "identifiers": "texts",
+		"identifiesSource": "boolean", "independenceException": "text", "instrument": "text", "noticeGivenOn": "text",
+		"operatorHeldWithinTime": "boolean", "profession": "text", "professionConsidered": "boolean", "publicAuthority": "text",
+		"purpose": "text", "recordedBy": "text", "reference": "text", "regime": "text", "renewals": "texts",
+		"reportedToCommissioner": "boolean", "retainUntil": "text", "route": "text", "scopeStated": "boolean", "seriousCrime": "text",
+		"spoc": "text", "spocConsultedOn": "text", "stated": "texts", "until": "text", "urgentConfirmedOn": "text",
+		"urgentGround": "text", "use": "text",
+	},
+	"case": {"assigned": {"actor", "from", "until"}, "id": "text", "marking": "text"},
+	"copy": {
+		"agreement": "boolean", "country": "text", "holder": "text", "number": "number", "of": "text", "outside": "boolean",
+		"recipient": "text", "reviewOn": "text", "state": "text",
+	},
+	"dataset": {
+		"allowedUses": "texts", "flags": "texts", "id": "text", "marking": "text", "purpose": "text", "servedTo": "texts", "status": "text",
+	},
+	"erasure": {
+		"hold": "text", "notBefore": "text", "order": "text", "orderedBy": "text", "retainUntil": "text", "reviewed": "boolean",
+		"state": "text",
+	},
+	"exhibit": {
+		"authors": "texts", "categorised": "boolean", "checked": "boolean", "checker": "text", "content": "text", "form": "text",
+		"id": "text", "kindsStated": "boolean", "producer": "text", "servedTo": "texts",
+	},
+	"permission": {"about": "text", "askedBy": "text", "decidedBy": "text", "id": "text", "state": "text"},
 	"person": {"id": "text", "roles": "texts"},
-	"request": {"purpose": "text"},
+	"release": {"approvedBy": {"actor", "role"}, "author": "text", "release": "text"},
+	"request": {"first": "number", "last": "number", "purpose": "text", "query": "text", "reason": "text", "view": "text"},
 	"source": {
-		"dataTypes": "texts", "from": "text", "identifiers": "texts", "item": "text", "obtainedOn": "text", "until": "text",
+		"dataTypes": "texts", "from": "text", "identifiers": "texts", "item": "text", "kind": "text", "obtainedOn": "text", "until": "text",
 	},
 }
 
@@ -48,6 +70,14 @@ sections := {
 	"erasure.order": {"case", "erasure"}, "erasure.approve": {"erasure"}, "erasure.cancel": {"erasure"}, "erasure.carry-out": {"erasure"},
 	"hold.place": {"case"}, "hold.lift": {"case"}, "time.stamp": set(), "clock.confirm": set(),
 	"key.rotate": {"person"}, "key.manage": set(), "ceremony.record": set(), "log.close": set(),
+	"application.record": {"case"}, "authority.grant": {"case"}, "authority.cancel": {"case"}, "extraction.import": {"case", "source"},
+	"excess.request": {"case", "permission"}, "excess.approve": {"case", "permission"}, "unmasking.request": {"case", "permission"},
+	"unmasking.approve": {"case", "permission"}, "further-use.request": {"case", "permission"},
+	"further-use.approve": {"case", "permission"}, "inspection.grant": {"case", "permission"}, "exhibit.serve": {"case", "exhibit"},
+	"exhibit.release": {"case", "exhibit"}, "bundle.collect": {"case", "exhibit"}, "item.record": {"case"}, "schedule.make": {"case"},
+	"totals.read": set(), "copy.issue": {"case", "copy"}, "copy.dispose": {"case", "copy"}, "error.record": {"case"},
+	"error.report": {"case"}, "policy.propose": set(), "policy.approve": {"release"}, "role.change": {"person"},
+	"standing.record": {"person"},
 }
 
 whole(section, shape) if {
@@ -57,6 +87,8 @@ whole(section, shape) if {
 
 fits(value, "boolean") if is_boolean(value)
 
+fits(value, "number") if is_number(value)
+
 fits(value, "text") if printable(value)
 
 fits(value, "texts") if {
@@ -64,10 +96,12 @@ fits(value, "texts") if {
 	every item in value { printable(item) }
 }
 
-fits(value, "assignments") if {
+# A set of names stands for a list of records with exactly those texts.
+fits(value, wanted) if {
+	is_set(wanted)
 	is_array(value)
 	every item in value {
-		object.keys(item) == {"actor", "from", "until"}
+		object.keys(item) == wanted
 		every field in item { printable(field) }
 	}
 }
@@ -132,12 +166,37 @@ may := {
 	"key.manage": {"administrator"},
 	"ceremony.record": {"administrator"},
 	"log.close": {"administrator"},
+	"application.record": {"analyst", "applicant", "sio", "spoc"},
+	"authority.grant": {"authorising-individual"},
+	"authority.cancel": {"authorising-individual"},
+	"extraction.import": {"exhibits-officer", "external-provider", "forensic-examiner", "kiosk-officer"},
+	"excess.request": {"analyst", "cell-site-expert", "sio"},
+	"excess.approve": {"authorising-individual", "sro"},
+	"unmasking.request": {"analyst", "cell-site-expert"},
+	"unmasking.approve": {"sio"},
+	"further-use.request": {"analyst", "cell-site-expert", "disclosure-officer", "sio"},
+	"further-use.approve": {"sio", "sro"},
+	"inspection.grant": {"sro"},
+	"exhibit.serve": {"disclosure-officer", "sio"},
+	"exhibit.release": {"prosecutor"},
+	"bundle.collect": {"defence-expert", "defence-solicitor", "prosecutor"},
+	"item.record": {"exhibits-officer", "external-provider", "forensic-examiner", "kiosk-officer"},
+	"schedule.make": {"disclosure-officer"},
+	"totals.read": {"auditor", "dpo", "finance", "inspector", "sio", "sro"},
+	"copy.issue": {"analyst", "cell-site-expert", "disclosure-officer", "exhibits-officer", "sio"},
+	"copy.dispose": {"analyst", "cell-site-expert", "disclosure-officer", "exhibits-officer", "sio"},
+	"error.record": {"analyst", "cell-site-expert", "sio", "spoc", "sro"},
+	"error.report": {"sro"},
+	"policy.propose": {"auditor", "dpo", "sro"},
+	"policy.approve": {"dpo", "sro"},
+	"role.change": {"administrator"},
+	"standing.record": {"administrator"},
 }
 
 # The roles that may stand beside one another in a case.
 working := {
-	"analyst", "applicant", "cell-site-expert", "disclosure-officer", "exhibits-officer", "forensic-examiner", "prosecutor", "sio", "spoc",
-	"sro",
+	"analyst", "applicant", "authorising-individual", "cell-site-expert", "disclosure-officer", "exhibits-officer", "external-provider",
+	"forensic-examiner", "kiosk-officer", "prosecutor", "sio", "spoc", "sro",
 }
 
 # METADATA
@@ -225,7 +284,7 @@ text["R-08"] := "Rule R-08 lets people replace only their own key, and keep exac
 #   cure: Give the reason and ask again.
 #   citations:
 #   - {text: "custos policy: every consultation says why", verified: true}
-met contains "R-07" if regex.match(`\pL`, input.request.purpose)
+met contains "R-07" if regex.match(`\pL`, input.request.reason)
 
 text["R-07"] := "Rule R-07 needs the reason for looking at these rows, in words; none was given."
 

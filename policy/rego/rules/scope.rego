@@ -19,6 +19,7 @@ text["R-15"] := sprintf("Rule R-15 needs an authority that covers %s; the one na
 types := {
 	"RIPA-2000": {"traffic", "service-use", "subscriber"},
 	"IPA-2016": {"events", "entity"},
+	"PACE-1984": {"extraction"},
 }
 
 # METADATA

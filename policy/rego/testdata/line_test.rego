@@ -2,7 +2,7 @@ package custos_test
 
 import data.custos
 
-asked := {"action": "audit.read", "actor": {"id": "a", "role": "r", "roles": ["r"], "until": "9"}, "asOf": 1, "now": "1"}
+asked := {"action": "audit.read", "actor": {"competencies": [], "id": "a", "publicAuthority": "p", "role": "r", "roles": ["r"], "until": "9", "vettedUntil": "9", "vetting": "rv"}, "asOf": 1, "now": "1"}
 
 # An action for which nothing but whole facts is required is not allowed.
 test_nothing_required if {
