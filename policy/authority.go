@@ -135,11 +135,26 @@ type Rank string
 
 // The ranks that the rules tell apart; a higher police rank is superintendent.
 const (
-	InspectorRank      Rank = "inspector"
-	SuperintendentRank Rank = "superintendent"
-	CommissionerRank   Rank = "commissioner-delegate" // decides for the Investigatory Powers Commissioner
-	OtherRank          Rank = "other"
+	NoRank               Rank = "none" // it is not recorded
+	InspectorRank        Rank = "inspector"
+	SuperintendentRank   Rank = "superintendent"
+	ConstableRank        Rank = "constable"             // a constable of any rank, where the power is theirs
+	CommissionerRank     Rank = "commissioner-delegate" // decides for the Investigatory Powers Commissioner
+	CommissionerInPerson Rank = "commissioner"          // the Commissioner, in person
+	JusticeRank          Rank = "justice"               // a justice of the peace
+	JudgeRank            Rank = "judge"
+	PrescribedOffice     Rank = "prescribed-office" // of a local authority
+	AuthorisedPersonRank Rank = "authorised-person" // who may take a voluntary agreement
+	OtherRank            Rank = "other"
 )
+
+// Ranks returns all of them.
+func Ranks() []Rank { return slices.Clone(ranks) }
+
+var ranks = []Rank{
+	NoRank, InspectorRank, SuperintendentRank, ConstableRank, CommissionerRank, CommissionerInPerson, JusticeRank, JudgeRank,
+	PrescribedOffice, AuthorisedPersonRank, OtherRank,
+}
 
 // Form is how an authority was given.
 type Form string

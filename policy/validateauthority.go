@@ -55,7 +55,7 @@ func (v *validator) authorityWords(a *Authority) {
 	one(v, "authority.connectionRecords", a.ConnectionRecords, NoRecords, ConditionUnstated, ConditionA, ConditionB, ConditionC, ConditionD1, ConditionD2)
 	one(v, "authority.consultationException", a.ConsultationException, NoConsultation, ConsultThreat, ConsultSecurity, ConsultOther)
 	one(v, "authority.form", a.Form, Written, OralRecorded, NoForm)
-	one(v, "authority.granterRank", a.GranterRank, InspectorRank, SuperintendentRank, CommissionerRank, OtherRank)
+	one(v, "authority.granterRank", a.GranterRank, ranks...)
 	one(v, "authority.independenceException", a.IndependenceException, NoIndependence, IndependUrgent, IndependSmallUnit, IndependSecurity)
 	one(v, "authority.instrument", a.Instrument, Authorisation, Notice, Warrant, ProductionOrder, Seizure, Agreement, AccessGrant)
 	one(v, "authority.profession", a.Profession, NoProfession, ProfessionUnstated, Lawyer, Journalist, Doctor, Parliamentarian, Minister, OtherProfession)
