@@ -77,7 +77,7 @@ var actions = map[Action]struct {
 	LogInit:           {"begin a log", nil},
 	ActorEnrol:        {"enrol a person or change their roles", []string{"person"}},
 	KeyRevoke:         {"revoke a key", []string{"person"}},
-	PolicyRelease:     {"put a policy release in force", nil},
+	PolicyRelease:     {"put a policy release in force", []string{"release"}},
 	CaseOpen:          {"open a case", []string{"case"}},
 	CaseAssign:        {"change who is assigned", []string{"case"}},
 	CaseRead:          {"see the record of the case", []string{"case"}},

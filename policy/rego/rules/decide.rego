@@ -20,7 +20,7 @@ requirements := {
 	"log.init": {"R-01", "R-02", "R-05"},
 	"actor.enrol": {"R-01", "R-02", "R-06"},
 	"key.revoke": {"R-01", "R-02"},
-	"policy.release": {"R-01", "R-02"},
+	"policy.release": {"R-01", "R-02", "R-51"},
 	"case.open": {"R-01", "R-02", "R-03"},
 	"case.assign": in_case,
 	"case.read": in_case,
@@ -70,7 +70,7 @@ requirements := {
 	"error.record": in_case,
 	"error.report": {"R-01", "R-02"},
 	"policy.propose": {"R-01", "R-02"},
-	"policy.approve": {"R-01", "R-02"},
+	"policy.approve": {"R-01", "R-02", "R-50"},
 	"role.change": {"R-01", "R-02", "R-06"},
 	"standing.record": {"R-01", "R-02", "R-06"},
 }

@@ -62,7 +62,7 @@ shapes := {
 
 # The sections that an action needs beside the actor; R-10 asks for an authority.
 sections := {
-	"log.init": set(), "actor.enrol": {"person"}, "key.revoke": {"person"}, "policy.release": set(), "case.open": {"case"},
+	"log.init": set(), "actor.enrol": {"person"}, "key.revoke": {"person"}, "policy.release": {"release"}, "case.open": {"case"},
 	"case.assign": {"case"}, "case.read": {"case"}, "authority.record": {"case"}, "source.preview": {"case"},
 	"source.import": {"case", "source"}, "reference.import": {"case"}, "row.read": {"case", "dataset", "request"},
 	"analysis.run": {"case", "dataset"}, "exhibit.produce": {"case", "dataset"}, "exhibit.sign-off": {"case", "exhibit"},
