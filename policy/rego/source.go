@@ -2,13 +2,10 @@ package rego
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-
-	"custos.example/policy"
 )
 
 //go:embed rules/*.rego
@@ -70,64 +67,4 @@ func compile(sources []source) (*ast.Compiler, map[string]*ast.Module, error) {
 		return nil, nil, fmt.Errorf("compile rules: %w", compiler.Errors)
 	}
 	return compiler, modules, nil
-}
-
-// note is what a rule says of itself in its metadata.
-type note struct {
-	title     string
-	cure      string
-	citations []citation
-}
-
-type citation struct {
-	regime   string // empty = any
-	text     string
-	verified bool // read in the primary text
-}
-
-// notes collects the metadata of every rule that has an id.
-// Errors: a doubled id, or a rule without title, cure or citation.
-func notes(modules map[string]*ast.Module) (map[string]note, error) {
-	out := map[string]note{}
-	for name, module := range modules {
-		for _, a := range module.Annotations {
-			id, ok := a.Custom["id"].(string)
-			if !ok {
-				continue
-			}
-			n := note{title: a.Title}
-			n.cure, _ = a.Custom["cure"].(string)
-			list, _ := a.Custom["citations"].([]any)
-			for _, item := range list {
-				fields, _ := item.(map[string]any)
-				c := citation{}
-				c.regime, _ = fields["regime"].(string)
-				c.text, _ = fields["text"].(string)
-				c.verified, _ = fields["verified"].(bool)
-				n.citations = append(n.citations, c)
-			}
-			if _, doubled := out[id]; doubled || n.title == "" || n.cure == "" || len(n.citations) == 0 {
-				return nil, fmt.Errorf("rule %s in %s: %w", id, name, errNote)
-			}
-			out[id] = n
-		}
-	}
-	return out, nil
-}
-
-var errNote = errors.New("a rule needs an id of its own, a title, a cure and a citation")
-
-// reason says why a rule is not met, with the citation of the authority's Act.
-func (n note) reason(id, text string, in policy.Input) policy.Reason {
-	r := policy.Reason{Rule: id, Text: text, Cure: n.cure}
-	if text == "" {
-		r.Text = fmt.Sprintf("Rule %s is not met: %s.", id, n.title)
-	}
-	for _, c := range n.citations {
-		if c.regime == "" || in.Authority != nil && c.regime == string(in.Authority.Regime) {
-			r.Citation, r.Verified = c.text, c.verified
-			break
-		}
-	}
-	return r
 }
