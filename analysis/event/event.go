@@ -83,6 +83,10 @@ func Columns() []string {
 // column that caused it, blank when it was the whole row.
 func SetAsideColumns() []string { return []string{"row", "offset", "reason", "column"} }
 
+// ExcessColumns returns the header of a source's list of events outside the
+// scope: an event, and the reasons, joined by a blank.
+func ExcessColumns() []string { return append(Columns(), "outside") }
+
 // Flags that an event can carry. A flag states a fact about how the record was
 // read; it never changes a value.
 const (
@@ -120,6 +124,7 @@ const (
 	SiteFromTable   = "SITE_FROM_TABLE"       // the position was taken from a cell table, not from the record
 	SiteEstimate    = "SITE_ESTIMATE"         // that position was worked out from measurements of others; it is not the mast's own
 	SiteNotValid    = "SITE_NOT_VALID"        // the cell table has this cell, but not at the time of the event; no position was taken
+	ExcessAdmitted  = "EXCESS_ADMITTED"       // the event lies outside the authority's scope; its use was approved
 	SiteOffGrid     = "SITE_OFF_GRID"         // the cell table's position is not on the National Grid, which the event uses; none was taken
 )
 

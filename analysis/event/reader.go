@@ -3,7 +3,9 @@ package event
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Row is one line of an events file. Its fields are valid until the next one
@@ -29,6 +31,33 @@ func (r *Row) SourceOffset() int64 { return r.off }
 // IsRepeat reports that an earlier row of the same source has the same content.
 func (r *Row) IsRepeat() bool { return len(r.fields[RepeatOf]) > 0 }
 
+// Outside returns the reasons for which an event of an excess file lies outside
+// the scope, joined by a blank; nothing of an event of an events file.
+func (r *Row) Outside() []byte {
+	if len(r.fields) <= int(NumColumns) {
+		return nil
+	}
+	return r.fields[NumColumns]
+}
+
+// AddFlag adds a flag to the row.
+func (r *Row) AddFlag(flag string) {
+	words := append(strings.Fields(string(r.fields[Flags])), flag)
+	slices.Sort(words)
+	r.fields[Flags] = []byte(strings.Join(slices.Compact(words), " "))
+}
+
+// Append appends the row as a line of an events file.
+func (r *Row) Append(dst []byte) []byte {
+	for c, field := range r.fields[:NumColumns] {
+		if c > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendField(dst, field)
+	}
+	return append(dst, '\n')
+}
+
 // Reader reads a canonical events file.
 // Trust: none; another header, order or form is refused.
 type Reader struct {
@@ -44,6 +73,17 @@ func NewReader(in io.Reader) (*Reader, error) {
 	t, err := NewTable(in, Columns())
 	if err != nil {
 		return nil, fmt.Errorf("events: %w", err)
+	}
+	return &Reader{table: t}, nil
+}
+
+// NewExcessReader returns a reader of the events that lie outside a scope; each
+// row says why (Outside).
+// Errors: ErrNotCanonical.
+func NewExcessReader(in io.Reader) (*Reader, error) {
+	t, err := NewTable(in, ExcessColumns())
+	if err != nil {
+		return nil, fmt.Errorf("excess: %w", err)
 	}
 	return &Reader{table: t}, nil
 }

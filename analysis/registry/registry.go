@@ -33,6 +33,8 @@ func All() []analysis.Step {
 		step.Area{},
 		step.Timeline{},
 		step.Merge{},
+		step.AdmitExcess{},
+		step.MaskEvents{},
 		render.ScheduleCSV{},
 		render.SchedulePDF{},
 		render.ScheduleXLSX{},

@@ -38,6 +38,7 @@ var flagWords = map[string]string{
 	event.SiteFromTable:   "position from the cell table, not from the record",
 	event.SiteEstimate:    "position in the cell table is an estimate, not the mast's",
 	event.SiteNotValid:    "cell table does not cover the time of the event; no position taken",
+	event.ExcessAdmitted:  "outside the authority's scope; its use was approved",
 	event.SiteOffGrid:     "position in the cell table is off the National Grid; none taken",
 
 	"OVERLAP":          "runs of one key lie over each other in time",
@@ -49,6 +50,9 @@ var flagWords = map[string]string{
 // ruleSentences says of which rows a rule counts how many.
 var ruleSentences = map[string]string{
 	"OUTSIDE_IDENTIFIERS": "of other identifiers than those asked about",
+	"EXCESS_IDENTIFIER":   "of identifiers that the authority does not name",
+	"EXCESS_DATES":        "outside the dates of the authority",
+	"EXCESS_DATA_TYPE":    "of a class of data that the authority does not cover",
 	"OUTSIDE_SUBJECT":     "of other subjects than the one asked about",
 	"OUTSIDE_SUBJECTS":    "of other subjects than those asked about",
 	"OUTSIDE_PERIOD":      "outside the period asked about",

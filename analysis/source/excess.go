@@ -68,7 +68,7 @@ func (im *importer) events(inside, excess io.Writer) error {
 		id = hex.EncodeToString(im.sum.Sum(nil))
 	}
 	im.report.Source.SHA256 = id
-	in, out := newLines(inside, event.Columns()), newLines(excess, ExcessColumns())
+	in, out := newLines(inside, event.Columns()), newLines(excess, event.ExcessColumns())
 	var find repeats
 	err := im.sorter.each(func(it *item) error {
 		var why outside

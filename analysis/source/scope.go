@@ -94,14 +94,13 @@ func (o outside) append(dst []byte) []byte {
 	return dst
 }
 
-// ExcessColumns returns the header of the port `excess`: an event, and why it
-// lies outside the scope.
-func ExcessColumns() []string { return append(event.Columns(), "outside") }
-
 // MarshalScope returns a scope as the port `scope` has it.
 // Errors: ErrScope.
 func MarshalScope(s Scope) ([]byte, error) {
 	s.Format = ScopeFormat
+	if s.Identifiers == nil {
+		s.Identifiers = []string{}
+	}
 	if _, err := newScope(s); err != nil {
 		return nil, err
 	}
