@@ -49,11 +49,13 @@ const (
 	TotalsRead        Action = "totals.read"
 	PolicyPropose     Action = "policy.propose"
 	PolicyApprove     Action = "policy.approve"
+	PeopleRead        Action = "people.read"
 	RoleChange        Action = "role.change"
 	StandingRecord    Action = "standing.record"
 	DefectRecord      Action = "defect.record"
 	DefectRegister    Action = "defect.register"
 	AuditRead         Action = "audit.read"
+	DecisionExplain   Action = "decision.explain"
 	EraseOrder        Action = "erasure.order"
 	EraseApprove      Action = "erasure.approve"
 	EraseCancel       Action = "erasure.cancel"
@@ -79,7 +81,7 @@ var actions = map[Action]struct {
 	KeyRevoke:         {"revoke a key", []string{"person"}},
 	PolicyRelease:     {"put a policy release in force", []string{"release"}},
 	CaseOpen:          {"open a case", []string{"case"}},
-	CaseAssign:        {"change who is assigned", []string{"case"}},
+	CaseAssign:        {"change who is assigned", []string{"case", "person"}},
 	CaseRead:          {"see the record of the case", []string{"case"}},
 	AuthorityRecord:   {"record an authority", []string{"case"}},
 	AuthorityGrant:    {"grant an authority", []string{"case"}},
@@ -113,11 +115,13 @@ var actions = map[Action]struct {
 	TotalsRead:        {"read the totals", nil},
 	PolicyPropose:     {"propose a policy release", nil},
 	PolicyApprove:     {"approve this policy release", []string{"release"}},
+	PeopleRead:        {"see who is enrolled, and as what", nil},
 	RoleChange:        {"give or end a role", []string{"person"}},
 	StandingRecord:    {"record what a person is competent and vetted for", []string{"person"}},
 	DefectRecord:      {"record a defect in the case", []string{"case"}},
 	DefectRegister:    {"record a defect of a step", nil},
 	AuditRead:         {"read the decisions", nil},
+	DecisionExplain:   {"have this decision explained", nil},
 	EraseOrder:        {"order an erasure", []string{"case", "erasure"}},
 	EraseApprove:      {"approve this erasure", []string{"erasure"}},
 	EraseCancel:       {"cancel this erasure", []string{"erasure"}},

@@ -36,6 +36,7 @@ requirements := {
 	"defect.record": in_case,
 	"defect.register": {"R-01", "R-02"},
 	"audit.read": {"R-01", "R-02"},
+	"decision.explain": {"R-01", "R-02"},
 	"erasure.order": in_case | {"R-40", "R-41"},
 	"erasure.approve": {"R-01", "R-02", "R-40", "R-41", "R-42"},
 	"erasure.cancel": {"R-01", "R-02", "R-40"},
@@ -73,6 +74,7 @@ requirements := {
 	"policy.approve": {"R-01", "R-02", "R-50"},
 	"role.change": {"R-01", "R-02", "R-06"},
 	"standing.record": {"R-01", "R-02", "R-06"},
+	"people.read": {"R-01", "R-02"},
 }
 
 in_case := {"R-01", "R-02", "R-03", "R-04"}

@@ -63,10 +63,10 @@ shapes := {
 # The sections that an action needs beside the actor; R-10 asks for an authority.
 sections := {
 	"log.init": set(), "actor.enrol": {"person"}, "key.revoke": {"person"}, "policy.release": {"release"}, "case.open": {"case"},
-	"case.assign": {"case"}, "case.read": {"case"}, "authority.record": {"case"}, "source.preview": {"case"},
+	"case.assign": {"case", "person"}, "case.read": {"case"}, "authority.record": {"case"}, "source.preview": {"case"},
 	"source.import": {"case", "source"}, "reference.import": {"case"}, "row.read": {"case", "dataset", "request"},
 	"analysis.run": {"case", "dataset"}, "exhibit.produce": {"case", "dataset"}, "exhibit.sign-off": {"case", "exhibit"},
-	"bundle.make": {"case", "exhibit"}, "defect.record": {"case"}, "defect.register": set(), "audit.read": set(),
+	"bundle.make": {"case", "exhibit"}, "defect.record": {"case"}, "defect.register": set(), "audit.read": set(), "decision.explain": set(),
 	"erasure.order": {"case", "erasure"}, "erasure.approve": {"erasure"}, "erasure.cancel": {"erasure"}, "erasure.carry-out": {"erasure"},
 	"hold.place": {"case"}, "hold.lift": {"case"}, "time.stamp": set(), "clock.confirm": set(),
 	"key.rotate": {"person"}, "key.manage": set(), "ceremony.record": set(), "log.close": set(),
@@ -77,7 +77,7 @@ sections := {
 	"exhibit.release": {"case", "exhibit"}, "bundle.collect": {"case", "exhibit"}, "item.record": {"case"}, "schedule.make": {"case"},
 	"totals.read": set(), "copy.issue": {"case", "copy"}, "copy.dispose": {"case", "copy"}, "error.record": {"case"},
 	"error.report": {"case"}, "policy.propose": set(), "policy.approve": {"release"}, "role.change": {"person"},
-	"standing.record": {"person"},
+	"standing.record": {"person"}, "people.read": set(),
 }
 
 whole(section, shape) if {
@@ -154,6 +154,9 @@ may := {
 	"defect.record": working,
 	"defect.register": {"administrator", "auditor", "inspector", "sro"},
 	"audit.read": {"auditor", "dpo", "inspector", "sro"},
+	"decision.explain": working | {
+		"administrator", "auditor", "defence-expert", "defence-solicitor", "dpo", "finance", "inspector",
+	},
 	"erasure.order": {"disclosure-officer", "exhibits-officer", "sio"},
 	"erasure.approve": {"dpo", "sro"},
 	"erasure.cancel": {"disclosure-officer", "dpo", "exhibits-officer", "inspector", "prosecutor", "sio", "sro"},
@@ -191,6 +194,7 @@ may := {
 	"policy.approve": {"dpo", "sro"},
 	"role.change": {"administrator"},
 	"standing.record": {"administrator"},
+	"people.read": {"administrator", "auditor", "dpo", "inspector", "sio", "sro"},
 }
 
 # The roles that may stand beside one another in a case.
