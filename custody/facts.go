@@ -14,7 +14,7 @@ const (
 	inPeople     = "people"      // by id of the holder
 	inRevoked    = "revoked"     // by key id
 	inCases      = "cases"       // by case id
-	inReleases   = "releases"    // by digest of the rules; of the co-signers by that word
+	inReleases   = "releases"    // by digest of the rules, the newest also by theRules; of the co-signers by that word
 	inCase       = "case"        // one record, by case id
 	inAuthority  = "authorities" // by the entry that first recorded it
 	inEvidence   = "evidence"    // by entry
@@ -64,9 +64,12 @@ type registeredFact struct {
 
 // releaseFact is a policy release in force.
 type releaseFact struct {
+	By      string         `json:"by"`
 	Entry   ledger.EntryID `json:"entry"`
+	Index   ledger.Index   `json:"index"`
 	Name    string         `json:"name"`
 	Release ledger.Digest  `json:"release"`
+	Time    ledger.Time    `json:"time"`
 }
 
 // caseFact is a case as it was opened.

@@ -20,6 +20,7 @@ type resource struct {
 	exhibit   ledger.EntryID
 	person    *policy.Person
 	opening   *policy.Case // the case that is to be opened
+	release   *ledger.Digest // policy release that is to be approved or put in force
 	within    CaseID       // the case that an act on the organisation's chain is about
 	erasure   *erasing
 }
@@ -77,6 +78,11 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 	}
 	if a.action == policy.RowRead {
 		in.Request = &policy.Request{Purpose: policy.Investigation, Query: policy.NoEntry, Reason: a.ask.Purpose, View: policy.Rows}
+	}
+	if about.release != nil {
+		if in.Release, err = a.releaseFacts(ctx, *about.release, asOf); err != nil {
+			return in, err
+		}
 	}
 	return in, nil
 }

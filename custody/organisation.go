@@ -31,9 +31,9 @@ func (o Organisation) Init(ctx context.Context, request InitRequest) ([]Proof, e
 	}
 	a := &act{Service: s, actor: Actor{ID: serviceID}, action: policy.LogInit, now: s.Clock.Now().UTC()}
 	a.ask.RequestID = "init " + keys.ID.String()
-	release, err := ledger.ParseDigest(s.Authoriser.Release())
+	rules, release, err := a.firstRelease(ctx, organisation, request.Release)
 	if err != nil {
-		return nil, fmt.Errorf("%w: digest of the policy release: %w", ErrIntegrity, err)
+		return nil, err
 	}
 	logKey, err := ledger.ParseNoteKey(s.Signers.LogKey())
 	if err != nil {
@@ -63,6 +63,7 @@ func (o Organisation) Init(ctx context.Context, request InitRequest) ([]Proof, e
 			stage: fmt.Sprintf("founding %d", i+1), chain: keys, detail: detail, actor: s.itself(), undecided: true, changes: true,
 		}
 	}
+	sheets = slices.Insert(sheets, slices.IndexFunc(founding, func(d ledger.Detail) bool { return ledger.KindOf(d) == "policy-released" }), rules)
 	if f := request.Follows; f != nil {
 		sheets = append(sheets, sheet{
 			stage: "link", chain: organisation, actor: s.itself(), undecided: true,

@@ -121,6 +121,22 @@ type Authoriser interface {
 	Release() string
 }
 
+// Rules opens policy releases from their texts. It is safe for concurrent use.
+type Rules interface {
+	// Built is the text of the release that this program was built with.
+	Built() ([]byte, error)
+	// Ready returns a release that is open, by its digest in hex.
+	Ready(release string) (Authoriser, bool)
+	// Open checks and compiles a release, once, and keeps it.
+	// Errors: ErrInvalid, naming file and line.
+	Open(ctx context.Context, text []byte) (Authoriser, error)
+	// Try opens a release and asks it about facts of every kind with each of them
+	// missing in turn.
+	// Errors: ErrInvalid when it cannot be opened, allows anything then, or would let
+	// no other release follow it.
+	Try(ctx context.Context, text []byte) error
+}
+
 // Recorder makes checkpoints and receipts.
 type Recorder interface {
 	Checkpoint(ctx context.Context, atLeast uint64) ([]byte, ledger.Checkpoint, error)

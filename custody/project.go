@@ -25,11 +25,13 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 	case *ledger.LogLinked:
 		p.add(inLinks, d.Origin, linkFact{p.entry(), d.Origin, d.Reason, d.Root, d.Size})
 	case *ledger.PolicyReleased:
-		key := d.Release.String()
-		if d.Name == coSigners {
-			key = d.Name // the newest one is in force
-		}
-		p.add(inReleases, key, releaseFact{p.entry(), d.Name, d.Release})
+		p.released(d)
+	case *ledger.PolicyProposed:
+		p.add(inProposals, d.Release.String(), proposedFact{p.by(), p.entry(), d.Name, p.subject("rules"), d.Release, s.Predicate.Time})
+	case *ledger.PolicyApproved:
+		p.add(inApprovals, d.Release.String()+" "+p.entry().String(), approvedFact{
+			p.by(), p.entry(), at.Index, s.Predicate.Actor.Key, d.Release, s.Predicate.Actor.Role, s.Predicate.Time,
+		})
 	case *ledger.CaseRegistered:
 		p.add(inCases, d.Case, registeredFact{CaseID(d.Case), p.entry(), d.ReadsChain, d.WorkChain})
 	case *ledger.CaseOpened:

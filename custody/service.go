@@ -18,7 +18,8 @@ type Config struct {
 	Store      Store
 	Blobs      Blobs
 	Vault      Vault
-	Authoriser Authoriser
+	Authoriser Authoriser // of one release; it decides while that one is in force
+	Rules      Rules      // opens the others
 	Recorder   Recorder
 	Signers    Signers
 	Stamper    Stamper // nil: no authority of time is asked
@@ -83,6 +84,9 @@ func (s *Service) Holds() Holds { return Holds{s} }
 func (s *Service) Erasures() Erasures { return Erasures{s} }
 
 // Audit returns the use cases of those who check the work of others.
+// Releases returns the use cases of policy releases.
+func (s *Service) Releases() Releases { return Releases{s} }
+
 func (s *Service) Audit() Audit { return Audit{s} }
 
 // turn is held while a use case decides, signs and appends. It spares the acts

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -294,4 +295,56 @@ func TestEditedRelease(t *testing.T) {
 	if changed != 1 {
 		t.Errorf("%d decisions changed", changed)
 	}
+}
+
+// Rules of good form that allow something when a fact is missing, or that nothing
+// could follow, are not put in force; those of this program are the control.
+func TestTry(t *testing.T) {
+	engines := NewEngines()
+	try := func(change func(text string) string) error {
+		sources, err := embedded()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range sources {
+			sources[i].text = change(sources[i].text)
+		}
+		e, err := engines.Open(t.Context(), releaseText(sources))
+		if err != nil {
+			return err
+		}
+		return e.Try(t.Context())
+	}
+	more := func(rule string) func(string) string {
+		return func(text string) string {
+			return strings.Replace(text, "\nallow if {\n", "\n"+rule+"\n\nallow if {\n", 1)
+		}
+	}
+	without := func(line string) func(string) string {
+		return func(text string) string {
+			lines := strings.Split(text, "\n")
+			lines = slices.DeleteFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), line) })
+			return strings.Join(lines, "\n")
+		}
+	}
+	refused := 0
+	for name, change := range map[string]func(string) string{
+		"an action that anybody may take":  more(`allow if input.action == "audit.read"`),
+		"a role that is asked for no more": more(`allow if input.actor.role == "analyst"`),
+		"one fact instead of all":          more(`allow if input.request.view == "rows"`),
+		"nothing can be put forward":       without(`"policy.propose":`),
+		"nothing can be approved":          without(`"policy.approve":`),
+		"nothing can be put in force":      without(`"policy.release":`),
+		"no requirements at all":           without(`"`),
+	} {
+		if err := try(change); !errors.Is(err, ErrForm) {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		refused++
+	}
+	if err := try(func(text string) string { return text }); err != nil {
+		t.Errorf("control: %v", err)
+	}
+	t.Logf("PROOF harness=policy-try trials=%d failures=%d control=\"the rules of this program are taken\"", refused, 7-refused)
 }

@@ -20,8 +20,9 @@ var garble = []any{
 	map[string]any{"also": "x"},
 }
 
-// spoil calls f with facts in which one field was deleted, garbled or added.
-func spoil(facts map[string]any, f func(what string, spoiled map[string]any) error) error {
+// spoil calls f with facts in which one field was deleted, added, or turned into
+// one of the values of to.
+func spoil(facts map[string]any, to []any, f func(what string, spoiled map[string]any) error) error {
 	var visit func(path []string, at any) error
 	visit = func(path []string, at any) error {
 		var keys []string
@@ -47,7 +48,7 @@ func spoil(facts map[string]any, f func(what string, spoiled map[string]any) err
 					return err
 				}
 			}
-			for _, to := range garble {
+			for _, to := range to {
 				if err := f(fmt.Sprintf("%s made %.20q", name, fmt.Sprint(to)), with(facts, here, to)); err != nil {
 					return err
 				}
@@ -137,7 +138,7 @@ func checkSpoilt(ctx context.Context, e *Engine, all tables, schema bool) (asked
 	for name, base := range all.bases {
 		word, _ := base["action"].(string)
 		action := policy.Action(word)
-		err := spoil(base, func(what string, spoilt map[string]any) error {
+		err := spoil(base, garble, func(what string, spoilt map[string]any) error {
 			text, err := json.Marshal(spoilt)
 			if err != nil {
 				return err

@@ -24,7 +24,6 @@ import (
 	"custos.example/ledger/recorder"
 	"custos.example/ledger/sign"
 	"custos.example/ledger/tree/trillianlog"
-	"custos.example/policy/rego"
 )
 
 // Station is one running custos: a Service and the parts behind it.
@@ -220,11 +219,10 @@ func (s *Station) logKeys(ctx context.Context, origin string, signers *signers) 
 
 // openService opens the policy and the module, and puts everything together.
 func (s *Station) openService(ctx context.Context, config custody.Config) error {
-	engine, err := rego.Open(ctx)
-	if err != nil {
+	var err error
+	if config.Rules, config.Authoriser, err = openRules(ctx); err != nil {
 		return fmt.Errorf("open the policy: %w", err)
 	}
-	config.Authoriser = engine
 	archive, err := openArchive()
 	if err != nil {
 		return err
