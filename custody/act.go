@@ -21,14 +21,15 @@ const attempts = 5
 // said last.
 type act struct {
 	*Service
-	actor  Actor
-	person personFact // zero when the asker is not enrolled
-	role   string
-	id     CaseID // empty before a case exists
-	action policy.Action
-	ask    Ask
-	now    time.Time
-	ruling ruling
+	actor   Actor
+	person  personFact          // zero when the asker is not enrolled; with the roles that they have
+	windows map[string]roleFact // of the asker's roles as the facts have them, in force or not
+	role    string
+	id      CaseID // empty before a case exists
+	action  policy.Action
+	ask     Ask
+	now     time.Time
+	ruling  ruling
 }
 
 // begin reads the clock, finds the asker and names the request.
@@ -59,7 +60,7 @@ func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action poli
 	if err := a.steady(ctx); err != nil {
 		return nil, err
 	}
-	person, err := find[personFact](ctx, s.Store, "", inPeople, actor.ID, 0)
+	person, err := s.personNow(ctx, actor.ID, a.now)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}

@@ -161,7 +161,7 @@ func (a *act) ruleOn(ctx context.Context, what, stage string, about resource, as
 	}
 	entry := a.entryID(stage)
 	answer := answered{in, decision, ruling{entry: entry, release: release, asOf: asOf, until: decision.Until}, sheet{}}
-	answer.sheet, err = a.decisionSheet(ctx, what, stage, answer)
+	answer.sheet, err = a.decisionSheet(ctx, what, stage, about, answer)
 	return answer, err
 }
 
@@ -207,6 +207,10 @@ func (a *act) denial(ctx context.Context, in policy.Input, d policy.Decision, en
 // judge asks the policy for each role in which the asker may act, until one is
 // allowed. Without any, the first refusal stands.
 func (a *act) judge(ctx context.Context, in policy.Input) (policy.Decision, policy.Input, error) {
+	rules, err := a.inForce(ctx, in.AsOf)
+	if err != nil {
+		return policy.Decision{}, in, fmt.Errorf("the policy release in force: %w", err)
+	}
 	roles := []policy.Role{policy.Role(a.actor.Role)}
 	if a.actor.Role == "" && len(in.Actor.Roles) > 0 {
 		roles = in.Actor.Roles
@@ -214,8 +218,8 @@ func (a *act) judge(ctx context.Context, in policy.Input) (policy.Decision, poli
 	var first policy.Decision
 	asked := in
 	for i, role := range roles {
-		in.Actor.Role = role
-		decision, err := a.Authoriser.Decide(ctx, in)
+		a.as(&in.Actor, role)
+		decision, err := rules.Decide(ctx, in)
 		if err != nil {
 			return decision, in, fmt.Errorf("ask the policy: %w", err)
 		}
@@ -232,8 +236,8 @@ func (a *act) judge(ctx context.Context, in policy.Input) (policy.Decision, poli
 // decisionSheet keeps the question and the answer and says what is recorded of
 // them, on the chain of looks of the case, or on the organisation's chain before
 // there is one.
-func (a *act) decisionSheet(ctx context.Context, what, stage string, d answered) (sheet, error) {
-	blob, err := a.keepJSON(ctx, a.consultation(what, d))
+func (a *act) decisionSheet(ctx context.Context, what, stage string, about resource, d answered) (sheet, error) {
+	blob, err := a.keepJSON(ctx, a.consultation(what, about, d))
 	if err != nil {
 		return sheet{}, fmt.Errorf("the decision could not be recorded, so nothing was done: %w", err)
 	}

@@ -77,6 +77,7 @@ type caseFact struct {
 	Assigned   []string       `json:"assigned"`
 	Case       CaseID         `json:"case"`
 	Entry      ledger.EntryID `json:"entry"`
+	Marking    string         `json:"marking"`
 	Opened     ledger.Time    `json:"opened"`
 	OpenedBy   string         `json:"openedBy"`
 	ReadsChain ledger.ChainID `json:"readsChain"`

@@ -2,10 +2,7 @@ package custody
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"time"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -19,10 +16,11 @@ type resource struct {
 	datasets  []ledger.EntryID // one decision is taken on each
 	exhibit   ledger.EntryID
 	person    *policy.Person
+	whom      string       // id of somebody enrolled, of whom the record says the rest
 	opening   *policy.Case // the case that is to be opened
-	release   *ledger.Digest // policy release that is to be approved or put in force
 	within    CaseID       // the case that an act on the organisation's chain is about
 	erasure   *erasing
+	release   *ledger.Digest // policy release that is to be approved or put in force
 }
 
 // input gathers the facts of a decision as they stood when the log had asOf
@@ -33,6 +31,11 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 	var err error
 	if in.Actor, err = a.actorFacts(ctx, asOf); err != nil {
 		return in, err
+	}
+	if about.whom != "" {
+		if in.Person, err = a.personFacts(ctx, about.whom, asOf); err != nil {
+			return in, err
+		}
 	}
 	in.Case = about.opening
 	if about.within != "" {
@@ -76,61 +79,15 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 			in.Exhibit.Content = policy.Opinion
 		}
 	}
-	if a.action == policy.RowRead {
-		in.Request = &policy.Request{Purpose: policy.Investigation, Query: policy.NoEntry, Reason: a.ask.Purpose, View: policy.Rows}
-	}
 	if about.release != nil {
 		if in.Release, err = a.releaseFacts(ctx, *about.release, asOf); err != nil {
 			return in, err
 		}
 	}
+	if a.action == policy.RowRead {
+		in.Request = &policy.Request{Purpose: policy.Investigation, Query: policy.NoEntry, Reason: a.ask.Purpose, View: policy.Rows}
+	}
 	return in, nil
-}
-
-// actorFacts says who asks. Somebody unknown, or whose key was revoked, has no
-// role.
-func (a *act) actorFacts(ctx context.Context, asOf uint64) (policy.Actor, error) {
-	actor := policy.Actor{
-		Competencies: []policy.Competence{}, ID: a.actor.ID, PublicAuthority: policy.Unstated, Role: policy.Role(a.actor.Role),
-		Roles: []policy.Role{}, Until: policy.NoEnd, VettedUntil: policy.NoEnd, Vetting: policy.NotVetted,
-	}
-	person, err := find[personFact](ctx, a.Store, "", inPeople, a.actor.ID, asOf)
-	if errors.Is(err, ErrNotFound) {
-		return actor, nil
-	}
-	if err != nil {
-		return actor, err
-	}
-	revoked, err := has(ctx, a.Store, "", inRevoked, person.Key.String(), asOf)
-	if err != nil || revoked {
-		return actor, err
-	}
-	for _, role := range person.Roles {
-		actor.Roles = append(actor.Roles, policy.Role(role))
-	}
-	slices.Sort(actor.Roles)
-	return actor, nil
-}
-
-// caseFacts says who is assigned.
-func (a *act) caseFacts(ctx context.Context, asOf uint64) (*policy.Case, error) {
-	fact, err := find[caseFact](ctx, a.Store, a.id, inCase, string(a.id), asOf)
-	if errors.Is(err, ErrNotFound) {
-		err = errors.Join(err, a.goneCase(ctx, a.id))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("case %s: %w", a.id, err)
-	}
-	return &policy.Case{ID: string(a.id), Assigned: assignments(fact.Assigned, fact.Opened.Time), Marking: policy.OfficialSensitive}, nil
-}
-
-// assignments are open-ended from the opening of the case.
-func assignments(ids []string, from time.Time) []policy.Assignment {
-	list := make([]policy.Assignment, len(ids))
-	for i, id := range ids {
-		list[i] = policy.Assignment{Actor: id, From: policy.At(from), Until: policy.NoEnd}
-	}
-	return list
 }
 
 // authorityFacts reads the newest recorded state of an authority.

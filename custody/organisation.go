@@ -122,7 +122,9 @@ func (o Organisation) Enrol(ctx context.Context, actor Actor, request Enrol) (Pr
 		if public, heldBy, err = o.freshKey(ctx, request); err != nil {
 			return nil, err
 		}
-		return []sheet{{stage: "enrolled", chain: keys, detail: enrolled(request.Person, public, heldBy), changes: true}}, nil
+		sheets := []sheet{{stage: "enrolled", chain: keys, detail: enrolled(request.Person, public, heldBy), changes: true}}
+		changed, err := a.align(ctx, keys, request.Person.ID, request.Person.Roles)
+		return append(sheets, changed...), err
 	})
 	if err != nil {
 		return Proof{}, err

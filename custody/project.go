@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"custos.example/ledger"
+	"custos.example/policy"
 )
 
 // Project returns the facts that one entry adds to the projections.
@@ -36,8 +37,10 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		p.add(inCases, d.Case, registeredFact{CaseID(d.Case), p.entry(), d.ReadsChain, d.WorkChain})
 	case *ledger.CaseOpened:
 		p.add(inCase, d.Case, caseFact{
-			d.Assigned, CaseID(d.Case), p.entry(), s.Predicate.Time, p.by(), d.ReadsChain, d.Reference, d.Title, at.Chain,
+			d.Assigned, CaseID(d.Case), p.entry(), orDefault(d.Marking, string(policy.OfficialSensitive)), s.Predicate.Time, p.by(), d.ReadsChain, d.Reference, d.Title, at.Chain,
 		})
+	case *ledger.RoleChanged, *ledger.StandingRecorded, *ledger.CaseAssigned:
+		p.identity(d)
 	case *ledger.AuthorityRecorded:
 		p.authority(d)
 	case *ledger.EvidenceReceived:

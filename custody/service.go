@@ -41,8 +41,9 @@ type Service struct {
 	chains     map[chainKey]Chain
 	moduleKept bool
 
-	turns [64]sync.Mutex // see turn
-	watch clockWatch
+	turns     [64]sync.Mutex // see turn
+	standings standingCache
+	watch     clockWatch
 }
 
 // chainKey names a chain by whose it is and what it is for.
@@ -83,10 +84,10 @@ func (s *Service) Holds() Holds { return Holds{s} }
 // Erasures returns the use cases of lawful disposal.
 func (s *Service) Erasures() Erasures { return Erasures{s} }
 
-// Audit returns the use cases of those who check the work of others.
 // Releases returns the use cases of policy releases.
 func (s *Service) Releases() Releases { return Releases{s} }
 
+// Audit returns the use cases of those who check the work of others.
 func (s *Service) Audit() Audit { return Audit{s} }
 
 // turn is held while a use case decides, signs and appends. It spares the acts

@@ -109,6 +109,11 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 		if seen, err = a.Store.Size(ctx); err != nil {
 			return Draft{}, fmt.Errorf("size of the log: %w", err)
 		}
+		if a.person.ID != "" { // nothing else would notice a role that has ended
+			if a.person, err = a.personNow(ctx, a.person.ID, a.now); err != nil {
+				return Draft{}, err
+			}
+		}
 	}
 	by, actor := s.by, s.actor
 	if actor == (ledger.Actor{}) {
@@ -153,14 +158,14 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 }
 
 // signer returns the asker's key and name for an entry. Of somebody who is not
-// enrolled, or whose key was revoked, only the service signs. A role that the
+// enrolled, has no role or whose key was revoked, only the service signs. A role that the
 // person does not have is not written down as theirs.
 func (a *act) signer(ctx context.Context) (ledger.Signer, ledger.Actor, error) {
 	revoked, err := a.refresh(ctx)
 	if err != nil {
 		return nil, ledger.Actor{}, err
 	}
-	if a.person.ID == "" || revoked {
+	if a.person.ID == "" || revoked || len(a.person.Roles) == 0 {
 		return nil, a.itself(), nil
 	}
 	role := a.role
@@ -187,7 +192,7 @@ func (a *act) refresh(ctx context.Context) (revoked bool, err error) {
 		if err != nil || !revoked || a.person.ID == "" {
 			return revoked, err
 		}
-		if a.person, err = find[personFact](ctx, a.Store, "", inPeople, a.person.ID, 0); err != nil {
+		if a.person, err = a.personNow(ctx, a.person.ID, a.now); err != nil {
 			return true, err
 		}
 	}

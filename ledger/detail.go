@@ -101,11 +101,12 @@ type TimeStamped struct {
 	Time      Time   `json:"time"`
 }
 
-// CaseOpened is entry 1 of a case's work chain. Assigned are the ids of the
-// people who work on the case.
+// CaseOpened is entry 1 of a case's work chain. Assigned are the ids of the people
+// who work on the case from then on; Marking is its protective marking, if it was said.
 type CaseOpened struct {
 	Assigned   []string `json:"assigned"`
 	Case       string   `json:"case"`
+	Marking    string   `json:"marking,omitempty" one:"official|official-sensitive|secret"`
 	Nonce      Nonce    `json:"nonce"`
 	ReadsChain ChainID  `json:"readsChain"`
 	Reference  string   `json:"reference"`

@@ -29,7 +29,7 @@ export const kinds = {
   'standing-recorded': kind('organisation', 'standing', S('person:text')),
   'policy-proposed': kind('organisation', 'rules', S('name:text release:hex')),
   'policy-approved': kind('organisation', 'record', S('release:hex')),
-  'case-opened': kind('work', 'record', { ...S('case:text nonce:hex readsChain:hex reference:text title:text'), assigned: ['text'] }),
+  'case-opened': kind('work', 'record', { ...S('case:text marking?:official|official-sensitive|secret nonce:hex readsChain:hex reference:text title:text'), assigned: ['text'] }),
   'case-assigned': kind('work', 'assignment', S('from:time person:text until:time')),
   'application-recorded': kind('work', 'application', S('reference:text')),
   'authority-recorded': kind('work', 'authority', S('reference:text regime:text')),
