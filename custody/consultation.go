@@ -10,7 +10,9 @@ import (
 // Shape: canonical JSON. Result.Allowed is what data.custos.allow gave.
 // Source: Open Policy Agent, "Decision Logs", the event that a service receives.
 type consultation struct {
-	Bundles     map[string]revision `json:"bundles"` // one, named custos
+	Batch       string              `json:"batch_decision_id,omitempty"` // the first of several decisions about one act
+	Bundles     map[string]revision `json:"bundles"`                     // one, named custos
+	Custom      custom              `json:"custom"`
 	DecisionID  string              `json:"decision_id"`
 	Input       policy.Input        `json:"input"`
 	Labels      map[string]string   `json:"labels"`
@@ -25,10 +27,16 @@ type revision struct {
 	Revision string `json:"revision"`
 }
 
+// custom is what OPA leaves to its users.
+type custom struct {
+	Asked asked `json:"asked"`
+}
+
 // result is the answer as it is recorded.
 type result struct {
 	Alarm   string          `json:"alarm,omitempty"`
 	Allowed bool            `json:"allowed"`
+	Duties  []policy.Duty   `json:"duties"`
 	Reasons []policy.Reason `json:"reasons"`
 	Rules   []string        `json:"rules"`
 	Until   policy.Time     `json:"until"`
@@ -48,15 +56,20 @@ const (
 )
 
 // consultation writes a question and its answer down.
-func (a *act) consultation(what string, d answered) consultation {
+func (a *act) consultation(what string, about resource, d answered) consultation {
 	return consultation{
-		Bundles: map[string]revision{decisionRules: {d.decision.Release}}, DecisionID: d.ruling.entry.String(), Input: d.input,
+		Bundles: map[string]revision{decisionRules: {d.decision.Release}}, Custom: custom{a.said(about)},
+		DecisionID: d.ruling.entry.String(), Input: d.input,
 		Labels: map[string]string{"for": what, "id": a.Origin, "version": a.program()}, Path: decisionPath, RequestedBy: a.actor.ID,
-		Result: result{
-			Alarm: d.decision.Alarm, Allowed: d.decision.Allowed, Reasons: notNil(d.decision.Reasons), Rules: notNil(d.decision.Rules),
-			Until: policy.At(d.decision.Until),
-		},
+		Result:    resultOf(d.decision),
 		Timestamp: policy.At(a.now),
+	}
+}
+
+// resultOf is an answer without what stands beside it in the record.
+func resultOf(d policy.Decision) result {
+	return result{
+		Alarm: d.Alarm, Allowed: d.Allowed, Duties: notNil(d.Duties), Reasons: notNil(d.Reasons), Rules: notNil(d.Rules), Until: policy.At(d.Until),
 	}
 }
 

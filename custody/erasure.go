@@ -328,7 +328,7 @@ func (s *Service) gone(ctx context.Context, id CaseID, recorded ledger.DigestSet
 		return err
 	}
 	if f, known := erased[digestKey(recorded)]; known {
-		return fmt.Errorf("it was lawfully erased on %s; the record of it is entry %s: %w", f.Time.Format("2 January 2006"), f.Entry, ErrNotFound)
+		return fmt.Errorf("it was lawfully erased on %s; the record of it is entry %s: %w", f.Time.Format("2 January 2006"), f.Entry, errErased)
 	}
 	return nil
 }
@@ -340,10 +340,13 @@ func (s *Service) goneCase(ctx context.Context, id CaseID) error {
 		return err
 	}
 	for _, f := range erased {
-		return fmt.Errorf("the case was lawfully erased on %s; the record of it is entry %s: %w", f.Time.Format("2 January 2006"), f.Entry, ErrNotFound)
+		return fmt.Errorf("the case was lawfully erased on %s; the record of it is entry %s: %w", f.Time.Format("2 January 2006"), f.Entry, errErased)
 	}
 	return nil
 }
+
+// errErased says that something is not there because it was lawfully erased.
+var errErased = fmt.Errorf("%w", ErrNotFound)
 
 // errNoDisposal says that this service was put together without the means.
 var errNoDisposal = errors.New("this service cannot erase anything")

@@ -1,0 +1,64 @@
+package custody
+
+import (
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// asked is what the asker said and the record could not know: which things the act
+// is about, and why. The facts of an old decision are gathered anew from it.
+// Shape: canonical JSON.
+type asked struct {
+	Authority ledger.EntryID `json:"authority,omitempty"`
+	Dataset   ledger.EntryID `json:"dataset,omitempty"`
+	Erasure   *askedErasure  `json:"erasure,omitempty"`
+	Exhibit   ledger.EntryID `json:"exhibit,omitempty"`
+	Opening   *policy.Case   `json:"opening,omitempty"`
+	Person    *policy.Person `json:"person,omitempty"`
+	Purpose   string         `json:"purpose,omitempty"`
+	Release   *ledger.Digest `json:"release,omitempty"`
+	Role      string         `json:"role,omitempty"` // in which they wished to ask; empty = any
+	Source    *policy.Source `json:"source,omitempty"`
+	Whom      string         `json:"whom,omitempty"`
+	Within    CaseID         `json:"within,omitempty"`
+}
+
+// askedErasure is an erasure that is asked for, or one that is under way.
+type askedErasure struct {
+	Case      CaseID         `json:"case,omitempty"`
+	NotBefore policy.Time    `json:"notBefore,omitempty"`
+	Order     ledger.EntryID `json:"order,omitempty"`
+}
+
+// said writes down what is asked about one thing.
+func (a *act) said(about resource) asked {
+	q := asked{
+		Authority: about.authority, Exhibit: about.exhibit, Opening: about.opening, Person: about.person, Purpose: a.ask.Purpose,
+		Release: about.release, Role: a.actor.Role, Source: about.source, Whom: about.whom, Within: about.within,
+	}
+	if len(about.datasets) > 0 {
+		q.Dataset = about.datasets[0]
+	}
+	if e := about.erasure; e != nil {
+		q.Erasure = &askedErasure{Case: e.id, NotBefore: e.notBefore, Order: e.order}
+	}
+	return q
+}
+
+// resource is what was asked about.
+func (q asked) resource() resource {
+	about := resource{
+		authority: q.Authority, exhibit: q.Exhibit, opening: q.Opening, person: q.Person, release: q.Release, source: q.Source,
+		whom: q.Whom, within: q.Within,
+	}
+	if q.Dataset != (ledger.EntryID{}) {
+		about.datasets = []ledger.EntryID{q.Dataset}
+	}
+	if e := q.Erasure; e != nil {
+		about.erasure = &erasing{id: e.Case, notBefore: e.NotBefore, order: e.Order}
+	}
+	return about
+}
+
+// ask is what was said of the request itself. The request id is no fact.
+func (q asked) ask() Ask { return Ask{Purpose: q.Purpose} }

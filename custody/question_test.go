@@ -1,0 +1,55 @@
+package custody
+
+import (
+	"reflect"
+	"testing"
+
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// TestQuestionCarriesEverything shows that whatever an asker can say is written down
+// with the decision, and comes back as it was. A field that is added to what can be
+// said, and not here, fails it.
+func TestQuestionCarriesEverything(t *testing.T) {
+	about := resource{
+		authority: ledger.EntryID{1}, datasets: []ledger.EntryID{{2}}, exhibit: ledger.EntryID{3}, whom: "an1", within: "c",
+		source:  &policy.Source{DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"}, Item: "NET/1", Kind: policy.OperatorReturn},
+		person:  &policy.Person{ID: "an1", Roles: []policy.Role{policy.Analyst}},
+		opening: &policy.Case{ID: "c", Assigned: []policy.Assignment{{Actor: "an1", From: "f", Until: policy.NoEnd}}, Marking: policy.OfficialSensitive},
+		erasure: &erasing{order: ledger.EntryID{4}, id: "c", notBefore: policy.NoEnd},
+		release: &ledger.Digest{5},
+	}
+	ask := Ask{Purpose: "to see who called"}
+	for _, value := range []reflect.Value{reflect.ValueOf(about), reflect.ValueOf(*about.erasure), reflect.ValueOf(ask)} {
+		for i := range value.NumField() {
+			if name := value.Type().Field(i).Name; value.Field(i).IsZero() && name != "RequestID" {
+				t.Errorf("%s.%s is not filled here: write it down in question.go, and fill it here", value.Type(), name)
+			}
+		}
+	}
+	a := &act{actor: Actor{ID: "an1", Role: "analyst"}, ask: ask}
+	text, err := ledger.MarshalCanonical(a.said(about))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back asked
+	if err := ledger.UnmarshalCanonical(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if got := back.resource(); !reflect.DeepEqual(got, about) {
+		t.Errorf("came back as %+v, want %+v", got, about)
+	}
+	if back.ask() != ask || back.Role != "analyst" {
+		t.Errorf("came back as %+v in the role %q", back.ask(), back.Role)
+	}
+	left := about
+	left.release = nil
+	if text, err := ledger.MarshalCanonical(a.said(left)); err != nil || ledger.UnmarshalCanonical(text, &back) != nil {
+		t.Fatal(err)
+	}
+	back = asked{}
+	if err := ledger.UnmarshalCanonical(text, &back); err != nil || reflect.DeepEqual(back.resource(), left) {
+		t.Errorf("control: what was left out is not missed (%v)", err)
+	}
+}
