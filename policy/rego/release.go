@@ -122,3 +122,37 @@ func digestOf(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
+
+// File is one file of rules.
+type File struct{ Name, Text string }
+
+// Text returns the text of the release that files make.
+// Errors: ErrText.
+func Text(files []File) ([]byte, error) {
+	sources := make([]source, len(files))
+	for i, f := range files {
+		sources[i] = source{f.Name, f.Text}
+	}
+	if err := acceptable(sources); err != nil {
+		return nil, err
+	}
+	text := releaseText(sources)
+	if len(text) > maxRelease {
+		return nil, fmt.Errorf("%d bytes are more than %d: %w", len(text), maxRelease, ErrText)
+	}
+	return text, nil
+}
+
+// Files returns the files of a release, in the order of their names.
+// Errors: ErrText.
+func Files(text []byte) ([]File, error) {
+	sources, err := parseRelease(text)
+	if err != nil {
+		return nil, err
+	}
+	files := make([]File, len(sources))
+	for i, s := range sources {
+		files[i] = File{s.name, s.text}
+	}
+	return files, nil
+}
