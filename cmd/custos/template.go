@@ -15,6 +15,8 @@ func authorityTemplate(out, help io.Writer) error {
 		From: "2026-10-01T00:00:00.000Z", Until: "2026-10-31T23:59:59.999Z", GrantedOn: "2026-11-02", Granter: "OCDA",
 		GranterRank: policy.CommissionerRank, Identifiers: []string{"+447700900142"}, Instrument: policy.Authorisation,
 		NoticeGivenOn: "2026-11-03", OperatorHeldWithinTime: true, PublicAuthority: "territorial-police", Purpose: "b",
+		Profession: policy.NoProfession, ScopeStated: true, SPoC: "sp-1", SPoCConsultedOn: "2026-11-02",
+		Stated:    policy.ApplicationElements(),
 		Reference: "AB-1", Regime: policy.IPA, Renewals: []policy.Date{}, Route: policy.Route60A,
 		SeriousCrime: policy.Serious263, Use: policy.Operation,
 	})
