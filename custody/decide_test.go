@@ -130,7 +130,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 	narrow.Reference = "NX/CD/2024/777"
 	h.authority = h.record(narrow, ledger.EntryID{})
 	_, err := h.Service.Imports().Receive(t.Context(), stranger, h.asks(file(2)))
-	if !errors.Is(err, custody.ErrDenied) || strings.Contains(err.Error(), "NX/") || !strings.Contains(err.Error(), "R-04") {
+	if !errors.Is(err, custody.ErrDenied) || strings.Contains(err.Error(), "NX/") || !strings.Contains(err.Error(), "U-02") {
 		t.Errorf("a stranger is told: %v", err)
 	}
 	_, err = h.Service.Imports().Receive(t.Context(), officer, h.asks(file(2)))

@@ -284,7 +284,7 @@ func (d *office) exhibits(identifiers []string) {
 		"--run", d.found(ran, `run      ([0-9a-f]{32})`))
 	for _, reference := range []string{"JAS/1", "JAS/2"} {
 		_, refused := d.types(1, "u-02", "exhibit", "sign-off", reference, "--case", "HAL-1")
-		if !strings.Contains(refused, "R-31") {
+		if !strings.Contains(refused, "S-03") {
 			d.Errorf("control: the producer's own sign-off: %s", refused)
 		}
 		signed, _ := d.counted(0, "u-03", "exhibit", "sign-off", reference, "--case", "HAL-1")

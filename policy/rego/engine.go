@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,9 +32,10 @@ var ErrRelease = errors.New("another policy release")
 // limit is the time after which a decision is a denial.
 const limit = 10 * time.Second
 
-// The two questions. The first alone decides; the second says why.
+// The two questions. The first decides, and says what comes with a yes; the
+// second says why not.
 const (
-	question = "data.custos.allow"
+	question = "[data.custos.allow, data.custos.obligations]"
 	why      = "data.custos.account"
 )
 
@@ -161,7 +163,7 @@ func (e *Engine) Replay(ctx context.Context, input []byte, release string) (poli
 }
 
 func (e *Engine) decide(ctx context.Context, d policy.Decision, in policy.Input, facts ast.Value) policy.Decision {
-	allowed, err := e.ask(ctx, facts)
+	allowed, duties, err := e.ask(ctx, facts)
 	if err != nil {
 		return alarm(d, err)
 	}
@@ -169,7 +171,7 @@ func (e *Engine) decide(ctx context.Context, d policy.Decision, in policy.Input,
 		return alarm(d, fmt.Errorf("the rules allow %s, for which they require nothing", in.Action))
 	}
 	if allowed {
-		d.Allowed = true
+		d.Allowed, d.Duties = true, duties
 		d.Until = in.Until()
 		return d
 	}
@@ -217,21 +219,37 @@ func oneLine(s string) string {
 	return strings.ToValidUTF8(s, " ")
 }
 
-// ask returns the rules' answer.
-// Errors: anything but exactly one boolean.
-func (e *Engine) ask(ctx context.Context, facts ast.Value) (bool, error) {
+// ask returns the rules' answer, and what comes with a yes.
+// Errors: anything but exactly one boolean and one set of texts.
+func (e *Engine) ask(ctx context.Context, facts ast.Value) (bool, []policy.Duty, error) {
 	results, err := e.allow.Eval(ctx, rego.EvalParsedInput(facts))
 	if err := errors.Join(err, ctx.Err()); err != nil { // an answer that comes too late is none
-		return false, fmt.Errorf("ask the rules: %w", err)
+		return false, nil, fmt.Errorf("ask the rules: %w", err)
 	}
 	if len(results) != 1 || len(results[0].Expressions) != 1 || len(results[0].Bindings) != 0 {
-		return false, fmt.Errorf("the rules gave %d answers where one is wanted", len(results))
+		return false, nil, fmt.Errorf("the rules gave %d answers where one is wanted", len(results))
 	}
-	allowed, ok := results[0].Expressions[0].Value.(bool)
+	answer, ok := results[0].Expressions[0].Value.([]any)
+	if !ok || len(answer) != 2 {
+		return false, nil, fmt.Errorf("the rules gave a %T where an answer is wanted", results[0].Expressions[0].Value)
+	}
+	allowed, ok := answer[0].(bool)
 	if !ok {
-		return false, fmt.Errorf("the rules gave a %T where yes or no is wanted", results[0].Expressions[0].Value)
+		return false, nil, fmt.Errorf("the rules gave a %T where yes or no is wanted", answer[0])
 	}
-	return allowed, nil
+	texts, ok := answer[1].(map[string]any)
+	if !ok {
+		return false, nil, fmt.Errorf("what comes with a yes: %w", errForm)
+	}
+	var duties []policy.Duty
+	for _, id := range slices.Sorted(maps.Keys(texts)) {
+		text, ok := texts[id].(string)
+		if !ok {
+			return false, nil, fmt.Errorf("rule %s gives a duty that is no text: %w", id, errForm)
+		}
+		duties = append(duties, policy.Duty{Rule: id, Text: text})
+	}
+	return allowed, duties, nil
 }
 
 // account is why the rules answer as they do.

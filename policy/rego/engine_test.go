@@ -162,7 +162,7 @@ func TestReplay(t *testing.T) {
 // yes; all must be denials with an alarm, and the last two are the controls.
 func TestAnythingButOneYesIsNo(t *testing.T) {
 	const head = "package custos\n\nrequirements := {\"analysis.run\": {\"a\", \"b\"}}\n\n" +
-		"account := {\"unmet\": {\"a\"}, \"reasons\": {\"a\": \"because\"}}\n\n"
+		"account := {\"unmet\": {\"a\"}, \"reasons\": {\"a\": \"because\"}}\n\nobligations := {}\n\n"
 	all := readTables(t)
 	in, err := typed(all.bases["analysis-run"])
 	if err != nil {

@@ -25,8 +25,8 @@ func TestDeletedAndGarbledFacts(t *testing.T) {
 	}
 	for i := range sources {
 		if sources[i].name == "person.rego" {
-			sources[i].text = strings.Replace(sources[i].text, "met contains \"R-02\" if input.now < input.actor.until",
-				"met contains \"R-02\" if not input.actor.until < input.now\n\nmet contains \"R-00\"", 1)
+			sources[i].text = strings.Replace(sources[i].text, "met[\"R-02\"] if input.now < input.actor.until",
+				"met[\"R-02\"] if not input.actor.until < input.now\n\nmet[\"R-00\"] := true", 1)
 		}
 	}
 	wrong, err := open(t.Context(), sources)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"custos.example/policy"
@@ -14,7 +15,10 @@ type Power struct {
 	Action policy.Action `json:"action"`
 	Words  string        `json:"words"`
 	Roles  []policy.Role `json:"roles"`
-	Rules  []Rule        `json:"rules"`
+	// Levels says how each role may: Y in any case, C where assigned, S what was
+	// served, P with third parties masked, A totals alone.
+	Levels map[policy.Role]string `json:"levels"`
+	Rules  []Rule                 `json:"rules"`
 }
 
 // Rule is a rule by its id.
@@ -27,7 +31,7 @@ type Rule struct {
 // read from the rules themselves, never from a list beside them.
 // Shape: sorted by action; the rule of the facts' form stands first.
 func (e *Engine) Powers(ctx context.Context) ([]Power, error) {
-	query, err := prepare(ctx, e.compiler, "data.custos.may")
+	query, err := prepare(ctx, e.compiler, "data.custos.matrix")
 	if err != nil {
 		return nil, err
 	}
@@ -41,15 +45,17 @@ func (e *Engine) Powers(ctx context.Context) ([]Power, error) {
 	}
 	var powers []Power
 	for _, action := range policy.Actions() {
-		list, ok := words(table[string(action)])
+		row, ok := table[string(action)].(map[string]any)
 		if !ok {
 			return nil, fmt.Errorf("read who may %s: %w", action, errForm)
 		}
-		p := Power{Action: action, Words: action.Words()}
-		for _, role := range list {
+		p := Power{Action: action, Words: action.Words(), Levels: map[policy.Role]string{}}
+		for _, role := range slices.Sorted(maps.Keys(row)) {
 			p.Roles = append(p.Roles, policy.Role(role))
+			if p.Levels[policy.Role(role)], ok = row[role].(string); !ok {
+				return nil, fmt.Errorf("read how %s may %s: %w", role, action, errForm)
+			}
 		}
-		slices.Sort(p.Roles)
 		for _, id := range e.rules[action] {
 			p.Rules = append(p.Rules, Rule{ID: id, Title: e.notes[id].title})
 		}

@@ -50,7 +50,7 @@ func (e *Engine) Try(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			allowed, err := e.ask(ctx, facts)
+			allowed, _, err := e.ask(ctx, facts)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

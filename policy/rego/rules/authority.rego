@@ -7,7 +7,7 @@ package custos
 #   cure: A SPoC can record the authority in this case; then name it and import again.
 #   citations:
 #   - {text: "IPA 2016 s.11, for data obtained on or after 5 February 2019", verified: true}
-met contains "R-10" if {
+met["R-10"] if {
 	input.authority.case == input.case.id
 }
 
@@ -25,13 +25,15 @@ text["R-10"] := sprintf("Rule R-10 needs an authority that was recorded in this 
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 ss.21-23; end of the regime to be checked", verified: false}
 #   - {regime: "IPA-2016", text: "IPA 2016 Part 3, from 5 February 2019 (SI 2019/174)", verified: true}
-met contains "R-11" if {
+met["R-11"] if {
 	some window in regimes[input.authority.regime]
 	window.from <= input.authority.grantedOn
 	input.authority.grantedOn <= window.until
 }
 
 text["R-11"] := sprintf("Rule R-11 needs the Act to have been in force on the day of grant; %s was not on %s.", [input.authority.regime, input.authority.grantedOn])
+
+rests_on["R-11"] := {"R-10"}
 
 regimes := {
 	"RIPA-2000": [{"from": "2004-01-05", "until": "2020-07-21"}],
@@ -46,12 +48,14 @@ regimes := {
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.22(3) and (4)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 ss.60A, 61, 61A", verified: true}
-met contains "R-12" if {
+met["R-12"] if {
 	route.regime == input.authority.regime
 	input.authority.instrument in route.instruments
 }
 
 text["R-12"] := sprintf("Rule R-12 needs a power that the Act has for the instrument; %s is recorded as %s under s.%s of %s.", [input.authority.reference, input.authority.instrument, input.authority.route, input.authority.regime])
+
+rests_on["R-12"] := {"R-10", "R-11"}
 
 route := routes[input.authority.route]
 
@@ -72,13 +76,15 @@ routes := {
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.22(2); SI 2003/3172 Sch 1; SI 2018/1123 reg 3", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 Sch 4 Pt 1", verified: true}
-met contains "R-13" if {
+met["R-13"] if {
 	some row in purposes[input.authority.publicAuthority][input.authority.route]
 	input.authority.purpose in row.letters
 	input.authority.grantedOn <= row.until
 }
 
 text["R-13"] := sprintf("Rule R-13 needs a purpose for which a %s could obtain data under s.%s on %s; (%s) is not one that custos knows.", [input.authority.publicAuthority, input.authority.route, input.authority.grantedOn, input.authority.purpose])
+
+rests_on["R-13"] := {"R-10", "R-11", "R-12"}
 
 # By public authority and power: the letters of its purposes, and the last day on
 # which they could be relied on ("9999": still).
@@ -113,17 +119,19 @@ police_ripa := [
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.22(2A), from 1 November 2018 (SI 2018/1123 reg 3)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 ss.60A(8), 61A(8), 86(2A)", verified: false}
-met contains "R-14" if input.authority.purpose != route.crime
+met["R-14"] if input.authority.purpose != route.crime
 
-met contains "R-14" if {
+met["R-14"] if {
 	every type in input.authority.dataTypes { type in {"subscriber", "entity"} }
 }
 
-met contains "R-14" if input.authority.grantedOn < "2018-11-01"
+met["R-14"] if input.authority.grantedOn < "2018-11-01"
 
-met contains "R-14" if input.authority.seriousCrime in {"s263", "12-months", "body-corporate", "communication", "privacy"}
+met["R-14"] if input.authority.seriousCrime in {"s263", "12-months", "body-corporate", "communication", "privacy"}
 
 text["R-14"] := sprintf("Rule R-14 needs a serious crime where %s is obtained for a crime purpose; %s records none.", [list(input.authority.dataTypes), input.authority.reference])
+
+rests_on["R-14"] := {"R-10", "R-11", "R-12", "R-13"}
 
 # METADATA
 # title: The granter's rank may grant these kinds of data
@@ -133,23 +141,25 @@ text["R-14"] := sprintf("Rule R-14 needs a serious crime where %s is obtained fo
 #   citations:
 #   - {regime: "RIPA-2000", text: "SI 2003/3172 Sch 1", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 Sch 4 Pt 1", verified: true}
-met contains "R-19" if {
+met["R-19"] if {
 	input.authority.route in {"22(3)", "22(4)", "61", "61A"}
 	input.authority.granterRank == "superintendent"
 }
 
-met contains "R-19" if {
+met["R-19"] if {
 	input.authority.route in {"22(3)", "22(4)", "61", "61A"}
 	input.authority.granterRank == "inspector"
 	every type in input.authority.dataTypes { type in {"subscriber", "entity"} }
 }
 
-met contains "R-19" if {
+met["R-19"] if {
 	input.authority.route == "60A"
 	input.authority.granterRank == "commissioner-delegate"
 }
 
 text["R-19"] := sprintf("Rule R-19 needs a granter who may grant %s under s.%s; %s was granted by rank: %s.", [list(input.authority.dataTypes), input.authority.route, input.authority.reference, input.authority.granterRank])
+
+rests_on["R-19"] := {"R-10", "R-12"}
 
 # METADATA
 # title: The authority is in writing, or was recorded
@@ -159,9 +169,11 @@ text["R-19"] := sprintf("Rule R-19 needs a granter who may grant %s under s.%s; 
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(1)(a), (2)(a)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.64", verified: false}
-met contains "R-20" if input.authority.form in {"written", "oral-recorded"}
+met["R-20"] if input.authority.form in {"written", "oral-recorded"}
 
 text["R-20"] := sprintf("Rule R-20 needs an authority in writing or in a form that leaves a record; for %s no form is recorded.", [input.authority.reference])
+
+rests_on["R-20"] := {"R-10"}
 
 # METADATA
 # title: The granter was independent
@@ -171,14 +183,16 @@ text["R-20"] := sprintf("Rule R-20 needs an authority in writing or in a form th
 #   citations:
 #   - {regime: "RIPA-2000", text: "2015 Code, paras 3.12-3.13", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.63, for s.61 grants; the Code otherwise", verified: false}
-met contains "R-21" if {
+met["R-21"] if {
 	input.authority.granter != input.authority.applicant
 	every held in input.case.assigned { held.actor != input.authority.granter }
 }
 
-met contains "R-21" if input.authority.independenceException in {"security", "small-unit", "urgent"}
+met["R-21"] if input.authority.independenceException in {"security", "small-unit", "urgent"}
 
 text["R-21"] := sprintf("Rule R-21 needs a granter who neither applied nor works on the case; for %s that is not so, and no exception is recorded.", [input.authority.reference])
+
+rests_on["R-21"] := {"R-10", "R-12"}
 
 # METADATA
 # title: Whoever imports did not record the authority
@@ -187,9 +201,11 @@ text["R-21"] := sprintf("Rule R-21 needs a granter who neither applied nor works
 #   cure: Another person who is assigned can import it.
 #   citations:
 #   - {text: "custos policy: separation of duties", verified: true}
-met contains "R-22" if input.authority.recordedBy != input.actor.id
+met["R-22"] if input.authority.recordedBy != input.actor.id
 
 text["R-22"] := sprintf("Rule R-22 needs two people: you recorded %s yourself.", [input.authority.reference])
+
+rests_on["R-22"] := {"R-10"}
 
 # METADATA
 # title: The authority was granted for what its power is for
@@ -199,8 +215,15 @@ text["R-22"] := sprintf("Rule R-22 needs two people: you recorded %s yourself.",
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.22", verified: false}
 #   - {regime: "IPA-2016", text: "IPA 2016 ss.60A(1)(b), 61A(1)(b) and (c)", verified: true}
-met contains "R-23" if input.authority.route != "61A"
+met["R-23"] if input.authority.route != "61A"
 
-met contains "R-23" if input.authority.use == "urgent-operation"
+met["R-23"] if input.authority.use == "urgent-operation"
 
 text["R-23"] := sprintf("Rule R-23 needs an urgent authority to be for a specific operation and an urgent need; %s is recorded as for: %s.", [input.authority.reference, input.authority.use])
+
+rests_on["R-23"] := {"R-10", "R-12"}
+
+# What an import of an operator's return must meet.
+acquisition := {
+	"R-10", "R-11", "R-12", "R-13", "R-14", "R-15", "R-16", "R-17", "R-18", "R-19", "R-20", "R-21", "R-22", "R-23", "R-24",
+}

@@ -7,7 +7,7 @@ package custos
 #   cure: See how far it has come with erase list; an erasure that was cancelled is ordered anew.
 #   citations:
 #   - {text: "custos policy: ordered, approved by another person, then carried out", verified: true}
-met contains "R-40" if input.erasure.state in before[input.action]
+met["R-40"] if input.erasure.state in before[input.action]
 
 text["R-40"] := sprintf("Rule R-40 needs the erasure to be %s; it is %s.", [list(before[input.action]), input.erasure.state])
 
@@ -21,24 +21,28 @@ before := {
 # METADATA
 # title: Nothing is erased while a hold is in force
 # custom:
-#   id: R-41
+#   id: U-13
 #   cure: Whoever oversees the case can lift the hold when its ground has gone; until then everything stays.
 #   citations:
 #   - {text: "CPIA 1996 Code of Practice, paras 5.8 to 5.11 (retention)", verified: false}
-met contains "R-41" if input.erasure.hold == "none"
+met["U-13"] if input.erasure.hold == "none"
 
-text["R-41"] := sprintf("Rule R-41 erases nothing of a case that is under a hold; these are in force: %s.", [input.erasure.hold])
+text["U-13"] := sprintf("Rule U-13 erases nothing of a case that is under a hold; these are in force: %s.", [input.erasure.hold])
+
+rests_on["U-13"] := {"R-40"}
 
 # METADATA
 # title: An erasure takes two people
 # custom:
-#   id: R-42
+#   id: S-05
 #   cure: Another data protection officer or senior responsible officer can approve it.
 #   citations:
 #   - {text: "custos policy: separation of duties", verified: true}
-met contains "R-42" if input.erasure.orderedBy != input.actor.id
+met["S-05"] if input.erasure.orderedBy != input.actor.id
 
-text["R-42"] := "Rule R-42 needs a second person to approve an erasure; you ordered this one."
+text["S-05"] := "Rule S-05 needs a second person to approve an erasure; you ordered this one."
+
+rests_on["S-05"] := {"R-40"}
 
 # METADATA
 # title: An erasure can be cancelled until its delay has passed
@@ -47,6 +51,8 @@ text["R-42"] := "Rule R-42 needs a second person to approve an erasure; you orde
 #   cure: Ask again then.
 #   citations:
 #   - {text: "custos policy: a delay before what cannot be undone", verified: true}
-met contains "R-43" if input.erasure.notBefore <= input.now
+met["R-43"] if input.erasure.notBefore <= input.now
 
 text["R-43"] := sprintf("Rule R-43 carries out this erasure not before %s.", [input.erasure.notBefore])
+
+rests_on["R-43"] := {"R-40"}

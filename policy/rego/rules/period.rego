@@ -8,7 +8,7 @@ package custos
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(5)-(7)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.65(2), (3)", verified: true}
-met contains "R-18" if {
+met["R-18"] if {
 	input.authority.route in {"22(3)", "22(4)", "60A", "61"}
 	every i, day in input.authority.renewals {
 		input.authority.grantedOn <= day
@@ -16,9 +16,11 @@ met contains "R-18" if {
 	}
 }
 
-met contains "R-18" if input.authority.renewals == []
+met["R-18"] if input.authority.renewals == []
 
 text["R-18"] := sprintf("Rule R-18 needs each renewal to be granted before the period ends, and an urgent authority cannot be renewed; for %s that is not so.", [input.authority.reference])
+
+rests_on["R-18"] := {"R-10", "R-12"}
 
 # METADATA
 # title: The data was obtained while the authority had effect
@@ -28,20 +30,20 @@ text["R-18"] := sprintf("Rule R-18 needs each renewal to be granted before the p
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(4)-(8)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.65(1)-(4)", verified: true}
-met contains "R-24" if {
+met["R-24"] if {
 	plausible
 	input.source.obtainedOn <= last_day
 }
 
 # A notice under RIPA: later disclosure of what the operator had within the period.
-met contains "R-24" if {
+met["R-24"] if {
 	plausible
 	input.authority.route == "22(4)"
 	input.authority.operatorHeldWithinTime == true
 }
 
 # A notice under an authorisation of s.60A or s.61 outlives it, unless that is cancelled.
-met contains "R-24" if {
+met["R-24"] if {
 	plausible
 	input.authority.route in {"60A", "61"}
 	input.authority.instrument == "notice"
@@ -58,6 +60,8 @@ plausible if {
 }
 
 text["R-24"] := sprintf("Rule R-24 needs the data to have been obtained while the authority had effect; %s had effect from %s to %s (cancelled: %s), and the data was obtained on %s.", [input.authority.reference, input.authority.grantedOn, last_day, input.authority.cancelledOn, input.source.obtainedOn])
+
+rests_on["R-24"] := {"R-10", "R-12", "R-18"}
 
 # The last day on which the authority has effect, counting renewals.
 last_day := ends[count(input.authority.renewals)]

@@ -7,7 +7,7 @@ package custos
 #   cure: Another data protection officer or senior responsible officer can approve it.
 #   citations:
 #   - {text: "custos policy: separation of duties; the author of a rule does not approve it", verified: true}
-met contains "R-50" if input.release.author != input.actor.id
+met["R-50"] if input.release.author != input.actor.id
 
 text["R-50"] := "Rule R-50 needs somebody else to approve a policy release; you put this one forward."
 
@@ -18,7 +18,7 @@ text["R-50"] := "Rule R-50 needs somebody else to approve a policy release; you 
 #   cure: A data protection officer and a senior responsible officer can approve it (policy approve); then an administrator who did neither can put it in force.
 #   citations:
 #   - {text: "custos policy: separation of duties; author, approvers and publisher of a rule are different people", verified: true}
-met contains "R-51" if {
+met["R-51"] if {
 	input.release.author != input.actor.id
 	every approval in input.release.approvedBy { approval.actor != input.actor.id }
 	some protection in approvers["dpo"]

@@ -8,13 +8,15 @@ package custos
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 ss.21(4), 23(1)(b), (2)(b)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.261(3), (4)", verified: false}
-met contains "R-15" if {
+met["R-15"] if {
 	count(input.source.dataTypes) > 0
 	every type in input.source.dataTypes { type in input.authority.dataTypes }
 	every type in input.authority.dataTypes { type in types[input.authority.regime] }
 }
 
 text["R-15"] := sprintf("Rule R-15 needs an authority that covers %s; the one named (%s) covers %s only.", [list(input.source.dataTypes), input.authority.reference, list(input.authority.dataTypes)])
+
+rests_on["R-15"] := {"R-10", "R-11"}
 
 types := {
 	"RIPA-2000": {"traffic", "service-use", "subscriber"},
@@ -30,7 +32,7 @@ types := {
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(1)(b), (2)(b)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.64", verified: false}
-met contains "R-16" if {
+met["R-16"] if {
 	count(input.source.identifiers) > 0
 	every identifier in input.source.identifiers { identifier in input.authority.identifiers }
 }
@@ -40,6 +42,8 @@ text["R-16"] := sprintf("Rule R-16 needs an authority that covers every identifi
 	covered := count([x | some x in input.source.identifiers; x in input.authority.identifiers])
 }
 
+rests_on["R-16"] := {"R-10"}
+
 # METADATA
 # title: The authority covers the time of the data
 # custom:
@@ -48,10 +52,12 @@ text["R-16"] := sprintf("Rule R-16 needs an authority that covers every identifi
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(1)(b), (2)(b)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.64", verified: false}
-met contains "R-17" if {
+met["R-17"] if {
 	input.authority.from <= input.source.from
 	input.source.from <= input.source.until
 	input.source.until <= input.authority.until
 }
 
 text["R-17"] := sprintf("Rule R-17 needs an authority for data from %s to %s; %s covers %s to %s.", [input.source.from, input.source.until, input.authority.reference, input.authority.from, input.authority.until])
+
+rests_on["R-17"] := {"R-10"}
