@@ -37,11 +37,11 @@ func (n Analyses) Run(ctx context.Context, actor Actor, request Run) (Ran, error
 	if err != nil {
 		return Ran{}, err
 	}
-	behind, err := a.lineage(ctx, entriesOf(dependencies)...)
+	behind, err := a.lineageOf(ctx, dependencies)
 	if err != nil {
 		return Ran{}, err
 	}
-	about := resource{datasets: behind.ids()}
+	about := resource{datasets: behind.parts()}
 	if err := a.decide(ctx, about); err != nil {
 		return Ran{}, err
 	}

@@ -85,7 +85,7 @@ func (e Exhibits) Compare(ctx context.Context, actor Actor, request Compare) (Co
 	if err != nil {
 		return Comparison{}, err
 	}
-	if err := a.decide(ctx, resource{datasets: behind.ids()}); err != nil {
+	if err := a.decide(ctx, resource{datasets: behind.parts()}); err != nil {
 		return Comparison{}, err
 	}
 	found, err := a.compareRuns(ctx, before.Run, after.Run, request.Row)

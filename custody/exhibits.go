@@ -31,7 +31,7 @@ func (e Exhibits) Produce(ctx context.Context, actor Actor, request Produce) (Pr
 	if err != nil {
 		return Produced{}, err
 	}
-	about := resource{datasets: p.lineage.ids()}
+	about := resource{datasets: p.lineage.parts()}
 	if err := a.decide(ctx, about); err != nil {
 		return Produced{}, err
 	}
@@ -100,7 +100,7 @@ func (e Exhibits) Read(ctx context.Context, actor Actor, request ReadExhibit, w 
 	if err != nil {
 		return err
 	}
-	if err := a.decide(ctx, resource{datasets: behind.ids()}); err != nil {
+	if err := a.decide(ctx, resource{datasets: behind.parts()}); err != nil {
 		return err
 	}
 	at := slices.IndexFunc(fact.Subjects, func(s ledger.Subject) bool { return s.Name == request.File })

@@ -11,16 +11,19 @@ import (
 // resource is what an act is about; the sections that its action does not need
 // stay empty.
 type resource struct {
-	authority ledger.EntryID
-	source    *policy.Source
-	datasets  []ledger.EntryID // one decision is taken on each
-	exhibit   ledger.EntryID
-	person    *policy.Person
-	whom      string       // id of somebody enrolled, of whom the record says the rest
-	opening   *policy.Case // the case that is to be opened
-	within    CaseID       // the case that an act on the organisation's chain is about
-	erasure   *erasing
-	release   *ledger.Digest // policy release that is to be approved or put in force
+	authority  ledger.EntryID
+	source     *policy.Source
+	datasets   []portion // one decision is taken on each
+	exhibit    ledger.EntryID
+	person     *policy.Person
+	whom       string       // id of somebody enrolled, of whom the record says the rest
+	opening    *policy.Case // the case that is to be opened
+	within     CaseID       // the case that an act on the organisation's chain is about
+	erasure    *erasing
+	request    *policy.Request // what is to be shown, and why
+	permission *askedPermission
+	release    *ledger.Digest // policy release that is to be approved or put in force
+	copy       *copying
 }
 
 // input gathers the facts of a decision as they stood when the log had asOf
@@ -61,9 +64,13 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 		}
 	}
 	if len(about.datasets) > 0 {
-		in.Dataset = &policy.Dataset{
-			AllowedUses: []policy.Purpose{}, Flags: []policy.Flag{}, ID: about.datasets[0].String(), Marking: policy.OfficialSensitive,
-			Purpose: policy.Unstated, ServedTo: []string{}, Status: policy.Clean,
+		if in.Dataset, err = a.datasetFacts(ctx, about.datasets[0], asOf); err != nil {
+			return in, err
+		}
+	}
+	if about.permission != nil {
+		if in.Permission, err = a.permissionFacts(ctx, *about.permission, asOf); err != nil {
+			return in, err
 		}
 	}
 	if about.exhibit != (ledger.EntryID{}) {
@@ -79,13 +86,18 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 			in.Exhibit.Content = policy.Opinion
 		}
 	}
+	if about.copy != nil {
+		if in.Copy, err = a.copyFacts(ctx, *about.copy, asOf); err != nil {
+			return in, err
+		}
+	}
 	if about.release != nil {
 		if in.Release, err = a.releaseFacts(ctx, *about.release, asOf); err != nil {
 			return in, err
 		}
 	}
 	if a.action == policy.RowRead {
-		in.Request = &policy.Request{Purpose: policy.Investigation, Query: policy.NoEntry, Reason: a.ask.Purpose, View: policy.Rows}
+		in.Request = a.requestFacts(about.request)
 	}
 	return in, nil
 }

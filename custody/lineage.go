@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"custos.example/ledger"
@@ -19,15 +20,48 @@ type lineage struct {
 	files     []evidenceFact   // of the data sets and tables, in their order
 	steps     []ledger.Step    // that made any of it
 	authority []ledger.EntryID
+	excess    []ledger.EntryID // data sets whose events outside the scope are used
 }
 
-// ids returns the entries of the data sets.
-func (l lineage) ids() []ledger.EntryID {
-	ids := make([]ledger.EntryID, len(l.datasets))
+// parts returns what is used of the data sets: each, and the excess of some.
+func (l lineage) parts() []portion {
+	parts := make([]portion, len(l.datasets), len(l.datasets)+len(l.excess))
 	for i, d := range l.datasets {
-		ids[i] = d.Entry
+		parts[i].entry = d.Entry
 	}
-	return ids
+	for _, entry := range l.excess {
+		parts = append(parts, portion{entry: entry, excess: true})
+	}
+	return parts
+}
+
+// lineageOf walks from what is given to a step.
+func (a *act) lineageOf(ctx context.Context, given []ledger.Dependency) (lineage, error) {
+	l, err := a.lineage(ctx, entriesOf(given)...)
+	if err == nil {
+		err = a.strays(ctx, &l, given)
+	}
+	return l, err
+}
+
+// strays notes the data sets of which the events outside the scope are given.
+func (a *act) strays(ctx context.Context, l *lineage, given []ledger.Dependency) error {
+	for _, d := range given {
+		if d.Entry == nil || slices.Contains(l.excess, *d.Entry) {
+			continue
+		}
+		fact, dataset, err := a.producer(ctx, *d.Entry)
+		if errors.Is(err, ErrNotFound) {
+			continue // an entry that made nothing, such as a decision
+		}
+		if err != nil {
+			return err
+		}
+		if subject, has := fact.subject(portExcess); dataset && has && maps.Equal(subject.Digest, d.Digest) {
+			l.excess = append(l.excess, *d.Entry)
+		}
+	}
+	return nil
 }
 
 // lineage walks from entries of this case to what they were made from.
@@ -66,7 +100,7 @@ func (a *act) descend(ctx context.Context, l *lineage, entry ledger.EntryID) err
 		}
 	}
 	l.add(fact)
-	return nil
+	return a.strays(ctx, l, fact.Dependencies)
 }
 
 // root notes what a source step made of a received file.

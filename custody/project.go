@@ -17,7 +17,7 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 	p := projection{Statement: s, at: at}
 	switch d := s.Predicate.Detail.(type) {
 	case *ledger.KeyEnrolled:
-		p.add(inPeople, d.Holder, personFact{p.entry(), d.HeldBy, d.Holder, d.Key, d.Name, d.Public, d.Roles})
+		p.add(inPeople, d.Holder, personFact{p.entry(), d.HeldBy, d.Holder, d.Key, d.Name, d.Public, d.Roles, s.Predicate.Time})
 		p.add(inKeys, d.Key.String(), keyFact{p.entry(), d.HeldBy, d.Holder, at.Index, d.Key, d.Name, d.Public, d.Roles})
 	case *ledger.KeyRevoked:
 		p.add(inRevoked, d.Key.String(), revokedFact{p.entry(), at.Index, d.Reason})
@@ -62,6 +62,12 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		p.exhibit(d)
 	case *ledger.ExhibitChecked:
 		p.add(inChecks, d.Exhibit.String(), checkFact{p.by(), p.entry(), d.Result, s.Predicate.Time})
+	case *ledger.CopyIssued:
+		p.issued(d)
+	case *ledger.CopyDisposed:
+		p.disposed(d)
+	case *ledger.PermissionAsked, *ledger.PermissionDecided:
+		p.permission(d)
 	case *ledger.BundleMade:
 		fact := bundleFact{By: p.by(), Entry: p.entry(), Manifest: d.Manifest, Time: s.Predicate.Time}
 		if exhibit := dependency(s, "exhibit"); exhibit != nil && exhibit.Entry != nil {

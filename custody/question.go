@@ -9,18 +9,23 @@ import (
 // is about, and why. The facts of an old decision are gathered anew from it.
 // Shape: canonical JSON.
 type asked struct {
-	Authority ledger.EntryID `json:"authority,omitempty"`
-	Dataset   ledger.EntryID `json:"dataset,omitempty"`
-	Erasure   *askedErasure  `json:"erasure,omitempty"`
-	Exhibit   ledger.EntryID `json:"exhibit,omitempty"`
-	Opening   *policy.Case   `json:"opening,omitempty"`
-	Person    *policy.Person `json:"person,omitempty"`
-	Purpose   string         `json:"purpose,omitempty"`
-	Release   *ledger.Digest `json:"release,omitempty"`
-	Role      string         `json:"role,omitempty"` // in which they wished to ask; empty = any
-	Source    *policy.Source `json:"source,omitempty"`
-	Whom      string         `json:"whom,omitempty"`
-	Within    CaseID         `json:"within,omitempty"`
+	Authority  ledger.EntryID   `json:"authority,omitempty"`
+	Copy       *askedCopy       `json:"copy,omitempty"`
+	Dataset    ledger.EntryID   `json:"dataset,omitempty"`
+	Erasure    *askedErasure    `json:"erasure,omitempty"`
+	Excess     bool             `json:"excess,omitempty"` // the events outside the scope of the authority
+	Exhibit    ledger.EntryID   `json:"exhibit,omitempty"`
+	For        policy.Purpose   `json:"for,omitempty"`
+	Opening    *policy.Case     `json:"opening,omitempty"`
+	Permission *askedPermission `json:"permission,omitempty"`
+	Person     *policy.Person   `json:"person,omitempty"`
+	Purpose    string           `json:"purpose,omitempty"`
+	Release    *ledger.Digest   `json:"release,omitempty"`
+	Request    *policy.Request  `json:"request,omitempty"`
+	Role       string           `json:"role,omitempty"` // in which they wished to ask; empty = any
+	Source     *policy.Source   `json:"source,omitempty"`
+	Whom       string           `json:"whom,omitempty"`
+	Within     CaseID           `json:"within,omitempty"`
 }
 
 // askedErasure is an erasure that is asked for, or one that is under way.
@@ -30,17 +35,28 @@ type askedErasure struct {
 	Order     ledger.EntryID `json:"order,omitempty"`
 }
 
+// askedCopy is a copy that is asked for, or one on record by its number.
+type askedCopy struct {
+	Number uint64         `json:"number,omitempty"`
+	Of     ledger.EntryID `json:"of,omitempty"`
+	Terms  copyTerms      `json:"terms"`
+}
+
 // said writes down what is asked about one thing.
 func (a *act) said(about resource) asked {
 	q := asked{
-		Authority: about.authority, Exhibit: about.exhibit, Opening: about.opening, Person: about.person, Purpose: a.ask.Purpose,
+		Authority: about.authority, Exhibit: about.exhibit, Opening: about.opening, Person: about.person, Purpose: a.ask.Purpose, For: a.ask.For,
 		Release: about.release, Role: a.actor.Role, Source: about.source, Whom: about.whom, Within: about.within,
 	}
 	if len(about.datasets) > 0 {
-		q.Dataset = about.datasets[0]
+		q.Dataset, q.Excess = about.datasets[0].entry, about.datasets[0].excess
 	}
+	q.Request, q.Permission = about.request, about.permission
 	if e := about.erasure; e != nil {
 		q.Erasure = &askedErasure{Case: e.id, NotBefore: e.notBefore, Order: e.order}
+	}
+	if c := about.copy; c != nil {
+		q.Copy = &askedCopy{c.number, c.of, c.terms}
 	}
 	return q
 }
@@ -49,16 +65,19 @@ func (a *act) said(about resource) asked {
 func (q asked) resource() resource {
 	about := resource{
 		authority: q.Authority, exhibit: q.Exhibit, opening: q.Opening, person: q.Person, release: q.Release, source: q.Source,
-		whom: q.Whom, within: q.Within,
+		whom: q.Whom, within: q.Within, request: q.Request, permission: q.Permission,
 	}
 	if q.Dataset != (ledger.EntryID{}) {
-		about.datasets = []ledger.EntryID{q.Dataset}
+		about.datasets = []portion{{q.Dataset, q.Excess}}
 	}
 	if e := q.Erasure; e != nil {
 		about.erasure = &erasing{id: e.Case, notBefore: e.NotBefore, order: e.Order}
+	}
+	if c := q.Copy; c != nil {
+		about.copy = &copying{c.Number, c.Of, c.Terms}
 	}
 	return about
 }
 
 // ask is what was said of the request itself. The request id is no fact.
-func (q asked) ask() Ask { return Ask{Purpose: q.Purpose} }
+func (q asked) ask() Ask { return Ask{Purpose: q.Purpose, For: q.For} }

@@ -23,8 +23,10 @@ type Ask struct {
 	// RequestID makes a repeated request harmless: the second finds what the
 	// first did. Shape: random, at least 16 characters; empty = one is made.
 	RequestID string
-	// Purpose is why this is asked, for the record of consultations.
+	// Purpose is why this is asked, in the asker's words, for the record of consultations.
 	Purpose string
+	// For is what it is used for; empty = the investigation.
+	For policy.Purpose
 }
 
 // Proof is what a client keeps of what was appended for it.
@@ -56,8 +58,9 @@ type InitRequest struct {
 // Enrol gives a person a key and roles.
 type Enrol struct {
 	Ask
-	Person Person
-	Public *ledger.PublicKey // of a key that they keep; nil = the service makes and holds one
+	Person  Person
+	Public  *ledger.PublicKey // of a key that they keep; nil = the service makes and holds one
+	Qualify                   // what they are competent and vetted for, recorded right after; empty = nothing is recorded
 }
 
 // Revoke ends the use of a person's key.
@@ -72,7 +75,8 @@ type OpenCase struct {
 	Ask
 	Reference string
 	Title     string
-	Assigned  []string // ids of the people who work on it
+	Assigned  []string       // ids of the people who work on it
+	Marking   policy.Marking // empty = official-sensitive
 }
 
 // OpenedCase is a case as it was opened.

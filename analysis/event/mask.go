@@ -34,8 +34,8 @@ const (
 	tokenLetters    = 16
 )
 
-// NewMask returns a mask under a secret key; known are the identifiers that stay.
-// A handset is known by its first 14 digits.
+// NewMask returns a mask under a secret key; known are the identifiers that stay,
+// themselves or by their tokens. A handset is known by its first 14 digits.
 func NewMask(key []byte, known []string) *Mask {
 	m := &Mask{mac: hmac.New(sha256.New, key), known: map[string]bool{}, seen: map[string]string{}}
 	for _, id := range known {
@@ -73,7 +73,7 @@ func (m *Mask) token(kind, id string, letters int) string {
 // the party they lead to is replaced.
 func (m *Mask) Row(r *Row) {
 	fields := r.fields
-	own := m.known[string(fields[Subject])]
+	own := m.known[string(fields[Subject])] || m.known[m.Token(string(fields[Subject]))]
 	called := m.party(fields, BNumber)
 	for _, c := range []Column{Subject, ANumber, CNumber} {
 		m.party(fields, c)
@@ -85,10 +85,14 @@ func (m *Mask) Row(r *Row) {
 		return
 	}
 	if imei := fields[IMEI]; len(imei) >= handsetDigits && !m.known[string(imei[:handsetDigits])] {
-		fields[IMEI] = []byte(m.token(tokenHandset, string(imei[:handsetDigits]), handsetDigits-len(tokenHandset)))
+		if token := m.token(tokenHandset, string(imei[:handsetDigits]), handsetDigits-len(tokenHandset)); !m.known[token] {
+			fields[IMEI] = []byte(token)
+		}
 	}
 	if imsi := fields[IMSI]; len(imsi) > 0 && !m.known[string(imsi)] {
-		fields[IMSI] = []byte(m.token(tokenSubscriber, string(imsi), tokenLetters))
+		if token := m.token(tokenSubscriber, string(imsi), tokenLetters); !m.known[token] {
+			fields[IMSI] = []byte(token)
+		}
 	}
 }
 
@@ -99,6 +103,10 @@ func (m *Mask) party(fields [][]byte, c Column) bool {
 	if len(id) == 0 || m.known[string(id)] || named && string(kind) != "id" && string(kind) != "other" {
 		return false
 	}
-	fields[c] = []byte(m.Token(string(id)))
+	token := m.Token(string(id))
+	if m.known[token] {
+		return false
+	}
+	fields[c] = []byte(token)
 	return true
 }

@@ -24,7 +24,7 @@ var ErrScope = errors.New("scope refused")
 // Shape: canonical JSON. Identifiers are sorted: numbers and names as events
 // have them (+447700900123, id:ego), handset and subscriber identities as 14 to
 // 16 digits, cells as cell: and the cell as events have it, areas as
-// area:LATITUDE,LONGITUDE,METRES. From and Until are the first and the last
+// area:LATITUDE,LONGITUDE,METRES, and * for everybody. From and Until are the first and the last
 // instant, such as 2026-10-01T00:00:00Z.
 type Scope struct {
 	Class       Class    `json:"class"`
@@ -134,8 +134,9 @@ type scopeArea struct {
 	metres int64
 }
 
-// Prefixes of identifiers that are no person's.
+// Identifiers that are no person's: everybody, and the prefixes of places.
 const (
+	Everybody  = "*"
 	PrefixCell = "cell:"
 	PrefixArea = "area:"
 )
@@ -222,7 +223,7 @@ func (s *scope) covers(e *event.Event) bool {
 	if len(s.cells) > 0 && (s.cells[string(e.StartAt.Cell)] || s.cells[string(e.EndAt.Cell)]) {
 		return true
 	}
-	return len(s.areas) > 0 && (s.within(e.CRS, &e.StartAt) || s.within(e.CRS, &e.EndAt))
+	return s.names[Everybody] || len(s.areas) > 0 && (s.within(e.CRS, &e.StartAt) || s.within(e.CRS, &e.EndAt))
 }
 
 // within tells whether a site lies in one of the areas.
