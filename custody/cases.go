@@ -23,6 +23,9 @@ func (c Cases) Open(ctx context.Context, actor Actor, request OpenCase) (OpenedC
 	if err := checkTexts(map[string]string{"reference": request.Reference, "title": request.Title}); err != nil {
 		return OpenedCase{}, err
 	}
+	if !slices.Contains(policy.Markings(), request.marking()) {
+		return OpenedCase{}, fmt.Errorf("there is no such marking as %q; they are %s: %w", request.Marking, join(policy.Markings()), ErrInvalid)
+	}
 	a, err := c.s.begin(ctx, actor, "", policy.CaseOpen, request.Ask)
 	if err != nil {
 		return OpenedCase{}, err
@@ -36,7 +39,7 @@ func (c Cases) Open(ctx context.Context, actor Actor, request OpenCase) (OpenedC
 		return c.reopened(ctx, a, opened, stored, err)
 	}
 	assigned := slices.Compact(slices.Sorted(slices.Values(request.Assigned)))
-	about := resource{opening: &policy.Case{ID: string(id), Assigned: assignments(assigned, a.now), Marking: policy.OfficialSensitive}}
+	about := resource{opening: &policy.Case{ID: string(id), Assigned: assignments(assigned, a.now), Marking: request.marking()}}
 	proofs, err := a.commit(ctx, "opened", about, func() ([]sheet, error) {
 		return c.sheets(ctx, a, id, request, assigned, &opened)
 	})
@@ -45,6 +48,11 @@ func (c Cases) Open(ctx context.Context, actor Actor, request OpenCase) (OpenedC
 	}
 	opened.Registered, opened.Opened = proofs[0], proofs[1]
 	return opened, nil
+}
+
+// marking is the protective marking of the case that is to be opened.
+func (r OpenCase) marking() policy.Marking {
+	return policy.Marking(orDefault(string(r.Marking), string(policy.OfficialSensitive)))
 }
 
 // sheets makes the keys and the chains of the case and says what is recorded.
@@ -85,7 +93,7 @@ func (c Cases) sheets(ctx context.Context, a *act, id CaseID, request OpenCase, 
 		{
 			stage: "opened", chain: work, changes: true, operation: "collection",
 			detail: &ledger.CaseOpened{
-				Assigned: assigned, Case: string(id), Nonce: nonce, ReadsChain: reads.ID, Reference: request.Reference,
+				Assigned: assigned, Case: string(id), Marking: string(request.marking()), Nonce: nonce, ReadsChain: reads.ID, Reference: request.Reference,
 				Title: request.Title,
 			},
 		},

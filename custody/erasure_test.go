@@ -25,7 +25,7 @@ func overseen(t *testing.T) (*house, custody.Received) {
 	h := withCase(t)
 	for id, role := range map[string]string{dpo.ID: "dpo", sro.ID: "sro"} {
 		person := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
-		if _, err := h.Service.Organisation().Enrol(t.Context(), admin, custody.Enrol{Person: person}); err != nil {
+		if _, err := h.Service.Organisation().Enrol(t.Context(), admin, custody.Enrol{Person: person, Qualify: able()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -268,7 +268,7 @@ func TestRecipients(t *testing.T) {
 	h := withCase(t)
 	for id, role := range map[string]string{dpo.ID: "dpo"} {
 		person := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
-		if _, err := h.Service.Organisation().Enrol(t.Context(), admin, custody.Enrol{Person: person}); err != nil {
+		if _, err := h.Service.Organisation().Enrol(t.Context(), admin, custody.Enrol{Person: person, Qualify: able()}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -45,6 +45,7 @@ type personFact struct {
 	Name   string           `json:"name"`
 	Public ledger.PublicKey `json:"public"`
 	Roles  []string         `json:"roles"`
+	Time   ledger.Time      `json:"time"`
 }
 
 // revokedFact is the end of a key.

@@ -69,11 +69,20 @@ func found(t *testing.T) *house {
 		sio.ID: "sio", spoc.ID: "spoc", officer.ID: "exhibits-officer", analyst.ID: "analyst", second.ID: "analyst", stranger.ID: "analyst", auditor.ID: "auditor",
 	} {
 		person := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
-		if _, err := h.Service.Organisation().Enrol(t.Context(), admin, custody.Enrol{Person: person}); err != nil {
+		if _, err := h.Service.Organisation().Enrol(t.Context(), admin, custody.Enrol{Person: person, Qualify: able()}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return h
+}
+
+// able is the standing of somebody who may do all that their role allows.
+func able() custody.Qualify {
+	q := custody.Qualify{Organisation: "territorial-police", Rank: "constable", Vetting: policy.DevelopedVetted}
+	for _, activity := range policy.Activities() {
+		q.Competent = append(q.Competent, custody.Competent{Activity: activity})
+	}
+	return q
 }
 
 // open opens the folder again, as after a restart.
@@ -136,6 +145,8 @@ func authority(identifiers ...string) policy.Authority {
 		Reference: "NX/CD/2024/118", Regime: policy.IPA, Route: policy.Route60A, Instrument: policy.Authorisation,
 		Purpose: "b", Use: policy.Operation, SeriousCrime: policy.Serious263, Form: policy.Written,
 		Applicant: "ap1", Granter: "ocda-1", GranterRank: policy.CommissionerRank, PublicAuthority: "territorial-police",
+		Profession: policy.NoProfession, ScopeStated: true, SPoC: "sp1", SPoCConsultedOn: "2024-03-01",
+		Stated:    policy.ApplicationElements(),
 		GrantedOn: "2024-03-01", NoticeGivenOn: policy.NoDate, CancelledOn: policy.NoDate, Renewals: []policy.Date{},
 		DataTypes: []policy.DataType{policy.Events}, Identifiers: identifiers,
 		From: "2024-02-01T00:00:00.000Z", Until: "2024-03-01T00:00:00.000Z",

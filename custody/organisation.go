@@ -101,6 +101,20 @@ func (o Organisation) chains(ctx context.Context) (keys, organisation Chain, err
 // their behalf, unless the request brings the public half of one that they keep.
 // A person whose key was revoked gets a new one.
 func (o Organisation) Enrol(ctx context.Context, actor Actor, request Enrol) (Proof, error) {
+	proof, err := o.enrol(ctx, actor, request)
+	if err != nil || request.Qualify.Empty() {
+		return proof, err
+	}
+	_, err = Standings(o).Record(ctx, actor, RecordStanding{Ask: request.Ask, Person: request.Person.ID, Qualify: request.Qualify})
+	if err != nil && !errors.Is(err, errSameStanding) {
+		return proof, fmt.Errorf("%s is enrolled, and what they are competent and vetted for is not recorded (custos actor standing records it): %w",
+			request.Person.ID, err)
+	}
+	return proof, nil
+}
+
+// enrol is Enrol without the standing.
+func (o Organisation) enrol(ctx context.Context, actor Actor, request Enrol) (Proof, error) {
 	if err := request.Person.Check(); err != nil {
 		return Proof{}, err
 	}

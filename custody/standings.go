@@ -2,7 +2,6 @@ package custody
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -153,11 +152,15 @@ func (s Standing) changed(now time.Time, q Qualify) (Standing, error) {
 		}
 		*text.of = text.value
 	}
-	if same, err := sameText(s, after); err != nil || same {
-		return s, errors.Join(err, fmt.Errorf("this is what is recorded already: %w", ErrConflict))
+	same, err := sameText(s, after)
+	if err == nil && same {
+		err = errSameStanding
 	}
-	return after, nil
+	return after, err
 }
+
+// errSameStanding says that a standing changes nothing.
+var errSameStanding = fmt.Errorf("this is what is recorded already: %w", ErrConflict)
 
 // sameText compares two values by their canonical text.
 func sameText[T any](a, b T) (bool, error) {

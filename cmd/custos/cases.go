@@ -33,14 +33,14 @@ func proofOf(p custody.Proof) proofElement {
 }
 
 func caseCommand(s *settings) *cobra.Command {
-	var title string
+	var title, marking string
 	var assigned []string
 	open := &cobra.Command{
 		Use: "open REFERENCE", Short: "open a case", Args: one("the case's reference"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				opened, err := st.Service.Cases().Open(ctx, s.who(), custody.OpenCase{
-					Ask: s.ask(), Reference: args[0], Title: title, Assigned: assigned,
+					Ask: s.ask(), Reference: args[0], Title: title, Assigned: assigned, Marking: policy.Marking(marking),
 				})
 				if err != nil {
 					return err
@@ -52,6 +52,7 @@ func caseCommand(s *settings) *cobra.Command {
 		},
 	}
 	open.Flags().StringVar(&title, "title", "", "what it is about")
+	open.Flags().StringVar(&marking, "marking", "", "protective marking: official, official-sensitive (default) or secret; people need vetting for it")
 	open.Flags().StringSliceVar(&assigned, "assigned", nil, "ids of the people who work on it")
 	return group("case", "cases", open)
 }

@@ -170,7 +170,7 @@ func station(t *testing.T, o wiring.Options) *desk {
 	tokens := api.NewTokens(st.TokenFile())
 	for id, role := range map[string]string{"u-02": "analyst", "u-03": "analyst", "u-04": "spoc", "u-05": "sio"} {
 		p := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
-		if _, err := st.Service.Organisation().Enrol(ctx, custody.Actor{ID: "u-01"}, custody.Enrol{Person: p}); err != nil {
+		if _, err := st.Service.Organisation().Enrol(ctx, custody.Actor{ID: "u-01"}, custody.Enrol{Person: p, Qualify: able()}); err != nil {
 			t.Fatal(err)
 		}
 		if d.tokens[id], err = tokens.Issue(id); err != nil {
@@ -185,6 +185,15 @@ func station(t *testing.T, o wiring.Options) *desk {
 	}).Handler())
 	t.Cleanup(d.server.Close)
 	return d
+}
+
+// able is the standing of somebody who may do all that their role allows.
+func able() custody.Qualify {
+	q := custody.Qualify{Organisation: "territorial-police", Rank: "constable", Vetting: policy.DevelopedVetted}
+	for _, activity := range policy.Activities() {
+		q.Competent = append(q.Competent, custody.Competent{Activity: activity})
+	}
+	return q
 }
 
 // post sends a document as a person and decodes the answer, which must have the status.

@@ -81,12 +81,17 @@ func guardText(w io.Writer, o wiring.Options) {
 func actorCommand(s *settings) *cobra.Command {
 	var name, public string
 	var roles []string
+	var standing standingFlags
 	enrol := &cobra.Command{
 		Use: "enrol ID", Short: "give a person a key, held here on their behalf or kept by them, and roles", Args: one("the person's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				p := custody.Person{ID: args[0], Name: name, Roles: roles}
-				request := custody.Enrol{Ask: s.ask(), Person: p}
+				q, err := standing.qualify()
+				if err != nil {
+					return err
+				}
+				request := custody.Enrol{Ask: s.ask(), Person: p, Qualify: q}
 				if public != "" {
 					key, err := publicIn(public)
 					if err != nil {
@@ -110,6 +115,7 @@ func actorCommand(s *settings) *cobra.Command {
 	enrol.Flags().StringVar(&name, "name", "", "the person's name")
 	enrol.Flags().StringVar(&public, "public", "", "public key (FILE.pub) of a key that the person keeps (default: the service makes and holds one)")
 	enrol.Flags().StringSliceVar(&roles, "roles", nil, "roles, such as analyst,sio")
+	standing.add(enrol)
 
 	token := &cobra.Command{
 		Use: "token ID", Short: "issue a token with which the person asks over HTTP", Args: one("the person's id"),
@@ -126,7 +132,7 @@ func actorCommand(s *settings) *cobra.Command {
 			})
 		},
 	}
-	return group("actor", "people and their keys", enrol, token)
+	return group("actor", "people and their keys", enrol, token, actorStanding(s), actorList(s), actorShow(s))
 }
 
 // one is cobra.ExactArgs(1) with words.

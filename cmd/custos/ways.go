@@ -22,7 +22,9 @@ func ways() map[string]way {
 	asks := func(actions ...policy.Action) way { return way{needsFolders, actions} }
 	imports := asks(policy.ReferenceImport, policy.SourceImport)
 	list := map[string]way{
-		"actor enrol": asks(policy.ActorEnrol), "actor token": asks(), "affected": asks(policy.AuditRead, policy.CaseRead),
+		"actor enrol": asks(policy.ActorEnrol, policy.StandingRecord), "actor list": asks(policy.PeopleRead), "actor show": asks(policy.PeopleRead), "actor standing": asks(policy.StandingRecord),
+		"role give": asks(policy.RoleChange), "role end": asks(policy.RoleChange), "role list": asks(policy.PeopleRead),
+		"assign add": asks(policy.CaseAssign), "assign end": asks(policy.CaseAssign), "assign list": asks(policy.CaseRead), "actor token": asks(), "affected": asks(policy.AuditRead, policy.CaseRead),
 		"analysis run": asks(policy.AnalysisRun), "audit replay": asks(policy.AuditRead), "authority record": asks(policy.AuthorityRecord),
 		"case open": asks(policy.CaseOpen), "clock confirm": asks(policy.ClockConfirm), "defect list": asks(policy.AuditRead, policy.CaseRead),
 		"defect record": asks(policy.DefectRecord, policy.DefectRegister), "erase approve": asks(policy.EraseApprove), "erase cancel": asks(policy.EraseCancel),

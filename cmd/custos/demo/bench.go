@@ -32,10 +32,8 @@ func Prepare(ctx context.Context, options wiring.Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	s := Story{Out: io.Discard, station: st}
-	for _, p := range staff {
-		if _, err := st.Service.Organisation().Enrol(ctx, as(administrator.ID), custody.Enrol{Person: p}); err != nil {
-			return err
-		}
+	if err := enrol(ctx, st); err != nil {
+		return err
 	}
 	opened, err := st.Service.Cases().Open(ctx, as("u-05"), custody.OpenCase{
 		Reference: reference, Title: "Timed import", Assigned: []string{"u-02", "u-04", "u-05"},

@@ -56,10 +56,8 @@ func (s *Story) Cheat(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.station.Close()) }()
-	for _, p := range staff {
-		if _, err := s.station.Service.Organisation().Enrol(ctx, as(administrator.ID), custody.Enrol{Person: p}); err != nil {
-			return err
-		}
+	if err := enrol(ctx, s.station); err != nil {
+		return err
 	}
 	if err := s.station.WriteTrust(ctx); err != nil {
 		return err

@@ -27,7 +27,28 @@ var (
 		{ID: "u-04", Name: "Sam Ashdown", Roles: []string{"spoc"}},
 		{ID: "u-05", Name: "Alex Rowe", Roles: []string{"sio"}},
 	}
+
+	// competent says what the people of a role are trained for.
+	competent = map[string][]policy.Activity{
+		"analyst": {policy.DataImport, policy.DataAnalysis, policy.SiteMapping, policy.EvidenceReading},
+		"spoc":    {policy.DataImport, policy.EvidenceReading},
+		"sio":     {policy.EvidenceReading, policy.DisclosureWork},
+	}
 )
+
+// enrol enrols the people of the operation, with what each is competent and vetted for.
+func enrol(ctx context.Context, st *wiring.Station) error {
+	for _, p := range staff {
+		q := custody.Qualify{Organisation: "territorial-police", Rank: "constable", Vetting: policy.ManagementVetted}
+		for _, activity := range competent[p.Roles[0]] {
+			q.Competent = append(q.Competent, custody.Competent{Activity: activity})
+		}
+		if _, err := st.Service.Organisation().Enrol(ctx, as(administrator.ID), custody.Enrol{Person: p, Qualify: q}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 const (
 	origin    = "demo.custos.example/log"
@@ -98,10 +119,8 @@ func (s *Story) found(ctx context.Context) error {
 	s.say("  folder   %s", s.Dir)
 	s.say("  log      %s\n", origin)
 	s.say(" 1 Open the case")
-	for _, p := range staff {
-		if _, err := s.station.Service.Organisation().Enrol(ctx, as(administrator.ID), custody.Enrol{Person: p}); err != nil {
-			return err
-		}
+	if err := enrol(ctx, s.station); err != nil {
+		return err
 	}
 	if err := s.station.WriteTrust(ctx); err != nil {
 		return err
@@ -247,6 +266,8 @@ func Authority() policy.Authority {
 		From: "2026-10-11T23:00:00.000Z", Until: "2026-10-25T23:59:59.999Z", GrantedOn: "2026-10-27", Granter: "OCDA",
 		GranterRank: policy.CommissionerRank, Identifiers: identifiers(), Instrument: policy.Authorisation,
 		NoticeGivenOn: "2026-10-28", OperatorHeldWithinTime: true, PublicAuthority: "territorial-police", Purpose: "b",
+		Profession: policy.NoProfession, ScopeStated: true, SPoC: "u-04", SPoCConsultedOn: "2026-10-26",
+		Stated:    policy.ApplicationElements(),
 		Reference: "AB-26-01873", Regime: policy.IPA, Renewals: []policy.Date{}, Route: policy.Route60A,
 		SeriousCrime: policy.Serious263, Use: policy.Operation,
 	}

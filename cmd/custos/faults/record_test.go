@@ -8,6 +8,7 @@ import (
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 	"custos.example/custody/store"
+	"custos.example/policy"
 )
 
 // record is what a harness breaks: a whole station with its policy and its use
@@ -86,6 +87,15 @@ func open(ctx context.Context, o wiring.Options) (*wiring.Station, error) {
 	return s, err
 }
 
+// able is the standing of somebody who may do all that their role allows.
+func able() custody.Qualify {
+	q := custody.Qualify{Organisation: "territorial-police", Rank: "constable", Vetting: policy.DevelopedVetted}
+	for _, activity := range policy.Activities() {
+		q.Competent = append(q.Competent, custody.Competent{Activity: activity})
+	}
+	return q
+}
+
 // found makes a record and enrols the people.
 func found(ctx context.Context, o wiring.Options) error {
 	first := custody.Person{ID: admin.ID, Name: "A. Admin", Roles: []string{"administrator"}}
@@ -99,7 +109,7 @@ func found(ctx context.Context, o wiring.Options) error {
 	defer s.Close()
 	for _, p := range [][2]string{{sio.ID, "sio"}, {spoc.ID, "spoc"}, {officer.ID, "exhibits-officer"}, {analyst.ID, "analyst"}} {
 		person := custody.Person{ID: p[0], Name: "Person " + p[0], Roles: []string{p[1]}}
-		if _, err := s.Service.Organisation().Enrol(ctx, admin, custody.Enrol{Person: person}); err != nil {
+		if _, err := s.Service.Organisation().Enrol(ctx, admin, custody.Enrol{Person: person, Qualify: able()}); err != nil {
 			return fmt.Errorf("enrol %s: %w", p[0], err)
 		}
 	}

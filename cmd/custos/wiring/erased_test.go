@@ -15,7 +15,7 @@ func erased(t *testing.T, s *wiring.Station, reference string) {
 	t.Helper()
 	ctx, e := t.Context(), s.Service.Erasures()
 	_, err := s.Service.Organisation().Enrol(ctx, custody.Actor{ID: "ad1"}, custody.Enrol{
-		Person: custody.Person{ID: "dp1", Name: "Person dp1", Roles: []string{"dpo"}},
+		Person: custody.Person{ID: "dp1", Name: "Person dp1", Roles: []string{"dpo"}}, Qualify: able(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -52,13 +52,22 @@ func opened(t *testing.T, o wiring.Options) *wiring.Station {
 	return s
 }
 
+// able is the standing of somebody who may do all that their role allows.
+func able() custody.Qualify {
+	q := custody.Qualify{Organisation: "territorial-police", Rank: "constable", Vetting: policy.DevelopedVetted}
+	for _, activity := range policy.Activities() {
+		q.Competent = append(q.Competent, custody.Competent{Activity: activity})
+	}
+	return q
+}
+
 // imported is the shortest line through a station: a case, an authority, a file.
 func imported(t *testing.T, s *wiring.Station, reference string) custody.Received {
 	t.Helper()
 	ctx, service := t.Context(), s.Service
 	for id, role := range map[string]string{"si1": "sio", "sp1": "spoc", "eo1": "exhibits-officer"} {
 		_, err := service.Organisation().Enrol(ctx, custody.Actor{ID: "ad1"}, custody.Enrol{
-			Person: custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}},
+			Person: custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}, Qualify: able(),
 		})
 		if err != nil && !errors.Is(err, custody.ErrConflict) {
 			t.Fatal(err)
@@ -76,6 +85,8 @@ func imported(t *testing.T, s *wiring.Station, reference string) custody.Receive
 			Reference: "NX/CD/118", Regime: policy.IPA, Route: policy.Route60A, Instrument: policy.Authorisation, Purpose: "b",
 			Use: policy.Operation, SeriousCrime: policy.Serious263, Form: policy.Written, Applicant: "ap1", Granter: "ocda-1",
 			GranterRank: policy.CommissionerRank, PublicAuthority: "territorial-police", GrantedOn: today,
+			Profession: policy.NoProfession, ScopeStated: true, SPoC: "sp1", SPoCConsultedOn: today,
+			Stated:        policy.ApplicationElements(),
 			NoticeGivenOn: policy.NoDate, CancelledOn: policy.NoDate, Renewals: []policy.Date{},
 			DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"},
 			From: "2024-02-01T00:00:00.000Z", Until: "2024-03-01T00:00:00.000Z",
