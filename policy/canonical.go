@@ -50,11 +50,13 @@ type decision struct {
 }
 
 type reason struct {
-	Citation string `json:"citation"`
-	Cure     string `json:"cure"`
-	Rule     string `json:"rule"`
-	Text     string `json:"text"`
-	Verified bool   `json:"verified"`
+	Ask      []Role   `json:"ask"`
+	Citation string   `json:"citation"`
+	Cure     string   `json:"cure"`
+	Facts    []string `json:"facts"`
+	Rule     string   `json:"rule"`
+	Text     string   `json:"text"`
+	Verified bool     `json:"verified"`
 }
 
 // Canonical returns the decision as the one JSON text that it has.
@@ -64,7 +66,7 @@ func (d Decision) Canonical() ([]byte, error) {
 		Duties: append([]Duty{}, d.Duties...), Reasons: []reason{}, Rules: append([]string{}, d.Rules...),
 	}
 	for _, r := range d.Reasons {
-		out.Reasons = append(out.Reasons, reason{r.Citation, r.Cure, r.Rule, r.Text, r.Verified})
+		out.Reasons = append(out.Reasons, reason{append([]Role{}, r.Ask...), r.Citation, r.Cure, append([]string{}, r.Facts...), r.Rule, r.Text, r.Verified})
 	}
 	return encode(out)
 }
@@ -85,7 +87,7 @@ func ParseDecision(text []byte) (Decision, error) {
 		d.Until = until
 	}
 	for _, r := range in.Reasons {
-		d.Reasons = append(d.Reasons, Reason{r.Rule, r.Text, r.Citation, r.Verified, r.Cure})
+		d.Reasons = append(d.Reasons, Reason{r.Rule, r.Text, r.Citation, r.Verified, r.Cure, r.Facts, r.Ask})
 	}
 	again, err := d.Canonical()
 	if err != nil {

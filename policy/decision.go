@@ -21,11 +21,13 @@ type Decision struct {
 
 // Reason says why not, in words.
 type Reason struct {
-	Rule     string `json:"rule"`
-	Text     string `json:"text"`
-	Citation string `json:"citation"` // law or house rule; empty when the facts themselves were refused
-	Verified bool   `json:"verified"` // the citation was read in the primary text
-	Cure     string `json:"cure"`     // who can change this, and how
+	Rule     string   `json:"rule"`
+	Text     string   `json:"text"`
+	Citation string   `json:"citation"` // law or house rule; empty when the facts themselves were refused
+	Verified bool     `json:"verified"` // the citation was read in the primary text
+	Cure     string   `json:"cure"`     // who can change this, and how
+	Facts    []string `json:"facts"`    // that the rule looks at, such as authority.dataTypes; sorted
+	Ask      []Role   `json:"ask"`      // roles that the cure names; sorted
 }
 
 // Duty is something that somebody must see to when the answer is yes.

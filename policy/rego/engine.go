@@ -72,6 +72,7 @@ func open(ctx context.Context, sources []source) (*Engine, error) {
 	if e.notes, err = notes(modules); err != nil {
 		return nil, err
 	}
+	lookedAt(e.notes, compiler)
 	if e.allow, err = prepare(ctx, compiler, question); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,9 @@ import (
 type note struct {
 	title     string
 	cure      string
-	citations []citation // the first that fits is shown
+	citations []citation    // the first that fits is shown
+	facts     []string      // that it looks at; see lookedAt
+	ask       []policy.Role // that its cure names
 }
 
 // citation is where a rule comes from, and when that was so.
@@ -66,7 +68,7 @@ func citationOf(item any) (c citation) {
 
 // reason says why a rule is not met, with the citation that fits the facts.
 func (n note) reason(id, text string, in policy.Input) policy.Reason {
-	r := policy.Reason{Rule: id, Text: text, Cure: n.cure}
+	r := policy.Reason{Rule: id, Text: text, Cure: n.cure, Facts: n.facts, Ask: n.ask}
 	if text == "" {
 		r.Text = fmt.Sprintf("Rule %s is not met: %s.", id, n.title)
 	}
