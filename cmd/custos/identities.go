@@ -65,7 +65,7 @@ type standingFlags struct {
 }
 
 func (f *standingFlags) add(c *cobra.Command) {
-	c.Flags().StringArrayVar(&f.competent, "competent", nil, "an activity that the person is competent in, perhaps with its last day: cdr-import or cdr-import:2027-03-31; may be given again")
+	c.Flags().StringSliceVar(&f.competent, "competent", nil, "activities that the person is competent in, each perhaps with its last day, such as cdr-import,cdr-analysis:2027-03-31")
 	c.Flags().StringVar(&f.vetting, "vetting", "", "level of vetting, perhaps with its last day: rv, mv, sc or dv, or sc:2030-12-31")
 	c.Flags().StringVar(&f.organisation, "of", "", "public authority or organisation of the person, such as territorial-police")
 	c.Flags().StringVar(&f.rank, "rank", "", "rank, office or position")
@@ -117,7 +117,7 @@ func actorStanding(s *settings) *cobra.Command {
 		},
 	}
 	flags.add(c)
-	c.Flags().StringArrayVar(&flags.noLonger, "no-longer", nil, "an activity that the person is no longer competent in; may be given again")
+	c.Flags().StringSliceVar(&flags.noLonger, "no-longer", nil, "activities that the person is no longer competent in")
 	return c
 }
 
