@@ -27,12 +27,12 @@ func london() *time.Location {
 
 // firstInstant reads a day such as 2026-11-21, or an instant with its zone, as the
 // first moment of it; an empty text gives the zero time.
-func firstInstant(flag, text string) (time.Time, error) { return instant(flag, text, 0) }
+func firstInstant(flag, text string) (time.Time, error) { return dayOrInstant(flag, text, 0) }
 
 // endOf reads a day as its end: what counts until a day counts on that day too.
-func endOf(flag, text string) (time.Time, error) { return instant(flag, text, 1) }
+func endOf(flag, text string) (time.Time, error) { return dayOrInstant(flag, text, 1) }
 
-func instant(flag, text string, days int) (time.Time, error) {
+func dayOrInstant(flag, text string, days int) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
