@@ -50,6 +50,7 @@ const (
 	PolicyPropose     Action = "policy.propose"
 	PolicyApprove     Action = "policy.approve"
 	PeopleRead        Action = "people.read"
+	RegisterRead      Action = "register.read"
 	RoleChange        Action = "role.change"
 	StandingRecord    Action = "standing.record"
 	DefectRecord      Action = "defect.record"
@@ -116,6 +117,7 @@ var actions = map[Action]struct {
 	PolicyPropose:     {"propose a policy release", nil},
 	PolicyApprove:     {"approve this policy release", []string{"release"}},
 	PeopleRead:        {"see who is enrolled, and as what", nil},
+	RegisterRead:      {"read the register of applications and authorities", []string{"case"}},
 	RoleChange:        {"give or end a role", []string{"person"}},
 	StandingRecord:    {"record what a person is competent and vetted for", []string{"person"}},
 	DefectRecord:      {"record a defect in the case", []string{"case"}},

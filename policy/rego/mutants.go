@@ -87,7 +87,7 @@ func (m mutant) survives(ctx context.Context, all tables) bool {
 	if _, _, err := runRego(ctx, m.sources, all.units); err != nil {
 		return false
 	}
-	_, err = checkSpoilt(ctx, e, all, false)
+	_, err = checkSpoilt(ctx, e, all, false, 11)
 	return err == nil
 }
 

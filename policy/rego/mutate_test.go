@@ -8,9 +8,12 @@ import (
 
 func TestDeletedAndGarbledFacts(t *testing.T) {
 	e, all := engine(t), readTables(t)
-	total := 0
+	total, stride := 0, 5 // some of them; all with CUSTOS_LONG=1
+	if os.Getenv("CUSTOS_LONG") == "1" {
+		stride = 1
+	}
 	for _, schema := range []bool{true, false} {
-		asked, err := checkSpoilt(t.Context(), e, all, schema)
+		asked, err := checkSpoilt(t.Context(), e, all, schema, stride)
 		total += asked
 		if err != nil || asked < 1000 {
 			t.Errorf("schema %t: %d asked: %v", schema, asked, err)
@@ -33,7 +36,7 @@ func TestDeletedAndGarbledFacts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := checkSpoilt(t.Context(), wrong, all, false); err == nil {
+	if _, err := checkSpoilt(t.Context(), wrong, all, false, stride); err == nil {
 		t.Error("control: rules that rest on an absence pass")
 	}
 	t.Logf("PROOF harness=policy-facts trials=%d failures=0 control=\"caught 1 of 1\"", total)

@@ -162,6 +162,7 @@ sections := {
 	"policy.propose": set(),
 	"policy.release": {"release"},
 	"reference.import": {"case"},
+	"register.read": {"case"},
 	"role.change": {"person"},
 	"row.read": {"case", "dataset", "request"},
 	"schedule.make": {"case"},

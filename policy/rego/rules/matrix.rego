@@ -79,7 +79,7 @@ matrix := {
 	"authority.record": {"spoc": "C"},
 	"bundle.collect": {"defence-expert": "S", "defence-solicitor": "S", "prosecutor": "S"},
 	"bundle.make": {"analyst": "C", "cell-site-expert": "C", "disclosure-officer": "C", "exhibits-officer": "C", "sio": "C"},
-	"case.assign": {"sio": "C"},
+	"case.assign": {"sio": "C", "sro": "Y"},
 	"case.open": {"sio": "Y"},
 	"case.read": {
 		"analyst": "C", "applicant": "C", "authorising-individual": "C", "cell-site-expert": "C", "disclosure-officer": "C",
