@@ -56,6 +56,7 @@ type reason struct {
 	Facts    []string `json:"facts"`
 	Rule     string   `json:"rule"`
 	Text     string   `json:"text"`
+	Title    string   `json:"title"`
 	Verified bool     `json:"verified"`
 }
 
@@ -66,7 +67,7 @@ func (d Decision) Canonical() ([]byte, error) {
 		Duties: append([]Duty{}, d.Duties...), Reasons: []reason{}, Rules: append([]string{}, d.Rules...),
 	}
 	for _, r := range d.Reasons {
-		out.Reasons = append(out.Reasons, reason{append([]Role{}, r.Ask...), r.Citation, r.Cure, append([]string{}, r.Facts...), r.Rule, r.Text, r.Verified})
+		out.Reasons = append(out.Reasons, reason{append([]Role{}, r.Ask...), r.Citation, r.Cure, append([]string{}, r.Facts...), r.Rule, r.Text, r.Title, r.Verified})
 	}
 	return encode(out)
 }
@@ -87,7 +88,7 @@ func ParseDecision(text []byte) (Decision, error) {
 		d.Until = until
 	}
 	for _, r := range in.Reasons {
-		d.Reasons = append(d.Reasons, Reason{r.Rule, r.Text, r.Citation, r.Verified, r.Cure, r.Facts, r.Ask})
+		d.Reasons = append(d.Reasons, Reason{r.Rule, r.Text, r.Citation, r.Verified, r.Cure, r.Facts, r.Ask, r.Title})
 	}
 	again, err := d.Canonical()
 	if err != nil {

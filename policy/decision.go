@@ -28,6 +28,7 @@ type Reason struct {
 	Cure     string   `json:"cure"`     // who can change this, and how
 	Facts    []string `json:"facts"`    // that the rule looks at, such as authority.dataTypes; sorted
 	Ask      []Role   `json:"ask"`      // roles that the cure names; sorted
+	Title    string   `json:"title"`    // the rule itself, as a plain sentence
 }
 
 // Duty is something that somebody must see to when the answer is yes.

@@ -188,7 +188,7 @@ func TestValidateNamesTheField(t *testing.T) {
 func TestDecisionComesBack(t *testing.T) {
 	for _, d := range []Decision{
 		{Allowed: true, Rules: []string{"R-01"}, Release: "ab", AsOf: 3, Until: time.Date(2027, 1, 1, 0, 0, 0, 5e6, time.UTC)},
-		{Alarm: "undefined", Reasons: []Reason{{"R-01", "Text.", "Act s.1", true, "Cure.", []string{"actor.role"}, []Role{SPoC}}}, Release: "ab"},
+		{Alarm: "undefined", Reasons: []Reason{{"R-01", "Text.", "Act s.1", true, "Cure.", []string{"actor.role"}, []Role{SPoC}, "Title."}}, Release: "ab"},
 	} {
 		text, err := d.Canonical()
 		if err != nil {
@@ -211,8 +211,8 @@ func TestDecisionComesBack(t *testing.T) {
 
 func TestSentence(t *testing.T) {
 	d := Decision{Reasons: []Reason{
-		{"R-15", "Rule R-15 needs an authority that covers events; the one named (URN 2024/118) covers entity only.", "IPA 2016 s.261", false, "A SPoC can record one.", nil, nil},
-		{"R-19", "Rule R-19 needs a rank.", "IPA 2016 Sch 4 Pt 1", true, "", nil, nil},
+		{"R-15", "Rule R-15 needs an authority that covers events; the one named (URN 2024/118) covers entity only.", "IPA 2016 s.261", false, "A SPoC can record one.", nil, nil, ""},
+		{"R-19", "Rule R-19 needs a rank.", "IPA 2016 Sch 4 Pt 1", true, "", nil, nil, ""},
 	}}
 	want := "You cannot import this file in Op KESTREL. Rule R-15 needs an authority that covers events; the one named (URN 2024/118) " +
 		"covers entity only. A SPoC can record one. Rule R-19 needs a rank. (IPA 2016 Sch 4 Pt 1) Reference D-90213."

@@ -68,7 +68,7 @@ func citationOf(item any) (c citation) {
 
 // reason says why a rule is not met, with the citation that fits the facts.
 func (n note) reason(id, text string, in policy.Input) policy.Reason {
-	r := policy.Reason{Rule: id, Text: text, Cure: n.cure, Facts: n.facts, Ask: n.ask}
+	r := policy.Reason{Rule: id, Text: text, Cure: n.cure, Facts: n.facts, Ask: n.ask, Title: n.title}
 	if text == "" {
 		r.Text = fmt.Sprintf("Rule %s is not met: %s.", id, n.title)
 	}
