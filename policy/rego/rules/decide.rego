@@ -60,13 +60,13 @@ requirements["defect.record"] := in_case
 
 requirements["defect.register"] := person
 
-requirements["erasure.approve"] := person | {"R-40", "S-05", "U-13"}
+requirements["erasure.approve"] := person | {"A-27", "R-40", "S-05", "U-13"}
 
 requirements["erasure.cancel"] := person | {"R-40"}
 
-requirements["erasure.carry-out"] := person | {"R-40", "R-43", "U-13"}
+requirements["erasure.carry-out"] := person | {"A-27", "R-40", "R-43", "U-13"}
 
-requirements["erasure.order"] := in_case | {"R-40", "U-13"}
+requirements["erasure.order"] := in_case | {"A-27", "R-40", "U-13"}
 
 requirements["error.record"] := in_case
 
@@ -84,7 +84,7 @@ requirements["exhibit.serve"] := in_case
 
 requirements["exhibit.sign-off"] := in_case | {"S-03", "U-14"}
 
-requirements["extraction.import"] := in_case | {"R-10", "R-15"}
+requirements["extraction.import"] := in_case | acquisition
 
 requirements["further-use.approve"] := in_case
 
@@ -117,6 +117,8 @@ requirements["policy.propose"] := person
 requirements["policy.release"] := person | {"R-51"}
 
 requirements["reference.import"] := in_case
+
+requirements["register.read"] := in_case
 
 requirements["role.change"] := person | {"R-06"}
 

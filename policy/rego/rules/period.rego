@@ -1,133 +1,183 @@
 package custos
 
 # METADATA
+# title: The data was obtained while the authority had effect
+# custom:
+#   id: A-08
+#   cure: A SPoC can correct the days, or record a renewal that was left out; otherwise report an error.
+#   citations:
+#   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(4)(a)", verified: true}
+#   - {regime: "IPA-2016", text: "IPA 2016 s.65(1)", verified: true}
+#   - {text: "custos policy: nothing is obtained before it is granted, or in the future", verified: true}
+met["A-08"] if {
+	plausible
+	input.authority.route in monthly
+	input.source.obtainedOn <= last_day
+}
+
+# A notice may be answered later; A-09 says when.
+met["A-08"] if {
+	plausible
+	input.authority.route in monthly
+	input.authority.instrument == "notice"
+}
+
+# Three days by s.61A are for A-11; the other bases end only when they are withdrawn.
+met["A-08"] if {
+	plausible
+	input.authority.route == "61A"
+}
+
+met["A-08"] if {
+	plausible
+	input.authority.regime in other_bases
+}
+
+# Not before the grant and not in the future; London may be a day ahead of UTC.
+plausible if {
+	input.authority.grantedOn <= input.source.obtainedOn
+	input.source.obtainedOn <= day_after(today)
+}
+
+# The powers that last a month and can be renewed.
+monthly := {"22(3)", "22(4)", "60A", "61"}
+
+rests_on["A-08"] := {"A-26", "A-00"}
+
+text["A-08"] := effect_text
+
+effect_text := sprintf("Rule A-08 needs the data to have been obtained while the authority had effect; %s had effect from %s to %s, and the data was obtained on %s.", [input.authority.reference, input.authority.grantedOn, last_day, input.source.obtainedOn]) if {
+	last_day
+} else := sprintf("Rule A-08 needs the data to have been obtained after the grant and not in the future; %s was granted on %s, and the data was obtained on %s.", [input.authority.reference, input.authority.grantedOn, input.source.obtainedOn])
+
+# METADATA
+# title: What came after the period came by a notice that may still be answered
+# custom:
+#   id: A-09
+#   cure: A SPoC can record when the notice was given, or that the operator had the data in time; otherwise report an error.
+#   citations:
+#   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(4)(b)", verified: true}
+#   - {regime: "IPA-2016", text: "IPA 2016 s.65(7), as enacted", verified: true}
+met["A-09"] if input.authority.instrument == "authorisation"
+
+met["A-09"] if input.authority.route == "61A" # three days, and nothing after them: A-11
+
+met["A-09"] if input.source.obtainedOn <= last_day
+
+# RIPA: the operator had or obtained the data within the period.
+met["A-09"] if {
+	input.authority.route == "22(4)"
+	input.authority.operatorHeldWithinTime == true
+}
+
+# IPA: the notice was given within the period, and outlives it.
+met["A-09"] if {
+	input.authority.route in {"60A", "61"}
+	input.authority.grantedOn <= input.authority.noticeGivenOn
+	input.authority.noticeGivenOn <= last_day
+}
+
+rests_on["A-09"] := {"A-26", "A-00", "A-08"}
+
+text["A-09"] := sprintf("Rule A-09 needs data that came after %s to come by a notice that may still be answered then: under RIPA 2000 of what the operator had by that day, under IPA 2016 given by that day; for %s (notice: %s) that is not recorded.", [last_day, input.authority.reference, input.authority.noticeGivenOn])
+
+# METADATA
 # title: Every renewal was granted before the period ended
 # custom:
-#   id: R-18
+#   id: A-10
 #   cure: No one can cure a late renewal; a SPoC can record a new authority, or correct the day.
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(5)-(7)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.65(2), (3)", verified: true}
-met["R-18"] if {
-	input.authority.route in {"22(3)", "22(4)", "60A", "61"}
+met["A-10"] if {
+	input.authority.route in monthly
 	every i, day in input.authority.renewals {
 		input.authority.grantedOn <= day
 		day <= ends[i]
 	}
 }
 
-met["R-18"] if input.authority.renewals == []
+met["A-10"] if input.authority.route == "61A" # A-11
 
-text["R-18"] := sprintf("Rule R-18 needs each renewal to be granted before the period ends, and an urgent authority cannot be renewed; for %s that is not so.", [input.authority.reference])
+rests_on["A-10"] := {"A-26", "A-00"}
 
-rests_on["R-18"] := {"R-10", "R-12"}
+text["A-10"] := sprintf("Rule A-10 needs each renewal to be granted before the period ends; for %s that is not so.", [input.authority.reference])
 
 # METADATA
-# title: The data was obtained while the authority had effect
+# title: An urgent authority lasts three days and is not renewed
 # custom:
-#   id: R-24
-#   cure: A SPoC can correct the days, or record a notice or renewal that was left out; otherwise report an error.
+#   id: A-11
+#   cure: A SPoC can correct the days, or record the authority that followed the urgent one; otherwise report an error.
 #   citations:
-#   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(4)-(8)", verified: true}
-#   - {regime: "IPA-2016", text: "IPA 2016 s.65(1)-(4)", verified: true}
-met["R-24"] if {
-	plausible
+#   - {text: "IPA 2016 s.65(2), (3A)", verified: true}
+met["A-11"] if input.authority.route in monthly
+
+met["A-11"] if {
+	input.authority.route == "61A"
+	input.authority.renewals == []
 	input.source.obtainedOn <= last_day
 }
 
-# A notice under RIPA: later disclosure of what the operator had within the period.
-met["R-24"] if {
-	plausible
-	input.authority.route == "22(4)"
-	input.authority.operatorHeldWithinTime == true
+rests_on["A-11"] := {"A-26", "A-00"}
+
+text["A-11"] := sprintf("Rule A-11 gives an urgent authority three days, the day of grant included, and no renewal; %s was granted on %s, and the data was obtained on %s.", [input.authority.reference, input.authority.grantedOn, input.source.obtainedOn])
+
+# METADATA
+# title: The data was obtained before the authority was cancelled
+# custom:
+#   id: A-12
+#   cure: A SPoC can correct the day of cancellation; otherwise report an error.
+#   citations:
+#   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(8)", verified: true}
+#   - {regime: "IPA-2016", text: "IPA 2016 s.65(3B), (4), (7)", verified: true}
+#   - {text: "custos policy: nothing is obtained after it is withdrawn", verified: true}
+met["A-12"] if input.source.obtainedOn < input.authority.cancelledOn
+
+rests_on["A-12"] := {"A-26"}
+
+text["A-12"] := sprintf("Rule A-12 needs the data to have been obtained before the authority was cancelled, which ends its notices too; %s was cancelled on %s, and the data was obtained on %s.", [input.authority.reference, input.authority.cancelledOn, input.source.obtainedOn])
+
+duties["A-12"] := sprintf("Review: %s has been cancelled (%s); what was obtained before stays lawful to use, but look whether it is still needed.", [input.authority.reference, input.authority.cancelledOn]) if {
+	input.authority.cancelledOn != "none"
 }
 
-# A notice under an authorisation of s.60A or s.61 outlives it, unless that is cancelled.
-met["R-24"] if {
-	plausible
-	input.authority.route in {"60A", "61"}
-	input.authority.instrument == "notice"
-	input.authority.grantedOn <= input.authority.noticeGivenOn
-	input.authority.noticeGivenOn <= last_day
+# The last day on which the authority has effect, counting renewals: a month
+# begins where the last one ended, so the periods follow one another.
+last_day := day_after(day_after(input.authority.grantedOn)) if input.authority.route == "61A" # three days, the day of grant included
+
+last_day := e0 if {
+	input.authority.route in monthly
+	count(input.authority.renewals) == 0
 }
 
-# Not before the grant, not on or after the day of cancellation ("none" sorts
-# after every day), and not in the future.
-plausible if {
-	input.authority.grantedOn <= input.source.obtainedOn
-	input.source.obtainedOn < input.authority.cancelledOn
-	input.source.obtainedOn <= day_after(substring(input.now, 0, 10)) # London may be a day ahead of UTC
+last_day := ends[count(input.authority.renewals)] if {
+	input.authority.route in monthly
+	count(input.authority.renewals) > 0
 }
 
-text["R-24"] := sprintf("Rule R-24 needs the data to have been obtained while the authority had effect; %s had effect from %s to %s (cancelled: %s), and the data was obtained on %s.", [input.authority.reference, input.authority.grantedOn, last_day, input.authority.cancelledOn, input.source.obtainedOn])
+# ends[i] is the last day of the month after i renewals.
+ends[0] := e0
 
-rests_on["R-24"] := {"R-10", "R-12", "R-18"}
+ends[1] := e1
 
-# The last day on which the authority has effect, counting renewals.
-last_day := ends[count(input.authority.renewals)]
+ends[2] := e2
 
-# ends[i] is the last day of the period after i renewals. A month begins where
-# the last one ended, so the periods are counted one after another.
-ends := [e0] if {
-	input.authority.route == "61A"
-	e0 := day_after(day_after(input.authority.grantedOn)) # three days, the day of grant included
-}
+ends[3] := e3
 
-ends := [e0, e1, e2, e3, e4, e5, e6] if {
-	input.authority.route in {"22(3)", "22(4)", "60A", "61"}
-	e0 := month_end(input.authority.grantedOn)
-	e1 := month_end(day_after(e0))
-	e2 := month_end(day_after(e1))
-	e3 := month_end(day_after(e2))
-	e4 := month_end(day_after(e3))
-	e5 := month_end(day_after(e4))
-	e6 := month_end(day_after(e5))
-}
+ends[4] := e4
 
-# month_end returns the last day of one month beginning with day: the day before
-# the same day of the next month, or the last day of a next month without one.
-month_end(day) := written(date.year, date.month, days_in(date.year, date.month)) if {
-	date := numbers(day)
-	date.day == 1
-}
+ends[5] := e5
 
-month_end(day) := written(next.year, next.month, min([date.day - 1, days_in(next.year, next.month)])) if {
-	date := numbers(day)
-	date.day > 1
-	next := month_after(date)
-}
+ends[6] := month_end(day_after(e5))
 
-day_after(day) := written(date.year, date.month, date.day + 1) if {
-	date := numbers(day)
-	date.day < days_in(date.year, date.month)
-}
+e0 := month_end(input.authority.grantedOn)
 
-day_after(day) := written(next.year, next.month, 1) if {
-	date := numbers(day)
-	date.day == days_in(date.year, date.month)
-	next := month_after(date)
-}
+e1 := month_end(day_after(e0))
 
-month_after(date) := {"year": date.year, "month": date.month + 1} if date.month < 12
+e2 := month_end(day_after(e1))
 
-month_after(date) := {"year": date.year + 1, "month": 1} if date.month == 12
+e3 := month_end(day_after(e2))
 
-# numbers takes a day such as 2019-01-31 apart.
-numbers(day) := {"year": number(parts[0]), "month": number(parts[1]), "day": number(parts[2])} if {
-	parts := split(day, "-")
-}
+e4 := month_end(day_after(e3))
 
-number(digits) := to_number(trim_left(digits, "0"))
-
-written(year, month, day) := sprintf("%04d-%02d-%02d", [year, month, day])
-
-days_in(year, month) := [31, 28 + leap(year), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
-
-leap(year) := 1 if {
-	year % 4 == 0
-	not_century(year)
-} else := 0
-
-not_century(year) if year % 100 > 0
-
-not_century(year) if year % 400 == 0
+e5 := month_end(day_after(e4))

@@ -1,63 +1,72 @@
 package custos
 
 # METADATA
-# title: The authority covers the kinds of data in the file
+# title: The authority says what it covers
 # custom:
-#   id: R-15
-#   cure: A SPoC can record an authority that covers them, or the columns can be left to a file of their own.
+#   id: A-03
+#   cure: A SPoC can record what the authority covers; one that says nothing of it cannot be relied on.
 #   citations:
 #   - {regime: "RIPA-2000", text: "RIPA 2000 ss.21(4), 23(1)(b), (2)(b)", verified: true}
-#   - {regime: "IPA-2016", text: "IPA 2016 s.261(3), (4)", verified: false}
-met["R-15"] if {
-	count(input.source.dataTypes) > 0
-	every type in input.source.dataTypes { type in input.authority.dataTypes }
-	every type in input.authority.dataTypes { type in types[input.authority.regime] }
+#   - {regime: "IPA-2016", text: "IPA 2016 ss.64, 261(3), (4)", verified: false}
+#   - {text: "custos policy: what is not described is not covered", verified: true}
+met["A-03"] if {
+	input.authority.scopeStated == true
+	count(input.authority.identifiers) > 0
+	count(input.authority.dataTypes) > 0
+	every type in input.authority.dataTypes { type in power.types }
+	input.authority.from <= input.authority.until
 }
 
-text["R-15"] := sprintf("Rule R-15 needs an authority that covers %s; the one named (%s) covers %s only.", [list(input.source.dataTypes), input.authority.reference, list(input.authority.dataTypes)])
+rests_on["A-03"] := {"A-26", "A-00"}
 
-rests_on["R-15"] := {"R-10", "R-11"}
-
-types := {
-	"RIPA-2000": {"traffic", "service-use", "subscriber"},
-	"IPA-2016": {"events", "entity"},
-	"PACE-1984": {"extraction"},
-}
+text["A-03"] := sprintf("Rule A-03 needs an authority that says whose data it covers, of which kinds (under %s only its own kinds) and of which time; %s does not.", [input.authority.route, input.authority.reference])
 
 # METADATA
-# title: The authority covers everyone whose records are in the file
+# title: What is asked of the file lies within the authority
 # custom:
-#   id: R-16
-#   cure: A SPoC can record an authority that covers them, or ask the operator for a return without them.
+#   id: A-24
+#   cure: A SPoC can record an authority that covers the rest; what the file holds beyond its authority is set apart, and its use can be asked for.
 #   citations:
-#   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(1)(b), (2)(b)", verified: true}
-#   - {regime: "IPA-2016", text: "IPA 2016 s.64", verified: false}
-met["R-16"] if {
+#   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(1)(b), (2)(b); the Code of 2015, para 6.29", verified: false}
+#   - {regime: "IPA-2016", text: "IPA 2016 s.64 and the Code of Practice on communications data", verified: false}
+#   - {text: "custos policy: excess data is kept, not used", verified: true}
+met["A-24"] if {
+	types_covered
+	people_covered
+	time_covered
+}
+
+types_covered if {
+	count(input.source.dataTypes) > 0
+	every type in input.source.dataTypes { type in input.authority.dataTypes }
+}
+
+people_covered if {
 	count(input.source.identifiers) > 0
 	every identifier in input.source.identifiers { identifier in input.authority.identifiers }
 }
 
-# No number stands in the text.
-text["R-16"] := sprintf("Rule R-16 needs an authority that covers every identifier asked for; %s covers %d of %d.", [input.authority.reference, covered, count(input.source.identifiers)]) if {
-	covered := count([x | some x in input.source.identifiers; x in input.authority.identifiers])
-}
-
-rests_on["R-16"] := {"R-10"}
-
-# METADATA
-# title: The authority covers the time of the data
-# custom:
-#   id: R-17
-#   cure: A SPoC can record an authority for those days, or ask the operator for a return without them.
-#   citations:
-#   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(1)(b), (2)(b)", verified: true}
-#   - {regime: "IPA-2016", text: "IPA 2016 s.64", verified: false}
-met["R-17"] if {
+time_covered if {
 	input.authority.from <= input.source.from
 	input.source.from <= input.source.until
 	input.source.until <= input.authority.until
 }
 
-text["R-17"] := sprintf("Rule R-17 needs an authority for data from %s to %s; %s covers %s to %s.", [input.source.from, input.source.until, input.authority.reference, input.authority.from, input.authority.until])
+rests_on["A-24"] := {"A-26", "A-03"}
 
-rests_on["R-17"] := {"R-10"}
+text["A-24"] := concat("", ["Rule A-24 lets in only what the authority covers.", types_text, people_text, time_text])
+
+# No number of a person stands in the text.
+types_text := "" if {
+	types_covered
+} else := sprintf(" Asked for is %s; %s covers %s only.", [list(input.source.dataTypes), input.authority.reference, list(input.authority.dataTypes)])
+
+people_text := "" if {
+	people_covered
+} else := sprintf(" Of the identifiers asked for %s covers %d of %d.", [input.authority.reference, covered, count(input.source.identifiers)]) if {
+	covered := count([x | some x in input.source.identifiers; x in input.authority.identifiers])
+}
+
+time_text := "" if {
+	time_covered
+} else := sprintf(" The data is from %s to %s; %s covers %s to %s.", [input.source.from, input.source.until, input.authority.reference, input.authority.from, input.authority.until])

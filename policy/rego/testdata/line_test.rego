@@ -41,12 +41,6 @@ test_february if {
 	custos.day_after("2100-02-28") == "2100-03-01"
 }
 
-test_urgent_authority_has_one_period if {
-	count(custos.ends) == 1 with input as {"authority": {"route": "61A", "grantedOn": "2024-06-01"}}
-	count(custos.ends) == 7 with input as {"authority": {"route": "61", "grantedOn": "2024-06-01"}}
-	not custos.ends with input as {"authority": {"route": "other", "grantedOn": "2024-06-01"}}
-}
-
 test_six_renewals if {
 	custos.last_day == "2025-01-31" with input as {"authority": {
 		"route": "60A", "grantedOn": "2024-07-01",
