@@ -55,7 +55,7 @@ func TestMutantsAreKilled(t *testing.T) {
 	if !(mutant{"control", sources}).survives(t.Context(), all) {
 		t.Fatal("control: the rules themselves do not pass")
 	}
-	list, invalid := mutants(sources)
+	list, invalid := mutants(sources, nil)
 	var survivors []string
 	tried := 0
 	for i := 0; i < len(list); i += stride {

@@ -1,0 +1,158 @@
+package rego
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// Trial is how a release did when it was tried.
+type Trial struct {
+	Release  string   `json:"release"`
+	Rules    int      `json:"rules"`
+	Cases    int      `json:"cases"`   // of the decision tables
+	Periods  int      `json:"periods"` // vectors of the end of an authority
+	Units    int      `json:"units"`   // tests written in Rego that hold
+	Spoilt   int      `json:"spoilt"`  // sets of facts with something missing or garbled
+	Mutants  int      `json:"mutants"` // of the files that differ from this program's, tried
+	Killed   int      `json:"killed"`
+	Left     int      `json:"left"`     // mutants for which there was no time
+	Faults   []string `json:"faults"`   // what a table or a test expects otherwise, or the rules allow and should not
+	Survived []string `json:"survived"` // changes of the rules that no test notices
+	Complete bool     `json:"complete"` // everything was tried
+}
+
+// OK tells whether nothing was found and everything but the mutants was tried.
+func (t Trial) OK() bool { return len(t.Faults) == 0 && t.Spoilt > 0 }
+
+// Files is where the parts of a folder of rules lie: the files of rules in the
+// folder itself, what they are tried on in its folder of tests.
+const testsFolder = "tests"
+
+// Folder returns the text of the release whose files lie in a folder, and the
+// tables beside them. Without any, this program's own tables are given.
+// Errors: ErrText.
+func Folder(from fs.FS) ([]byte, fs.FS, error) {
+	var files []File
+	for _, name := range glob(from, "*.rego") {
+		if strings.HasSuffix(name, "_test.rego") {
+			return nil, nil, fmt.Errorf("%s: tests lie in the folder %s: %w", name, testsFolder, ErrText)
+		}
+		text, err := fs.ReadFile(from, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		files = append(files, File{name, string(text)})
+	}
+	text, err := Text(files)
+	if err != nil {
+		return nil, nil, err
+	}
+	tests, err := fs.Sub(from, testsFolder)
+	if _, missing := fs.Stat(from, testsFolder); errors.Is(missing, fs.ErrNotExist) {
+		tests, err = fs.Sub(tested, "testdata")
+	}
+	return text, tests, err
+}
+
+// Tests returns the tables that this program's own rules are tried on, as Folder
+// wants them below tests.
+func Tests() (fs.FS, error) { return fs.Sub(tested, "testdata") }
+
+// Try tries a release on tables: its form, every case, every vector, every test
+// written in Rego, every set of facts with something missing or garbled, and then,
+// until the context ends, as many changes as there is time for of the files that
+// differ from this program's own, each of which some test should notice. Progress is told in words.
+// Errors: ErrText, ErrForm, and of tables that cannot be read.
+func (e *Engines) Try(ctx context.Context, text []byte, tests fs.FS, progress func(string)) (Trial, error) {
+	whole := context.WithoutCancel(ctx) // time runs out for the mutants only
+	t := Trial{Faults: []string{}, Survived: []string{}}
+	engine, err := e.Open(whole, text)
+	if err != nil {
+		return t, err
+	}
+	t.Release, t.Rules = engine.Release(), len(engine.notes)
+	all, err := parseTables(tests)
+	if err != nil {
+		return t, err
+	}
+	progress(fmt.Sprintf("%d cases of the decision tables", len(all.cases)))
+	for _, c := range all.cases {
+		t.Cases++
+		if err := c.check(whole, engine); err != nil {
+			t.Faults = append(t.Faults, fmt.Sprintf("%q: %v", c.Name, err))
+		}
+	}
+	for _, p := range all.periods {
+		t.Periods++
+		if err := all.checkPeriod(whole, engine, p); err != nil {
+			t.Faults = append(t.Faults, err.Error())
+		}
+	}
+	progress("tests written in Rego")
+	if t.Units, _, err = runRego(whole, engine.sources, all.units); err != nil {
+		t.Faults = append(t.Faults, err.Error())
+	}
+	progress("facts with something missing or garbled")
+	if t.Spoilt, err = checkSpoilt(whole, engine, all, false, 1); err != nil {
+		t.Faults = append(t.Faults, err.Error())
+	}
+	if err := engine.Try(whole); err != nil {
+		t.Faults = append(t.Faults, err.Error())
+	}
+	if len(t.Faults) > 0 {
+		return t, nil // mutants of rules that do not pass say nothing
+	}
+	return t, t.mutate(ctx, engine, all, progress)
+}
+
+// mutate tries changes of the edited files, spread over all of them, while there is
+// time.
+func (t *Trial) mutate(ctx context.Context, engine *Engine, all tables, progress func(string)) error {
+	own, err := embedded()
+	if err != nil {
+		return err
+	}
+	differs := map[string]bool{}
+	for _, s := range engine.sources {
+		differs[s.name] = !slices.Contains(own, s)
+	}
+	list, _ := mutants(engine.sources, func(file string) bool { return differs[file] })
+	list = slices.DeleteFunc(list, equivalent)
+	for _, i := range spread(len(list)) {
+		if ctx.Err() != nil {
+			break
+		}
+		m := list[i]
+		survives := m.survives(context.WithoutCancel(ctx), all)
+		t.Mutants++
+		if survives {
+			t.Survived = append(t.Survived, m.name)
+		} else {
+			t.Killed++
+		}
+		if t.Mutants%20 == 0 {
+			progress(fmt.Sprintf("%d of %d changes of the edited files", t.Mutants, len(list)))
+		}
+	}
+	t.Left = len(list) - t.Mutants
+	t.Complete = t.Left == 0
+	slices.Sort(t.Survived)
+	return nil
+}
+
+// spread returns the numbers below n, so that the first of them lie far apart.
+func spread(n int) []int {
+	var out []int
+	for stride := 16; stride > 0; stride /= 2 {
+		for i := 0; i < n; i += stride {
+			if stride == 16 || i%(2*stride) != 0 {
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
