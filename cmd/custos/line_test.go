@@ -25,6 +25,7 @@ import (
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 	"custos.example/ledger"
+	"custos.example/policy"
 )
 
 // TestSameLineEverywhere runs the line by command, over HTTP, and over HTTP on
