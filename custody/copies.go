@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -26,7 +27,7 @@ func (s *Service) Copies() Copies { return Copies{s} }
 type CopyTerms struct {
 	Recipient string
 	Holder    string
-	Purpose   policy.Purpose // empty: prosecution
+	Purpose   policy.Purpose // empty: that of the request
 	ReviewOn  policy.Date
 	Country   string
 	Agreement string // reference of the contract or agreement under which it is shared
@@ -221,7 +222,7 @@ var country = regexp.MustCompile(`^[A-Z]{2}$`)
 func (a *act) terms(ctx context.Context, t CopyTerms, what string) (copyDocument, error) {
 	doc := copyDocument{
 		Agreement: t.Agreement, Country: orDefault(t.Country, "GB"), Holder: t.Holder, Means: t.Means,
-		Purpose: policy.Purpose(orDefault(string(t.Purpose), string(policy.Prosecution))), Recipient: t.Recipient, ReviewOn: t.ReviewOn,
+		Purpose: cmp.Or(t.Purpose, a.ask.For, policy.Investigation), Recipient: t.Recipient, ReviewOn: t.ReviewOn,
 		What: what, Why: a.ask.Purpose,
 	}
 	if t.Recipient == "" && t.Holder == "" {

@@ -41,6 +41,8 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		})
 	case *ledger.RoleChanged, *ledger.StandingRecorded, *ledger.CaseAssigned:
 		p.identity(d)
+	case *ledger.ApplicationRecorded:
+		p.application(d)
 	case *ledger.AuthorityRecorded:
 		p.authority(d)
 	case *ledger.EvidenceReceived:
@@ -62,6 +64,8 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		p.exhibit(d)
 	case *ledger.ExhibitChecked:
 		p.add(inChecks, d.Exhibit.String(), checkFact{p.by(), p.entry(), d.Result, s.Predicate.Time})
+	case *ledger.ErrorRecorded:
+		p.erred(d)
 	case *ledger.CopyIssued:
 		p.issued(d)
 	case *ledger.CopyDisposed:
@@ -143,17 +147,6 @@ func (p *projection) fail(err error) {
 	if p.err == nil {
 		p.err = fmt.Errorf("%w: entry %s: %w", ErrIntegrity, p.entry(), err)
 	}
-}
-
-// authority projects an authority or the newest state of one.
-func (p *projection) authority(d *ledger.AuthorityRecorded) {
-	first := p.entry()
-	if earlier := dependency(p.Statement, "amends"); earlier != nil && earlier.Entry != nil {
-		first = *earlier.Entry
-	}
-	p.add(inAuthority, first.String(), authorityFact{
-		p.entry(), first, p.subject("authority"), p.by(), d.Reference, d.Regime,
-	})
 }
 
 // produced projects what a step made.
