@@ -43,4 +43,4 @@ vulncheck: module ## known faults in what the programs are built from, without a
 	.ci/vulncheck
 
 clean: ## remove what the targets above made
-	rm -rf $(BIN) custos-demo custos-demo.keys analysis/module/built/*.zst analysis/module/built/*.json
+	rm -rf $(BIN) custos-demo custos-demo.keys analysis/module/built/*.zst analysis/module/built/*.json analysis/module/built/SHA256SUMS

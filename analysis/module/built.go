@@ -1,6 +1,7 @@
 package module
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -11,11 +12,26 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// The files of folder built, written by the command in folder build.
+// The files of folder built, written by the command in folder build. The last
+// binds the other two, in the form of sha256sum: another frame may hold the same
+// module, and what only describes it is bound by nothing else.
 const (
 	WasmFile = "custos-steps.wasm.zst"
 	InfoFile = "module.json"
+	SumsFile = "SHA256SUMS"
 )
+
+// Sums returns what SumsFile says of the other two.
+func Sums(frame, info []byte) []byte {
+	var out bytes.Buffer
+	for _, f := range []struct {
+		name string
+		data []byte
+	}{{WasmFile, frame}, {InfoFile, info}} {
+		fmt.Fprintf(&out, "%x  %s\n", sha256.Sum256(f.data), f.name)
+	}
+	return out.Bytes()
+}
 
 //go:embed built
 var builtFolder embed.FS
@@ -31,22 +47,23 @@ func Built() ([]byte, Info, error) {
 }
 
 // Load returns the module in a folder that the command in folder build wrote.
-// Errors: ErrNotBuilt when either file is absent; any difference between what
-// module.json says and the module's bytes.
+// Errors: ErrNotBuilt when a file is absent; any difference between the files and
+// what SumsFile says, or between the module's bytes and what module.json says.
 func Load(folder fs.FS) ([]byte, Info, error) {
-	frame, err := fs.ReadFile(folder, WasmFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, Info{}, ErrNotBuilt
+	var files [3][]byte
+	for i, name := range []string{WasmFile, InfoFile, SumsFile} {
+		data, err := fs.ReadFile(folder, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, Info{}, ErrNotBuilt
+		}
+		if err != nil {
+			return nil, Info{}, fmt.Errorf("built module: %w", err)
+		}
+		files[i] = data
 	}
-	if err != nil {
-		return nil, Info{}, fmt.Errorf("built module: %w", err)
-	}
-	text, err := fs.ReadFile(folder, InfoFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, Info{}, ErrNotBuilt
-	}
-	if err != nil {
-		return nil, Info{}, fmt.Errorf("built module: %w", err)
+	frame, text := files[0], files[1]
+	if !bytes.Equal(files[2], Sums(frame, text)) {
+		return nil, Info{}, fmt.Errorf("built module: its files are not those that %s names; run `make module`", SumsFile)
 	}
 	info, err := ParseInfo(text)
 	if err != nil {

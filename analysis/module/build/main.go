@@ -146,7 +146,7 @@ func readSums(file string) (map[string]string, error) {
 	return sums, lines.Err()
 }
 
-// write puts both files in place; module.json last, since without it there is
+// write puts the files in place; what binds them last, since without it there is
 // no module.
 func write(folder string, wasm []byte, info module.Info) error {
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
@@ -161,13 +161,16 @@ func write(folder string, wasm []byte, info module.Info) error {
 	if err := errors.Join(encoder.Close(), os.MkdirAll(folder, 0o750)); err != nil {
 		return err
 	}
-	if err := os.Remove(filepath.Join(folder, module.InfoFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(filepath.Join(folder, module.SumsFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	if err := replace(filepath.Join(folder, module.WasmFile), frame); err != nil {
 		return err
 	}
-	return replace(filepath.Join(folder, module.InfoFile), text)
+	if err := replace(filepath.Join(folder, module.InfoFile), text); err != nil {
+		return err
+	}
+	return replace(filepath.Join(folder, module.SumsFile), module.Sums(frame, text))
 }
 
 func replace(file string, data []byte) error {

@@ -155,19 +155,22 @@ func vaultFiles(t *testing.T, folder string, clients *clients) (files []flippabl
 	return files
 }
 
-// moduleFiles is the archive of the steps, if it was built. What stands beside it
-// in module.json is bound to it by its digest, and else only describes it.
-func moduleFiles(t *testing.T) []flippable {
+// moduleFiles are the archive of the steps, what was recorded of it and what binds
+// the two, if they were built.
+func moduleFiles(t *testing.T) (files []flippable) {
 	t.Helper()
 	if _, _, err := module.Built(); err != nil {
 		missing(t, "the module of steps is not built: %v", err)
 	}
 	folder := quick(t)
 	duplicate(t, "../../../analysis/module/built", folder)
-	return []flippable{{filepath.Join(folder, module.WasmFile), "module", func(context.Context) bool {
-		_, _, err := module.Load(os.DirFS(folder))
-		return err != nil
-	}}}
+	for _, name := range []string{module.WasmFile, module.InfoFile, module.SumsFile} {
+		files = append(files, flippable{filepath.Join(folder, name), "module", func(context.Context) bool {
+			_, _, err := module.Load(os.DirFS(folder))
+			return err != nil
+		}})
+	}
+	return files
 }
 
 func filesBelow(t *testing.T, folder string) (files []string) {
