@@ -32,8 +32,9 @@ type openCaseDocument struct {
 
 type authorityDocument struct {
 	askDocument
-	Authority policy.Authority `json:"authority"` // id, case and recordedBy are filled in by the service
-	Amends    *ledger.EntryID  `json:"amends"`
+	Authority json.RawMessage `json:"authority"` // as custos authority template prints it
+	Amends    *ledger.EntryID `json:"amends"`
+	State     *ledger.EntryID `json:"state"` // of an amendment: the state that it was written from
 }
 
 type importDocument struct {

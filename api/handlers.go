@@ -34,9 +34,12 @@ func (s *Server) recordAuthority(c echo.Context) error {
 	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
+	document, err := custody.ParseAuthority(d.Authority)
+	if err != nil {
+		return err
+	}
 	recorded, err := s.service.Authorities().Record(c.Request().Context(), actorOf(c), custody.RecordAuthority{
-		Ask: d.ask(), Case: caseOf(c), Amends: orZero(d.Amends),
-		Authority: d.Authority,
+		Ask: d.ask(), Case: caseOf(c), Amends: orZero(d.Amends), State: orZero(d.State), Document: document,
 	})
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ func corpus(t *testing.T, path ...string) []byte {
 // wide is an authority and a return that hold any of the corpus files.
 func (h *house) wide(identifier string) (ledger.EntryID, custody.Return) {
 	a := authority(identifier)
-	a.Reference, a.From, a.Until = "NX/CD/2024/900", "2013-01-01T00:00:00.000Z", "2023-12-31T00:00:00.000Z"
+	a.Reference, a.Scope.From, a.Scope.Until = "NX/CD/2024/900", "2013-01-01T00:00:00Z", "2023-12-31T00:00:00Z"
 	r := returned(identifier)
 	r.From, r.Until = r.From.AddDate(-11, 0, 0), r.From.AddDate(-1, 0, 0)
 	return h.record(a, ledger.EntryID{}), r

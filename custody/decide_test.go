@@ -43,7 +43,7 @@ func TestCancelledMeanwhile(t *testing.T) {
 	t.Run("cancelled", func(t *testing.T) {
 		h := withCase(t)
 		cancelled := authority()
-		cancelled.CancelledOn = "2024-03-02" // before the operator gave the data
+		cancelled.Cancelled = custody.Change{By: "ocda-1", On: "2024-03-02", Why: "No longer necessary."} // before the operator gave the data
 		h.Service.Store = &meanwhile{Store: h.Store, kind: "dataset-normalised", event: func() { h.record(cancelled, h.authority) }}
 		received, err := h.Service.Imports().Receive(t.Context(), officer, h.asks(file(3)))
 		if !errors.Is(err, custody.ErrDenied) {
@@ -71,7 +71,7 @@ func TestCancelledMeanwhile(t *testing.T) {
 			t.Errorf("%d decisions, want 4: the data set's must have been taken again", got)
 		}
 		cancelled := authority()
-		cancelled.CancelledOn = "2024-03-04"
+		cancelled.Cancelled = custody.Change{By: "ocda-1", On: "2024-03-04", Why: "No longer necessary."}
 		h.record(cancelled, h.authority)
 		h.run("event-schedule", received.Dataset.Entry, nil)
 		h.whole()
@@ -198,7 +198,7 @@ func TestReplay(t *testing.T) {
 	h.produced(file(6))
 	_, _ = h.Service.Imports().Receive(t.Context(), stranger, h.asks(file(4))) // one refusal
 	cancelled := authority()
-	cancelled.CancelledOn = "2024-03-02"
+	cancelled.Cancelled = custody.Change{By: "ocda-1", On: "2024-03-02", Why: "No longer necessary."}
 	h.record(cancelled, h.authority) // facts of today are not those of then
 	n, refused := 0, 0
 	for _, id := range []custody.CaseID{"", h.id} {

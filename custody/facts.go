@@ -87,17 +87,6 @@ type caseFact struct {
 	WorkChain  ledger.ChainID `json:"workChain"`
 }
 
-// authorityFact points at the newest state of an authority.
-// Shape: First is the entry by which others refer to it.
-type authorityFact struct {
-	Entry      ledger.EntryID   `json:"entry"`
-	First      ledger.EntryID   `json:"first"`
-	Payload    ledger.DigestSet `json:"payload"`
-	RecordedBy string           `json:"recordedBy"`
-	Reference  string           `json:"reference"`
-	Regime     string           `json:"regime"`
-}
-
 // evidenceFact is a file as it was received.
 type evidenceFact struct {
 	Authority []ledger.EntryID `json:"authority"`

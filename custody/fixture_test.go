@@ -122,11 +122,14 @@ func withCase(t *testing.T) *house {
 
 // record records an authority as another process over the same store would, so
 // that it can be done in the middle of anything.
-func (h *house) record(a policy.Authority, amends ledger.EntryID) ledger.EntryID {
+func (h *house) record(d custody.AuthorityDocument, amends ledger.EntryID) ledger.EntryID {
 	h.Helper()
 	config := h.Service.Config
 	config.Store = h.Store
-	recorded, err := custody.New(config).Authorities().Record(h.Context(), spoc, custody.RecordAuthority{Case: h.id, Authority: a, Amends: amends})
+	if amends != (ledger.EntryID{}) {
+		d.Changed = "It is so now."
+	}
+	recorded, err := custody.New(config).Authorities().Record(h.Context(), spoc, custody.RecordAuthority{Case: h.id, Document: d, Amends: amends})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -137,20 +140,23 @@ func (h *house) record(a policy.Authority, amends ledger.EntryID) ledger.EntryID
 const subject = "+447700900123"
 
 // authority is a lawful authorisation for calls of February 2024.
-func authority(identifiers ...string) policy.Authority {
+func authority(identifiers ...string) custody.AuthorityDocument {
 	if len(identifiers) == 0 {
 		identifiers = []string{subject}
 	}
-	return policy.Authority{
-		Reference: "NX/CD/2024/118", Regime: policy.IPA, Route: policy.Route60A, Instrument: policy.Authorisation,
-		Purpose: "b", Use: policy.Operation, SeriousCrime: policy.Serious263, Form: policy.Written,
-		Applicant: "ap1", Granter: "ocda-1", GranterRank: policy.CommissionerRank, PublicAuthority: "territorial-police",
-		Profession: policy.NoProfession, ScopeStated: true, SPoC: "sp1", SPoCConsultedOn: "2024-03-01",
-		Stated:    policy.ApplicationElements(),
-		GrantedOn: "2024-03-01", NoticeGivenOn: policy.NoDate, CancelledOn: policy.NoDate, Renewals: []policy.Date{},
-		DataTypes: []policy.DataType{policy.Events}, Identifiers: identifiers,
-		From: "2024-02-01T00:00:00.000Z", Until: "2024-03-01T00:00:00.000Z",
+	d, err := custody.AuthorityTemplate(policy.Route60A)
+	if err != nil {
+		panic(err)
 	}
+	d.Reference, d.Application.Reference, d.Application.Applicant = "NX/CD/2024/118", "NX/A/2024/118", "ap1"
+	d.Granted.On, d.Granter.ID = "2024-03-01", "ocda-1"
+	d.SPoC.ID, d.SPoC.ConsultedOn = spoc.ID, "2024-02-29"
+	d.Scope.Identifiers, d.Scope.From, d.Scope.Until = identifiers, "2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z"
+	d.Subjects = d.Subjects[:0]
+	for _, identifier := range identifiers {
+		d.Subjects = append(d.Subjects, custody.DataSubject{Category: custody.Suspect, Identifier: identifier, Profession: policy.NoProfession})
+	}
+	return d
 }
 
 // returned says what the made-up file is said to hold.

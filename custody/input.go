@@ -12,6 +12,7 @@ import (
 // stay empty.
 type resource struct {
 	authority  ledger.EntryID
+	proposed   *policy.Authority // an authority as it would be granted
 	source     *policy.Source
 	datasets   []portion // one decision is taken on each
 	exhibit    ledger.EntryID
@@ -58,6 +59,7 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 			return in, err
 		}
 	}
+	in.Authority = about.proposed
 	if about.authority != (ledger.EntryID{}) {
 		if in.Authority, err = a.authorityFacts(ctx, about.authority, asOf); err != nil {
 			return in, err
@@ -100,17 +102,4 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 		in.Request = a.requestFacts(about.request)
 	}
 	return in, nil
-}
-
-// authorityFacts reads the newest recorded state of an authority.
-func (a *act) authorityFacts(ctx context.Context, first ledger.EntryID, asOf uint64) (*policy.Authority, error) {
-	fact, err := find[authorityFact](ctx, a.Store, a.id, inAuthority, first.String(), asOf)
-	if err != nil {
-		return nil, fmt.Errorf("authority %s: %w", first, err)
-	}
-	authority, err := documentOf[policy.Authority](ctx, a.Service, a.id, fact.Payload)
-	if err != nil {
-		return nil, fmt.Errorf("authority %s: %w", first, err)
-	}
-	return &authority, nil
 }

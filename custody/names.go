@@ -10,7 +10,7 @@ import (
 )
 
 // Named returns the entry that people call by a name of theirs: an authority by
-// its reference, a received file by its item, an exhibit by its reference (the
+// its reference, as an application, a received file by its item, an exhibit by its reference (the
 // newest version). An entry's own id stands for itself.
 //
 // It reads nothing but where an entry stands; what may be done with it is
@@ -25,6 +25,8 @@ func (c Cases) Named(ctx context.Context, id CaseID, collection Names, name stri
 	switch collection {
 	case NamedAuthority:
 		entries, err = entriesNamed(ctx, c.s.Store, id, inAuthority, func(f authorityFact) (string, ledger.EntryID) { return f.Reference, f.First }, name)
+	case NamedApplication:
+		entries, err = entriesNamed(ctx, c.s.Store, id, inApplications, func(f applicationFact) (string, ledger.EntryID) { return f.Reference, f.First }, name)
 	case NamedEvidence:
 		entries, err = entriesNamed(ctx, c.s.Store, id, inEvidence, func(f evidenceFact) (string, ledger.EntryID) { return f.Item, f.Entry }, name)
 	case NamedExhibit:
@@ -49,10 +51,11 @@ type Names string
 
 // The kinds of thing that have names.
 const (
-	NamedAuthority Names = "authority"
-	NamedEvidence  Names = "received file"
-	NamedDataset   Names = "data set"
-	NamedExhibit   Names = "exhibit"
+	NamedAuthority   Names = "authority"
+	NamedApplication Names = "application"
+	NamedEvidence    Names = "received file"
+	NamedDataset     Names = "data set"
+	NamedExhibit     Names = "exhibit"
 )
 
 func entriesNamed[F any](ctx context.Context, store Store, id CaseID, collection string, of func(F) (string, ledger.EntryID), name string) ([]ledger.EntryID, error) {

@@ -117,6 +117,9 @@ type DisposalNote struct {
 // Trust: an error is a denial.
 type Authoriser interface {
 	Decide(ctx context.Context, in policy.Input) (policy.Decision, error)
+	// LastDay returns the last day on which an authority has effect by the rules in
+	// force; policy.NoDate where they set none.
+	LastDay(ctx context.Context, a policy.Authority) (policy.Date, error)
 	// Release is the digest, in hex, of the rules in force.
 	Release() string
 }

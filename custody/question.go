@@ -9,23 +9,24 @@ import (
 // is about, and why. The facts of an old decision are gathered anew from it.
 // Shape: canonical JSON.
 type asked struct {
-	Authority  ledger.EntryID   `json:"authority,omitempty"`
-	Copy       *askedCopy       `json:"copy,omitempty"`
-	Dataset    ledger.EntryID   `json:"dataset,omitempty"`
-	Erasure    *askedErasure    `json:"erasure,omitempty"`
-	Excess     bool             `json:"excess,omitempty"` // the events outside the scope of the authority
-	Exhibit    ledger.EntryID   `json:"exhibit,omitempty"`
-	For        policy.Purpose   `json:"for,omitempty"`
-	Opening    *policy.Case     `json:"opening,omitempty"`
-	Permission *askedPermission `json:"permission,omitempty"`
-	Person     *policy.Person   `json:"person,omitempty"`
-	Purpose    string           `json:"purpose,omitempty"`
-	Release    *ledger.Digest   `json:"release,omitempty"`
-	Request    *policy.Request  `json:"request,omitempty"`
-	Role       string           `json:"role,omitempty"` // in which they wished to ask; empty = any
-	Source     *policy.Source   `json:"source,omitempty"`
-	Whom       string           `json:"whom,omitempty"`
-	Within     CaseID           `json:"within,omitempty"`
+	Authority  ledger.EntryID    `json:"authority,omitempty"`
+	Copy       *askedCopy        `json:"copy,omitempty"`
+	Dataset    ledger.EntryID    `json:"dataset,omitempty"`
+	Erasure    *askedErasure     `json:"erasure,omitempty"`
+	Excess     bool              `json:"excess,omitempty"` // the events outside the scope of the authority
+	Exhibit    ledger.EntryID    `json:"exhibit,omitempty"`
+	For        policy.Purpose    `json:"for,omitempty"`
+	Opening    *policy.Case      `json:"opening,omitempty"`
+	Permission *askedPermission  `json:"permission,omitempty"`
+	Person     *policy.Person    `json:"person,omitempty"`
+	Proposed   *policy.Authority `json:"proposed,omitempty"`
+	Purpose    string            `json:"purpose,omitempty"`
+	Release    *ledger.Digest    `json:"release,omitempty"`
+	Request    *policy.Request   `json:"request,omitempty"`
+	Role       string            `json:"role,omitempty"` // in which they wished to ask; empty = any
+	Source     *policy.Source    `json:"source,omitempty"`
+	Whom       string            `json:"whom,omitempty"`
+	Within     CaseID            `json:"within,omitempty"`
 }
 
 // askedErasure is an erasure that is asked for, or one that is under way.
@@ -46,7 +47,7 @@ type askedCopy struct {
 func (a *act) said(about resource) asked {
 	q := asked{
 		Authority: about.authority, Exhibit: about.exhibit, Opening: about.opening, Person: about.person, Purpose: a.ask.Purpose, For: a.ask.For,
-		Release: about.release, Role: a.actor.Role, Source: about.source, Whom: about.whom, Within: about.within,
+		Proposed: about.proposed, Release: about.release, Role: a.actor.Role, Source: about.source, Whom: about.whom, Within: about.within,
 	}
 	if len(about.datasets) > 0 {
 		q.Dataset, q.Excess = about.datasets[0].entry, about.datasets[0].excess
@@ -65,7 +66,7 @@ func (a *act) said(about resource) asked {
 func (q asked) resource() resource {
 	about := resource{
 		authority: q.Authority, exhibit: q.Exhibit, opening: q.Opening, person: q.Person, release: q.Release, source: q.Source,
-		whom: q.Whom, within: q.Within, request: q.Request, permission: q.Permission,
+		whom: q.Whom, within: q.Within, request: q.Request, permission: q.Permission, proposed: q.Proposed,
 	}
 	if q.Dataset != (ledger.EntryID{}) {
 		about.datasets = []portion{{q.Dataset, q.Excess}}

@@ -88,20 +88,6 @@ type OpenedCase struct {
 	Opened     Proof // entry 1 of the work chain
 }
 
-// RecordAuthority records an authority, or a change of one.
-type RecordAuthority struct {
-	Ask
-	Case      CaseID
-	Authority policy.Authority // ID, Case and RecordedBy are filled in here
-	Amends    ledger.EntryID   // the entry that first recorded it; zero = a new one
-}
-
-// RecordedAuthority is what was recorded.
-type RecordedAuthority struct {
-	Proof
-	Authority ledger.EntryID // by which imports refer to it: of an amendment, the first entry
-}
-
 // Decision is an analyst's recorded answer to a question that a source file
 // leaves open, such as whose records they are when a column was rounded by a
 // spreadsheet. Who answers is the one who asks for the import.

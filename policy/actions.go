@@ -85,7 +85,7 @@ var actions = map[Action]struct {
 	CaseAssign:        {"change who is assigned", []string{"case", "person"}},
 	CaseRead:          {"see the record of the case", []string{"case"}},
 	AuthorityRecord:   {"record an authority", []string{"case"}},
-	AuthorityGrant:    {"grant an authority", []string{"case"}},
+	AuthorityGrant:    {"grant an authority", []string{"authority", "case"}},
 	AuthorityCancel:   {"cancel an authority", []string{"case"}},
 	ApplicationRecord: {"record an application", []string{"case"}},
 	ExtractionImport:  {"import this extraction", []string{"authority", "case", "source"}},

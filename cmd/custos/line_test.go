@@ -328,7 +328,7 @@ func (d *desk) byService(l *line, data, profile []byte) {
 	}
 	opened, err := s.Cases().Open(ctx, custody.Actor{ID: "u-05"}, custody.OpenCase{Reference: "HAL-1", Title: "test", Assigned: []string{"u-02", "u-03", "u-04", "u-05"}})
 	must(err)
-	recorded, err := s.Authorities().Record(ctx, custody.Actor{ID: "u-04"}, custody.RecordAuthority{Case: opened.Case, Authority: demo.Authority()})
+	recorded, err := s.Authorities().Record(ctx, custody.Actor{ID: "u-04"}, custody.RecordAuthority{Case: opened.Case, Document: demo.Authority()})
 	must(err)
 	got, err := s.Imports().Receive(ctx, custody.Actor{ID: "u-02"}, custody.Receive{
 		Case: opened.Case, Item: "PRM/1", FileName: "n.csv", From: "operator", Return: demo.Declared(),

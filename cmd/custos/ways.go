@@ -26,6 +26,10 @@ func ways() map[string]way {
 		"role give": asks(policy.RoleChange), "role end": asks(policy.RoleChange), "role list": asks(policy.PeopleRead),
 		"assign add": asks(policy.CaseAssign), "assign end": asks(policy.CaseAssign), "assign list": asks(policy.CaseRead), "actor token": asks(), "affected": asks(policy.AuditRead, policy.CaseRead),
 		"analysis run": asks(policy.AnalysisRun), "audit replay": asks(policy.AuditRead), "authority record": asks(policy.AuthorityRecord),
+		"authority amend": asks(policy.AuthorityRecord, policy.RegisterRead), "authority grant": asks(policy.AuthorityGrant),
+		"authority renew": asks(policy.AuthorityGrant, policy.AuthorityRecord), "authority cancel": asks(policy.AuthorityCancel, policy.AuthorityRecord),
+		"authority list": asks(policy.RegisterRead), "authority show": asks(policy.RegisterRead), "authority check": asks(policy.RegisterRead),
+		"application record": asks(policy.ApplicationRecord), "application list": asks(policy.RegisterRead),
 		"case open": asks(policy.CaseOpen), "clock confirm": asks(policy.ClockConfirm), "defect list": asks(policy.AuditRead, policy.CaseRead),
 		"defect record": asks(policy.DefectRecord, policy.DefectRegister), "erase approve": asks(policy.EraseApprove), "erase cancel": asks(policy.EraseCancel),
 		"erase carry-out": asks(policy.EraseCarryOut), "erase list": asks(policy.AuditRead, policy.CaseRead), "erase order": asks(policy.EraseOrder),
@@ -40,7 +44,7 @@ func ways() map[string]way {
 		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
 	}
 	for _, apart := range []string{
-		"key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "demo", "step list", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
+		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "demo", "step list", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",
 	} {
 		list[apart] = way{needs: needsNothing}

@@ -50,6 +50,7 @@ type Engine struct {
 	rules    map[policy.Action][]string
 	allow    rego.PreparedEvalQuery
 	account  rego.PreparedEvalQuery
+	lastDay  rego.PreparedEvalQuery
 	limit    time.Duration
 }
 
@@ -77,6 +78,9 @@ func open(ctx context.Context, sources []source) (*Engine, error) {
 		return nil, err
 	}
 	if e.account, err = prepare(ctx, compiler, why); err != nil {
+		return nil, err
+	}
+	if e.lastDay, err = prepare(ctx, compiler, lastDayQuery); err != nil {
 		return nil, err
 	}
 	if e.rules, err = requirements(ctx, compiler); err != nil {

@@ -43,8 +43,8 @@ func Prepare(ctx context.Context, options wiring.Options) (err error) {
 	}
 	s.id = opened.Case
 	a := Authority()
-	a.From, a.Until = policy.At(benchFrom), policy.At(benchUntil)
-	recorded, err := st.Service.Authorities().Record(ctx, as("u-04"), custody.RecordAuthority{Case: s.id, Authority: a})
+	a.Scope.From, a.Scope.Until = benchFrom.Format(time.RFC3339), benchUntil.Format(time.RFC3339)
+	recorded, err := st.Service.Authorities().Record(ctx, as("u-04"), custody.RecordAuthority{Case: s.id, Document: a})
 	if err != nil {
 		return err
 	}

@@ -117,8 +117,8 @@ const subscriberAnswer = "Number,Subscriber,From\r\n07700900101,Casey Quill,01/0
 // gather records the authority and takes in the two files.
 func (s *Story) gather(ctx context.Context) error {
 	a := Authority()
-	a.DataTypes = []policy.DataType{policy.Entity, policy.Events}
-	recorded, err := s.station.Service.Authorities().Record(ctx, as("u-04"), custody.RecordAuthority{Case: s.id, Authority: a})
+	a.Scope.DataTypes = []policy.DataType{policy.Entity, policy.Events}
+	recorded, err := s.station.Service.Authorities().Record(ctx, as("u-04"), custody.RecordAuthority{Case: s.id, Document: a})
 	if err != nil {
 		return err
 	}

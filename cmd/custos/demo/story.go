@@ -133,7 +133,7 @@ func (s *Story) found(ctx context.Context) error {
 	}
 	s.id = opened.Case
 	s.say("   %s  opened by %s, entry %d of the log", reference, staff[3].Name, opened.Opened.Placed.Index)
-	recorded, err := s.station.Service.Authorities().Record(ctx, as("u-04"), custody.RecordAuthority{Case: s.id, Authority: Authority()})
+	recorded, err := s.station.Service.Authorities().Record(ctx, as("u-04"), custody.RecordAuthority{Case: s.id, Document: Authority()})
 	if err != nil {
 		return err
 	}
@@ -260,17 +260,25 @@ func (s *Story) pack(ctx context.Context) error {
 }
 
 // Authority is the made-up authority under which the return was obtained.
-func Authority() policy.Authority {
-	return policy.Authority{
-		Applicant: "u-05", CancelledOn: policy.NoDate, DataTypes: []policy.DataType{policy.Events}, Form: policy.Written,
-		From: "2026-10-11T23:00:00.000Z", Until: "2026-10-25T23:59:59.999Z", GrantedOn: "2026-10-27", Granter: "OCDA",
-		GranterRank: policy.CommissionerRank, Identifiers: identifiers(), Instrument: policy.Authorisation,
-		NoticeGivenOn: "2026-10-28", OperatorHeldWithinTime: true, PublicAuthority: "territorial-police", Purpose: "b",
-		Profession: policy.NoProfession, ScopeStated: true, SPoC: "u-04", SPoCConsultedOn: "2026-10-26",
-		Stated:    policy.ApplicationElements(),
-		Reference: "AB-26-01873", Regime: policy.IPA, Renewals: []policy.Date{}, Route: policy.Route60A,
-		SeriousCrime: policy.Serious263, Use: policy.Operation,
+func Authority() custody.AuthorityDocument {
+	d := custody.AuthorityDocument{
+		Format: custody.AuthorityFormat, Reference: "AB-26-01873", Regime: policy.IPA, Route: policy.Route60A, Instrument: policy.Authorisation,
+		PublicAuthority: "territorial-police", Purpose: "b", Use: policy.Operation,
+		Application: custody.AppliedFor{Applicant: "u-05", Reference: "AB-26-01873/A", States: policy.ApplicationElements()},
+		Granted:     custody.Granted{Form: policy.Written, On: "2026-10-27", Time: "10:20"},
+		Granter:     custody.Granter{ID: "OCDA", Office: "authorising officer", Rank: policy.CommissionerRank, InLine: custody.No},
+		Notice:      custody.GivenNotice{GivenOn: "2026-10-28"},
+		Offence:     custody.Offence{Name: "Burglary (made up)", MaximumMonths: 168, Section263: custody.Yes},
+		Scope: custody.Scope{
+			ConnectionRecords: policy.NoRecords, DataTypes: []policy.DataType{policy.Events}, Identifiers: identifiers(),
+			From: "2026-10-12", Until: "2026-10-25", IdentifiesSource: custody.No,
+		},
+		SPoC: custody.Consulted{ID: "u-04", ConsultedOn: "2026-10-26"},
 	}
+	for _, identifier := range d.Scope.Identifiers {
+		d.Subjects = append(d.Subjects, custody.DataSubject{Category: custody.Suspect, Identifier: identifier, Profession: policy.NoProfession})
+	}
+	return d
 }
 
 // Declared is what the return is said to hold.

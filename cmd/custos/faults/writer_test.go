@@ -54,7 +54,7 @@ func (w *writer) next(ctx context.Context) (told, error) {
 		}
 		answer.Case, answer.Proofs = opened.Case, []custody.Proof{opened.Registered, opened.Opened}
 	case 2:
-		recorded, err := w.service.Authorities().Record(ctx, spoc, custody.RecordAuthority{Ask: ask, Case: w.Case, Authority: authority()})
+		recorded, err := w.service.Authorities().Record(ctx, spoc, custody.RecordAuthority{Ask: ask, Case: w.Case, Document: authority()})
 		if err != nil {
 			return answer, err
 		}
@@ -102,18 +102,16 @@ const header = "A Number,B Number,Call Type,Start Date,Start Time,Duration,IMEI,
 	"First Cell Northing,First Cell Azimuth,First Cell Address,Last Cell CGI,Last Cell Easting,Last Cell Northing,Last Cell Azimuth\n"
 
 // authority is a lawful authorisation for the calls of February 2024.
-func authority() policy.Authority {
-	return policy.Authority{
-		Reference: "NX/CD/118", Regime: policy.IPA, Route: policy.Route60A, Instrument: policy.Authorisation, Purpose: "b",
-		Use: policy.Operation, SeriousCrime: policy.Serious263, Form: policy.Written, Applicant: "ap1", Granter: "ocda-1",
-		GranterRank: policy.CommissionerRank, PublicAuthority: "territorial-police",
-		GrantedOn:  policy.Date(time.Now().UTC().Format(time.DateOnly)),
-		Profession: policy.NoProfession, ScopeStated: true, SPoC: "sp1", SPoCConsultedOn: policy.Date(time.Now().UTC().Format(time.DateOnly)),
-		Stated:        policy.ApplicationElements(),
-		NoticeGivenOn: policy.NoDate, CancelledOn: policy.NoDate, Renewals: []policy.Date{},
-		DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"},
-		From: "2024-02-01T00:00:00.000Z", Until: "2024-03-01T00:00:00.000Z",
+func authority() custody.AuthorityDocument {
+	d, err := custody.AuthorityTemplate(policy.Route60A)
+	if err != nil {
+		panic(err)
 	}
+	today := policy.Date(time.Now().UTC().Format(time.DateOnly))
+	d.Reference, d.Granted.On, d.SPoC.ConsultedOn = "NX/CD/118", today, today
+	d.Scope.Identifiers, d.Scope.From, d.Scope.Until = []string{"+447700900123"}, "2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z"
+	d.Subjects[0].Identifier = "+447700900123"
+	return d
 }
 
 // write lets the writers go on from what each was told last, and says on out

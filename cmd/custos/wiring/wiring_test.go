@@ -80,18 +80,14 @@ func imported(t *testing.T, s *wiring.Station, reference string) custody.Receive
 		t.Fatal(err)
 	}
 	today := policy.Date(time.Now().UTC().Format(time.DateOnly))
-	authority, err := service.Authorities().Record(ctx, custody.Actor{ID: "sp1"}, custody.RecordAuthority{
-		Case: opened.Case, Authority: policy.Authority{
-			Reference: "NX/CD/118", Regime: policy.IPA, Route: policy.Route60A, Instrument: policy.Authorisation, Purpose: "b",
-			Use: policy.Operation, SeriousCrime: policy.Serious263, Form: policy.Written, Applicant: "ap1", Granter: "ocda-1",
-			GranterRank: policy.CommissionerRank, PublicAuthority: "territorial-police", GrantedOn: today,
-			Profession: policy.NoProfession, ScopeStated: true, SPoC: "sp1", SPoCConsultedOn: today,
-			Stated:        policy.ApplicationElements(),
-			NoticeGivenOn: policy.NoDate, CancelledOn: policy.NoDate, Renewals: []policy.Date{},
-			DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"},
-			From: "2024-02-01T00:00:00.000Z", Until: "2024-03-01T00:00:00.000Z",
-		},
-	})
+	document, err := custody.AuthorityTemplate(policy.Route60A)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document.Granted.On, document.SPoC.ConsultedOn = today, today
+	document.Scope.Identifiers, document.Scope.From, document.Scope.Until = []string{"+447700900123"}, "2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z"
+	document.Subjects[0].Identifier = "+447700900123"
+	authority, err := service.Authorities().Record(ctx, custody.Actor{ID: "sp1"}, custody.RecordAuthority{Case: opened.Case, Document: document})
 	if err != nil {
 		t.Fatal(err)
 	}
