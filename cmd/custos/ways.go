@@ -41,11 +41,13 @@ func ways() map[string]way {
 		"co-signers add": asks(), "co-signers ask": asks(), "co-signers list": asks(), "co-signers use": asks(policy.KeyManage), "fsck": asks(), "log prove": asks(), "rebuild": asks(), "serve": asks(),
 		"key list": asks(), "key next": asks(), "key rotate": asks(policy.KeyManage, policy.KeyRotate), "key revoke": asks(policy.KeyRevoke),
 		"key root": asks(policy.KeyManage), "key ceremony": asks(policy.CeremonyRecord), "log close": asks(policy.LogClose),
+		"policy list": asks(), "policy propose": asks(policy.PolicyPropose), "policy approve": asks(policy.PolicyApprove), "policy publish": asks(policy.PolicyRelease),
 		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
 	}
 	for _, apart := range []string{
 		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "demo", "step list", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",
+		"policy diff", "policy explain", "policy export", "policy show", "policy test",
 	} {
 		list[apart] = way{needs: needsNothing}
 	}

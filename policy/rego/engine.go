@@ -69,7 +69,7 @@ func open(ctx context.Context, sources []source) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{release: digestOf(releaseText(sources)), sources: sources, compiler: compiler, modules: modules, limit: limit}
+	e := &Engine{release: Digest(releaseText(sources)), sources: sources, compiler: compiler, modules: modules, limit: limit}
 	if e.notes, err = notes(modules); err != nil {
 		return nil, err
 	}

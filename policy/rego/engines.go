@@ -44,7 +44,7 @@ func Built() ([]byte, error) {
 // Open returns the engine of the release that the text is.
 // Errors: ErrText, ErrForm, and the compiler's own, which name file and line.
 func (e *Engines) Open(ctx context.Context, text []byte) (*Engine, error) {
-	digest := digestOf(text)
+	digest := Digest(text)
 	if ready, found := e.Ready(digest); found {
 		return ready, nil
 	}

@@ -116,9 +116,9 @@ func unreadable(text string) int {
 	return -1
 }
 
-// digestOf names a text of a release.
+// Digest names a text of a release.
 // Shape: 64 lower-case hex digits.
-func digestOf(text []byte) string {
+func Digest(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }

@@ -44,11 +44,11 @@ func TestReleaseText(t *testing.T) {
 	if again := releaseText(sources); !bytes.Equal(again, built) {
 		t.Error("what was read is not written again as it was")
 	}
-	if e := engine(t); e.Release() != digestOf(built) || len(e.Release()) != 64 {
-		t.Errorf("the engine names %s, the text %s", e.Release(), digestOf(built))
+	if e := engine(t); e.Release() != Digest(built) || len(e.Release()) != 64 {
+		t.Errorf("the engine names %s, the text %s", e.Release(), Digest(built))
 	}
 	a := []source{{"a.rego", "one\n"}, {"b.rego", "two\n"}}
-	if digestOf(releaseText([]source{a[1], a[0]})) != digestOf(releaseText(a)) {
+	if Digest(releaseText([]source{a[1], a[0]})) != Digest(releaseText(a)) {
 		t.Error("the order of files changes the release")
 	}
 	for _, other := range [][]source{
@@ -232,14 +232,14 @@ func TestEnginesLetGo(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, ready := engines.Ready(digestOf(bad)); ready || len(engines.opened) != 0 {
+	if _, ready := engines.Ready(Digest(bad)); ready || len(engines.opened) != 0 {
 		t.Error("a refused release is kept")
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	good := smallRelease(t, "")
 	_, _ = engines.Open(gone, good)
-	if e, err := engines.Open(t.Context(), good); err != nil || e.Release() != digestOf(good) {
+	if e, err := engines.Open(t.Context(), good); err != nil || e.Release() != Digest(good) {
 		t.Error(err)
 	}
 	before := engines.Compiled()
@@ -251,7 +251,7 @@ func TestEnginesLetGo(t *testing.T) {
 	if len(engines.opened) != kept || len(engines.order) != kept || engines.Compiled()-before != 2*kept {
 		t.Errorf("%d open, %d in order, %d compiled", len(engines.opened), len(engines.order), engines.Compiled()-before)
 	}
-	if _, ready := engines.Ready(digestOf(good)); ready {
+	if _, ready := engines.Ready(Digest(good)); ready {
 		t.Error("the one asked for longest ago is still there")
 	}
 	if e, err := engines.Open(t.Context(), good); err != nil {

@@ -28,9 +28,9 @@ type Trial struct {
 // OK tells whether nothing was found and everything but the mutants was tried.
 func (t Trial) OK() bool { return len(t.Faults) == 0 && t.Spoilt > 0 }
 
-// Files is where the parts of a folder of rules lie: the files of rules in the
-// folder itself, what they are tried on in its folder of tests.
-const testsFolder = "tests"
+// TestsFolder is where, beside the files of rules in a folder, that lies on which
+// they are tried.
+const TestsFolder = "tests"
 
 // Folder returns the text of the release whose files lie in a folder, and the
 // tables beside them. Without any, this program's own tables are given.
@@ -39,7 +39,7 @@ func Folder(from fs.FS) ([]byte, fs.FS, error) {
 	var files []File
 	for _, name := range glob(from, "*.rego") {
 		if strings.HasSuffix(name, "_test.rego") {
-			return nil, nil, fmt.Errorf("%s: tests lie in the folder %s: %w", name, testsFolder, ErrText)
+			return nil, nil, fmt.Errorf("%s: tests lie in the folder %s: %w", name, TestsFolder, ErrText)
 		}
 		text, err := fs.ReadFile(from, name)
 		if err != nil {
@@ -51,8 +51,8 @@ func Folder(from fs.FS) ([]byte, fs.FS, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	tests, err := fs.Sub(from, testsFolder)
-	if _, missing := fs.Stat(from, testsFolder); errors.Is(missing, fs.ErrNotExist) {
+	tests, err := fs.Sub(from, TestsFolder)
+	if _, missing := fs.Stat(from, TestsFolder); errors.Is(missing, fs.ErrNotExist) {
 		tests, err = fs.Sub(tested, "testdata")
 	}
 	return text, tests, err
