@@ -3,6 +3,7 @@ package custody
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"custos.example/analysis"
 	"custos.example/ledger"
@@ -33,7 +34,7 @@ func (n Analyses) Run(ctx context.Context, actor Actor, request Run) (Ran, error
 			return Ran{}, err
 		}
 	}
-	dependencies, err := a.dependencies(ctx, step.Info(), request.Inputs)
+	dependencies, err := a.dependencies(ctx, step.Info(), request.Inputs, request.given...)
 	if err != nil {
 		return Ran{}, err
 	}
@@ -47,6 +48,9 @@ func (n Analyses) Run(ctx context.Context, actor Actor, request Run) (Ran, error
 	}
 	if stored, done, err := a.earlier(ctx, "run"); done || err != nil {
 		return n.ran(ctx, a, stored.Entry, nil, err)
+	}
+	if err := a.covered(ctx, step.Info(), dependencies); err != nil {
+		return Ran{}, err
 	}
 	if err := a.identified(ctx, dependencies, request); err != nil {
 		return Ran{}, err
@@ -113,12 +117,16 @@ func (a *act) runOver(ctx context.Context, step analysis.Step, dependencies []le
 	return a.run(ctx, step, inputs, params)
 }
 
-// dependencies finds the inputs of a step among what earlier entries made, in
-// the order of its ports.
+// dependencies finds the inputs of a step among what earlier entries made, or
+// among what this service wrote itself, in the order of its ports.
 // Errors: ErrInvalid, ErrNotFound.
-func (a *act) dependencies(ctx context.Context, info analysis.Info, refs map[string]PayloadRef) ([]ledger.Dependency, error) {
+func (a *act) dependencies(ctx context.Context, info analysis.Info, refs map[string]PayloadRef, written ...ledger.Dependency) ([]ledger.Dependency, error) {
 	dependencies := make([]ledger.Dependency, 0, len(info.Inputs))
 	for _, port := range info.Inputs {
+		if at := slices.IndexFunc(written, func(d ledger.Dependency) bool { return d.Name == port.Name }); at >= 0 {
+			dependencies = append(dependencies, written[at])
+			continue
+		}
 		ref, given := refs[port.Name]
 		if !given && port.Optional {
 			continue

@@ -142,7 +142,7 @@ func (r *remaking) step(ctx context.Context, s ledger.Statement) (string, error)
 	defer done()
 	sums := map[string]*sum{}
 	out := map[string]io.Writer{}
-	for _, port := range step.Info().Outputs {
+	for _, port := range analysis.Makes(step.Info(), inputs) {
 		sums[port.Name] = &sum{Hash: sha256.New()}
 		out[port.Name] = sums[port.Name]
 	}

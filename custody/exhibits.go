@@ -3,8 +3,6 @@ package custody
 import (
 	"context"
 	"fmt"
-	"io"
-	"slices"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -34,6 +32,12 @@ func (e Exhibits) Produce(ctx context.Context, actor Actor, request Produce) (Pr
 	about := resource{datasets: p.lineage.parts()}
 	if err := a.decide(ctx, about); err != nil {
 		return Produced{}, err
+	}
+	if bare, err := a.bare(ctx, request.Run); err != nil {
+		return Produced{}, err
+	} else if bare {
+		return Produced{}, fmt.Errorf("run %s shows people who are no subject of the case: run the analysis over the data sets, "+
+			"and they are replaced by tokens first: %w", request.Run, ErrInvalid)
 	}
 	if stored, done, err := a.earlier(ctx, "exhibit"); done || err != nil {
 		return e.produced(ctx, a, stored.Entry, err)
@@ -83,35 +87,4 @@ func (e Exhibits) produced(ctx context.Context, a *act, entry ledger.EntryID, er
 	}
 	err = a.receipt(ctx, &produced.Proof)
 	return produced, err
-}
-
-// Read writes one file of an exhibit, such as "schedule-pdf", to w. That it was
-// read, by whom and why, is recorded first.
-func (e Exhibits) Read(ctx context.Context, actor Actor, request ReadExhibit, w io.Writer) error {
-	a, err := e.s.begin(ctx, actor, request.Case, policy.RowRead, request.Ask)
-	if err != nil {
-		return err
-	}
-	fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, request.Exhibit.String(), 0)
-	if err != nil {
-		return fmt.Errorf("exhibit %s: %w", request.Exhibit, err)
-	}
-	behind, err := a.lineage(ctx, fact.Run)
-	if err != nil {
-		return err
-	}
-	if err := a.decide(ctx, resource{datasets: behind.parts()}); err != nil {
-		return err
-	}
-	at := slices.IndexFunc(fact.Subjects, func(s ledger.Subject) bool { return s.Name == request.File })
-	if at < 0 {
-		return fmt.Errorf("exhibit %s has no file %q: %w", fact.Reference, request.File, ErrNotFound)
-	}
-	content, _, err := a.open(ctx, a.id, fact.Subjects[at].Digest)
-	if err != nil {
-		return err
-	}
-	defer letGo(content)
-	_, err = io.Copy(w, io.NewSectionReader(content, 0, content.Size()))
-	return err
 }

@@ -17,6 +17,7 @@ import (
 const (
 	mergeStep = "merge-events"
 	joinStep  = "cell-join"
+	admitStep = "admit-excess"
 )
 
 // mostMerged is how many data sets one merge takes.
@@ -33,6 +34,9 @@ func (n Analyses) gather(ctx context.Context, a *act, info analysis.Info, reques
 	if err != nil {
 		return nil, err
 	}
+	if data, err = n.admitted(ctx, a, request, data); err != nil {
+		return nil, err
+	}
 	if data, err = n.merge(ctx, a, request, data); err != nil {
 		return nil, err
 	}
@@ -45,9 +49,16 @@ func (n Analyses) gather(ctx context.Context, a *act, info analysis.Info, reques
 			return nil, err
 		}
 	}
+	if !prepares(info.Name) {
+		if events, err = n.masked(ctx, a, request, events); err != nil {
+			return nil, err
+		}
+	}
 	refs := map[string]PayloadRef{}
 	for _, port := range info.Inputs {
 		switch port.Name {
+		case portExcess:
+			refs[port.Name] = PayloadRef{Entry: data[0]}
 		case "events", "set-aside":
 			refs[port.Name] = PayloadRef{Entry: events}
 		case "cells":
@@ -57,6 +68,31 @@ func (n Analyses) gather(ctx context.Context, a *act, info analysis.Info, reques
 		}
 	}
 	return refs, nil
+}
+
+// admitted brings the events outside the scope of each data set in among the
+// others, where that is asked for: the policy lets it when their use was approved.
+func (n Analyses) admitted(ctx context.Context, a *act, request Run, data []ledger.EntryID) ([]ledger.EntryID, error) {
+	if !request.Excess {
+		return data, nil
+	}
+	whole := slices.Clone(data)
+	for i, entry := range data {
+		fact, dataset, err := a.producer(ctx, entry)
+		if err != nil {
+			return nil, err
+		}
+		if _, has := fact.subject(portExcess); !dataset || !has || fact.Balance.Outside == 0 {
+			continue
+		}
+		whole[i], err = n.once(ctx, a, request, admitStep, "Events with those outside the authority's scope whose use was approved", map[string]PayloadRef{
+			"events": {Entry: entry}, "set-aside": {Entry: entry}, portExcess: {Entry: entry},
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return whole, nil
 }
 
 // inOrder sorts data sets by the numbers of their items, so that the same files
@@ -130,13 +166,15 @@ func portOf(name string, i int) string {
 
 // once returns the run of a step over these inputs: the one that stands in the
 // record, or a new one.
-func (n Analyses) once(ctx context.Context, a *act, request Run, step, title string, refs map[string]PayloadRef) (ledger.EntryID, error) {
+func (n Analyses) once(ctx context.Context, a *act, request Run, step, title string, refs map[string]PayloadRef,
+	given ...ledger.Dependency,
+) (ledger.EntryID, error) {
 	s, err := a.step(step, analysis.Analyse)
 	if err != nil {
 		return ledger.EntryID{}, err
 	}
 	info := s.Info()
-	dependencies, err := a.dependencies(ctx, info, refs)
+	dependencies, err := a.dependencies(ctx, info, refs, given...)
 	if err != nil {
 		return ledger.EntryID{}, err
 	}
@@ -154,9 +192,10 @@ func (n Analyses) once(ctx context.Context, a *act, request Run, step, title str
 			return run.Entry, nil
 		}
 	}
-	key := a.key("once " + digestKey(dependencies[0].Digest) + " " + step + fmt.Sprint(len(dependencies)))
+	key := a.key("once " + digestKey(dependencies[0].Digest) + digestKey(dependencies[len(dependencies)-1].Digest) + " " + step + fmt.Sprint(len(dependencies)))
 	ran, err := n.Run(ctx, a.actor, Run{
-		Ask: Ask{RequestID: key.String(), Purpose: request.Purpose}, Case: a.id, Step: step, Title: title, Inputs: refs,
+		Ask: Ask{RequestID: key.String(), Purpose: request.Purpose, For: request.For}, Case: a.id, Step: step, Title: title, Inputs: refs,
+		given: given,
 	})
 	return ran.Entry, err
 }

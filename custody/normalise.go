@@ -40,10 +40,13 @@ func (in *intake) normalise(ctx context.Context) (Received, error) {
 		return in.received, err
 	}
 	m, err := in.read(ctx, r, dependencies, rows)
+	if errors.Is(err, analysis.ErrContent) {
+		return in.received, in.content(ctx, err)
+	}
 	if err != nil {
 		return in.received, in.brokeOff(ctx, in.safe(err))
 	}
-	decided, err := in.decided(ctx, r)
+	decided, err := in.decided(ctx, r, dependencies)
 	if err != nil {
 		return in.received, err
 	}
@@ -65,7 +68,11 @@ func (in *intake) plan(ctx context.Context) (reading, []ledger.Dependency, error
 		return r, nil, in.safe(fmt.Errorf("%w: %w", ErrInvalid, err))
 	}
 	dependencies, err := in.given(ctx, r, in.file)
-	return r, dependencies, err
+	if err != nil {
+		return r, nil, err
+	}
+	scope, err := in.draw(ctx, r)
+	return r, append(dependencies, scope...), err
 }
 
 // safe says beside an error that the file itself stands in the record.
@@ -168,52 +175,61 @@ type kept struct {
 // SHA256 returns the digest of the content.
 func (k kept) SHA256() string { return k.digest.String() }
 
-// decided records each answer of the analyst as an entry of its own.
-func (in *intake) decided(ctx context.Context, r reading) ([]ledger.Dependency, error) {
-	answers := r.answers
-	if len(answers) == 0 {
-		return nil, nil
-	}
+// decided records the scope, and each answer of the analyst, as entries of their
+// own. It returns the answers; the scope is among the inputs.
+func (in *intake) decided(ctx context.Context, r reading, inputs []ledger.Dependency) ([]ledger.Dependency, error) {
 	work, err := in.chain(ctx, in.id, ledger.Work)
 	if err != nil {
 		return nil, err
 	}
-	sheets := make([]sheet, len(answers))
-	dependencies := make([]ledger.Dependency, len(answers))
-	for i, answer := range answers {
+	var sheets []sheet
+	note := func(stage, question, confirmed string, digest ledger.DigestSet) {
+		sheets = append(sheets, sheet{
+			stage: stage, chain: work, operation: "alteration", authority: in.authority(),
+			detail:   &ledger.SourceDecided{Confirmed: confirmed, Item: in.file.Item, Question: question},
+			subjects: []ledger.Subject{{Name: "decision", Digest: digest}},
+			dependencies: []ledger.Dependency{
+				{Name: "source", Digest: in.file.Payload, Entry: &in.file.Entry},
+			},
+		})
+	}
+	for _, d := range inputs {
+		if d.Name == portScope {
+			note(stageScope, portScope, "", d.Digest)
+		}
+	}
+	dependencies := make([]ledger.Dependency, len(r.answers))
+	for i, answer := range r.answers {
 		blob, err := in.keepJSON(ctx, answer)
 		if err != nil {
 			return nil, err
 		}
 		stage := fmt.Sprintf("decided-%d", i+1)
-		sheets[i] = sheet{
-			stage: stage, chain: work, operation: "alteration",
-			detail:    &ledger.SourceDecided{Confirmed: r.confirmed[i], Item: in.file.Item, Question: answer.Kind},
-			subjects:  []ledger.Subject{{Name: "decision", Digest: blob.Recorded()}},
-			authority: in.authority(),
-			dependencies: []ledger.Dependency{
-				{Name: "source", Digest: in.file.Payload, Entry: &in.file.Entry},
-			},
-		}
+		note(stage, answer.Kind, r.confirmed[i], blob.Recorded())
 		entry := in.entryID(stage)
 		dependencies[i] = ledger.Dependency{Name: stage, Digest: blob.Recorded(), Entry: &entry}
-		stored, done, err := in.earlier(ctx, stage)
+	}
+	if len(sheets) == 0 {
+		return dependencies, nil
+	}
+	stored, done, err := in.earlier(ctx, sheets[0].stage)
+	if err != nil || !done {
+		if err == nil {
+			in.received.Decided, err = in.commit(ctx, "decided", in.about, func() ([]sheet, error) { return sheets, nil })
+		}
+		return dependencies, err
+	}
+	for _, s := range sheets { // they were appended together
+		if stored, err = in.Store.ByEntryID(ctx, in.entryID(s.stage)); err != nil {
+			return nil, fmt.Errorf("decision %q about the file: %w", s.stage, err)
+		}
+		proof, err := in.again(ctx, stored, nil)
 		if err != nil {
 			return nil, err
 		}
-		if done {
-			proof, err := in.again(ctx, stored, nil)
-			if err != nil {
-				return nil, err
-			}
-			in.received.Decided = append(in.received.Decided, proof)
-		}
+		in.received.Decided = append(in.received.Decided, proof)
 	}
-	if len(in.received.Decided) == len(sheets) {
-		return dependencies, nil
-	}
-	in.received.Decided, err = in.commit(ctx, "decided", in.about, func() ([]sheet, error) { return sheets, nil })
-	return dependencies, err
+	return dependencies, nil
 }
 
 // record appends the data set and, of events, the commitment to its rows,

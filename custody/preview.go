@@ -96,7 +96,7 @@ func (p *previewing) run(ctx context.Context) error {
 	}
 	defer done()
 	out, scratch := map[string]io.Writer{}, map[string]analysis.Scratch{}
-	for _, port := range p.r.step.Info().Outputs {
+	for _, port := range analysis.Makes(p.r.step.Info(), in) {
 		s, err := p.Blobs.Scratch(ctx, p.id)
 		if err != nil {
 			return fmt.Errorf("scratch: %w", err)

@@ -116,7 +116,8 @@ func (a *act) runWatched(ctx context.Context, step analysis.Step, in map[string]
 			}
 		}
 	}()
-	for _, port := range info.Outputs {
+	ports := analysis.Makes(info, in)
+	for _, port := range ports {
 		w, err := a.Blobs.Writer(ctx, a.id)
 		if err != nil {
 			return made{}, fmt.Errorf("keep output %q of %s: %w", port.Name, info.Identity(), err)
@@ -132,7 +133,7 @@ func (a *act) runWatched(ctx context.Context, step analysis.Step, in map[string]
 		return made{}, stepError(err)
 	}
 	m.params, m.result = outcome.Params, outcome.Result
-	for i, port := range info.Outputs {
+	for i, port := range ports {
 		blob, err := writers[i].Commit()
 		if err != nil {
 			return made{}, stepError(fmt.Errorf("keep output %q of %s: %w", port.Name, info.Identity(), err))

@@ -199,6 +199,11 @@ type Run struct {
 	// Again repeats the parameters that hold typed identifiers which occur in no
 	// row of the data.
 	Again map[string]string
+	// Excess brings in the events of Data that lie outside the scope of their
+	// authority; their use must have been approved.
+	Excess bool
+
+	given []ledger.Dependency // inputs that the service writes itself
 }
 
 // Ran is a finished run.
@@ -271,12 +276,14 @@ type Pack struct {
 	Case     CaseID
 	Exhibit  ledger.EntryID
 	Withhold map[uint64]string // numbers of the work chain, with the reason
+	Copy     CopyTerms         // who gets it; nothing = the asker
 }
 
 // Packed is a bundle that was written.
 type Packed struct {
 	Proof
-	Checked  bool // a second person has checked the exhibit
+	Copy     IssuedCopy // under which it leaves
+	Checked  bool       // a second person has checked the exhibit
 	Manifest ledger.Digest
 	Size     int64
 	SHA256   ledger.Digest
@@ -341,4 +348,5 @@ type ReadExhibit struct {
 	Case    CaseID
 	Exhibit ledger.EntryID
 	File    string
+	Copy    CopyTerms // who gets it; nothing = the asker
 }

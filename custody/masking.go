@@ -1,0 +1,111 @@
+package custody
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"maps"
+
+	"custos.example/analysis"
+	"custos.example/analysis/event"
+	"custos.example/analysis/step"
+	"custos.example/ledger"
+)
+
+// maskStep puts tokens in the place of who is no subject of the case.
+const (
+	maskStep  = "mask-events"
+	portKnown = "known"
+)
+
+// mask returns the mask of the case as it stands, and the list of the known that
+// the step of the same name reads.
+func (a *act) mask(ctx context.Context) (*event.Mask, step.Known, error) {
+	known, err := a.subjects(ctx, 0)
+	if err != nil {
+		return nil, step.Known{}, err
+	}
+	key, err := a.Vault.Derive(ctx, a.id, "tokens", nil)
+	if err != nil {
+		return nil, step.Known{}, fmt.Errorf("key of the tokens: %w", err)
+	}
+	defer clear(key[:])
+	return event.NewMask(key[:], known), step.Known{Format: step.KnownFormat, Identifiers: known, Key: hex.EncodeToString(key[:])}, nil
+}
+
+// bare tells whether an entry holds events that were asked for by places, with the
+// people in them as they stand.
+func (a *act) bare(ctx context.Context, entry ledger.EntryID) (bool, error) {
+	return a.bareOf(ctx, entry, map[ledger.EntryID]bool{})
+}
+
+func (a *act) bareOf(ctx context.Context, entry ledger.EntryID, seen map[ledger.EntryID]bool) (bool, error) {
+	if seen[entry] {
+		return false, nil // what it gave was taken into account when it was met first
+	}
+	seen[entry] = true
+	fact, dataset, err := a.producer(ctx, entry)
+	if err != nil {
+		return false, err
+	}
+	if dataset {
+		return a.collateral(ctx, fact)
+	}
+	if fact.Step.Name == maskStep {
+		return false, nil
+	}
+	for _, d := range fact.Dependencies {
+		if d.Entry == nil {
+			continue
+		}
+		if found, err := a.bareOf(ctx, *d.Entry, seen); found || err != nil {
+			return found, err
+		}
+	}
+	return false, nil
+}
+
+// prepares tells whether a step only brings events together or masks them.
+func prepares(name string) bool {
+	return name == mergeStep || name == joinStep || name == maskStep || name == admitStep
+}
+
+// covered refuses to work on people who are no subject of the case under their
+// own numbers.
+// Errors: ErrInvalid.
+func (a *act) covered(ctx context.Context, info analysis.Info, given []ledger.Dependency) error {
+	if prepares(info.Name) {
+		return nil
+	}
+	for _, entry := range entriesOf(given) {
+		bare, err := a.bare(ctx, entry)
+		if err != nil {
+			return err
+		}
+		if bare {
+			return fmt.Errorf("entry %s holds data that was asked for by places, with people in it who are no subject of the case: "+
+				"name the data sets of the run, and they are replaced by tokens first: %w", entry, ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// masked returns a run in which third parties are tokens, if the events were asked
+// for by places; otherwise the events themselves.
+func (n Analyses) masked(ctx context.Context, a *act, request Run, events ledger.EntryID) (ledger.EntryID, error) {
+	bare, err := a.bare(ctx, events)
+	if err != nil || !bare {
+		return events, err
+	}
+	_, known, err := a.mask(ctx)
+	if err != nil {
+		return events, err
+	}
+	blob, err := a.keepJSON(ctx, known)
+	if err != nil {
+		return events, err
+	}
+	return n.once(ctx, a, request, maskStep, "Events with tokens for third parties", map[string]PayloadRef{
+		"events": {Entry: events}, "set-aside": {Entry: events},
+	}, ledger.Dependency{Name: portKnown, Digest: maps.Clone(blob.Recorded())})
+}
