@@ -38,8 +38,15 @@ func (e Exhibits) Bundle(ctx context.Context, actor Actor, request Pack, w io.Wr
 	if err != nil {
 		return Packed{}, fmt.Errorf("exhibit %s: %w", request.Exhibit, err)
 	}
+	doc, err := a.terms(ctx, request.Copy, fmt.Sprintf("bundle of exhibit %s version %d", fact.Reference, fact.Version))
+	if err != nil {
+		return Packed{}, err
+	}
+	if err := a.mayHandOn(ctx, fact.Entry, doc); err != nil {
+		return Packed{}, err
+	}
 	for try := range packings {
-		p := &packing{act: a, request: request, exhibit: fact, about: about, stage: fmt.Sprintf("bundle %d", try)}
+		p := &packing{act: a, request: request, exhibit: fact, about: about, stage: fmt.Sprintf("bundle %d", try), copy: doc}
 		packed, err := p.pack(ctx, w)
 		if !errors.Is(err, errMoved) {
 			return packed, err
@@ -58,6 +65,7 @@ type packing struct {
 	exhibit  exhibitFact
 	about    resource
 	stage    string
+	copy     copyDocument
 	contents bundle.Contents
 	opened   []Content
 	stamps   []stampFact
@@ -95,6 +103,10 @@ func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 	if err != nil {
 		return Packed{}, err
 	}
+	issued, err := p.issue(ctx, p.about, proof.Entry, p.copy)
+	if err != nil {
+		return Packed{}, err
+	}
 	counter := &sum{Hash: sha256.New()}
 	if err := bundle.Write(io.MultiWriter(w, counter), prepared, own, proof.Receipt, paths, stamps); err != nil {
 		return Packed{}, fmt.Errorf("write the bundle: %w", err)
@@ -104,7 +116,7 @@ func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 		return Packed{}, fmt.Errorf("check of exhibit %s: %w", p.request.Exhibit, err)
 	}
 	return Packed{
-		Proof: proof, Checked: checked, Manifest: prepared.Digest, Size: counter.size, SHA256: ledger.Digest(counter.Sum(nil)), Unstamped: unstamped,
+		Proof: proof, Copy: issued, Checked: checked, Manifest: prepared.Digest, Size: counter.size, SHA256: ledger.Digest(counter.Sum(nil)), Unstamped: unstamped,
 	}, nil
 }
 

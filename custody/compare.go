@@ -23,14 +23,16 @@ type Compare struct {
 	Before ledger.EntryID
 	After  ledger.EntryID
 	// Row is called for every row that is not the same, those that are gone last;
-	// nil only counts.
-	Row func(ComparedRow) error
+	// nil only counts. With it, what is handed out is a numbered copy.
+	Row  func(ComparedRow) error
+	Copy CopyTerms // who gets the rows; nothing = the asker
 }
 
 // Comparison is what a comparison row by row found.
 // Shape: Reason is what the producer gave; Alike is false when the two are
 // tables of different columns, and then nothing is counted.
 type Comparison struct {
+	Copy          IssuedCopy // under which the rows were handed out; zero when they were only counted
 	Reference     string
 	Before, After int // versions
 	Reason        string
@@ -85,10 +87,17 @@ func (e Exhibits) Compare(ctx context.Context, actor Actor, request Compare) (Co
 	if err != nil {
 		return Comparison{}, err
 	}
-	if err := a.decide(ctx, resource{datasets: behind.parts()}); err != nil {
+	about, issued := resource{datasets: behind.parts()}, IssuedCopy{}
+	if request.Row == nil {
+		err = a.decide(ctx, about)
+	} else {
+		issued, err = a.comparisonCopy(ctx, about, before, after, request.Copy)
+	}
+	if err != nil {
 		return Comparison{}, err
 	}
 	found, err := a.compareRuns(ctx, before.Run, after.Run, request.Row)
+	found.Copy = issued
 	found.Reference, found.Before, found.After = after.Reference, int(before.Version), int(after.Version) //nolint:gosec // small numbers
 	found.Reason = after.Changed
 	return found, err

@@ -81,15 +81,14 @@ func (c Copies) Issue(ctx context.Context, actor Actor, request IssueCopy) (Issu
 	if err != nil {
 		return IssuedCopy{}, err
 	}
+	return a.issue(ctx, resource{copy: &copying{of: request.Of, terms: doc.terms()}}, request.Of, doc)
+}
+
+// issue decides and records a copy, before anything is handed out.
+func (a *act) issue(ctx context.Context, about resource, of ledger.EntryID, doc copyDocument) (IssuedCopy, error) {
 	if stored, done, err := a.earlier(ctx, "copy"); done || err != nil {
 		return a.issuedBefore(ctx, stored, err)
 	}
-	return a.issue(ctx, request.Of, doc)
-}
-
-// issue decides on a copy for somebody else and records it.
-func (a *act) issue(ctx context.Context, of ledger.EntryID, doc copyDocument) (IssuedCopy, error) {
-	about := resource{copy: &copying{of: of, terms: doc.terms()}}
 	var number uint64
 	proofs, err := a.commit(ctx, "copy", about, func() ([]sheet, error) {
 		var s sheet

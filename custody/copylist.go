@@ -178,3 +178,31 @@ func (a *act) copied(ctx context.Context, f copyFact, today policy.Date) (Copy, 
 	c.End = &CopyEnd{end.By, how.ConfirmedBy, how.How, how.On, how.Signed, end.Entry, end.Time}
 	return c, nil
 }
+
+// holders notes who has a numbered copy of what is erased, but for copies that are
+// no more.
+func (s *Service) holders(ctx context.Context, id CaseID, w *wake) error {
+	for _, number := range w.copies {
+		gone, err := has(ctx, s.Store, id, inDisposals, copyKey(number), 0)
+		if err != nil {
+			return err
+		}
+		if gone {
+			continue
+		}
+		fact, err := find[copyFact](ctx, s.Store, id, inCopies, copyKey(number), 0)
+		if err != nil {
+			return fmt.Errorf("copy %d: %w", number, err)
+		}
+		doc, err := documentOf[copyDocument](ctx, s, id, fact.Payload)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			w.to[fmt.Sprintf("whoever has copy %d", number)] = true
+		case err != nil:
+			return fmt.Errorf("copy %d: %w", number, err)
+		default:
+			w.to[fmt.Sprintf("%s (copy %d)", doc.Recipient, number)] = true
+		}
+	}
+	return nil
+}

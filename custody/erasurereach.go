@@ -27,6 +27,9 @@ func (s *Service) reach(ctx context.Context, id CaseID, digests []ledger.DigestS
 	if err := s.forward(ctx, id, w.entry); err != nil {
 		return Reach{}, fmt.Errorf("what the erasure reaches: %w", err)
 	}
+	if err := s.holders(ctx, id, w); err != nil {
+		return Reach{}, fmt.Errorf("who has copies of what is erased: %w", err)
+	}
 	return Reach{
 		Payloads: len(w.digests), Made: len(w.only()), Exhibits: w.exhibits, Bundles: w.bundles,
 		Recipients: slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(w.to)))),
@@ -61,6 +64,7 @@ type wake struct {
 	exhibits  []string
 	bundles   int
 	to        map[string]bool
+	copies    []uint64 // numbers of the copies of any of it
 }
 
 // newWake begins behind some payloads, or, without any, behind the whole case.
@@ -132,6 +136,10 @@ func (w *wake) become(s ledger.Statement, touched bool) {
 		}
 	case *ledger.ExhibitServed:
 		given(d.To, d.Bundle)
+	case *ledger.CopyIssued:
+		if w.all || w.entries[d.Of] {
+			w.copies = append(w.copies, d.Copy)
+		}
 	case *ledger.MaterialDisclosed:
 		given(d.To, d.Material...)
 	case *ledger.MaterialRevealed:

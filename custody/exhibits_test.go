@@ -127,11 +127,11 @@ func TestReadNeedsPurpose(t *testing.T) {
 	_, _, exhibit := h.produced(file(4))
 	var got bytes.Buffer
 	request := custody.ReadExhibit{Case: h.id, Exhibit: exhibit.Entry, File: exhibit.Files[0].Name}
-	if err := h.Service.Exhibits().Read(t.Context(), analyst, request, &got); !errors.Is(err, custody.ErrDenied) || got.Len() > 0 {
+	if _, err := h.Service.Exhibits().Read(t.Context(), analyst, request, &got); !errors.Is(err, custody.ErrDenied) || got.Len() > 0 {
 		t.Errorf("no purpose: %v, %d bytes", err, got.Len())
 	}
 	request.Purpose = "preparing the schedule for the prosecutor"
-	if err := h.Service.Exhibits().Read(t.Context(), analyst, request, &got); err != nil || got.Len() == 0 {
+	if _, err := h.Service.Exhibits().Read(t.Context(), analyst, request, &got); err != nil || got.Len() == 0 {
 		t.Errorf("with a purpose: %v, %d bytes", err, got.Len())
 	}
 }

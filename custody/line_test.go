@@ -37,7 +37,7 @@ func TestLine(t *testing.T) {
 	h.signed()
 	h.whole()
 	var pdf bytes.Buffer
-	err := h.Service.Exhibits().Read(t.Context(), analyst, custody.ReadExhibit{
+	_, err := h.Service.Exhibits().Read(t.Context(), analyst, custody.ReadExhibit{
 		Ask: custody.Ask{Purpose: "to look at it"}, Case: h.id, Exhibit: exhibit.Entry, File: exhibit.Files[0].Name,
 	}, &pdf)
 	if err != nil || int64(pdf.Len()) != exhibit.Files[0].Size {

@@ -162,7 +162,7 @@ func TestReference(t *testing.T) {
 		h.wants(report, bundle.Matches)
 	}
 	var svg bytes.Buffer
-	err = h.Service.Exhibits().Read(t.Context(), analyst, custody.ReadExhibit{
+	_, err = h.Service.Exhibits().Read(t.Context(), analyst, custody.ReadExhibit{
 		Ask: custody.Ask{Purpose: "to see the credit"}, Case: h.id, Exhibit: exhibit.Entry, File: "map-svg",
 	}, &svg)
 	if err != nil || !strings.Contains(svg.String(), "Made-up zones of the custos project") {
