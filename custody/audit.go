@@ -1,10 +1,12 @@
 package custody
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -13,160 +15,246 @@ import (
 // Audit is what inspectors and auditors ask.
 type Audit struct{ s *Service }
 
-// Look is one recorded decision.
+// Look is one recorded decision as the list has it.
 type Look struct {
-	Entry   ledger.EntryID
-	By      string
-	Action  string
-	Allowed bool
-	Rules   []string
-	Time    ledger.Time
+	Entry   ledger.EntryID `json:"entry"`
+	Case    CaseID         `json:"case"` // empty for the organisation
+	By      string         `json:"by"`
+	Action  string         `json:"action"`
+	Allowed bool           `json:"allowed"`
+	Rules   []string       `json:"rules"`
+	Time    ledger.Time    `json:"time"`
 }
 
-// Looks returns every decision of a case, or of the organisation when the case
-// is empty, in the order of their time.
-func (u Audit) Looks(ctx context.Context, actor Actor, id CaseID) ([]Look, error) {
-	a, err := u.s.begin(ctx, actor, id, policy.AuditRead, Ask{})
+// ListDecisions says which decisions are listed; what is left out bounds nothing.
+type ListDecisions struct {
+	Ask
+	Case         CaseID // empty: those of the organisation and of every case
+	Organisation bool   // of the organisation only
+	By           string
+	Action       policy.Action
+	Refused      bool // only refusals
+	From, Until  time.Time
+}
+
+// List returns recorded decisions in the order of their time.
+// Errors: ErrDenied.
+func (u Audit) List(ctx context.Context, actor Actor, request ListDecisions) ([]Look, error) {
+	if err := u.ask(ctx, actor, request.Case, policy.AuditRead, request.Ask); err != nil {
+		return nil, err
+	}
+	ids, err := u.s.casesOf(ctx, request.Case, request.Organisation)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.decide(ctx, resource{}); err != nil {
-		return nil, err
-	}
-	facts, err := list[lookFact](ctx, a.Store, id, inLooks, 0)
-	if err != nil {
-		return nil, err
-	}
-	looks := make([]Look, len(facts))
-	for i, f := range facts {
-		looks[i] = Look{f.Entry, f.By, f.Action, f.Allowed, f.Rules, f.Time}
+	looks := []Look{}
+	for _, id := range ids {
+		facts, err := list[lookFact](ctx, u.s.Store, id, inLooks, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range facts {
+			if look := (Look{f.Entry, id, f.By, f.Action, f.Allowed, f.Rules, f.Time}); request.wants(look) {
+				looks = append(looks, look)
+			}
+		}
 	}
 	slices.SortStableFunc(looks, func(a, b Look) int { return a.Time.Compare(b.Time.Time) })
 	return looks, nil
 }
 
-// Replayed is the outcome of taking a decision again.
-type Replayed struct {
-	Action   string
-	By       string
-	Recorded bool            // what was answered then
-	Again    bool            // what is answered now from the same facts
-	Facts    bool            // the facts rebuilt from the log are those recorded
-	Rules    bool            // the same rules bore on it
-	Release  bool            // the rules in force are those of then
-	Decision policy.Decision // as it was taken again
+// wants tells whether a decision is among those asked for.
+func (r ListDecisions) wants(l Look) bool {
+	return (r.By == "" || l.By == r.By) && (r.Action == "" || l.Action == string(r.Action)) && !(r.Refused && l.Allowed) &&
+		(r.From.IsZero() || !l.Time.Before(r.From)) && (r.Until.IsZero() || l.Time.Before(r.Until))
 }
 
-// Agrees tells whether the decision can be taken again as it was.
-func (r Replayed) Agrees() bool {
-	return r.Facts && r.Rules && r.Release && r.Recorded == r.Again
+// Recorded is one decision as it stands in the record.
+type Recorded struct {
+	ID      ledger.EntryID
+	Case    CaseID
+	N       uint64 // in its chain
+	Index   ledger.Index
+	For     string // look or act
+	Action  string
+	By      string // who signed: the asker, or the service for somebody without a key in force
+	Allowed bool
+	Rules   []string
+	Reasons []policy.Reason
+	Release ledger.Digest
+	AsOf    uint64
+	Time    ledger.Time
+	Event   []byte // the whole of it, in OPA's field names; canonical JSON
 }
 
-// Replay rebuilds the facts of a recorded decision from the log as it stood
-// then, compares them with the recorded ones, and asks the policy again.
-//
-// Errors: ErrNotFound when the entry is no decision or its payload is gone.
-func (u Audit) Replay(ctx context.Context, actor Actor, entry ledger.EntryID) (Replayed, error) {
-	stored, err := u.s.Store.ByEntryID(ctx, entry)
+// Show returns one decision.
+// Errors: ErrDenied; ErrNotFound.
+func (u Audit) Show(ctx context.Context, actor Actor, entry ledger.EntryID, ask Ask) (Recorded, error) {
+	stored, err := u.s.decisionEntry(ctx, entry)
 	if err != nil {
-		return Replayed{}, fmt.Errorf("entry %s: %w", entry, err)
+		return Recorded{}, err
 	}
-	id := stored.Case
-	a, err := u.s.begin(ctx, actor, id, policy.AuditRead, Ask{})
+	if err := u.ask(ctx, actor, stored.Case, policy.AuditRead, ask); err != nil {
+		return Recorded{}, err
+	}
+	recorded, _, err := u.s.recorded(ctx, stored)
+	return recorded, err
+}
+
+// Export calls f for every decision asked for, in the order of the record, with
+// all that it rests on. One whose payload was lawfully erased is left out and
+// counted.
+// Errors: ErrDenied; those of f.
+func (u Audit) Export(ctx context.Context, actor Actor, request ListDecisions, f func(Recorded) error) (erased int, err error) {
+	if err := u.ask(ctx, actor, request.Case, policy.AuditRead, request.Ask); err != nil {
+		return 0, err
+	}
+	err = u.s.eachDecision(ctx, request.Case, request.Organisation, func(stored Stored) error {
+		recorded, _, err := u.s.recorded(ctx, stored)
+		look := Look{recorded.ID, recorded.Case, recorded.By, recorded.Action, recorded.Allowed, recorded.Rules, recorded.Time}
+		switch {
+		case !request.wants(look):
+			return nil
+		case errors.Is(err, errErased):
+			erased++
+			return nil
+		case err != nil:
+			return err
+		}
+		return f(recorded)
+	})
+	return erased, err
+}
+
+// ask asks the policy whether the decisions may be read.
+func (u Audit) ask(ctx context.Context, actor Actor, id CaseID, action policy.Action, ask Ask) error {
+	a, err := u.s.begin(ctx, actor, id, action, ask)
 	if err != nil {
-		return Replayed{}, err
+		return err
 	}
-	if err := a.decide(ctx, resource{}); err != nil {
-		return Replayed{}, err
+	return a.decide(ctx, resource{})
+}
+
+// casesOf returns a case, or the organisation as the empty id and, unless only that
+// is meant, every case.
+func (s *Service) casesOf(ctx context.Context, id CaseID, organisation bool) ([]CaseID, error) {
+	if id != "" || organisation {
+		return []CaseID{id}, nil
 	}
+	return s.everyCase(ctx)
+}
+
+// eachDecision calls f for every decision that was not erased with its case, in the
+// order of the record, the organisation's first.
+func (s *Service) eachDecision(ctx context.Context, id CaseID, organisation bool, f func(Stored) error) error {
+	ids, err := s.casesOf(ctx, id, organisation)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		kind := ledger.Reads
+		if id == "" {
+			kind = ledger.Organisation
+		}
+		chain, err := s.chain(ctx, id, kind)
+		if err != nil {
+			return err
+		}
+		var unread error
+		err = s.each(ctx, chain, func(entry Stored, _ ledger.Statement) error {
+			if entry.Kind != kindOfDecision {
+				return nil
+			}
+			return f(entry)
+		}, func(n uint64, err error) {
+			unread = errors.Join(unread, fmt.Errorf("entry %d of the %s chain: %w", n, kind, err))
+		})
+		if err := errors.Join(err, unread); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decisionEntry returns the entry of a decision.
+// Errors: ErrNotFound when there is none, or it is something else.
+func (s *Service) decisionEntry(ctx context.Context, id ledger.EntryID) (Stored, error) {
+	stored, err := s.Store.ByEntryID(ctx, id)
+	if err != nil {
+		return Stored{}, fmt.Errorf("decision %s: %w", id, err)
+	}
+	if stored.Kind != kindOfDecision {
+		return Stored{}, fmt.Errorf("entry %s is %s, not a decision: %w", id, stored.Kind, ErrNotFound)
+	}
+	return stored, nil
+}
+
+// recorded reads a decision. What its entry says is there also when its payload
+// cannot be had.
+func (s *Service) recorded(ctx context.Context, stored Stored) (Recorded, consultation, error) {
+	r := Recorded{ID: stored.Entry, Case: stored.Case, N: stored.N, Index: stored.Index}
+	var event consultation
 	statement, err := stored.Statement()
 	if err != nil {
-		return Replayed{}, err
+		return r, event, err
 	}
 	detail, ok := statement.Predicate.Detail.(*ledger.AccessDecided)
-	if !ok {
-		return Replayed{}, fmt.Errorf("entry %s is %s, not a decision: %w", entry, statement.Kind(), ErrNotFound)
+	if !ok || len(statement.Subject) != 1 {
+		return r, event, fmt.Errorf("%w: entry %s is no decision", ErrIntegrity, stored.Entry)
 	}
-	recorded, err := documentOf[consultation](ctx, u.s, id, statement.Subject[0].Digest)
-	if err != nil {
-		return Replayed{}, err
+	r.Action, r.By, r.Allowed, r.Rules = detail.Action, statement.Predicate.Actor.ID, detail.Allowed, detail.Rules
+	r.Release, r.AsOf, r.Time = detail.Release, detail.AsOf, statement.Predicate.Time
+	if r.Event, err = s.document(ctx, stored.Case, statement.Subject[0].Digest); err != nil {
+		return r, event, err
 	}
-	facts, err := u.rebuild(ctx, id, recorded.Input)
-	if err != nil {
-		return Replayed{}, err
+	if err := ledger.UnmarshalCanonical(r.Event, &event); err != nil {
+		return r, event, fmt.Errorf("%w: what decision %s rests on: %w", ErrIntegrity, stored.Entry, err)
 	}
-	again, err := u.s.Authoriser.Decide(ctx, facts)
-	if err != nil {
-		return Replayed{}, fmt.Errorf("ask the policy: %w", err)
-	}
-	same, err := equal(facts, recorded.Input)
-	if err != nil {
-		return Replayed{}, err
-	}
-	return Replayed{
-		Action: detail.Action, By: statement.Predicate.Actor.ID, Recorded: detail.Allowed, Again: again.Allowed, Facts: same,
-		Rules:   slices.Equal(notNil(again.Rules), detail.Rules),
-		Release: again.Release == detail.Release.String(), Decision: again,
-	}, nil
+	r.For, r.Reasons = event.Labels["for"], event.Result.Reasons
+	return r, event, nil
 }
 
-// rebuild gathers the facts anew, from the record as of the decision. What the
-// asker said of the request itself is taken from the recorded facts; what the
-// record knew is not.
-func (u Audit) rebuild(ctx context.Context, id CaseID, then policy.Input) (policy.Input, error) {
-	a := &act{Service: u.s, actor: Actor{ID: then.Actor.ID, Role: string(then.Actor.Role)}, id: id, action: then.Action}
-	if then.Request != nil {
-		a.ask.Purpose = then.Request.Reason
+// FindDecision returns the decision that a reference names: its entry, or the short
+// form D-xxxxxxxx in which a refusal is given. It says nothing of what was decided.
+// Errors: ErrNotFound; ErrInvalid when the short form names several.
+func (u Audit) FindDecision(ctx context.Context, reference string) (ledger.EntryID, error) {
+	if id, err := ledger.ParseEntryID(reference); err == nil {
+		_, err := u.s.decisionEntry(ctx, id)
+		return id, err
 	}
-	about := resource{source: then.Source, person: then.Person}
-	switch {
-	case then.Action == policy.EraseOrder, then.Action == policy.HoldPlace, then.Action == policy.HoldLift:
-		about.within = CaseID(then.Case.ID)
-	case id == "":
-		about.opening = then.Case
+	start := strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(reference, "D-"), "d-"))
+	if len(start) < shortDecision || strings.Trim(start, "0123456789abcdef") != "" {
+		return ledger.EntryID{}, fmt.Errorf("%q names no decision: give it as D- with %d digits, as the refusal has it, or the whole entry: %w",
+			reference, shortDecision, ErrInvalid)
 	}
-	if then.Erasure != nil {
-		about.erasure = &erasing{notBefore: then.Erasure.NotBefore}
-		if then.Case != nil {
-			about.erasure.id = CaseID(then.Case.ID)
-		}
-		if then.Erasure.Order != policy.NoOrder {
-			order, err := ledger.ParseEntryID(then.Erasure.Order)
-			if err != nil {
-				return then, fmt.Errorf("%w: order of the recorded facts: %w", ErrIntegrity, err)
-			}
-			about.erasure.order = order
-		}
+	ids, err := u.s.everyCase(ctx)
+	if err != nil {
+		return ledger.EntryID{}, err
 	}
-	var err error
-	if then.Authority != nil {
-		if about.authority, err = ledger.ParseEntryID(then.Authority.ID); err != nil {
-			return then, fmt.Errorf("%w: authority of the recorded facts: %w", ErrIntegrity, err)
-		}
-	}
-	if then.Dataset != nil {
-		dataset, err := ledger.ParseEntryID(then.Dataset.ID)
+	var found []ledger.EntryID
+	for _, id := range ids {
+		records, err := u.s.Store.List(ctx, id, inLooks, 0)
 		if err != nil {
-			return then, fmt.Errorf("%w: data set of the recorded facts: %w", ErrIntegrity, err)
+			return ledger.EntryID{}, err
 		}
-		about.datasets = []ledger.EntryID{dataset}
-	}
-	if then.Exhibit != nil {
-		if about.exhibit, err = ledger.ParseEntryID(then.Exhibit.ID); err != nil {
-			return then, fmt.Errorf("%w: exhibit of the recorded facts: %w", ErrIntegrity, err)
+		for _, r := range records {
+			if strings.HasPrefix(r.Key, start) {
+				entry, err := ledger.ParseEntryID(r.Key)
+				if err != nil {
+					return entry, fmt.Errorf("%w: key of a decision: %w", ErrIntegrity, err)
+				}
+				found = append(found, entry)
+			}
 		}
 	}
-	facts, err := a.input(ctx, about, then.AsOf)
-	facts.Now = then.Now
-	return facts, err
+	switch len(found) {
+	case 0:
+		return ledger.EntryID{}, fmt.Errorf("no decision %s: %w", reference, ErrNotFound)
+	case 1:
+		return found[0], nil
+	}
+	return ledger.EntryID{}, fmt.Errorf("%s names %d decisions: give more digits: %w", reference, len(found), ErrInvalid)
 }
 
-// equal compares two sets of facts by their canonical text.
-func equal(a, b policy.Input) (bool, error) {
-	x, err := ledger.MarshalCanonical(a)
-	if err != nil {
-		return false, err
-	}
-	y, err := ledger.MarshalCanonical(b)
-	return bytes.Equal(x, y), err
-}
+// shortDecision is how many digits of an entry stand in the short form of a decision.
+const shortDecision = 8

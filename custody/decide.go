@@ -195,17 +195,13 @@ func (a *act) denial(ctx context.Context, in policy.Input, d policy.Decision, en
 	if a.id == "" {
 		return denial
 	}
-	if in.Case != nil && slices.ContainsFunc(in.Case.Assigned, func(s policy.Assignment) bool { return s.Actor == in.Actor.ID }) {
+	if worksOn(in) {
 		denial.Where = a.where(ctx)
 		return denial
 	}
-	denial.Decision.Reasons = slices.DeleteFunc(slices.Clone(d.Reasons), func(r policy.Reason) bool { return !slices.Contains(ofPerson, r.Rule) })
+	denial.Decision.Reasons = slices.DeleteFunc(slices.Clone(d.Reasons), func(r policy.Reason) bool { return !aboutAsker(r) })
 	return denial
 }
-
-// ofPerson are the rules that are about the person who asks and the request that
-// they make, and give nothing of the case away.
-var ofPerson = []string{"R-00", "R-01", "R-02", "R-05", "R-06", "R-08", "S-07", "S-08", "S-11", "S-12", "U-02", "U-03", "U-06", "U-09"}
 
 // judge asks the policy for each role in which the asker may act, until one is
 // allowed. Without any, the first refusal stands.

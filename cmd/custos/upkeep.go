@@ -28,35 +28,6 @@ func rebuildCommand(s *settings) *cobra.Command {
 	}
 }
 
-func auditCommand(s *settings) *cobra.Command {
-	replay := &cobra.Command{
-		Use: "replay ENTRY", Short: "take a recorded decision again from the facts of that time", Args: one("the decision's entry"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := entry(args[0])
-			if err != nil {
-				return err
-			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				replayed, err := st.Service.Audit().Replay(ctx, s.who(), id)
-				if err != nil {
-					return err
-				}
-				return s.answer(cmd, replayed, func(w io.Writer) {
-					word := "refused"
-					if replayed.Decision.Allowed {
-						word = "allowed"
-					}
-					say(w, "Decision %s: %s then, and %s again from the same facts.", id, word, word)
-					for _, r := range replayed.Decision.Reasons {
-						say(w, "  %s  %s (%s)", r.Rule, r.Text, r.Citation)
-					}
-				})
-			})
-		},
-	}
-	return group("audit", "for those who check the work of others", replay)
-}
-
 func versionCommand(s *settings) *cobra.Command {
 	var sbom bool
 	var of string

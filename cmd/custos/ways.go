@@ -25,7 +25,7 @@ func ways() map[string]way {
 		"actor enrol": asks(policy.ActorEnrol, policy.StandingRecord), "actor list": asks(policy.PeopleRead), "actor show": asks(policy.PeopleRead), "actor standing": asks(policy.StandingRecord),
 		"role give": asks(policy.RoleChange), "role end": asks(policy.RoleChange), "role list": asks(policy.PeopleRead),
 		"assign add": asks(policy.CaseAssign), "assign end": asks(policy.CaseAssign), "assign list": asks(policy.CaseRead), "actor token": asks(), "affected": asks(policy.AuditRead, policy.CaseRead),
-		"analysis run": asks(policy.AnalysisRun), "audit replay": asks(policy.AuditRead), "authority record": asks(policy.AuthorityRecord),
+		"analysis run": asks(policy.AnalysisRun), "audit export": asks(policy.AuditRead), "audit list": asks(policy.AuditRead), "audit replay": asks(policy.AuditRead), "audit show": asks(policy.AuditRead), "why": asks(policy.AuditRead, policy.DecisionExplain), "authority record": asks(policy.AuthorityRecord),
 		"authority amend": asks(policy.AuthorityRecord, policy.RegisterRead), "authority grant": asks(policy.AuthorityGrant),
 		"authority renew": asks(policy.AuthorityGrant, policy.AuthorityRecord), "authority cancel": asks(policy.AuthorityCancel, policy.AuthorityRecord),
 		"authority list": asks(policy.RegisterRead), "authority show": asks(policy.RegisterRead), "authority check": asks(policy.RegisterRead),
