@@ -116,6 +116,7 @@ type runDocument struct {
 	Cells  *ledger.EntryID       `json:"cells"`
 	Params map[string]string     `json:"params"`
 	Again  map[string]string     `json:"again"`
+	Excess bool                  `json:"excess"` // with the events outside the scope, whose use was approved
 }
 
 type refElement struct {

@@ -58,7 +58,7 @@ func (s *Server) run(c echo.Context) error {
 	}
 	ran, err := s.service.Analyses().Run(c.Request().Context(), actorOf(c), custody.Run{
 		Ask: d.ask(), Case: caseOf(c), Step: d.Step, Title: d.Title, Inputs: inputs, Data: d.Data,
-		Cells: orZero(d.Cells), Params: d.Params, Again: d.Again,
+		Cells: orZero(d.Cells), Params: d.Params, Again: d.Again, Excess: d.Excess,
 	})
 	if err != nil {
 		return err

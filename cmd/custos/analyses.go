@@ -16,6 +16,7 @@ import (
 // runFlags are the flags of an analysis.
 type runFlags struct {
 	reference, title, cells string
+	excess                  bool
 	inputs, data            []string
 	params, again           []string
 }
@@ -30,6 +31,7 @@ func analysisCommand(s *settings) *cobra.Command {
 	f.StringVar(&r.reference, "case", "", "the case's reference")
 	f.StringVar(&r.title, "title", "", "the question asked")
 	f.StringSliceVar(&r.data, "data", nil, "the received files to work on, by item (NET/1,NET/2), or all; several are merged first")
+	f.BoolVar(&r.excess, "with-excess", false, "bring in the events outside the scope of the authority; their use must have been approved (permit ask excess)")
 	f.StringVar(&r.cells, "cells", "", "the cell table to join to them, by item")
 	f.StringArrayVar(&r.inputs, "input", nil, "instead of --data: an input PORT=ENTRY, such as events=1f0c...")
 	f.StringArrayVar(&r.params, "param", nil, "a parameter NAME=VALUE")
@@ -71,7 +73,7 @@ func (s *settings) analyse(cmd *cobra.Command, f *runFlags, step string) error {
 
 // read turns the flags into what the service asks for.
 func (f *runFlags) read(ctx context.Context, st *wiring.Station) (r custody.Run, err error) {
-	r = custody.Run{Title: f.title, Inputs: map[string]custody.PayloadRef{}}
+	r = custody.Run{Title: f.title, Excess: f.excess, Inputs: map[string]custody.PayloadRef{}}
 	if r.Case, err = caseOf(ctx, st, f.reference); err != nil {
 		return r, err
 	}

@@ -41,6 +41,9 @@ func ways() map[string]way {
 		"co-signers add": asks(), "co-signers ask": asks(), "co-signers list": asks(), "co-signers use": asks(policy.KeyManage), "fsck": asks(), "log prove": asks(), "rebuild": asks(), "serve": asks(),
 		"key list": asks(), "key next": asks(), "key rotate": asks(policy.KeyManage, policy.KeyRotate), "key revoke": asks(policy.KeyRevoke),
 		"key root": asks(policy.KeyManage), "key ceremony": asks(policy.CeremonyRecord), "log close": asks(policy.LogClose),
+		"rows show": asks(policy.RowRead), "permit ask": asks(policy.ExcessRequest, policy.FurtherUseRequest, policy.InspectionGrant, policy.UnmaskingRequest),
+		"permit decide": asks(policy.CaseRead, policy.ExcessApprove, policy.ExcessRequest, policy.FurtherUseApprove, policy.FurtherUseRequest, policy.InspectionGrant, policy.UnmaskingApprove, policy.UnmaskingRequest),
+		"permit list":   asks(policy.CaseRead), "unmask ask": asks(policy.UnmaskingRequest), "unmask list": asks(policy.CaseRead), "unmask approve": asks(policy.CaseRead, policy.UnmaskingApprove),
 		"policy list": asks(), "policy propose": asks(policy.PolicyPropose), "policy approve": asks(policy.PolicyApprove), "policy publish": asks(policy.PolicyRelease),
 		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
 	}
