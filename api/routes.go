@@ -14,13 +14,23 @@ type Route struct {
 
 // Routes returns every route that a server answers.
 func Routes() []Route {
-	imports := []policy.Action{policy.ReferenceImport, policy.SourceImport}
+	imports, register := []policy.Action{policy.ReferenceImport, policy.SourceImport}, []policy.Action{policy.RegisterRead}
 	return []Route{
 		{Method: "GET", Path: "/healthz"},
 		{Method: "GET", Path: "/checkpoint"},
 		{Method: "GET", Path: "/tile/*"},
+		{Method: "GET", Path: "/templates/authorities/:route"},
+		{Method: "GET", Path: "/templates/applications"},
 		{Method: "POST", Path: "/v1/cases", Asks: []policy.Action{policy.CaseOpen}},
-		{Method: "POST", Path: "/v1/cases/:case/authorities", Asks: []policy.Action{policy.AuthorityRecord}},
+		{Method: "POST", Path: "/v1/cases/:case/authorities", Asks: []policy.Action{policy.AuthorityRecord, policy.RegisterRead}},
+		{Method: "GET", Path: "/v1/cases/:case/authorities", Asks: register},
+		{Method: "GET", Path: "/v1/cases/:case/authorities/:authority", Asks: register},
+		{Method: "POST", Path: "/v1/cases/:case/authorities/:authority/renewals", Asks: []policy.Action{policy.AuthorityGrant, policy.AuthorityRecord, policy.RegisterRead}},
+		{Method: "POST", Path: "/v1/cases/:case/authorities/:authority/cancellations", Asks: []policy.Action{policy.AuthorityCancel, policy.AuthorityRecord, policy.RegisterRead}},
+		{Method: "POST", Path: "/v1/cases/:case/authorities/:authority/checks", Asks: []policy.Action{policy.RegisterRead, policy.SourceImport}},
+		{Method: "POST", Path: "/v1/cases/:case/grants", Asks: []policy.Action{policy.AuthorityGrant, policy.RegisterRead}},
+		{Method: "GET", Path: "/v1/cases/:case/applications", Asks: register},
+		{Method: "POST", Path: "/v1/cases/:case/applications", Asks: []policy.Action{policy.ApplicationRecord}},
 		{Method: "POST", Path: "/v1/cases/:case/imports", Asks: imports},
 		{Method: "POST", Path: "/v1/cases/:case/evidence/:evidence/datasets", Asks: imports},
 		{Method: "POST", Path: "/v1/cases/:case/runs", Asks: []policy.Action{policy.AnalysisRun}},

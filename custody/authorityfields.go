@@ -106,7 +106,7 @@ func grantFields() []documentField {
 		{"instrument", aWord, asWords(policy.Authorisation, policy.Notice, policy.Warrant, policy.ProductionOrder, policy.Seizure, policy.Agreement, policy.AccessGrant),
 			"what was given under the power", everyPower, 0, ""},
 		{"publicAuthority", aText, nil, "who obtains the data, such as territorial-police", everyPower, 0, "territorial-police"},
-		{"purpose", aWord, letterWords, "the letter of the paragraph that gives the purpose", underPart3, 0, "b"},
+		{"purpose", aWord, letterWords, "the letter of the paragraph that gives the purpose", underPart3 | extraction, 0, "b"},
 		{"use", aWord, asWords(policy.Operation, policy.UrgentOperation, policy.Testing), "what it was granted for", underPart3, 0, "operation"},
 		{"granted.on", aDay, nil, "the day on which it was given; of an oral grant, the day it was spoken", everyPower, 0, "2026-11-02"},
 		{"granted.time", aTime, nil, "the time of that day", 0, everyPower, nil},
