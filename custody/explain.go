@@ -216,9 +216,16 @@ func at2(in map[string]json.RawMessage, path string) string {
 	return string(inner[field])
 }
 
+// needToKnow is the rule that the asker works on the case, or was served it. That
+// they do not is all that its words say.
+const needToKnow = "U-02"
+
 // aboutAsker tells whether a reason is about nothing but the person who asks and
 // what they asked, so that it gives nothing of the case away.
 func aboutAsker(r policy.Reason) bool {
+	if r.Rule == needToKnow {
+		return true
+	}
 	for _, fact := range r.Facts {
 		if !aboutAskerFact(fact) {
 			return false

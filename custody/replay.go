@@ -62,6 +62,40 @@ func (r Replayed) Changes() bool {
 	return r.Other != nil && (r.Other.Allowed != r.Allowed || !r.Allowed && !slices.Equal(rulesOf(r.Other.Reasons), rulesOf(r.Reasons)))
 }
 
+// Difference is what is otherwise with one decision that was taken again, without
+// the facts themselves.
+type Difference struct {
+	Decision   ledger.EntryID  `json:"decision"`
+	Case       CaseID          `json:"case"`
+	By         string          `json:"by"`
+	Action     string          `json:"action"`
+	Time       ledger.Time     `json:"time"`
+	Allowed    bool            `json:"allowed"`              // then
+	Facts      []string        `json:"facts,omitempty"`      // that do not follow from the log as it stood then
+	Projection []string        `json:"projection,omitempty"` // that the projections give otherwise than the log
+	Entry      []string        `json:"entry,omitempty"`      // what the entry says otherwise than its payload
+	Answer     []string        `json:"answer,omitempty"`     // parts that the rules of that day do not give again
+	Unreleased bool            `json:"unreleased,omitempty"` // other rules were in force then
+	Erased     string          `json:"erased,omitempty"`
+	Trouble    string          `json:"trouble,omitempty"`
+	Reasons    []policy.Reason `json:"reasons"`         // then
+	Changes    bool            `json:"changes"`         // by the rules asked about
+	Other      []policy.Reason `json:"other,omitempty"` // the reasons that those give
+}
+
+// Difference returns what is otherwise with the decision.
+func (r Replayed) Difference() Difference {
+	d := Difference{
+		Decision: r.ID, Case: r.Case, By: r.By, Action: r.Action, Time: r.Time, Allowed: r.Allowed, Facts: r.Facts, Projection: r.Projection,
+		Entry: r.Entry, Answer: r.Answer, Unreleased: r.Unreleased, Erased: r.Erased, Trouble: r.Trouble, Reasons: notNil(r.Reasons),
+		Changes: r.Changes(),
+	}
+	if r.Other != nil {
+		d.Other = r.Other.Reasons
+	}
+	return d
+}
+
 // rulesOf names the rules of some reasons.
 func rulesOf(reasons []policy.Reason) []string {
 	names := []string{}

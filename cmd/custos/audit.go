@@ -217,30 +217,9 @@ func (s *settings) auditReplay() *cobra.Command {
 	return c
 }
 
-// replayedDocument is a decision that is not taken again as it was, or that other
-// rules would change, as JSON.
-type replayedDocument struct {
-	Decision   ledger.EntryID  `json:"decision"`
-	Case       custody.CaseID  `json:"case"`
-	By         string          `json:"by"`
-	Action     string          `json:"action"`
-	Time       ledger.Time     `json:"time"`
-	Allowed    bool            `json:"allowed"`
-	Facts      []string        `json:"facts,omitempty"`
-	Projection []string        `json:"projection,omitempty"`
-	Entry      []string        `json:"entry,omitempty"`
-	Answer     []string        `json:"answer,omitempty"`
-	Unreleased bool            `json:"unreleased,omitempty"`
-	Erased     string          `json:"erased,omitempty"`
-	Trouble    string          `json:"trouble,omitempty"`
-	Changes    bool            `json:"changes"`
-	Then       []policy.Reason `json:"then"`
-	Other      []policy.Reason `json:"other,omitempty"`
-}
-
 // replay replays, says each decision that is not as it was, and then the counts.
 func (s *settings) replay(ctx context.Context, cmd *cobra.Command, st *wiring.Station, request custody.Replay) error {
-	list := []replayedDocument{}
+	list := []custody.Difference{}
 	w := cmd.OutOrStdout()
 	last := time.Now()
 	request.Progress = func(done int) {
@@ -257,14 +236,7 @@ func (s *settings) replay(ctx context.Context, cmd *cobra.Command, st *wiring.St
 			sayReplayed(w, r)
 			return nil
 		}
-		d := replayedDocument{
-			Decision: r.ID, Case: r.Case, By: r.By, Action: r.Action, Time: r.Time, Allowed: r.Allowed, Facts: r.Facts, Projection: r.Projection,
-			Entry: r.Entry, Answer: r.Answer, Unreleased: r.Unreleased, Erased: r.Erased, Trouble: r.Trouble, Changes: r.Changes(), Then: r.Reasons,
-		}
-		if r.Other != nil {
-			d.Other = r.Other.Reasons
-		}
-		list = append(list, d)
+		list = append(list, r.Difference())
 		return nil
 	}
 	report, err := st.Service.Audit().Replay(ctx, s.who(), request)
