@@ -69,10 +69,19 @@ func (d Decision) Sentence(action Action, where, reference string) string {
 	return b.String()
 }
 
-// Until returns the earliest end of the role and of the assignment under which
-// the actor asks; zero when neither ends.
+// Until returns the earliest end of what the actor asks under: role, assignment,
+// vetting and every competence in force; zero when nothing of it ends. A competence
+// that the action does not need may end it early: then it is decided anew.
 func (in Input) Until() time.Time {
 	end := in.Actor.Until
+	if in.Now < in.Actor.VettedUntil {
+		end = min(end, in.Actor.VettedUntil)
+	}
+	for _, c := range in.Actor.Competencies {
+		if c.From <= in.Now && in.Now < c.Until {
+			end = min(end, c.Until)
+		}
+	}
 	if in.Case != nil {
 		held := Time("")
 		for _, a := range in.Case.Assigned {
