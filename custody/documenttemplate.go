@@ -20,6 +20,9 @@ func AuthorityTemplate(route policy.Route) (AuthorityDocument, error) {
 		"route": route, "regime": p.regime, "instrument": p.instruments[0], "scope.dataTypes": asWords(p.dataTypes...),
 		"granter.rank": policy.CommissionerRank,
 	}
+	if p.set != ipa61A {
+		examples["granted.urgentGround"] = nil // what was not urgent has no ground
+	}
 	switch {
 	case p.set&underRIPA != 0:
 		examples["granted.on"], examples["spoc.consultedOn"] = "2018-11-12", "2018-11-09"
