@@ -140,7 +140,11 @@ func (a *act) requestFacts(asked *policy.Request) *policy.Request {
 	if asked != nil {
 		r = *asked
 	}
-	if r.Purpose == "" {
+	switch {
+	case r.Purpose != "":
+	case a.action == policy.AuditRead:
+		r.Purpose = policy.Lawfulness
+	default:
 		r.Purpose = policy.Investigation
 	}
 	return &r

@@ -217,7 +217,7 @@ type erasing struct {
 
 // erasureFacts says how far an erasure had come when the log had asOf entries.
 func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*policy.Erasure, error) {
-	facts := &policy.Erasure{NotBefore: about.notBefore, Order: policy.NoOrder, OrderedBy: a.actor.ID, RetainUntil: policy.NoDate, State: policy.ErasureAsked}
+	facts := &policy.Erasure{ApprovedBy: policy.NoEntry, NotBefore: about.notBefore, Order: policy.NoOrder, OrderedBy: a.actor.ID, RetainUntil: policy.NoDate, State: policy.ErasureAsked}
 	id := about.id
 	if about.order != (ledger.EntryID{}) {
 		erasure, err := a.erasure(ctx, about.order, asOf)
@@ -227,6 +227,9 @@ func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*po
 		id = erasure.Case
 		facts.Order, facts.OrderedBy, facts.State = about.order.String(), erasure.By, erasure.State
 		facts.NotBefore = policy.At(erasure.NotBefore.Time)
+		if answer := erasure.Answers; answer != nil && answer.Decision == ErasureApproved {
+			facts.ApprovedBy, facts.Reviewed = answer.By, answer.Reason != ""
+		}
 	}
 	var err error
 	facts.Hold, err = a.held(ctx, id, asOf)

@@ -98,7 +98,7 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 			return in, err
 		}
 	}
-	if a.action == policy.RowRead {
+	if a.action == policy.RowRead || a.action == policy.AuditRead {
 		in.Request = a.requestFacts(about.request)
 	}
 	return in, nil

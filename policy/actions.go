@@ -122,7 +122,7 @@ var actions = map[Action]struct {
 	StandingRecord:    {"record what a person is competent and vetted for", []string{"person"}},
 	DefectRecord:      {"record a defect in the case", []string{"case"}},
 	DefectRegister:    {"record a defect of a step", nil},
-	AuditRead:         {"read the decisions", nil},
+	AuditRead:         {"read the decisions", []string{"request"}},
 	DecisionExplain:   {"have this decision explained", nil},
 	EraseOrder:        {"order an erasure", []string{"case", "erasure"}},
 	EraseApprove:      {"approve this erasure", []string{"erasure"}},

@@ -39,6 +39,7 @@ type Flag string
 
 // The flags.
 const (
+	Collateral   Flag = "collateral" // asked for by places: most of its people are third parties
 	Journalistic Flag = "journalistic"
 	Privileged   Flag = "privileged"
 )
@@ -55,6 +56,7 @@ const (
 
 // Erasure is a lawful disposal, as far as it has come.
 type Erasure struct {
+	ApprovedBy  string       `json:"approvedBy"`  // who approved it; NoEntry
 	Hold        string       `json:"hold"`        // names of the holds in force on the case; NoHold
 	NotBefore   Time         `json:"notBefore"`   // nothing is erased earlier
 	Order       string       `json:"order"`       // entry of the order; NoOrder before there is one

@@ -61,7 +61,7 @@ func (v *validator) caseSection(in Input) {
 func (v *validator) material(in Input) {
 	if d := in.Dataset; d != nil {
 		many(v, "dataset.allowedUses", d.AllowedUses, purposes...)
-		many(v, "dataset.flags", d.Flags, Journalistic, Privileged)
+		many(v, "dataset.flags", d.Flags, Collateral, Journalistic, Privileged)
 		v.text("dataset.id", d.ID)
 		one(v, "dataset.marking", d.Marking, markings...)
 		v.text("dataset.purpose", d.Purpose)
@@ -69,6 +69,7 @@ func (v *validator) material(in Input) {
 		one(v, "dataset.status", d.Status, Clean, Excess, Quarantined)
 	}
 	if e := in.Erasure; e != nil {
+		v.text("erasure.approvedBy", e.ApprovedBy)
 		v.text("erasure.hold", e.Hold)
 		v.time("erasure.notBefore", e.NotBefore)
 		v.text("erasure.order", e.Order)

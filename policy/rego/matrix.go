@@ -76,8 +76,8 @@ func (g grid) complete() error {
 
 // stand is one of the ways in which somebody may stand to what they ask for.
 type stand struct {
-	name                     string
-	assigned, served, masked bool
+	name                             string
+	assigned, served, masked, opened bool
 }
 
 // stands are the ways in which each cell is asked about.
@@ -87,6 +87,7 @@ var stands = []stand{
 	{name: "served", served: true},
 	{name: "a stranger, masked", masked: true},
 	{name: "assigned, masked", assigned: true, masked: true},
+	{name: "opened for an inspection", opened: true},
 }
 
 // expects tells whether the level allows it to somebody who stands so.
@@ -99,7 +100,7 @@ func (s stand) expects(level string) bool {
 	case "S":
 		return s.served
 	case "P":
-		return s.served || s.masked
+		return s.masked || s.opened
 	}
 	return false
 }
@@ -115,7 +116,7 @@ func (s stand) ask(base map[string]any, role policy.Role) (*policy.Input, error)
 	if in.Person != nil && in.Person.ID == in.Actor.ID {
 		in.Person.Roles = in.Actor.Roles // of a key that its holder replaces
 	}
-	if s.served && in.Dataset == nil && in.Exhibit == nil || s.masked && in.Request == nil || s.assigned && in.Case == nil {
+	if s.served && in.Dataset == nil && in.Exhibit == nil || s.masked && in.Request == nil || s.assigned && in.Case == nil || s.opened && in.Dataset == nil {
 		return nil, nil //nolint:nilnil // nothing to ask
 	}
 	if in.Case != nil {
@@ -131,6 +132,9 @@ func (s stand) ask(base map[string]any, role policy.Role) (*policy.Input, error)
 	}
 	if in.Dataset != nil {
 		in.Dataset.ServedTo = list
+		if s.opened {
+			in.Dataset.AllowedUses = []policy.Purpose{policy.Inspection}
+		}
 	}
 	if in.Exhibit != nil {
 		in.Exhibit.ServedTo = list
@@ -140,8 +144,14 @@ func (s stand) ask(base map[string]any, role policy.Role) (*policy.Input, error)
 		if s.masked {
 			in.Request.View = policy.Masked
 		}
-		if slices.Contains([]policy.Role{policy.Auditor, policy.DPO, policy.Inspector}, role) {
-			in.Request.Purpose = policy.Inspection
+		switch role { // the purposes for which each may look
+		case policy.SRO: // reads decisions only
+		case policy.Auditor, policy.DPO, policy.Inspector, policy.Finance:
+			in.Request.Purpose = policy.Lawfulness
+		case policy.DefenceExpert, policy.DefenceSolicitor:
+			in.Request.Purpose = policy.CriminalProceedings
+		default:
+			in.Request.Purpose = policy.Investigation
 		}
 	}
 	return &in, nil

@@ -102,11 +102,11 @@ of_communications := {
 # What an import must meet beside the rules on the person who asks.
 acquisition := {
 	"A-00", "A-01", "A-02", "A-03", "A-04", "A-05", "A-06", "A-07", "A-08", "A-09", "A-10", "A-11", "A-12", "A-13", "A-14", "A-15",
-	"A-16", "A-17", "A-18", "A-19", "A-20", "A-21", "A-22", "A-23", "A-24", "A-26", "B-01", "B-02", "R-22",
+	"A-16", "A-17", "A-18", "A-19", "A-20", "A-21", "A-22", "A-23", "A-24", "A-26", "B-01", "B-02", "S-01", "S-02", "S-13",
 }
 
 # What a grant must meet: all that does not speak of obtaining.
 granting := {
 	"A-00", "A-01", "A-03", "A-04", "A-05", "A-06", "A-07", "A-10", "A-13", "A-14", "A-15", "A-16", "A-17", "A-18", "A-19", "A-20",
-	"A-21", "A-23",
+	"A-21", "A-23", "S-01", "S-02",
 }

@@ -21,15 +21,15 @@ required := {"R-00"} | (requirements[input.action] - spared)
 # What every person must meet, and what is asked besides of who works on a case.
 person := {"R-01", "R-02"}
 
-in_case := {"R-01", "R-02", "S-07", "S-08", "S-11", "S-12", "U-02"}
+in_case := {"R-01", "R-02", "S-07", "S-08", "S-11", "S-12", "U-02", "U-04"}
 
-requirements["actor.enrol"] := person | {"R-06"}
+requirements["actor.enrol"] := person | {"R-06", "S-10"}
 
-requirements["analysis.run"] := in_case | {"U-16"}
+requirements["analysis.run"] := in_case | {"U-03", "U-16", "U-17"}
 
 requirements["application.record"] := in_case
 
-requirements["audit.read"] := person
+requirements["audit.read"] := person | {"U-11"}
 
 requirements["authority.cancel"] := in_case
 
@@ -39,7 +39,7 @@ requirements["authority.record"] := in_case
 
 requirements["bundle.collect"] := in_case
 
-requirements["bundle.make"] := in_case
+requirements["bundle.make"] := in_case | {"U-08"}
 
 requirements["case.assign"] := in_case
 
@@ -53,7 +53,7 @@ requirements["clock.confirm"] := person
 
 requirements["copy.dispose"] := in_case
 
-requirements["copy.issue"] := in_case
+requirements["copy.issue"] := in_case | {"U-10", "U-19", "U-20"}
 
 requirements["decision.explain"] := person
 
@@ -65,7 +65,7 @@ requirements["erasure.approve"] := person | {"A-27", "R-40", "S-05", "U-13"}
 
 requirements["erasure.cancel"] := person | {"R-40"}
 
-requirements["erasure.carry-out"] := person | {"A-27", "R-40", "R-43", "U-13"}
+requirements["erasure.carry-out"] := person | {"A-27", "R-40", "R-43", "S-05", "U-12", "U-13"}
 
 requirements["erasure.order"] := in_case | {"A-27", "R-40", "U-13"}
 
@@ -73,21 +73,21 @@ requirements["error.record"] := in_case
 
 requirements["error.report"] := person
 
-requirements["excess.approve"] := in_case
+requirements["excess.approve"] := in_case | {"S-04"}
 
 requirements["excess.request"] := in_case
 
-requirements["exhibit.produce"] := in_case | {"U-16"}
+requirements["exhibit.produce"] := in_case | {"U-03", "U-16", "U-17"}
 
-requirements["exhibit.release"] := in_case
+requirements["exhibit.release"] := in_case | {"U-07", "U-08", "U-15"}
 
-requirements["exhibit.serve"] := in_case
+requirements["exhibit.serve"] := in_case | {"S-09", "U-07", "U-08", "U-15"}
 
-requirements["exhibit.sign-off"] := in_case | {"S-03", "U-14"}
+requirements["exhibit.sign-off"] := in_case | {"S-03", "U-03", "U-07", "U-14"}
 
-requirements["extraction.import"] := in_case | acquisition
+requirements["extraction.import"] := in_case | acquisition | {"U-03"}
 
-requirements["further-use.approve"] := in_case
+requirements["further-use.approve"] := in_case | {"S-04"}
 
 requirements["further-use.request"] := in_case
 
@@ -111,23 +111,23 @@ requirements["log.init"] := person | {"R-05"}
 
 requirements["people.read"] := person
 
-requirements["policy.approve"] := person | {"R-50"}
+requirements["policy.approve"] := person | {"S-06"}
 
 requirements["policy.propose"] := person
 
-requirements["policy.release"] := person | {"R-51"}
+requirements["policy.release"] := person | {"S-06"}
 
 requirements["reference.import"] := in_case
 
 requirements["register.read"] := in_case
 
-requirements["role.change"] := person | {"R-06"}
+requirements["role.change"] := person | {"R-06", "S-10"}
 
-requirements["row.read"] := in_case | {"U-06", "U-09"}
+requirements["row.read"] := in_case | {"U-01", "U-03", "U-05", "U-06", "U-09", "U-16", "U-17"}
 
-requirements["schedule.make"] := in_case
+requirements["schedule.make"] := in_case | {"U-03"}
 
-requirements["source.import"] := in_case | acquisition
+requirements["source.import"] := in_case | acquisition | {"U-03"}
 
 requirements["source.preview"] := in_case
 
@@ -137,7 +137,7 @@ requirements["time.stamp"] := person
 
 requirements["totals.read"] := person
 
-requirements["unmasking.approve"] := in_case
+requirements["unmasking.approve"] := in_case | {"S-04"}
 
 requirements["unmasking.request"] := in_case
 

@@ -32,15 +32,18 @@ text["U-13"] := sprintf("Rule U-13 erases nothing of a case that is under a hold
 rests_on["U-13"] := {"R-40"}
 
 # METADATA
-# title: An erasure takes two people
+# title: An erasure takes three people
 # custom:
 #   id: S-05
-#   cure: Another data protection officer or senior responsible officer can approve it.
+#   cure: Another data protection officer or senior responsible officer can do it; an administrator can carry it out.
 #   citations:
 #   - {text: "custos policy: separation of duties", verified: true}
-met["S-05"] if input.erasure.orderedBy != input.actor.id
+met["S-05"] if {
+	input.erasure.orderedBy != input.actor.id
+	input.erasure.approvedBy != input.actor.id
+}
 
-text["S-05"] := "Rule S-05 needs a second person to approve an erasure; you ordered this one."
+text["S-05"] := "Rule S-05 needs three people to order, approve and carry out an erasure; you did one of these already."
 
 rests_on["S-05"] := {"R-40"}
 
@@ -56,3 +59,16 @@ met["R-43"] if input.erasure.notBefore <= input.now
 text["R-43"] := sprintf("Rule R-43 carries out this erasure not before %s.", [input.erasure.notBefore])
 
 rests_on["R-43"] := {"R-40"}
+
+# METADATA
+# title: The retention was reviewed before anything is erased
+# custom:
+#   id: U-12
+#   cure: A data protection officer or a senior responsible officer can approve the erasure and say why.
+#   citations:
+#   - {text: "CPIA 1996 Code of Practice, paras 5.7 to 5.10; Police information and records management Code", verified: false}
+met["U-12"] if input.erasure.reviewed == true
+
+text["U-12"] := "Rule U-12 erases nothing before somebody has reviewed its retention and said why it may go; of this one no review is on record."
+
+rests_on["U-12"] := {"R-40"}

@@ -41,7 +41,7 @@ met["U-02"] if {
 }
 
 met["U-02"] if {
-	level in {"P", "S"}
+	level == "S"
 	input.actor.id in input.dataset.servedTo
 }
 
@@ -53,6 +53,11 @@ met["U-02"] if {
 met["U-02"] if {
 	level == "P"
 	input.request.view in {"masked", "totals"}
+}
+
+met["U-02"] if {
+	level == "P"
+	"inspection" in input.dataset.allowedUses
 }
 
 text["U-02"] := "Rule U-02 needs an assignment to the case that is in force; you have none." if level == "C"

@@ -36,6 +36,22 @@ text["R-06"] := "Rule R-06 keeps people from enrolling themselves or changing th
 rests_on["R-06"] := {"R-01"}
 
 # METADATA
+# title: Nobody acts as the service
+# custom:
+#   id: S-10
+#   cure: Give the person roles and a name of their own; the service signs with a key that no person holds.
+#   citations:
+#   - {text: "custos policy: the key of the log's service is nobody's", verified: true}
+met["S-10"] if {
+	input.person.id != "service"
+	every role in input.person.roles { role != "service" }
+}
+
+text["S-10"] := "Rule S-10 lets nobody be enrolled as the service or in its role."
+
+rests_on["S-10"] := {"R-01"}
+
+# METADATA
 # title: A person replaces their own key, and keeps their roles
 # custom:
 #   id: R-08
@@ -59,11 +75,11 @@ rests_on["R-08"] := {"R-01"}
 #   citations:
 #   - {text: "custos policy: separation of duties", verified: true}
 met["S-07"] if {
-	every role in input.actor.roles { side[role] in {"defence", "oversight", "provider", "work"} }
+	every role in concerned { side[role] in {"defence", "oversight", "provider", "work"} }
 }
 
-text["S-07"] := sprintf("Rule S-07 keeps case work apart from running the system; you also hold the role %s.", [list(also)]) if {
-	also := {role | some role in input.actor.roles; side[role] == "keeping"}
+text["S-07"] := sprintf("Rule S-07 keeps case work apart from running the system; whoever is to do it also holds the role %s.", [list(also)]) if {
+	also := {role | some role in concerned; side[role] == "keeping"}
 	count(also) > 0
 }
 
@@ -77,7 +93,7 @@ rests_on["S-07"] := {"R-01"}
 #   citations:
 #   - {text: "custos policy: separation of duties", verified: true}
 met["S-08"] if {
-	every role in input.actor.roles { side[role] in {"defence", "keeping", "provider", "work"} }
+	every role in concerned { side[role] in {"defence", "keeping", "provider", "work"} }
 }
 
 # In a role that oversees, to look is no work on the case.
@@ -86,8 +102,8 @@ met["S-08"] if {
 	input.action in {"register.read", "row.read"}
 }
 
-text["S-08"] := sprintf("Rule S-08 keeps case work apart from overseeing it; you also hold the role %s.", [list(also)]) if {
-	also := {role | some role in input.actor.roles; side[role] == "oversight"}
+text["S-08"] := sprintf("Rule S-08 keeps case work apart from overseeing it; whoever is to do it also holds the role %s.", [list(also)]) if {
+	also := {role | some role in concerned; side[role] == "oversight"}
 	count(also) > 0
 }
 
@@ -130,6 +146,9 @@ met["S-12"] if {
 text["S-12"] := "Rule S-12 keeps an external provider's people out of every other role; you hold roles of both kinds."
 
 rests_on["S-12"] := {"R-01"}
+
+# The roles of who asks, and of who is to be assigned.
+concerned := {role | some role in input.actor.roles} | {role | input.action == "case.assign"; some role in input.person.roles}
 
 # On which side of the house each role stands.
 side := {

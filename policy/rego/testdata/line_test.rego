@@ -2,22 +2,22 @@ package custos_test
 
 import data.custos
 
-asked := {"action": "audit.read", "actor": {"competencies": [], "id": "a", "publicAuthority": "p", "role": "r", "roles": ["r"], "until": "9", "vettedUntil": "9", "vetting": "rv"}, "asOf": 1, "now": "1"}
+asked := {"action": "time.stamp", "actor": {"competencies": [], "id": "a", "publicAuthority": "p", "role": "r", "roles": ["r"], "until": "9", "vettedUntil": "9", "vetting": "rv"}, "asOf": 1, "now": "1"}
 
 # An action for which nothing but whole facts is required is not allowed.
 test_nothing_required if {
-	not custos.allow with input as asked with data.custos.requirements as {"audit.read": set()}
+	not custos.allow with input as asked with data.custos.requirements as {"time.stamp": set()}
 	not custos.allow with input as asked with data.custos.requirements as {}
 }
 
 # Control: the same facts are allowed where what is required is met.
 test_something_required if {
-	custos.allow with input as asked with data.custos.requirements as {"audit.read": {"R-02"}}
+	custos.allow with input as asked with data.custos.requirements as {"time.stamp": {"R-02"}}
 }
 
 # Every rule that is required must be met, not one of them.
 test_all_required if {
-	not custos.allow with input as asked with data.custos.requirements as {"audit.read": {"R-02", "R-05"}}
+	not custos.allow with input as asked with data.custos.requirements as {"time.stamp": {"R-02", "R-05"}}
 }
 
 test_facts_must_be_whole if {
@@ -51,8 +51,8 @@ test_six_renewals if {
 # Every rule that bears on an action has something to say, and nothing is said
 # of a rule that is met.
 test_reasons_are_of_what_is_unmet if {
-	custos.reasons == {} with input as asked with data.custos.requirements as {"audit.read": {"R-02"}}
-	object.keys(custos.reasons) == {"R-05"} with input as asked with data.custos.requirements as {"audit.read": {"R-02", "R-05"}}
+	custos.reasons == {} with input as asked with data.custos.requirements as {"time.stamp": {"R-02"}}
+	object.keys(custos.reasons) == {"R-05"} with input as asked with data.custos.requirements as {"time.stamp": {"R-02", "R-05"}}
 }
 
 test_broken_facts_are_named if {
