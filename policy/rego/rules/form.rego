@@ -49,10 +49,7 @@ text["A-02"] := sprintf("Rule A-02 needs a local authority's grant to be in writ
 #   citations:
 #   - {regime: "RIPA-2000", text: "the Code of 2015, paras 3.65-3.71", verified: false}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.61A", verified: true}
-met["A-18"] if {
-	input.authority.form in {"none", "written"}
-	input.authority.urgentGround == "none"
-}
+met["A-18"] if input.authority.form in {"none", "written"}
 
 met["A-18"] if input.authority.route == "61A"
 
@@ -85,5 +82,5 @@ duties["A-18"] := sprintf("Record an error, unless a bank holiday lay between: %
 
 urgent if {
 	input.authority.regime == "RIPA-2000"
-	input.authority.urgentGround != "none"
+	input.authority.form == "oral-recorded"
 }

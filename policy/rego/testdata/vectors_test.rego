@@ -139,7 +139,7 @@ test_an_oral_grant_is_confirmed_within_one_working_day if {
 	never := {"authority/urgentConfirmedOn": "none"}
 	contains(duty("import-ripa-oral", object.union(never, {"now": "2019-01-12T00:00:00.000Z"}), "A-18"), "is not confirmed")
 	no_duty("import-ripa-oral", object.union(never, {"now": "2019-01-11T23:59:59.999Z"}), "A-18")
-	no_duty("import-ripa", never, "A-18")
+	no_duty("import-ripa", {"authority/urgentGround": "threat-to-life"}, "A-18") # in writing from the start
 	no_duty("import-urgent", {"authority/urgentGround": "threat-to-life"}, "A-18") # the other Act has no such day
 	custos.allow with input as facts("import-ripa-oral", late)
 }
