@@ -1,6 +1,7 @@
 package custody_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -179,6 +180,12 @@ func TestContentInReturn(t *testing.T) {
 	if received.Dataset.Entry != (ledger.EntryID{}) || received.Evidence.Entry == (ledger.EntryID{}) {
 		t.Errorf("the bytes are not kept apart: %+v", received)
 	}
+	if errorsOf := h.collection("errors"); len(errorsOf) != 1 || !strings.Contains(errorsOf[0], `"state":"open"`) || !strings.Contains(errorsOf[0], `"type":"reportable"`) {
+		t.Errorf("errors on record: %v", errorsOf)
+	}
+	if text, err := json.Marshal(h.collection("looks")); err != nil || strings.Contains(string(text), "nine") {
+		t.Errorf("the text stands in the record: %v", err)
+	}
 	control := h.asks(body(""))
 	control.Profile, control.Item = []byte(loose), "NET/2"
 	if _, err := h.Service.Imports().Receive(t.Context(), officer, control); err != nil {
@@ -244,14 +251,24 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// looks counts the consultations of the case.
-func (h *house) consulted() int {
+// collection returns the projected facts of the case.
+func (h *house) collection(name string) []string {
 	h.Helper()
-	looks, err := h.Store.List(h.Context(), h.id, "looks", 0)
+	records, err := h.Store.List(h.Context(), h.id, name, 0)
 	if err != nil {
 		h.Fatal(err)
 	}
-	return len(looks)
+	values := make([]string, len(records))
+	for i, r := range records {
+		values[i] = string(r.Value)
+	}
+	return values
+}
+
+// consulted counts the consultations of the case.
+func (h *house) consulted() int {
+	h.Helper()
+	return len(h.collection("looks"))
 }
 
 // dump is an authority for two cells at a time, not for a person.
