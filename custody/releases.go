@@ -65,12 +65,7 @@ func (u Releases) Propose(ctx context.Context, actor Actor, request ProposeRelea
 	if err := nameable(request.Name); err != nil {
 		return ProposedRelease{}, err
 	}
-	if err := a.decide(ctx, resource{}); err != nil {
-		return ProposedRelease{}, err
-	}
-	if err := a.Rules.Try(ctx, request.Text); err != nil {
-		return ProposedRelease{}, fmt.Errorf("the release %s is not put forward: %w", release, err)
-	}
+	try := once(func() error { return a.Rules.Try(ctx, request.Text) })
 	chain, err := a.chain(ctx, "", ledger.Organisation)
 	if err != nil {
 		return ProposedRelease{}, err
@@ -81,6 +76,9 @@ func (u Releases) Propose(ctx context.Context, actor Actor, request ProposeRelea
 				err = fmt.Errorf("%s put this release forward already, as %q: it can be approved as it is: %w", earlier.By, earlier.Name, ErrConflict)
 			}
 			return nil, err
+		}
+		if err := try(); err != nil {
+			return nil, fmt.Errorf("the release %s is not put forward: %w", release, err)
 		}
 		blob, err := a.Blobs.Put(ctx, "", bytes.NewReader(request.Text))
 		if err != nil {
@@ -183,25 +181,24 @@ func (u Releases) Publish(ctx context.Context, actor Actor, request PublishRelea
 	if stored, done, err := a.earlier(ctx, stage); done || err != nil {
 		return a.again(ctx, stored, err)
 	}
-	about := resource{release: &request.Release}
-	if err := a.decide(ctx, about); err != nil {
-		return Proof{}, err
-	}
-	text, err := u.Text(ctx, request.Release)
-	if err == nil {
-		err = a.Rules.Try(ctx, text)
-	}
-	if err != nil {
-		return Proof{}, fmt.Errorf("the release %s is not put in force: %w", request.Release, err)
-	}
+	try := once(func() error {
+		text, err := u.Text(ctx, request.Release)
+		if err != nil {
+			return err
+		}
+		return a.Rules.Try(ctx, text)
+	})
 	keys, err := a.chain(ctx, "", ledger.Keys)
 	if err != nil {
 		return Proof{}, err
 	}
-	proofs, err := a.commit(ctx, stage, about, func() ([]sheet, error) {
+	proofs, err := a.commit(ctx, stage, resource{release: &request.Release}, func() ([]sheet, error) {
 		proposed, err := a.publishable(ctx, request.Release)
 		if err != nil {
 			return nil, err
+		}
+		if err := try(); err != nil {
+			return nil, fmt.Errorf("the release %s is not put in force: %w", request.Release, err)
 		}
 		return []sheet{{
 			stage: stage, chain: keys, changes: true, detail: &ledger.PolicyReleased{Name: proposed.Name, Release: request.Release},
@@ -246,6 +243,20 @@ func (a *act) publishable(ctx context.Context, release ledger.Digest) (proposedF
 			"have it approved with policy approve: %w", apart, ErrConflict)
 	}
 	return proposed, nil
+}
+
+// once tries a release after it was allowed, and not again when the record moved on
+// meanwhile: the text is the same.
+func once(try func() error) func() error {
+	done := false
+	return func() error {
+		if done {
+			return nil
+		}
+		err := try()
+		done = err == nil
+		return err
+	}
 }
 
 // Text returns the text of a release that was put forward in this log, or that

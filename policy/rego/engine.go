@@ -17,6 +17,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -52,6 +53,7 @@ type Engine struct {
 	account  rego.PreparedEvalQuery
 	lastDay  rego.PreparedEvalQuery
 	limit    time.Duration
+	tried    atomic.Bool // see Try
 }
 
 // Open opens the release that this program was built with. Others are opened by

@@ -332,10 +332,10 @@ func TestTry(t *testing.T) {
 		"an action that anybody may take":  more(`allow if input.action == "audit.read"`),
 		"a role that is asked for no more": more(`allow if input.actor.role == "analyst"`),
 		"one fact instead of all":          more(`allow if input.request.view == "rows"`),
-		"nothing can be put forward":       without(`"policy.propose":`),
-		"nothing can be approved":          without(`"policy.approve":`),
-		"nothing can be put in force":      without(`"policy.release":`),
-		"no requirements at all":           without(`"`),
+		"nothing can be put forward":       without(`requirements["policy.propose"]`),
+		"nothing can be approved":          without(`requirements["policy.approve"]`),
+		"nothing can be put in force":      without(`requirements["policy.release"]`),
+		"no requirements at all":           without(`requirements[`),
 	} {
 		if err := try(change); !errors.Is(err, ErrForm) {
 			t.Errorf("%s: %v", name, err)

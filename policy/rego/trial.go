@@ -96,6 +96,9 @@ func (e *Engines) Try(ctx context.Context, text []byte, tests fs.FS, progress fu
 	if t.Units, _, err = runRego(whole, engine.sources, all.units); err != nil {
 		t.Faults = append(t.Faults, err.Error())
 	}
+	if len(t.Faults) > 0 {
+		return t, nil // what is wrong with so much more would only hide it
+	}
 	progress("facts with something missing or garbled")
 	if t.Spoilt, err = checkSpoilt(whole, engine, all, false, 1); err != nil {
 		t.Faults = append(t.Faults, err.Error())

@@ -36,6 +36,17 @@ var succession = []policy.Action{policy.PolicyPropose, policy.PolicyApprove, pol
 // rests on the other. What the rules should allow is for people to say.
 // Errors: ErrForm.
 func (e *Engine) Try(ctx context.Context) error {
+	if e.tried.Load() {
+		return nil
+	}
+	if err := e.try(ctx); err != nil {
+		return err
+	}
+	e.tried.Store(true) // the rules do not change
+	return nil
+}
+
+func (e *Engine) try(ctx context.Context) error {
 	all, err := ownTables()
 	if err != nil {
 		return err
