@@ -87,6 +87,7 @@ func New(c Config) *Server {
 	v1.GET("/affected", s.affected)
 	s.decisionRoutes(v1, document)
 	s.identityRoutes(v1, document)
+	s.releaseRoutes(e, v1, document)
 	v1.POST("/keys/replacements", s.replaceKey, document)
 	v1.GET("/signatures/next", s.nextSignature)
 	v1.POST("/signatures/:id", s.giveSignature, document)
