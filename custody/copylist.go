@@ -15,39 +15,39 @@ import (
 // Shape: of a copy whose case was erased only the numbers and times are left, and
 // Gone says so.
 type Copy struct {
-	Case      CaseID
-	In        string // reference of the case
-	Number    uint64
-	Of        ledger.EntryID
-	What      string
-	File      string
-	SHA256    string
-	Recipient string
-	Holder    string
-	Purpose   policy.Purpose
-	Why       string
-	ReviewOn  policy.Date
-	Country   string
-	Agreement string
-	Means     string
-	By        string
-	Entry     ledger.EntryID
-	Time      ledger.Time
-	State     policy.CopyState
-	End       *CopyEnd // nil while it is there
-	Due       bool     // the day of its review has come and it is still there
-	Gone      bool     // what the record said of it was erased
+	Case      CaseID           `json:"case"`
+	In        string           `json:"in"` // reference of the case
+	Number    uint64           `json:"number"`
+	Of        ledger.EntryID   `json:"of"`
+	What      string           `json:"what"`
+	File      string           `json:"file,omitempty"`
+	SHA256    string           `json:"sha256,omitempty"`
+	Recipient string           `json:"recipient"`
+	Holder    string           `json:"holder,omitempty"`
+	Purpose   policy.Purpose   `json:"purpose"`
+	Why       string           `json:"why,omitempty"`
+	ReviewOn  policy.Date      `json:"reviewOn"`
+	Country   string           `json:"country"`
+	Agreement string           `json:"agreement,omitempty"`
+	Means     string           `json:"means,omitempty"`
+	By        string           `json:"by"`
+	Entry     ledger.EntryID   `json:"entry"`
+	Time      ledger.Time      `json:"time"`
+	State     policy.CopyState `json:"state"`
+	End       *CopyEnd         `json:"end,omitempty"`  // nil while it is there
+	Due       bool             `json:"due"`            // the day of its review has come and it is still there
+	Gone      bool             `json:"gone,omitempty"` // what the record said of it was erased
 }
 
 // CopyEnd says how a copy ended.
 type CopyEnd struct {
-	By          string
-	ConfirmedBy string
-	How         string
-	On          policy.Date
-	Signed      bool // by the holder's own entry
-	Entry       ledger.EntryID
-	Time        ledger.Time
+	By          string         `json:"by"`
+	ConfirmedBy string         `json:"confirmedBy"`
+	How         string         `json:"how"`
+	On          policy.Date    `json:"on"`
+	Signed      bool           `json:"signed"` // by the holder's own entry
+	Entry       ledger.EntryID `json:"entry"`
+	Time        ledger.Time    `json:"time"`
 }
 
 // CopySearch asks where copies are.
@@ -67,10 +67,10 @@ type CopySearch struct {
 // Shape: in the order of cases and numbers. Missing are numbers of a case that no
 // copy has although a later one is there; there should be none.
 type CopyList struct {
-	Copies  []Copy
-	Missing map[CaseID][]uint64
+	Copies  []Copy              `json:"copies"`
+	Missing map[CaseID][]uint64 `json:"missing"`
 	// Unreadable are the cases of which the list could not be read, with the reason.
-	Unreadable map[CaseID]string
+	Unreadable map[CaseID]string `json:"unreadable"`
 }
 
 // Where lists the copies that were handed out, with whom they are and what has

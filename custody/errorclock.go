@@ -57,13 +57,13 @@ const (
 // counted.
 // Units: Days and Left are working days of the region.
 type ErrorClock struct {
-	State    ClockState
-	Days     int            // allowed; 0 when not known
-	Due      policy.Date    // last day; empty when not known
-	Left     int            // until and with the last day; negative when it has passed
-	Region   workday.Region //
-	Citation string         // of the number of days, when it was read in the primary text
-	Words    string
+	State    ClockState     `json:"state"`
+	Days     int            `json:"days"`     // allowed; 0 when not known
+	Due      policy.Date    `json:"due"`      // last day; empty when not known
+	Left     int            `json:"left"`     // until and with the last day; negative when it has passed
+	Region   workday.Region `json:"region"`   //
+	Citation string         `json:"citation"` // of the number of days, when it was read in the primary text
+	Words    string         `json:"words"`
 }
 
 // errorClock tells how an error stands at now. It fails closed: what is not known

@@ -14,29 +14,29 @@ import (
 
 // KnownError is an error as it stands.
 type KnownError struct {
-	Case         CaseID
-	In           string // reference of the case
-	ID           string
-	Type         ErrorType
-	State        ErrorState
-	Cause        ErrorCause
-	CausedBy     CausedBy
-	Clock        ErrorClock
-	Closed       string
-	DiscoveredAt ledger.Time
-	Entries      []ledger.EntryID
-	Handling     ErrorHandling
-	Intrusion    string
-	Regime       policy.Regime
-	ReportedAt   ledger.Time // zero while it has not been
-	Reference    string      // of the report
-	Steps        string
-	What         string
-	By           string // who recorded this state
-	Entry        ledger.EntryID
-	First        ledger.EntryID
-	Time         ledger.Time
-	Gone         bool // what the record said of it was erased
+	Case         CaseID           `json:"case"`
+	In           string           `json:"in"` // reference of the case
+	ID           string           `json:"id"`
+	Type         ErrorType        `json:"type"`
+	State        ErrorState       `json:"state"`
+	Cause        ErrorCause       `json:"cause"`
+	CausedBy     CausedBy         `json:"causedBy"`
+	Clock        ErrorClock       `json:"clock"`
+	Closed       string           `json:"closed,omitempty"`
+	DiscoveredAt ledger.Time      `json:"discoveredAt"`
+	Entries      []ledger.EntryID `json:"entries"`
+	Handling     ErrorHandling    `json:"handling"`
+	Intrusion    string           `json:"intrusion"`
+	Regime       policy.Regime    `json:"regime"`
+	ReportedAt   ledger.Time      `json:"reportedAt,omitzero"` // zero while it has not been
+	Reference    string           `json:"reference,omitempty"` // of the report
+	Steps        string           `json:"steps"`
+	What         string           `json:"what"`
+	By           string           `json:"by"` // who recorded this state
+	Entry        ledger.EntryID   `json:"entry"`
+	First        ledger.EntryID   `json:"first"`
+	Time         ledger.Time      `json:"time"`
+	Gone         bool             `json:"gone,omitempty"` // what the record said of it was erased
 }
 
 // List returns the errors of a case, or of every case when it is empty, in the

@@ -14,45 +14,45 @@ import (
 // Collateral is everything that an error has come into: worked out from the record,
 // never told by anybody.
 type Collateral struct {
-	Error    string
-	Files    []string // received files, by their items
-	Datasets []ledger.EntryID
-	Runs     []CollateralRun
-	Exhibits []CollateralExhibit
-	Bundles  int
-	Copies   []Copy // numbered copies of any of it
-	Readers  []Reader
+	Error    string              `json:"error"`
+	Files    []string            `json:"files"` // received files, by their items
+	Datasets []ledger.EntryID    `json:"datasets"`
+	Runs     []CollateralRun     `json:"runs"`
+	Exhibits []CollateralExhibit `json:"exhibits"`
+	Bundles  int                 `json:"bundles"`
+	Copies   []Copy              `json:"copies"` // numbered copies of any of it
+	Readers  []Reader            `json:"readers"`
 	// Erased is how many decisions could not be read, because what they say was erased.
-	Erased int
+	Erased int `json:"erased"`
 }
 
 // CollateralRun is an analysis that worked on what the error touches.
 type CollateralRun struct {
-	Entry ledger.EntryID
-	Step  string
-	Title string
-	By    string
-	Time  ledger.Time
+	Entry ledger.EntryID `json:"entry"`
+	Step  string         `json:"step"`
+	Title string         `json:"title"`
+	By    string         `json:"by"`
+	Time  ledger.Time    `json:"time"`
 }
 
 // CollateralExhibit is a version of an exhibit that rests on what the error touches.
 type CollateralExhibit struct {
-	Entry     ledger.EntryID
-	Reference string
-	Version   uint64
-	Checked   bool
-	Bundles   int
+	Entry     ledger.EntryID `json:"entry"`
+	Reference string         `json:"reference"`
+	Version   uint64         `json:"version"`
+	Checked   bool           `json:"checked"`
+	Bundles   int            `json:"bundles"`
 }
 
 // Reader is somebody who was let see or work on what the error touches.
 type Reader struct {
-	Person  string // id
-	Name    string
-	Action  policy.Action
-	Times   int
-	First   ledger.Time
-	Last    ledger.Time
-	Reasons []string // as they gave them; each once
+	Person  string        `json:"person"` // id
+	Name    string        `json:"name"`
+	Action  policy.Action `json:"action"`
+	Times   int           `json:"times"`
+	First   ledger.Time   `json:"first"`
+	Last    ledger.Time   `json:"last"`
+	Reasons []string      `json:"reasons"` // as they gave them; each once
 }
 
 // Collateral walks the record forward from what an error touches: who was let read

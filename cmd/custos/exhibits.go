@@ -20,7 +20,7 @@ import (
 )
 
 func exhibitCommand(s *settings) *cobra.Command {
-	return group("exhibit", "exhibits", s.produceCommand(), s.checkCommand("check"), s.checkCommand("sign-off"), s.compareCommand(), s.bundleCommand(), s.exhibitList())
+	return group("exhibit", "exhibits", s.produceCommand(), s.checkCommand("check"), s.checkCommand("sign-off"), s.compareCommand(), s.saveCommand(), s.bundleCommand(), s.exhibitList())
 }
 
 // produceFlags are the flags of an exhibit's making.
@@ -162,6 +162,7 @@ func (s *settings) checkCommand(word string) *cobra.Command {
 func (s *settings) bundleCommand() *cobra.Command {
 	var reference, out string
 	var withhold []string
+	var flags copyFlags
 	c := &cobra.Command{
 		Use: "bundle EXHIBIT", Short: "pack the exhibit with all that is needed to check it", Args: one("the exhibit's reference or entry"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -180,7 +181,7 @@ func (s *settings) bundleCommand() *cobra.Command {
 				var packed custody.Packed
 				err = whole(out, func(w io.Writer) error {
 					packed, err = st.Service.Exhibits().Bundle(ctx, s.who(), custody.Pack{
-						Ask: s.ask(), Case: id, Exhibit: exhibit, Withhold: hidden,
+						Ask: s.ask(), Case: id, Exhibit: exhibit, Withhold: hidden, Copy: flags.terms(),
 					}, w)
 					return err
 				})
@@ -193,11 +194,12 @@ func (s *settings) bundleCommand() *cobra.Command {
 				for _, why := range packed.Unstamped {
 					say(cmd.ErrOrStderr(), "Warning: the bundle lacks an outside time stamp: %s. Bundle it anew when the authority answers, if its date may matter.", why)
 				}
-				answer := map[string]any{"proof": proofOf(packed.Proof), "sha256": packed.SHA256, "size": packed.Size, "checked": packed.Checked}
+				answer := map[string]any{"proof": proofOf(packed.Proof), "sha256": packed.SHA256, "size": packed.Size, "checked": packed.Checked, "copy": packed.Copy.Number}
 				return s.answer(cmd, answer, func(w io.Writer) {
 					say(w, "%s  %d bytes", out, packed.Size)
 					say(w, "  SHA-256  %s", packed.SHA256)
 					say(w, "  Check it: custos-verify %s --trust TRUST", out)
+					say(w, "  It is copy %d of this case, with %s, to be looked at again on %s", packed.Copy.Number, visible(packed.Copy.Recipient), packed.Copy.ReviewOn)
 				})
 			})
 		},
@@ -206,6 +208,7 @@ func (s *settings) bundleCommand() *cobra.Command {
 	f.StringVar(&reference, "case", "", "the case's reference")
 	f.StringVar(&out, "out", "", "file to write")
 	f.StringArrayVar(&withhold, "withhold", nil, "an entry that is not shown, N=REASON (not-relevant, another-person, sensitive, privileged)")
+	flags.add(c)
 	return c
 }
 
