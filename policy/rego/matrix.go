@@ -45,7 +45,7 @@ func readGrid(from fs.FS, name string) (grid, error) {
 		default:
 			row := map[policy.Role]string{}
 			for i, level := range cells[1:] {
-				if !strings.Contains("Y C S P A -", level) || codes[columns[i]] == "" {
+				if !strings.Contains("Y N C S P A -", level) || codes[columns[i]] == "" {
 					return nil, fmt.Errorf("%s: %s of %s: %q is no level or no role: %w", name, cells[0], columns[i], level, errTable)
 				}
 				row[codes[columns[i]]] = level
@@ -95,6 +95,8 @@ func (s stand) expects(level string) bool {
 	switch level {
 	case "Y", "A":
 		return true
+	case "N":
+		return !s.assigned
 	case "C":
 		return s.assigned
 	case "S":

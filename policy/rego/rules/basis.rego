@@ -18,6 +18,11 @@ met["A-26"] if {
 	input.source.kind in power.brings
 }
 
+met["A-26"] if {
+	input.action == "authority.grant"
+	input.authority.case == input.case.id
+}
+
 text["A-26"] := "Rule A-26 needs the lawful authority on which this was obtained; none was named." if {
 	every name in object.keys(input) { name != "authority" }
 }
@@ -108,5 +113,5 @@ acquisition := {
 # What a grant must meet: all that does not speak of obtaining.
 granting := {
 	"A-00", "A-01", "A-03", "A-04", "A-05", "A-06", "A-07", "A-10", "A-13", "A-14", "A-15", "A-16", "A-17", "A-18", "A-19", "A-20",
-	"A-21", "A-23", "S-01", "S-02",
+	"A-21", "A-23", "A-26", "S-01", "S-02",
 }

@@ -33,7 +33,7 @@ requirements["audit.read"] := person | {"U-11"}
 
 requirements["authority.cancel"] := in_case
 
-requirements["authority.grant"] := in_case
+requirements["authority.grant"] := in_case | granting
 
 requirements["authority.record"] := in_case
 
