@@ -2,7 +2,6 @@ package custody
 
 import (
 	"context"
-	"fmt"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -76,16 +75,8 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 		}
 	}
 	if about.exhibit != (ledger.EntryID{}) {
-		fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, about.exhibit.String(), asOf)
-		if err != nil {
-			return in, fmt.Errorf("exhibit %s: %w", about.exhibit, err)
-		}
-		in.Exhibit = &policy.Exhibit{
-			Authors: []string{fact.By}, Categorised: true, Checker: policy.NoEntry, Content: policy.Fact, Form: policy.ScheduleForm,
-			ID: about.exhibit.String(), KindsStated: true, Producer: fact.By, ServedTo: []string{},
-		}
-		if fact.Expert != "" {
-			in.Exhibit.Content = policy.Opinion
+		if in.Exhibit, err = a.exhibitFacts(ctx, about.exhibit, asOf); err != nil {
+			return in, err
 		}
 	}
 	if about.copy != nil {
