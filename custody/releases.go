@@ -297,10 +297,13 @@ func (s *Service) inForce(ctx context.Context, asOf uint64) (Authoriser, error) 
 // entries; 0 is now.
 func (s *Service) releaseInForce(ctx context.Context, asOf uint64) (ledger.Digest, error) {
 	fact, err := find[releaseFact](ctx, s.Store, "", inReleases, theRules, asOf)
-	if errors.Is(err, ErrNotFound) {
-		err = fmt.Errorf("%w: the record names no policy release", ErrIntegrity)
+	if !errors.Is(err, ErrNotFound) {
+		return fact.Release, err
 	}
-	return fact.Release, err
+	if size, err := s.Store.Size(ctx); err != nil || size > 0 {
+		return fact.Release, errors.Join(fmt.Errorf("%w: the record names no policy release", ErrIntegrity), err)
+	}
+	return fact.Release, fmt.Errorf("this folder holds no record yet: found one with init: %w", ErrNotFound)
 }
 
 // authoriserOf returns what decides by a release: that of this program, or one

@@ -27,6 +27,7 @@ func serveCommand(s *settings) *cobra.Command {
 				upkeep.Go(func() { st.KeepStamped(ctx) })
 				upkeep.Go(func() { st.Summarise(ctx) })
 				upkeep.Go(func() { st.KeepRead(ctx) })
+				upkeep.Go(func() { st.KeepReady(ctx) })
 				defer upkeep.Wait()
 				defer stop()
 				if !st.Quorum().Asked() {

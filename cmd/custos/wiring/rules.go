@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"custos.example/custody"
+	"custos.example/ledger"
 	"custos.example/policy/rego"
 )
 
@@ -47,9 +50,7 @@ func refused(err error) error {
 	return err
 }
 
-// openRules opens the release that this program was built with; when the record
-// names another as the one in force, that one is opened as well, so that no
-// decision waits for it.
+// openRules opens the release that this program was built with.
 func openRules(ctx context.Context) (rules, custody.Authoriser, error) {
 	r := rules{rego.NewEngines()}
 	text, err := rego.Built()
@@ -58,4 +59,32 @@ func openRules(ctx context.Context) (rules, custody.Authoriser, error) {
 	}
 	own, err := r.Open(ctx, text)
 	return r, own, err
+}
+
+// readyEvery is how often a server looks for releases that may soon be in force.
+const readyEvery = 2 * time.Second
+
+// KeepReady opens every release that two people have approved, until its context
+// ends, so that no decision waits for a compiler when one of them is put in force,
+// here or by another server. It says when this program was built with another
+// release than the one in force.
+func (s *Station) KeepReady(ctx context.Context) {
+	said := ledger.Digest{}
+	for {
+		if err := s.Service.Releases().Prepare(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "the policy release in force cannot be opened: every act is refused", slog.String("error", err.Error()))
+		}
+		if now, err := s.Service.Releases().Named(ctx, custody.NameInForce); err == nil && now.Release != said {
+			said = now.Release
+			s.log.InfoContext(ctx, "policy release in force", slog.String("release", said.String()), slog.Bool("built_in", now.Built))
+			if !now.Built {
+				s.log.WarnContext(ctx, "this program was built with another policy release than the one in force, and decides by the one in force: see custos policy list")
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(readyEvery):
+		}
+	}
 }

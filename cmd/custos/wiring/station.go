@@ -72,6 +72,9 @@ func Open(ctx context.Context, options Options) (*Station, error) {
 	if err := s.checkQuorum(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if err := s.Service.Releases().Prepare(ctx); err != nil && !errors.Is(err, custody.ErrNotFound) { // of a folder that is still to be founded
+		return nil, errors.Join(fmt.Errorf("the policy release in force: %w", err), s.Close())
+	}
 	if err := s.Service.Erasures().Finish(ctx); err != nil {
 		s.log.ErrorContext(ctx, "an erasure that stands in the record could not be ended", slog.String("error", err.Error()))
 	}
