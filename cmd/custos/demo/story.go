@@ -26,6 +26,7 @@ var (
 		{ID: "u-03", Name: "Kit Marlow", Roles: []string{"analyst"}},
 		{ID: "u-04", Name: "Sam Ashdown", Roles: []string{"spoc"}},
 		{ID: "u-05", Name: "Alex Rowe", Roles: []string{"sio"}},
+		{ID: auditor, Name: "Chris Penn", Roles: []string{"auditor"}},
 	}
 
 	// competent says what the people of a role are trained for.
@@ -33,6 +34,7 @@ var (
 		"analyst": {policy.DataImport, policy.DataAnalysis, policy.SiteMapping, policy.EvidenceReading},
 		"spoc":    {policy.DataImport, policy.EvidenceReading},
 		"sio":     {policy.EvidenceReading, policy.DisclosureWork},
+		"auditor": {policy.EvidenceReading},
 	}
 )
 
@@ -97,7 +99,7 @@ func (s *Story) Tell(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.station.Close()) }()
 	for _, chapter := range []func(context.Context) error{
-		s.found, s.receive, s.ground, s.analyse, s.produce, s.pack, s.check, s.tamper,
+		s.found, s.receive, s.ground, s.analyse, s.produce, s.decideAgain, s.pack, s.check, s.tamper,
 	} {
 		if err := chapter(ctx); err != nil {
 			return err
@@ -154,10 +156,10 @@ func (s *Story) receive(ctx context.Context) error {
 		Return: Declared(), Content: bytes.NewReader(s.data), Reading: custody.Reading{Profile: profile},
 	}
 	s.say(" 2 Receive the operator's file")
-	if _, err := s.station.Service.Imports().Receive(ctx, as("u-02"), request); !errors.Is(err, custody.ErrDenied) {
-		return fmt.Errorf("an import without an authority was not refused: %w", err)
+	_, err := s.station.Service.Imports().Receive(ctx, as("u-02"), request)
+	if err := s.refused(ctx, "import without an authority", err); err != nil {
+		return err
 	}
-	s.say("   REFUSED   import without an authority. The refusal is in the log and can be replayed.")
 	request.Authority, request.Content = s.under, bytes.NewReader(s.data)
 	got, err := s.station.Service.Imports().Receive(ctx, as("u-02"), request)
 	if err != nil {
@@ -228,10 +230,10 @@ func (s *Story) produce(ctx context.Context) error {
 			s.say("   %s  %-14s %9d bytes  SHA-256 %s...", made.Reference, f.Name, f.Size, f.SHA256.String()[:16])
 		}
 	}
-	if _, err := s.station.Service.Exhibits().Check(ctx, as("u-02"), custody.Check{Case: s.id, Exhibit: s.exhibit}); !errors.Is(err, custody.ErrDenied) {
-		return fmt.Errorf("a sign-off by the producer was not refused: %w", err)
+	_, err = s.station.Service.Exhibits().Check(ctx, as("u-02"), custody.Check{Case: s.id, Exhibit: s.exhibit})
+	if err := s.refused(ctx, "sign-off by "+staff[0].Name+", who produced it", err); err != nil {
+		return err
 	}
-	s.say("   REFUSED   sign-off by %s, who produced it", staff[0].Name)
 	for _, exhibit := range []custody.Produced{made, second} {
 		checked, err := s.station.Service.Exhibits().Check(ctx, as("u-03"), custody.Check{Case: s.id, Exhibit: exhibit.Entry})
 		if err != nil {
@@ -254,7 +256,7 @@ func (s *Story) pack(ctx context.Context) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	s.say(" 7 Bundle it, and check it with nothing but the file and the list of keys")
+	s.say(" 8 Bundle it, and check it with nothing but the file and the list of keys")
 	s.say("   %s  %.1f MB\n", s.bundle, float64(packed.Size)/1e6)
 	return nil
 }

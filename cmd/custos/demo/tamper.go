@@ -41,7 +41,7 @@ func (s *Story) tamper(ctx context.Context) error {
 	if err := os.WriteFile(changed, data, 0o600); err != nil {
 		return err
 	}
-	s.say(" 8 Change one bit and check again")
+	s.say(" 9 Change one bit and check again")
 	s.say("   byte %d, bit 3, inside %s\n", at, member)
 	code, err := s.verify(ctx, changed)
 	if err != nil {
