@@ -94,7 +94,13 @@ func roleEnd(s *settings) *cobra.Command {
 
 func roleList(s *settings) *cobra.Command {
 	return &cobra.Command{
-		Use: "list [ID]", Short: "the roles that a person, or everybody, has, had and will have", Args: cobra.MaximumNArgs(1),
+		Use: "list [ID]", Short: "the roles that a person, or everybody, has, had and will have",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("%w: give one person's id, or none for everybody", errUsage)
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			person := strings.Join(args, "")
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
