@@ -8,7 +8,6 @@ import (
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
-	"custos.example/analysis/step"
 	"custos.example/ledger"
 )
 
@@ -20,17 +19,17 @@ const (
 
 // mask returns the mask of the case as it stands, and the list of the known that
 // the step of the same name reads.
-func (a *act) mask(ctx context.Context) (*event.Mask, step.Known, error) {
+func (a *act) mask(ctx context.Context) (*event.Mask, analysis.Known, error) {
 	known, err := a.subjects(ctx, 0)
 	if err != nil {
-		return nil, step.Known{}, err
+		return nil, analysis.Known{}, err
 	}
 	key, err := a.Vault.Derive(ctx, a.id, "tokens", nil)
 	if err != nil {
-		return nil, step.Known{}, fmt.Errorf("key of the tokens: %w", err)
+		return nil, analysis.Known{}, fmt.Errorf("key of the tokens: %w", err)
 	}
 	defer clear(key[:])
-	return event.NewMask(key[:], known), step.Known{Format: step.KnownFormat, Identifiers: known, Key: hex.EncodeToString(key[:])}, nil
+	return event.NewMask(key[:], known), analysis.Known{Format: analysis.KnownFormat, Identifiers: known, Key: hex.EncodeToString(key[:])}, nil
 }
 
 // bare tells whether an entry holds events that were asked for by places, with the

@@ -1,28 +1,12 @@
 package step
 
 import (
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
-	"slices"
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
 )
-
-// KnownFormat is the value of the key `format` of the port `known`.
-const KnownFormat = "custos/known/v1"
-
-// Known says who is shown by name: the subjects of the case, and whom somebody
-// else agreed to reveal.
-// Shape: canonical JSON; Key is 64 hex digits, secret, one for each case;
-// Identifiers are sorted.
-type Known struct {
-	Format      string   `json:"format"`
-	Identifiers []string `json:"identifiers"`
-	Key         string   `json:"key"`
-}
 
 // MaskEvents is the step mask-events@1: events with tokens in the place of
 // everybody who is no subject of the case.
@@ -45,9 +29,9 @@ func (MaskEvents) Info() analysis.Info {
 // replaced (event.Mask).
 // Shape: no row is added, left out or put elsewhere.
 // received = events + repeats + set aside.
-// Errors: event.ErrNotCanonical; a list of the known that is not in its form.
+// Errors: event.ErrNotCanonical; analysis.ErrKnown.
 func (s MaskEvents) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
-	mask, err := readKnown(in["known"])
+	mask, err := analysis.ReadKnown(in["known"])
 	if err != nil {
 		return analysis.Result{}, err
 	}
@@ -88,25 +72,4 @@ func (s MaskEvents) Run(env analysis.Env, in map[string]analysis.Input, params a
 		return analysis.Result{}, err
 	}
 	return q.finish(eventFields())
-}
-
-// readKnown reads the port `known`.
-func readKnown(in analysis.Input) (*event.Mask, error) {
-	const most = 16 << 20
-	if in.Size() > most {
-		return nil, fmt.Errorf("known: longer than %d bytes", most)
-	}
-	text, err := io.ReadAll(reader(in))
-	if err != nil {
-		return nil, fmt.Errorf("known: %w", err)
-	}
-	var k Known
-	if err := analysis.ParseCanonical(text, &k); err != nil {
-		return nil, fmt.Errorf("known: %w", err)
-	}
-	key, err := hex.DecodeString(k.Key)
-	if err != nil || len(key) != 32 || k.Format != KnownFormat || !slices.IsSorted(k.Identifiers) {
-		return nil, fmt.Errorf("known: not a list of %s with a key of 32 bytes, sorted", KnownFormat)
-	}
-	return event.NewMask(key, k.Identifiers), nil
 }

@@ -106,7 +106,8 @@ type tracer struct {
 	name    string // of the table
 	table   unpacked
 	columns []string
-	joined  bool // positions may come from a cell table
+	joined  bool        // positions may come from a cell table
+	mask    *event.Mask // what put tokens in the place of third parties; nil where nothing did
 	sources map[ledger.EntryID]*source.Explainer
 	places  map[ledger.EntryID]map[int64]int64 // offsets by row of a data set
 }
@@ -142,6 +143,11 @@ func (t *tracer) open() error {
 			continue
 		}
 		t.joined = t.joined || p.Step != nil && p.Step.Name == joinStep
+		if p.Step != nil && p.Step.Name == maskStep && t.mask == nil {
+			if err := t.masked(p.ResolvedDependencies); err != nil {
+				return err
+			}
+		}
 		if !slices.ContainsFunc(other.Statement.Subject, func(s ledger.Subject) bool { return s.Name == "events" }) {
 			entries = append(entries, other)
 		}

@@ -111,6 +111,11 @@ const otherRecord = "OTHER_RECORD"
 // what that one states.
 func (t *tracing) ownFlags(flags string) string {
 	words := strings.Fields(flags)
+	if slices.Contains(words, event.ExcessAdmitted) {
+		t.x.Linked = append(t.x.Linked, "This row ("+event.ExcessAdmitted+") lies outside the scope of the authority, and was brought in after its use was approved")
+		words = slices.DeleteFunc(words, func(w string) bool { return w == event.ExcessAdmitted })
+		flags = strings.Join(words, " ")
+	}
 	if !slices.Contains(words, otherRecord) {
 		return flags
 	}

@@ -46,10 +46,14 @@ func (t *tracing) place() (int64, error) {
 		for _, s := range t.from.Statement.Subject {
 			k, err := keyOf(s.Digest)
 			u, here := t.payload(k)
-			if err != nil || !here || s.Name != "events" {
+			open := event.NewReader
+			if s.Name == "excess" {
+				open = event.NewExcessReader
+			}
+			if err != nil || !here || s.Name != "events" && s.Name != "excess" {
 				continue
 			}
-			rows, err := event.NewReader(io.NewSectionReader(u, 0, u.Size()))
+			rows, err := open(io.NewSectionReader(u, 0, u.Size()))
 			for err == nil {
 				var row *event.Row
 				if row, err = rows.Next(); err == nil {
@@ -208,28 +212,31 @@ func (t *tracing) compare(content []byte) {
 	text := event.AppendHeader(nil)
 	text = append(text, content...)
 	text = event.AppendTrail(text, t.cells[event.Columns()[event.Source]], t.x.Record, t.x.Offset, 0)
-	table, err := event.NewTable(bytes.NewReader(text), event.Columns())
+	rows, err := event.NewReader(bytes.NewReader(text))
 	if err != nil {
 		t.x.Differs = append(t.x.Differs, err.Error())
 		return
 	}
-	fields, err := table.Next()
+	row, err := rows.Next()
 	if err != nil {
 		t.x.Differs = append(t.x.Differs, err.Error())
 		return
+	}
+	if t.mask != nil {
+		t.mask.Row(row) // the exhibit has tokens for people who are no subject of the case
 	}
 	for _, column := range t.compared() {
 		name := event.Columns()[column]
-		shown := t.cells[name]
+		shown, given := t.cells[name], string(row.Field(column))
 		if column == event.Flags {
 			shown = t.ownFlags(shown)
 		}
 		switch {
-		case shown == string(fields[column]):
+		case shown == given:
 		case t.joined && slices.Contains(joinFills, column):
-			t.x.Rules = append(t.x.Rules, source.Derivation{Field: name, Raw: string(fields[column]), Rule: "from the cell table", Value: shown})
+			t.x.Rules = append(t.x.Rules, source.Derivation{Field: name, Raw: given, Rule: "from the cell table", Value: shown})
 		default:
-			t.x.Differs = append(t.x.Differs, fmt.Sprintf("%s: the exhibit shows %q, the source gives %q", name, shown, fields[column]))
+			t.x.Differs = append(t.x.Differs, fmt.Sprintf("%s: the exhibit shows %q, the source gives %q", name, shown, given))
 		}
 	}
 }
