@@ -134,7 +134,7 @@ func (a *act) extent(ctx context.Context, state authorityState) (Extent, error) 
 		if err != nil {
 			return s, err
 		}
-		if longer == policy.NoDate { // it is not one that can be renewed
+		if longer == policy.NoDate || longer == s.LastDay { // it is not one that can be renewed
 			facts.Renewals, s.Late = facts.Renewals[:len(facts.Renewals)-1], append(s.Late, day)
 			continue
 		}

@@ -118,6 +118,7 @@ func (e Erasures) Order(ctx context.Context, actor Actor, request OrderErasure) 
 	if err != nil {
 		return Erasure{}, Proof{}, err
 	}
+	about.erasure.digests, about.erasure.whole = digests, len(digests) == 0
 	proofs, err := a.commit(ctx, "erasure ordered", about, func() ([]sheet, error) {
 		return []sheet{{stage: "erasure ordered", chain: chain, changes: true, operation: "erasure", detail: &ledger.ErasureOrdered{
 			Case: string(request.Case), Digests: digests, Ground: request.Ground, NotBefore: notBefore, Order: request.Order,
@@ -213,18 +214,20 @@ type erasing struct {
 	order     ledger.EntryID
 	id        CaseID
 	notBefore policy.Time
+	digests   []ledger.DigestSet // of an order that is still asked for
+	whole     bool               // the whole case, likewise
 }
 
 // erasureFacts says how far an erasure had come when the log had asOf entries.
 func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*policy.Erasure, error) {
 	facts := &policy.Erasure{ApprovedBy: policy.NoEntry, NotBefore: about.notBefore, Order: policy.NoOrder, OrderedBy: a.actor.ID, RetainUntil: policy.NoDate, State: policy.ErasureAsked}
-	id := about.id
+	id, digests, whole := about.id, about.digests, about.whole
 	if about.order != (ledger.EntryID{}) {
 		erasure, err := a.erasure(ctx, about.order, asOf)
 		if err != nil {
 			return nil, err
 		}
-		id = erasure.Case
+		id, digests, whole = erasure.Case, erasure.Digests, erasure.Whole
 		facts.Order, facts.OrderedBy, facts.State = about.order.String(), erasure.By, erasure.State
 		facts.NotBefore = policy.At(erasure.NotBefore.Time)
 		if answer := erasure.Answers; answer != nil && answer.Decision == ErasureApproved {
@@ -232,6 +235,9 @@ func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*po
 		}
 	}
 	var err error
+	if facts.RetainUntil, err = a.retained(ctx, id, digests, whole, asOf); err != nil {
+		return nil, err
+	}
 	facts.Hold, err = a.held(ctx, id, asOf)
 	return facts, err
 }

@@ -31,9 +31,11 @@ type asked struct {
 
 // askedErasure is an erasure that is asked for, or one that is under way.
 type askedErasure struct {
-	Case      CaseID         `json:"case,omitempty"`
-	NotBefore policy.Time    `json:"notBefore,omitempty"`
-	Order     ledger.EntryID `json:"order,omitempty"`
+	Case      CaseID             `json:"case,omitempty"`
+	Digests   []ledger.DigestSet `json:"digests,omitempty"`
+	NotBefore policy.Time        `json:"notBefore,omitempty"`
+	Order     ledger.EntryID     `json:"order,omitempty"`
+	Whole     bool               `json:"whole,omitempty"`
 }
 
 // askedCopy is a copy that is asked for, or one on record by its number.
@@ -54,7 +56,7 @@ func (a *act) said(about resource) asked {
 	}
 	q.Request, q.Permission = about.request, about.permission
 	if e := about.erasure; e != nil {
-		q.Erasure = &askedErasure{Case: e.id, NotBefore: e.notBefore, Order: e.order}
+		q.Erasure = &askedErasure{Case: e.id, Digests: e.digests, NotBefore: e.notBefore, Order: e.order, Whole: e.whole}
 	}
 	if c := about.copy; c != nil {
 		q.Copy = &askedCopy{c.number, c.of, c.terms}
@@ -72,7 +74,7 @@ func (q asked) resource() resource {
 		about.datasets = []portion{{q.Dataset, q.Excess}}
 	}
 	if e := q.Erasure; e != nil {
-		about.erasure = &erasing{id: e.Case, notBefore: e.NotBefore, order: e.Order}
+		about.erasure = &erasing{id: e.Case, notBefore: e.NotBefore, order: e.Order, digests: e.Digests, whole: e.Whole}
 	}
 	if c := q.Copy; c != nil {
 		about.copy = &copying{c.Number, c.Of, c.Terms}
