@@ -16,9 +16,11 @@ const mostRows = 10_000
 type compareDocument struct {
 	askDocument
 	Before *ledger.EntryID `json:"before"` // empty: the version just before
+	Copy   copyElement     `json:"copy"`
 }
 
 type comparisonDocument struct {
+	Copy      uint64               `json:"copy"`
 	Reference string               `json:"reference"`
 	Before    int                  `json:"before"`
 	After     int                  `json:"after"`
@@ -52,7 +54,7 @@ func (s *Server) compare(c echo.Context) error {
 	}
 	answer := comparisonDocument{Rows: []comparedRowElement{}}
 	found, err := s.service.Exhibits().Compare(c.Request().Context(), actorOf(c), custody.Compare{
-		Ask: d.ask(), Case: caseOf(c), Before: orZero(d.Before), After: exhibit,
+		Ask: d.ask(), Case: caseOf(c), Before: orZero(d.Before), After: exhibit, Copy: d.Copy.terms(),
 		Row: func(r custody.ComparedRow) error {
 			if len(answer.Rows) == mostRows {
 				answer.More++
@@ -65,6 +67,7 @@ func (s *Server) compare(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	answer.Copy = found.Copy.Number
 	answer.Reference, answer.Before, answer.After, answer.Reason = found.Reference, found.Before, found.After, found.Reason
 	answer.Alike, answer.Same, answer.Changed, answer.Added, answer.Removed = found.Alike, found.Same, found.Changed, found.Added, found.Removed
 	return c.JSON(http.StatusOK, answer)

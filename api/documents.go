@@ -138,6 +138,7 @@ type produceDocument struct {
 type bundleDocument struct {
 	askDocument
 	Withhold map[uint64]string `json:"withhold"`
+	Copy     copyElement       `json:"copy"`
 }
 
 // proofElement is what a client keeps of an entry.

@@ -112,7 +112,7 @@ func (s *Server) bundle(c echo.Context) error {
 	w.Header().Set(echo.HeaderContentType, "application/zip")
 	w.Header().Set(echo.HeaderContentDisposition, `attachment; filename="exhibit.custos.zip"`)
 	_, err = s.service.Exhibits().Bundle(c.Request().Context(), actorOf(c), custody.Pack{
-		Ask: d.ask(), Case: caseOf(c), Exhibit: exhibit, Withhold: d.Withhold,
+		Ask: d.ask(), Case: caseOf(c), Exhibit: exhibit, Withhold: d.Withhold, Copy: d.Copy.terms(),
 	}, w)
 	if err != nil && w.Committed {
 		panic(http.ErrAbortHandler)

@@ -87,6 +87,8 @@ func New(c Config) *Server {
 	v1.GET("/affected", s.affected)
 	s.decisionRoutes(v1, document)
 	s.identityRoutes(v1, document)
+	s.errorRoutes(v1, document)
+	s.copyRoutes(v1, document)
 	s.releaseRoutes(e, v1, document)
 	v1.POST("/keys/replacements", s.replaceKey, document)
 	v1.GET("/signatures/next", s.nextSignature)
