@@ -15,6 +15,11 @@ import (
 
 // unasked are the use cases that ask the policy nothing, each with the reason.
 var unasked = map[string]string{
+	"Audit.FindDecision":     "turns a reference into an entry, and says nothing of it",
+	"Releases.List":          "the rules are public",
+	"Releases.Named":         "the rules are public",
+	"Releases.Prepare":       "reads the rules that are in force",
+	"Releases.Text":          "the rules are public",
 	"Cases.Datasets":         "says where entries stand; what may be done with them is decided when it is asked for",
 	"Cases.Find":             "turns a reference into an id; the case itself is asked for under that id",
 	"Cases.Named":            "says where entries stand",
@@ -35,14 +40,25 @@ var unasked = map[string]string{
 
 // wide are the ways in that reach more than they ask, each with the reason.
 var wide = map[string]string{
-	"custos bench import":          "a record of its own, thrown away",
-	"custos bench prepare":         "a record of its own, thrown away",
-	"custos demo":                  "a record of its own, with people of its own",
-	"custos erase approve":         "one function for both answers, told apart by its word",
-	"custos erase cancel":          "one function for both answers, told apart by its word",
-	"custos serve":                 "its own clockwork has the log time-stamped",
-	"GET /v1/affected":             "one function for one case and for all, told apart by the path",
-	"GET /v1/cases/:case/affected": "one function for one case and for all, told apart by the path",
+	"custos bench import":              "a record of its own, thrown away",
+	"custos bench prepare":             "a record of its own, thrown away",
+	"custos demo":                      "a record of its own, with people of its own",
+	"custos erase approve":             "one function for both answers, told apart by its word",
+	"custos permit ask":                "one function for every kind of permission, told apart by its word",
+	"custos permit decide":             "one function for every kind of permission, told apart by its word",
+	"custos unmask ask":                "one function for every kind of permission, told apart by its word",
+	"custos unmask approve":            "one function for every kind of permission, told apart by its word",
+	"POST /v1/cases/:case/permissions": "one function for every kind of permission, told apart by its word",
+	"POST /v1/cases/:case/permissions/:request/decisions": "one function for every kind of permission, told apart by its word",
+	"custos erase cancel":               "one function for both answers, told apart by its word",
+	"custos serve":                      "its own clockwork has the log time-stamped",
+	"GET /v1/copies":                    "one function for one case and for all, told apart by the path",
+	"GET /v1/cases/:case/copies":        "one function for one case and for all, told apart by the path",
+	"GET /v1/errors":                    "one function for one case and for all, told apart by the path",
+	"GET /v1/cases/:case/errors":        "one function for one case and for all, told apart by the path",
+	"GET /v1/cases/:case/errors/:error": "one function for one case and for all, told apart by the path",
+	"GET /v1/affected":                  "one function for one case and for all, told apart by the path",
+	"GET /v1/cases/:case/affected":      "one function for one case and for all, told apart by the path",
 }
 
 // coverage is what the code, as it is written, asks of the policy.

@@ -23,8 +23,9 @@ type code struct {
 	info     *types.Info
 	packages map[string]*types.Package
 	bodies   map[*types.Func]*ast.FuncDecl
-	files    map[string]*ast.File // by path below the root
-	added    map[string][]string  // by import path: files that belong to it beside its own
+	values   map[*types.Var]ast.Expr // what a variable of a package begins with
+	files    map[string]*ast.File    // by path below the root
+	added    map[string][]string     // by import path: files that belong to it beside its own
 }
 
 const home = "custos.example"
@@ -35,7 +36,8 @@ func newCode(root string, added map[string][]string) *code {
 	}
 	return &code{
 		root: root, fset: token.NewFileSet(), packages: map[string]*types.Package{}, bodies: map[*types.Func]*ast.FuncDecl{},
-		files: map[string]*ast.File{}, added: added,
+		values: map[*types.Var]ast.Expr{},
+		files:  map[string]*ast.File{}, added: added,
 		info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
 	}
 }
@@ -78,9 +80,29 @@ func (c *code) Import(name string) (*types.Package, error) {
 					c.bodies[object] = f
 				}
 			}
+			c.remember(declared)
 		}
 	}
 	return p, nil
+}
+
+// remember notes what the variables of a declaration begin with.
+func (c *code) remember(declared ast.Decl) {
+	general, ok := declared.(*ast.GenDecl)
+	if !ok || general.Tok != token.VAR {
+		return
+	}
+	for _, spec := range general.Specs {
+		v, ok := spec.(*ast.ValueSpec)
+		if !ok || len(v.Names) != len(v.Values) {
+			continue
+		}
+		for i, name := range v.Names {
+			if object, ok := c.info.Defs[name].(*types.Var); ok {
+				c.values[object] = v.Values[i]
+			}
+		}
+	}
 }
 
 func (c *code) parse(name string) *ast.File {
@@ -113,7 +135,7 @@ type asked struct {
 // follow returns what some pieces of code ask, going into every function of this
 // project that they name, but those of the packages that are closed.
 func (c *code) follow(closed []string, pieces ...ast.Node) asked {
-	w := following{code: c, closed: closed, seen: map[*types.Func]bool{}, actions: map[string]bool{}}
+	w := following{code: c, closed: closed, seen: map[*types.Func]bool{}, looked: map[*types.Var]bool{}, actions: map[string]bool{}}
 	for _, piece := range pieces {
 		w.walk(piece)
 	}
@@ -123,7 +145,7 @@ func (c *code) follow(closed []string, pieces ...ast.Node) asked {
 // asks is follow for what lies outside custody: what counts is what the use cases
 // ask that are told who asks, not what the service does by itself.
 func (c *code) asks(closed []string, pieces ...ast.Node) asked {
-	w := following{code: c, closed: closed, seen: map[*types.Func]bool{}, actions: map[string]bool{}, outside: true}
+	w := following{code: c, closed: closed, seen: map[*types.Func]bool{}, looked: map[*types.Var]bool{}, actions: map[string]bool{}, outside: true}
 	for _, piece := range pieces {
 		w.walk(piece)
 	}
@@ -134,6 +156,7 @@ type following struct {
 	*code
 	closed  []string
 	seen    map[*types.Func]bool
+	looked  map[*types.Var]bool
 	actions map[string]bool
 	decides bool
 	outside bool
@@ -190,6 +213,11 @@ func (w *following) use(object types.Object) {
 	case *types.Const:
 		if actionType(o.Type()) && !w.outside {
 			w.actions[strings.Trim(o.Val().ExactString(), `"`)] = true
+		}
+	case *types.Var: // but not the policy's own lists of words
+		if value := w.values[o]; value != nil && !w.looked[o] && !slices.Contains(append(w.closed, home+"/policy"), o.Pkg().Path()) {
+			w.looked[o] = true
+			w.walk(value)
 		}
 	case *types.Func:
 		o = o.Origin()

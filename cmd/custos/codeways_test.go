@@ -25,20 +25,58 @@ func (c *code) routes() (map[string]asked, error) {
 		if filepath.Dir(name) != "api" && filepath.Dir(name) != "cmd/custos/testdata/madeup/api" {
 			continue
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			method, where, handler := registration(n)
-			if handler == nil {
+		for _, declared := range file.Decls {
+			groups := groupsOf(declared)
+			ast.Inspect(declared, func(n ast.Node) bool {
+				if method, where, handler := registration(n, groups); handler != nil {
+					list[method+" "+where] = c.asks(nil, handler)
+				}
 				return true
-			}
-			list[method+" "+where] = c.asks(nil, handler)
-			return true
-		})
+			})
+		}
 	}
 	return list, nil
 }
 
+// groupsOf returns the names under which a function has a group of routes, each with
+// the beginning of its paths. A group that it was handed is that of the clients.
+func groupsOf(declared ast.Decl) map[string]string {
+	groups := map[string]string{}
+	f, ok := declared.(*ast.FuncDecl)
+	if !ok {
+		return groups
+	}
+	for _, field := range f.Type.Params.List {
+		if star, ok := field.Type.(*ast.StarExpr); ok {
+			if s, ok := star.X.(*ast.SelectorExpr); ok && s.Sel.Name == "Group" {
+				for _, name := range field.Names {
+					groups[name.Name] = "/v1"
+				}
+			}
+		}
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		assign, ok := n.(*ast.AssignStmt)
+		if !ok || len(assign.Lhs) != 1 || len(assign.Rhs) != 1 {
+			return true
+		}
+		name, isName := assign.Lhs[0].(*ast.Ident)
+		call, isCall := assign.Rhs[0].(*ast.CallExpr)
+		if !isName || !isCall || len(call.Args) == 0 {
+			return true
+		}
+		if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Group" {
+			if l, ok := call.Args[0].(*ast.BasicLit); ok {
+				groups[name.Name], _ = strconv.Unquote(l.Value)
+			}
+		}
+		return true
+	})
+	return groups
+}
+
 // registration returns what a call such as v1.POST("/cases", s.openCase) registers.
-func registration(n ast.Node) (method, where string, handler ast.Expr) {
+func registration(n ast.Node, groups map[string]string) (method, where string, handler ast.Expr) {
 	call, ok := n.(*ast.CallExpr)
 	if !ok || len(call.Args) < 2 {
 		return "", "", nil
@@ -55,8 +93,8 @@ func registration(n ast.Node) (method, where string, handler ast.Expr) {
 	if err != nil {
 		return "", "", nil
 	}
-	if on, ok := chosen.X.(*ast.Ident); ok && on.Name == "v1" {
-		where = "/v1" + where
+	if on, ok := chosen.X.(*ast.Ident); ok {
+		where = groups[on.Name] + where
 	}
 	return chosen.Sel.Name, where, call.Args[1]
 }
@@ -84,6 +122,9 @@ func (c *code) command(cmd *cobra.Command) (asked, error) {
 		case *ast.FuncDecl:
 			if run == nil {
 				maker = n
+			}
+			if c.fset.Position(n.Pos()).Line == line && n.Body != nil {
+				run = n.Body // a function of its own name
 			}
 		case *ast.FuncLit:
 			if run == nil && c.fset.Position(n.Pos()).Line == line {
