@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -167,7 +168,7 @@ func (g grid) check(ctx context.Context, e *Engine, all tables) (asked int, wron
 		word, _ := base["action"].(string)
 		bases[policy.Action(word)] = base
 	}
-	for _, action := range policy.Actions() {
+	for _, action := range slices.Sorted(maps.Keys(g)) {
 		if bases[action] == nil {
 			return asked, wrong, fmt.Errorf("%s is allowed by no facts of the tables: %w", action, errTable)
 		}

@@ -37,6 +37,7 @@ type tables struct {
 	cases   []decisionCase
 	periods []period
 	units   []source // tests that are written in Rego
+	grid    grid     // what each role is expected to be able to do; nil where it is not said
 }
 
 // errTable says that a table cannot be read as expectations.
@@ -93,6 +94,11 @@ func parseTables(from fs.FS) (tables, error) {
 	}
 	// What is allowed is at hand in the tests written in Rego, as data.base.facts.
 	out.units = append(out.units, source{"base.rego", "package base\n\nfacts := " + string(bases) + "\n"})
+	if _, err := fs.Stat(from, "matrix.txt"); err == nil {
+		if out.grid, err = readGrid(from, "matrix.txt"); err != nil {
+			return out, err
+		}
+	}
 	return out, readJSON(from, "periods.json", &out.periods)
 }
 

@@ -14,19 +14,27 @@ type Trial struct {
 	Release  string   `json:"release"`
 	Rules    int      `json:"rules"`
 	Cases    int      `json:"cases"`   // of the decision tables
+	Matrix   int      `json:"matrix"`  // pairs of a role and an action
 	Periods  int      `json:"periods"` // vectors of the end of an authority
 	Units    int      `json:"units"`   // tests written in Rego that hold
 	Spoilt   int      `json:"spoilt"`  // sets of facts with something missing or garbled
 	Mutants  int      `json:"mutants"` // of the files that differ from this program's, tried
 	Killed   int      `json:"killed"`
+	Invalid  int      `json:"invalid"`  // that do not compile
 	Left     int      `json:"left"`     // mutants for which there was no time
 	Faults   []string `json:"faults"`   // what a table or a test expects otherwise, or the rules allow and should not
 	Survived []string `json:"survived"` // changes of the rules that no test notices
 	Complete bool     `json:"complete"` // everything was tried
 }
 
-// OK tells whether nothing was found and everything but the mutants was tried.
-func (t Trial) OK() bool { return len(t.Faults) == 0 && t.Spoilt > 0 }
+// OK tells whether nothing was found where everything but the mutants was tried,
+// and tests notice nearly all of the mutants: some change nothing that can be seen.
+func (t Trial) OK() bool {
+	return len(t.Faults) == 0 && t.Spoilt > 0 && len(t.Survived)*100 <= t.Mutants*(100-noticed)
+}
+
+// noticed is how many of a hundred mutants tests must notice.
+const noticed = 95
 
 // TestsFolder is where, beside the files of rules in a folder, that lies on which
 // they are tried.
@@ -92,6 +100,12 @@ func (e *Engines) Try(ctx context.Context, text []byte, tests fs.FS, progress fu
 			t.Faults = append(t.Faults, err.Error())
 		}
 	}
+	progress("every role with every action")
+	asked, wrong, err := all.grid.check(whole, engine, all)
+	if t.Matrix = asked; err != nil {
+		return t, err
+	}
+	t.Faults = append(t.Faults, wrong...)
 	progress("tests written in Rego")
 	if t.Units, _, err = runRego(whole, engine.sources, all.units); err != nil {
 		t.Faults = append(t.Faults, err.Error())
@@ -123,25 +137,29 @@ func (t *Trial) mutate(ctx context.Context, engine *Engine, all tables, progress
 	for _, s := range engine.sources {
 		differs[s.name] = !slices.Contains(own, s)
 	}
-	list, _ := mutants(engine.sources, func(file string) bool { return differs[file] })
-	list = slices.DeleteFunc(list, equivalent)
+	list, err := mutants(engine.sources, func(file string) bool { return differs[file] })
+	if err != nil {
+		return err
+	}
 	for _, i := range spread(len(list)) {
 		if ctx.Err() != nil {
 			break
 		}
-		m := list[i]
-		survives := m.survives(context.WithoutCancel(ctx), all)
-		t.Mutants++
-		if survives {
-			t.Survived = append(t.Survived, m.name)
-		} else {
+		survives, compiles := list[i].survives(context.WithoutCancel(ctx), all)
+		switch {
+		case !compiles: // it would never be put in force
+			t.Invalid++
+			continue
+		case survives:
+			t.Survived = append(t.Survived, list[i].name)
+		default:
 			t.Killed++
 		}
-		if t.Mutants%20 == 0 {
-			progress(fmt.Sprintf("%d of %d changes of the edited files", t.Mutants, len(list)))
+		if t.Mutants++; t.Mutants%20 == 0 {
+			progress(fmt.Sprintf("%d of %d changes of the edited files", t.Mutants+t.Invalid, len(list)))
 		}
 	}
-	t.Left = len(list) - t.Mutants
+	t.Left = len(list) - t.Mutants - t.Invalid
 	t.Complete = t.Left == 0
 	slices.Sort(t.Survived)
 	return nil

@@ -13,7 +13,7 @@ import (
 // The tables by which this program's own rules are tested. They are part of it, so
 // that any other rules can be tried on the same facts.
 //
-//go:embed testdata/base/*.json testdata/decisions/*.json testdata/periods.json testdata/*_test.rego
+//go:embed testdata/base/*.json testdata/decisions/*.json testdata/periods.json testdata/matrix.txt testdata/*_test.rego
 var tested embed.FS
 
 // ownTables are the tables of this program's own rules.
