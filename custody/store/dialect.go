@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // dialect is everything in which the two databases differ.
@@ -49,6 +50,28 @@ type database struct {
 	writers *sql.DB
 	keepers *sql.DB
 	release func() error
+
+	mu      sync.Mutex
+	prepare map[string]*sql.Stmt // of readers, by its text
+}
+
+// reading returns the statement of a question that is asked again and again, read
+// by the database once for each of its connections. The texts are a closed set.
+func (d *database) reading(ctx context.Context, text string) (*sql.Stmt, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known := d.prepare[text]; known != nil {
+		return known, nil
+	}
+	statement, err := d.readers.PrepareContext(context.WithoutCancel(ctx), text)
+	if err != nil {
+		return nil, err
+	}
+	if d.prepare == nil {
+		d.prepare = map[string]*sql.Stmt{}
+	}
+	d.prepare[text] = statement
+	return statement, nil
 }
 
 // connect opens the database that the URL names.
@@ -67,6 +90,12 @@ func connect(ctx context.Context, url string) (*database, error) {
 
 func (d *database) close() error {
 	var errs []error
+	d.mu.Lock()
+	for _, statement := range d.prepare {
+		errs = append(errs, statement.Close())
+	}
+	d.prepare = nil
+	d.mu.Unlock()
 	for i, pool := range []*sql.DB{d.keepers, d.readers, d.writers} {
 		if pool != nil && (i == 2 || pool != d.writers) {
 			errs = append(errs, pool.Close())

@@ -13,7 +13,11 @@ import (
 
 // query asks one question outside any transaction of the store.
 func (s *Store) query(ctx context.Context, q question) error {
-	rows, err := s.db.readers.QueryContext(ctx, q.sql, q.args...)
+	statement, err := s.db.reading(ctx, q.sql)
+	if err != nil {
+		return err
+	}
+	rows, err := statement.QueryContext(ctx, q.args...)
 	if err != nil {
 		return err
 	}
