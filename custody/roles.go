@@ -155,7 +155,7 @@ func (a *act) align(ctx context.Context, keys Chain, person string, roles []stri
 	for role, fact := range changed {
 		var w window
 		switch given := slices.Contains(roles, role); {
-		case given && !(fact.Window.holds(a.now) && fact.Window.ends() == policy.NoEnd):
+		case given && (!fact.Window.holds(a.now) || fact.Window.ends() != policy.NoEnd):
 			w = window{ledger.NewTime(a.now), ledger.NewTime(forever)}
 		case !given && fact.Window.Until.After(a.now):
 			w = ended(a.now)
