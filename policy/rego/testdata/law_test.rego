@@ -144,3 +144,62 @@ test_13_what_is_outside_is_excess if {
 	custos.unmet == {"A-24"} with input as facts("import-ipa", {"source/until": "2024-07-01T00:00:00.000Z"})
 	custos.unmet == {"A-24"} with input as facts("import-ipa", {"authority/dataTypes": ["entity"]})
 }
+
+test_13_excess_is_not_analysed_until_it_is_approved if {
+	every action in {"analysis-run", "exhibit-produce"} {
+		custos.unmet == {"U-16"} with input as facts(action, {"dataset/status": "excess"})
+		custos.unmet == {"U-16"} with input as facts(action, {"dataset/status": "quarantined"})
+		custos.allow with input as base.facts[action] # an approval makes the named data clean
+	}
+}
+
+# That nothing is shown when the look cannot be put on record is not a matter of
+# rules: see TestNothingIsShownUnlogged.
+test_14_reading_rows if {
+	custos.unmet == {"U-02"} with input as facts("row-read", {"case/assigned": []})
+	custos.unmet == {"U-02"} with input as facts("row-read", {"case/assigned/0/until": "2026-11-21T21:04:05.123Z"})
+	custos.unmet == {"U-01"} with input as facts("row-read", {"request/purpose": "training"})
+	custos.unmet == {"U-03"} with input as facts("row-read", {"actor/competencies": []})
+	count(base.facts["row-read"].actor.competencies) > 0
+	ended := [object.union(held, {"until": "2026-11-21T00:00:00.000Z"}) | some held in base.facts["row-read"].actor.competencies]
+	custos.unmet == {"U-03"} with input as facts("row-read", {"actor/competencies": ended})
+	every words in {"", " ", "...", "123"} {
+		custos.unmet == {"U-09"} with input as facts("row-read", {"request/reason": words})
+	}
+}
+
+# An authority that has expired bars obtaining, not reading: it is not even asked for.
+test_14_reading_after_the_authority_has_expired if {
+	custos.allow with input as base.facts["row-read"]
+	asked_for := custos.required with input as base.facts["row-read"]
+	count({id | some id in asked_for; startswith(id, "A-")}) == 0
+}
+
+test_14_an_administrator_never_reads if {
+	administrator := {"actor/role": "administrator", "actor/roles": ["administrator"]}
+	every name in {"row-read", "analysis-run", "exhibit-produce", "case-read", "bundle-make"} {
+		not custos.allow with input as facts(name, administrator)
+		"R-01" in custos.unmet with input as facts(name, administrator)
+	}
+	# Not in another role either, while they keep the system.
+	not custos.allow with input as facts("row-read", {"actor/roles": ["administrator", "analyst"]})
+	"S-07" in custos.unmet with input as facts("row-read", {"actor/roles": ["administrator", "analyst"]})
+}
+
+test_15_no_opinion_but_by_an_expert if {
+	custos.unmet == {"U-14"} with input as facts("exhibit-sign-off", {"exhibit/content": "opinion"})
+}
+
+test_15_a_map_is_checked_by_somebody_else if {
+	map := {"exhibit/form": "map"}
+	custos.unmet == {"U-15"} with input as facts("exhibit-serve", map)
+	custos.unmet == {"U-15"} with input as facts("exhibit-serve", object.union(map, {"exhibit/checker": "a.analyst", "exhibit/checked": false}))
+	custos.allow with input as facts("exhibit-serve", object.union(map, {"exhibit/checker": "a.analyst"}))
+}
+
+test_15_nothing_is_erased_under_a_hold if {
+	every name in {"erasure-order", "erasure-approve", "erasure-carry-out"} {
+		custos.allow with input as base.facts[name]
+		custos.unmet == {"U-13"} with input as facts(name, {"erasure/hold": "trial"})
+	}
+}
