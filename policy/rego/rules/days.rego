@@ -57,7 +57,7 @@ day_number(day) := count_to(date.year - 1) + days_before(date) + date.day if dat
 # count_to is the number of days in the years from 1 to year.
 count_to(year) := ((year * 365) + div_down(year, 4) - div_down(year, 100)) + div_down(year, 400)
 
-days_before(date) := [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334][date.month - 1] if date.month < 3
+days_before(date) := [0, 31][date.month - 1] if date.month < 3
 
 days_before(date) := [59, 90, 120, 151, 181, 212, 243, 273, 304, 334][date.month - 3] + leap(date.year) if date.month > 2
 
