@@ -65,7 +65,7 @@ func (u Audit) List(ctx context.Context, actor Actor, request ListDecisions) ([]
 
 // wants tells whether a decision is among those asked for.
 func (r ListDecisions) wants(l Look) bool {
-	return (r.By == "" || l.By == r.By) && (r.Action == "" || l.Action == string(r.Action)) && !(r.Refused && l.Allowed) &&
+	return (r.By == "" || l.By == r.By) && (r.Action == "" || l.Action == string(r.Action)) && (!r.Refused || !l.Allowed) &&
 		(r.From.IsZero() || !l.Time.Before(r.From)) && (r.Until.IsZero() || l.Time.Before(r.Until))
 }
 

@@ -62,9 +62,18 @@ func (x *history) makeSteps(n int) {
 		name string
 		do   func() error
 	}{
-		{"authority", x.recordAuthority}, {"cancel", x.cancelAuthority}, {"import", x.importFile}, {"import", x.importFile},
-		{"import", x.importFile}, {"run", x.runStep}, {"run", x.runStep}, {"rows", x.readRows}, {"rows", x.readRows},
-		{"exhibit", x.produce}, {"assign", x.assign}, {"wait", x.wait},
+		{"authority", x.recordAuthority},
+		{"cancel", x.cancelAuthority},
+		{"import", x.importFile},
+		{"import", x.importFile},
+		{"import", x.importFile},
+		{"run", x.runStep},
+		{"run", x.runStep},
+		{"rows", x.readRows},
+		{"rows", x.readRows},
+		{"exhibit", x.produce},
+		{"assign", x.assign},
+		{"wait", x.wait},
 	}
 	for range n {
 		step := some(x, steps)

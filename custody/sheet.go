@@ -66,10 +66,12 @@ func (a *act) append(ctx context.Context, stage string, sheets []sheet) ([]Proof
 		return nil, fmt.Errorf("%w: %d places for %d entries", ErrIntegrity, len(placed), len(request.Drafts))
 	}
 	proofs := make([]Proof, len(placed))
-	for i, at := range placed {
-		if sheets[i].decision() { // nobody is handed a proof of it
-			proofs[i] = Proof{Entry: request.Drafts[i].Entry, Placed: at}
-		} else if proofs[i], err = a.prove(ctx, request.Drafts[i].Entry, at); err != nil {
+	for i, sheet := range sheets {
+		proofs[i] = Proof{Entry: request.Drafts[i].Entry, Placed: placed[i]}
+		if sheet.decision() {
+			continue // nobody is handed a proof of it
+		}
+		if proofs[i], err = a.prove(ctx, request.Drafts[i].Entry, placed[i]); err != nil {
 			return nil, err
 		}
 	}
