@@ -292,3 +292,34 @@ func TestBundleUnderAnAmendedGrant(t *testing.T) {
 	b, _ := h.pack(exhibit.Entry, nil)
 	h.wants(h.verify(b, true), bundle.Matches)
 }
+
+// TestRecordsOfAnAuthorityAreKept: what an authority says is not erased before the
+// day until which its records are kept, nor the case with it. The controls are a
+// payload that is none of its records, and the day after.
+func TestRecordsOfAnAuthorityAreKept(t *testing.T) {
+	h, _ := overseen(t)
+	d := authority()
+	d.RetainUntil, d.Changed = "2024-03-20", "Its records are kept."
+	if _, err := h.Service.Authorities().Record(t.Context(), spoc, custody.RecordAuthority{Case: h.id, Document: d, Amends: h.authority}); err != nil {
+		t.Fatal(err)
+	}
+	order := func(payloads ...string) error {
+		_, _, err := h.Service.Erasures().Order(t.Context(), sio, custody.OrderErasure{
+			Case: h.id, Payloads: payloads, Ground: "the retention period has ended", Order: "DISP/2024/9",
+		})
+		return err
+	}
+	for name, err := range map[string]error{"the authority": order(h.authority.String()), "the case": order()} {
+		if !errors.Is(err, custody.ErrDenied) || !strings.Contains(err.Error(), "A-27") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := order("NET/1"); err != nil {
+		t.Errorf("control: the file: %v", err)
+	}
+	h.wait(17 * 24 * time.Hour)
+	if err := order(h.authority.String()); err != nil {
+		t.Errorf("control: the day after: %v", err)
+	}
+	h.replays()
+}

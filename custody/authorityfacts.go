@@ -36,7 +36,7 @@ func (d AuthorityDocument) Facts(applied *ApplicationDocument) (policy.Authority
 		ScopeStated:  len(d.Scope.Identifiers) > 0 && len(d.Scope.DataTypes) > 0,
 		SeriousCrime: d.Offence.serious(), SPoC: orDefault(d.SPoC.ID, policy.NoEntry), SPoCConsultedOn: dated(d.SPoC.ConsultedOn),
 		Stated: sorted(d.Application.States), UrgentConfirmedOn: dated(d.Granted.ConfirmedOn),
-		UrgentGround: cmp.Or(d.Granted.UrgentGround, policy.NoUrgency), Use: cmp.Or(d.Use, policy.Operation),
+		UrgentGround: cmp.Or(d.Granted.UrgentGround, policy.NoUrgency), Use: d.Use,
 	}
 	for _, renewal := range d.Renewals {
 		f.Renewals = append(f.Renewals, renewal.On)
@@ -53,14 +53,22 @@ func (d AuthorityDocument) Facts(applied *ApplicationDocument) (policy.Authority
 			f.ConnectionRecords = cmp.Or(d.Scope.ConnectionRecords, policy.ConditionUnstated)
 		}
 	} else {
-		f.Profession = cmp.Or(professionOrNone(d.Subjects), policy.NoProfession)
+		f.Profession, f.Use = professionOrNone(d.Subjects), cmp.Or(d.Use, policy.Operation)
+	}
+	if f.Applicant == policy.Unstated { // said to be stated, and not known
+		f.Stated = slices.DeleteFunc(f.Stated, func(e policy.ApplicationElement) bool { return e == policy.StatesApplicant })
 	}
 	var err error
 	if f.From, err = firstMoment(d.Scope.From); err != nil {
 		return f, err
 	}
-	f.Until, err = lastMoment(d.Scope.Until)
-	return f, err
+	if f.Until, err = lastMoment(d.Scope.Until); err != nil {
+		return f, err
+	}
+	if timed := powersByRoute()[d.Route].set&(underPart3|ordered|plateReads) != 0; timed && (d.Scope.From == "" || d.Scope.Until == "") {
+		f.ScopeStated, f.From, f.Until = false, policy.NoEnd, policy.NoEnd // it covers no time at all
+	}
+	return f, nil
 }
 
 // dated is a day, or the word for none.

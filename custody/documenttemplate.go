@@ -41,7 +41,7 @@ func AuthorityTemplate(route policy.Route) (AuthorityDocument, error) {
 		examples["granter.id"], examples["granter.rank"] = "A Made-Up Judge", policy.JudgeRank
 	case p.set == extraction:
 		examples["granter.id"], examples["granter.rank"], examples["scope.identifiers"] = "PC Made-Up", policy.AuthorisedPersonRank, []string{"ABC/1"}
-		examples["notice.givenOn"], examples["purpose"] = "2026-11-02", "a"
+		examples["notice.givenOn"], examples["purpose"] = "2025-11-03", "a"
 	case p.set == plateReads:
 		examples["granter.id"], examples["granter.rank"], examples["scope.identifiers"] = "Inspector Made-Up", policy.InspectorRank, []string{"AB51 ABC"}
 	}
