@@ -175,7 +175,7 @@ func (a *act) spreadReaders(ctx context.Context, s *spread) error {
 	})
 	at := map[[2]string]int{}
 	for _, look := range looks {
-		if !look.Allowed {
+		if !look.Allowed || look.Action == string(policy.CopyDispose) { // whoever ends a copy sees nothing of it
 			continue
 		}
 		taken, err := documentOf[consultation](ctx, a.Service, a.id, look.Payload)

@@ -268,7 +268,7 @@ func (s *settings) errorCollateral() *cobra.Command {
 }
 
 func collateralText(w io.Writer, c custody.Collateral) {
-	say(w, "%s touches %s, %s, %s, %s and %s; %s", c.Error, plural(len(c.Files), "received file", "received files"),
+	say(w, "%s touches %s, %s, %s, %s, %s and %s", c.Error, plural(len(c.Files), "received file", "received files"),
 		plural(len(c.Datasets), "data set", "data sets"), plural(len(c.Runs), "run", "runs"), plural(len(c.Exhibits), "version of an exhibit", "versions of exhibits"),
 		plural(c.Bundles, "bundle", "bundles"), plural(len(c.Copies), "copy", "copies"))
 	for _, item := range c.Files {
