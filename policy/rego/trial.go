@@ -87,43 +87,50 @@ func (e *Engines) Try(ctx context.Context, text []byte, tests fs.FS, progress fu
 	if err != nil {
 		return t, err
 	}
-	progress(fmt.Sprintf("%d cases of the decision tables", len(all.cases)))
-	for _, c := range all.cases {
-		t.Cases++
-		if err := c.check(whole, engine); err != nil {
-			t.Faults = append(t.Faults, fmt.Sprintf("%q: %v", c.Name, err))
-		}
-	}
-	for _, p := range all.periods {
-		t.Periods++
-		if err := all.checkPeriod(whole, engine, p); err != nil {
-			t.Faults = append(t.Faults, err.Error())
-		}
-	}
-	progress("every role with every action")
-	asked, wrong, err := all.grid.check(whole, engine, all)
-	if t.Matrix = asked; err != nil {
-		return t, err
-	}
-	t.Faults = append(t.Faults, wrong...)
-	progress("tests written in Rego")
-	if t.Units, _, err = runRego(whole, engine.sources, all.units); err != nil {
-		t.Faults = append(t.Faults, err.Error())
-	}
-	if len(t.Faults) > 0 {
-		return t, nil // what is wrong with so much more would only hide it
+	if err := t.expected(whole, engine, all, progress); err != nil || len(t.Faults) > 0 {
+		return t, err // what is wrong with so much more would only hide it
 	}
 	progress("facts with something missing or garbled")
-	if t.Spoilt, err = checkSpoilt(whole, engine, all, false, 1); err != nil {
-		t.Faults = append(t.Faults, err.Error())
-	}
-	if err := engine.Try(whole); err != nil {
-		t.Faults = append(t.Faults, err.Error())
-	}
+	t.Spoilt, err = checkSpoilt(whole, engine, all, false, 1)
+	t.fault(err)
+	t.fault(engine.Try(whole))
 	if len(t.Faults) > 0 {
 		return t, nil // mutants of rules that do not pass say nothing
 	}
 	return t, t.mutate(ctx, engine, all, progress)
+}
+
+// fault notes what was not as expected.
+func (t *Trial) fault(err error) {
+	if err != nil {
+		t.Faults = append(t.Faults, err.Error())
+	}
+}
+
+// expected holds the answers of a release against everything that tables and tests
+// expect of them.
+func (t *Trial) expected(ctx context.Context, engine *Engine, all tables, progress func(string)) error {
+	progress(fmt.Sprintf("%d cases of the decision tables", len(all.cases)))
+	for _, c := range all.cases {
+		t.Cases++
+		if err := c.check(ctx, engine); err != nil {
+			t.fault(fmt.Errorf("%q: %w", c.Name, err))
+		}
+	}
+	for _, p := range all.periods {
+		t.Periods++
+		t.fault(all.checkPeriod(ctx, engine, p))
+	}
+	progress("every role with every action")
+	asked, wrong, err := all.grid.check(ctx, engine, all)
+	t.Matrix, t.Faults = asked, append(t.Faults, wrong...)
+	if err != nil {
+		return err
+	}
+	progress("tests written in Rego")
+	t.Units, _, err = runRego(ctx, engine.sources, all.units)
+	t.fault(err)
+	return nil
 }
 
 // mutate tries changes of the edited files, spread over all of them, while there is
@@ -142,7 +149,7 @@ func (t *Trial) mutate(ctx context.Context, engine *Engine, all tables, progress
 		return err
 	}
 	for _, i := range spread(len(list)) {
-		if ctx.Err() != nil {
+		if over(ctx) {
 			break
 		}
 		survives, compiles := list[i].survives(context.WithoutCancel(ctx), all)
@@ -163,6 +170,16 @@ func (t *Trial) mutate(ctx context.Context, engine *Engine, all tables, progress
 	t.Complete = t.Left == 0
 	slices.Sort(t.Survived)
 	return nil
+}
+
+// over tells whether a context has ended.
+func over(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // spread returns the numbers below n, so that the first of them lie far apart.
