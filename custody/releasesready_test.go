@@ -183,3 +183,67 @@ func (h *house) wrongReleases(later ledger.Index) (wrong int) {
 	}
 	return wrong
 }
+
+// TestNewerProgram: a program that was built with other rules goes on with those in
+// force, names its own as not in force, takes earlier decisions again under the
+// rules of their day, and brings its own into force the same way as any.
+func TestNewerProgram(t *testing.T) {
+	h := withPolicy(t)
+	if err := h.lookUp(h.Service); err != nil {
+		t.Fatal(err)
+	}
+	newer := noLooks(t)
+	far := farRules{newer, rego.NewEngines()}
+	config := h.Service.Config
+	own, err := far.Open(t.Context(), newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Rules, config.Authoriser = far, own
+	old := h.Service
+	h.Service = custody.New(config)
+	if err := h.lookUp(h.Service); err != nil {
+		t.Errorf("a newer program decides by its own rules: %v", err)
+	}
+	named, err := h.Service.Releases().Named(t.Context(), custody.NameBuilt)
+	if err != nil || named.InForce || named.Release.String() != own.Release() || named.Author != "" {
+		t.Errorf("%+v, %v", named, err)
+	}
+	report, err := h.Service.Audit().Replay(t.Context(), auditor, custody.Replay{Case: h.id, Release: &named.Release})
+	if err != nil || report.Decisions == 0 || report.Agree != report.Decisions || report.Changed == 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	release := h.propose(newer)
+	h.approve(release, dpo, sro)
+	h.publish(release)
+	for name, s := range map[string]*custody.Service{"the newer program": h.Service, "the older one": old} {
+		if err := h.lookUp(s); decidedBy(err) != release.String() {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestSecondWall puts a release in force that lets an administrator publish what
+// nobody approved: none follows it all the same without two people.
+func TestSecondWall(t *testing.T) {
+	h := withPolicy(t)
+	looser := h.propose(edited(t, "input.action == \"policy.release\"\n\tinput.actor.role == \"administrator\"\n\tevery id in required - {\"S-06\"} { met[id] }\n}\n\nallow if {"))
+	h.approve(looser, dpo, sro)
+	h.publish(looser)
+	next := h.propose(noLooks(t))
+	publish := func() error {
+		_, err := h.Service.Releases().Publish(t.Context(), publisher, custody.PublishRelease{Release: next})
+		return err
+	}
+	if err := publish(); !errors.Is(err, custody.ErrConflict) {
+		t.Errorf("published by one person: %v", err)
+	}
+	h.approve(next, dpo)
+	if err := publish(); !errors.Is(err, custody.ErrConflict) {
+		t.Errorf("published by two people: %v", err)
+	}
+	h.approve(next, sro)
+	if err := publish(); err != nil {
+		t.Errorf("control: %v", err)
+	}
+}
