@@ -192,12 +192,11 @@ func ruleText(w io.Writer, r rego.RuleText, text bool) {
 		if c.From != "" || c.Until != "" {
 			where += " (from " + orWord(c.From, "the beginning") + " to " + orWord(c.Until, "today") + ")"
 		}
-		switch {
-		case !c.Verified:
-			say(w, "  source     %s: %s [still to be checked in the primary text]", orWord(strings.TrimSpace(where), "any"), c.Text)
-		default:
-			say(w, "  source     %s: %s", orWord(strings.TrimSpace(where), "any"), c.Text)
+		said := c.Text
+		if !c.Verified {
+			said = "still to be checked in the primary text, and so not said here; --text shows the note"
 		}
+		say(w, "  source     %s: %s", orWord(strings.TrimSpace(where), "any"), said)
 	}
 	say(w, "  asked of   %s", joined(r.Actions, "no action"))
 	say(w, "  looks at   %s", orWord(strings.Join(r.Facts, ", "), "every fact"))
