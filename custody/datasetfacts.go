@@ -57,7 +57,8 @@ func (a *act) datasetFacts(ctx context.Context, p portion, asOf uint64) (*policy
 		d.Status = policy.Excess
 	}
 	d.AllowedUses = permits.uses(p.entry, a.actor.ID)
-	return d, nil
+	d.ServedTo, err = a.servedDataset(ctx, p.entry, asOf)
+	return d, err
 }
 
 // purposeOf is what data was obtained for: the letter of the purpose, or another

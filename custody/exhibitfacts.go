@@ -39,6 +39,9 @@ func (a *act) exhibitFacts(ctx context.Context, exhibit ledger.EntryID, asOf uin
 	if checked {
 		e.Checked, e.Checker = check.Result == "agrees", check.By
 	}
+	if e.ServedTo, err = a.servedExhibit(ctx, exhibit, asOf); err != nil {
+		return nil, err
+	}
 	e.Categorised, err = a.categorised(ctx, fact.Authority, asOf)
 	return e, err
 }
