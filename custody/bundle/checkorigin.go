@@ -213,8 +213,8 @@ func (c *checker) rendered(e ledger.Entry, s ledger.Subject, step ledger.Step) i
 	return found
 }
 
-// checkDecisions wants the decisions that a source was read with to be those
-// that stand in the record, one entry each.
+// checkDecisions wants the decisions that a source was read with, and the scope
+// under which it was read, to be those that stand in the record, one entry each.
 func checkDecisions(c *checker) []problem {
 	var problems []problem
 	for _, e := range c.work.entries {
@@ -225,11 +225,11 @@ func checkDecisions(c *checker) []problem {
 		var parts [][]byte
 		complete := true
 		for _, d := range e.Statement.Predicate.ResolvedDependencies {
-			decided := false
-			if d.Entry != nil {
-				_, decided = c.graph().byID[*d.Entry].Statement.Predicate.Detail.(*ledger.SourceDecided)
+			decided, question := c.decided(d)
+			if scoped := decided && question == scopePort; scoped != (d.Name == scopePort) && (scoped || !c.unseen(d)) {
+				problems = append(problems, differs("P03", "Entry %d was read under a scope that is not the one on record.", e.N))
 			}
-			if d.Name != "decisions" && !decided {
+			if d.Name == scopePort || d.Name != "decisions" && !decided {
 				continue
 			}
 			data, here := c.small(d.Digest)
@@ -246,6 +246,32 @@ func checkDecisions(c *checker) []problem {
 		}
 	}
 	return problems
+}
+
+// scopePort is the input of a source that says what its authority covers, and the
+// question that the entry which drew it answers.
+const scopePort = "scope"
+
+// decided tells whether an input is what an entry decided, and which question.
+func (c *checker) decided(d ledger.Dependency) (bool, string) {
+	if d.Entry == nil {
+		return false, ""
+	}
+	decision, decided := c.graph().byID[*d.Entry].Statement.Predicate.Detail.(*ledger.SourceDecided)
+	if !decided {
+		return false, ""
+	}
+	return true, decision.Question
+}
+
+// unseen tells whether the entry that an input names is one that is not shown;
+// checkInputs says what that means.
+func (c *checker) unseen(d ledger.Dependency) bool {
+	if d.Entry == nil {
+		return false
+	}
+	_, shown := c.graph().byID[*d.Entry]
+	return !shown
 }
 
 // small returns the content of a small payload, if the bundle holds it.

@@ -171,6 +171,19 @@ func originVectors() []vector {
 				}
 			}}
 		}, nil),
+		drafted("an answer of a person passed off as the scope", "decisions", differs, "dataset", func(_ *bundletest.Case, d *bundletest.Draft) {
+			for i := range d.Dependencies {
+				if d.Dependencies[i].Name == "decided-1" {
+					d.Dependencies[i].Name = "scope"
+				}
+			}
+		}),
+		drafted("a scope passed off as an answer of a person", "decisions", differs, "decided-1", func(_ *bundletest.Case, d *bundletest.Draft) {
+			d.Detail.(*ledger.SourceDecided).Question = "scope"
+		}),
+		drafted("a scope that no entry drew", "decisions", differs, "dataset", func(c *bundletest.Case, d *bundletest.Draft) {
+			d.Dependencies = append(d.Dependencies, ledger.Dependency{Name: "scope", Digest: c.Keep([]byte(`{"format":"custos/scope/v1"}`))})
+		}),
 		{"another reference on the first page than on record", "front-page", differs, func() ([]byte, bundle.Options) {
 			c := bundletest.NewCase(seed, bundletest.Hooks{})
 			story := bundletest.TinyStory()

@@ -69,7 +69,9 @@ function roots(e) {
 // decisions wants what a source was read with to be the decisions on record.
 function decisions(c, e) {
   const list = e.p.resolvedDependencies, used = list.find(d => d.name === 'decisions')
-  const parts = list.filter(d => d.name !== 'decisions' && c.byId.get(d.entry)?.kind === 'source-decided').map(d => c.content(d.digest))
+  const decided = d => c.byId.get(d.entry)?.kind === 'source-decided', scopes = d => decided(d) && c.byId.get(d.entry).d.question === 'scope'
+  need(list.every(d => scopes(d) === (d.name === 'scope') || !scopes(d) && d.entry && !c.byId.has(d.entry)), 'origin', `${e.where} was read under a scope that is not on record`)
+  const parts = list.filter(d => d.name !== 'decisions' && d.name !== 'scope' && decided(d)).map(d => c.content(d.digest))
   const all = used && c.content(used.digest)
   if (!all || parts.includes(undefined)) return
   need(all.toString('latin1') === `[${parts.map(p => p.toString('latin1')).join()}]`, 'origin', `${e.where} was read with decisions that are not on record`)
