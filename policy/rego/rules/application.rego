@@ -70,14 +70,11 @@ text["A-20"] := sprintf("Rule A-20 needs a statement that what is obtained is pr
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.22", verified: false}
 #   - {regime: "IPA-2016", route: "61A", text: "IPA 2016 s.61A(1)(b) and (c)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 ss.60A(1)(b), 61(1)", verified: true}
-met["A-19"] if {
-	input.authority.route in {"22(3)", "22(4)", "60A", "61"}
-	input.authority.use in {"operation", "testing", "urgent-operation"}
-}
+met["A-19"] if input.authority.use == "urgent-operation"
 
 met["A-19"] if {
-	input.authority.route == "61A"
-	input.authority.use == "urgent-operation"
+	input.authority.route in {"22(3)", "22(4)", "60A", "61"}
+	input.authority.use in {"operation", "testing"}
 }
 
 rests_on["A-19"] := {"A-26", "A-00"}

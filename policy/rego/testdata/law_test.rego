@@ -203,3 +203,23 @@ test_15_nothing_is_erased_under_a_hold if {
 		custos.unmet == {"U-13"} with input as facts(name, {"erasure/hold": "trial"})
 	}
 }
+
+# A word that nobody knows is never the one that allows. The form of the facts
+# refuses most of them before; the rules do not rest on that.
+test_unknown_words_allow_nothing if {
+	every path, id in {
+		"authority/use": "A-19", "authority/form": "A-01", "authority/purpose": "A-04", "authority/granterRank": "A-13",
+		"authority/profession": "A-21", "authority/connectionRecords": "A-23", "authority/regime": "A-00", "authority/route": "A-00",
+		"authority/instrument": "A-00", "authority/publicAuthority": "A-00", "source/kind": "A-26", "authority/case": "A-26",
+	} {
+		id in custos.unmet with input as facts("import-ipa", {path: "nobody knows"})
+	}
+	every path, id in {"authority/urgentGround": "A-18", "authority/form": "A-18"} {
+		id in custos.unmet with input as facts("import-ripa-oral", {path: "nobody knows"})
+	}
+	distant := {"authority/granterInLine": true, "authority/independenceException": "nobody knows", "authority/reportedToCommissioner": true}
+	"A-14" in custos.unmet with input as facts("import-ripa", distant)
+	silent := {"authority/spocConsultedOn": "none", "authority/consultationException": "nobody knows"}
+	"A-16" in custos.unmet with input as facts("import-ipa", silent)
+	"A-04" in custos.unmet with input as facts("import-ipa", {"authority/seriousCrime": "nobody knows"})
+}
