@@ -79,6 +79,7 @@ func (v *validator) material(in Input) {
 	}
 	if e := in.Exhibit; e != nil {
 		v.texts("exhibit.authors", e.Authors)
+		v.that("exhibit.authors", len(e.Authors) > 0, "is missing: somebody made it")
 		v.text("exhibit.checker", e.Checker)
 		one(v, "exhibit.content", e.Content, Fact, Opinion)
 		one(v, "exhibit.form", e.Form, ScheduleForm, MapForm, ChartForm, TableForm)

@@ -98,40 +98,63 @@ func with(facts map[string]any, path []string, to any) map[string]any {
 	return out
 }
 
-// unassigned are the actions that need no assignment to the case they are about.
-var unassigned = []policy.Action{
-	policy.CaseOpen, policy.HoldPlace, policy.HoldLift, policy.BundleCollect, policy.InspectionGrant, policy.ErrorReport,
-	policy.AuthorityGrant, policy.AuthorityCancel, policy.ExcessApprove,
+// stays is a change of a field that may leave what is allowed allowed, and why.
+type stays struct {
+	bases []string // the only facts of which that is so; nil = all that have the field
+	why   string
 }
 
-// mayBeEmpty are the lists of facts that may hold nothing.
-var mayBeEmpty = []string{
-	"actor.competencies", "authority.discloseTo", "authority.stated", "dataset.allowedUses", "dataset.flags", "dataset.servedTo",
-	"exhibit.authors", "exhibit.servedTo", "release.approvedBy",
+// otherBases are the facts of bases that are not communications data.
+var otherBases = []string{"extraction-agreed", "extraction-import", "import-anpr", "import-order", "import-overseas"}
+
+// harmlessChanges are all of them, by field and by what it was made.
+var harmlessChanges = map[string]stays{
+	"actor.competencies []":                 {nil, "where the action needs no competence"},
+	"asOf 7":                                {nil, "a size of the log, as it should be"},
+	"authority.collaboration true":          {nil, "an agreement allows more, not less"},
+	"authority.discloseTo []":               {nil, "only a notice names recipients"},
+	"authority.disclosureManner true":       {nil, "more is stated"},
+	"authority.granterInLine true":          {otherBases, "independence bears on communications data"},
+	"authority.identifiesSource true":       {append([]string{"authority-grant"}, otherBases...), "the Commissioner's approval bears on obtaining"},
+	"authority.operatorHeldWithinTime true": {nil, "the other answer allows more"},
+	"authority.professionConsidered true":   {nil, "more is stated"},
+	"authority.renewals []":                 {nil, "an authority need not be renewed"},
+	"authority.reportedToCommissioner true": {nil, "more is stated"},
+	"authority.scopeStated true":            {nil, "more is stated"},
+	"authority.stated []":                   {otherBases, "an application bears on communications data"},
+	"case.assigned []": {[]string{
+		"authority-cancel", "authority-grant", "bundle-collect", "case-open", "error-report", "excess-approve", "hold-lift", "hold-place", "inspection-grant",
+	}, "no assignment is asked"},
+	"copy.agreement true":      {nil, "an agreement allows more, not less"},
+	"copy.number 7":            {nil, "a number, as it should be"},
+	"copy.outside true":        {[]string{"copy-dispose"}, "a copy is disposed of wherever it is"},
+	"dataset.allowedUses []":   {nil, "what it was obtained for needs no further use"},
+	"dataset.flags []":         {nil, "nothing is marked"},
+	"dataset.servedTo []":      {nil, "who is assigned needs no service"},
+	"erasure.reviewed true":    {nil, "a review allows more, not less"},
+	"exhibit.categorised true": {nil, "more is stated"},
+	"exhibit.checked true":     {nil, "a check allows more, not less"},
+	"exhibit.kindsStated true": {nil, "more is stated"},
+	"exhibit.servedTo []":      {[]string{"bundle-make", "exhibit-release", "exhibit-serve", "exhibit-sign-off"}, "who is assigned needs no service"},
+	"person.roles []":          {nil, "a person may have no role"},
+	"release.approvedBy []":    {[]string{"policy-approve"}, "the first approval finds none"},
+	"request.first 7":          {nil, "a number, as it should be"},
+	"request.last 7":           {nil, "a number, as it should be"},
+	"request.reason ":          {[]string{"audit-read"}, "the purpose is asked, see U-11"},
 }
 
-// harmless says of a change that it may leave an allowed act allowed, and why.
-func harmless(action policy.Action, what string, raw bool) bool {
+// harmless says of a change that it may leave an allowed act allowed. Past the
+// schema (raw) texts and lists of the wrong length are allowed, which it refuses.
+func harmless(base, what string, raw, needless bool) bool {
 	field, to, _ := strings.Cut(what, " made ")
-	switch {
-	case to == `"[]"` && (field == "authority.renewals" || field == "person.roles" ||
-		field == "case.assigned" && slices.Contains(unassigned, action)):
-		return true // they may be empty
-	case to == `"[]"` && (slices.Contains(mayBeEmpty, field) || action == policy.ExtractionImport && (field == "authority.identifiers" || field == "source.identifiers")):
-		return true
-	case to == `"true"` && (strings.HasPrefix(field, "authority.") || strings.HasPrefix(field, "copy.") || strings.HasPrefix(field, "exhibit.") ||
-		field == "erasure.reviewed"):
-		return true // the other answer, and in order
-	case to == `"7"` && (field == "copy.number" || field == "request.last" || field == "request.first"):
-		return true
-	case to == `"true"` && (field == "authority.independenceException" || field == "authority.operatorHeldWithinTime"):
-		return true // the other answer, and in order
-	case field == "asOf" && to == `"7"`:
-		return action != policy.LogInit // a number, as it should be
-	case raw && (to == `""` || to == `"`+strings.Repeat("x", 20)+`"`):
-		return true // text of the wrong length is for the schema
+	to = strings.Trim(to, `"`)
+	if change, known := harmlessChanges[field+" "+to]; known {
+		if field == "actor.competencies" {
+			return needless
+		}
+		return (change.bases == nil || slices.Contains(change.bases, base)) && (field != "asOf" || base != "log-init")
 	}
-	return false
+	return raw && (to == "" || to == strings.Repeat("x", 20) || to == "[]" && field == "exhibit.authors")
 }
 
 // checkSpoilt asks about every allowed set of facts with one field spoilt, both
@@ -142,7 +165,7 @@ func checkSpoilt(ctx context.Context, e *Engine, all tables, schema bool, stride
 	for _, name := range slices.Sorted(maps.Keys(all.bases)) {
 		base := all.bases[name]
 		word, _ := base["action"].(string)
-		action := policy.Action(word)
+		needless := !slices.Contains(e.rules[policy.Action(word)], "U-03") // the action asks for no competence
 		err := spoil(base, garble, func(what string, spoilt map[string]any) error {
 			if turn++; turn%stride != 0 {
 				return nil
@@ -154,7 +177,7 @@ func checkSpoilt(ctx context.Context, e *Engine, all tables, schema bool, stride
 			}
 			if schema {
 				if in, err := policy.ParseInput(text); err == nil {
-					if d, _ := e.Decide(ctx, in); d.Allowed && !harmless(action, what, false) {
+					if d, _ := e.Decide(ctx, in); d.Allowed && !harmless(name, what, false, needless) {
 						return fmt.Errorf("%s: allowed though %s", name, what)
 					}
 				}
@@ -164,7 +187,7 @@ func checkSpoilt(ctx context.Context, e *Engine, all tables, schema bool, stride
 			if err != nil {
 				return err
 			}
-			if allowed, _, err := e.ask(ctx, facts); err == nil && allowed && !harmless(action, what, true) {
+			if allowed, _, err := e.ask(ctx, facts); err == nil && allowed && !harmless(name, what, true, needless) {
 				return fmt.Errorf("%s: the rules allow though %s", name, what)
 			}
 			return nil
