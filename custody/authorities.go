@@ -101,11 +101,17 @@ func (u Authorities) Grant(ctx context.Context, actor Actor, request GrantAuthor
 func (u Authorities) Renew(ctx context.Context, actor Actor, request ChangeAuthority) (RecordedAuthority, error) {
 	return u.change(ctx, actor, authorityChange{
 		action: request.action(policy.AuthorityGrant), ask: request.Ask, id: request.Case, first: request.Authority,
-		next: func(_ context.Context, a *act, before *authorityState) (AuthorityDocument, error) {
+		next: func(ctx context.Context, a *act, before *authorityState) (AuthorityDocument, error) {
 			d := before.document
 			change, err := request.change(a)
+			if err != nil {
+				return d, err
+			}
 			d.Renewals = append(slices.Clone(d.Renewals), change)
 			d.Changed = "Renewed. " + request.Why
+			if request.By == "" {
+				err = a.lengthens(ctx, d, *before, change.On)
+			}
 			return d, err
 		},
 	})

@@ -118,10 +118,14 @@ func (a *act) extent(ctx context.Context, state authorityState) (Extent, error) 
 	if err != nil {
 		return Extent{}, err
 	}
+	rules, err := a.inForce(ctx, 0)
+	if err != nil {
+		return Extent{}, fmt.Errorf("the policy release in force: %w", err)
+	}
 	s := Extent{LastDay: policy.NoDate, Late: []policy.Date{}}
 	facts, renewals := state.facts, state.facts.Renewals
 	facts.Renewals = []policy.Date{}
-	if s.LastDay, err = a.Authoriser.LastDay(ctx, facts); err != nil {
+	if s.LastDay, err = rules.LastDay(ctx, facts); err != nil {
 		return s, err
 	}
 	for _, day := range renewals {
@@ -130,7 +134,7 @@ func (a *act) extent(ctx context.Context, state authorityState) (Extent, error) 
 			continue
 		}
 		facts.Renewals = append(facts.Renewals, day)
-		longer, err := a.Authoriser.LastDay(ctx, facts)
+		longer, err := rules.LastDay(ctx, facts)
 		if err != nil {
 			return s, err
 		}
@@ -142,6 +146,22 @@ func (a *act) extent(ctx context.Context, state authorityState) (Extent, error) 
 	}
 	s.say(state.document, today, len(facts.Renewals))
 	return s, nil
+}
+
+// lengthens returns nil if a renewal of that day gives an authority more time. What
+// another decided elsewhere is recorded all the same, and counts for nothing.
+// Errors: ErrConflict.
+func (a *act) lengthens(ctx context.Context, d AuthorityDocument, before authorityState, on policy.Date) error {
+	before.facts.Renewals = append(slices.Clone(before.facts.Renewals), on)
+	extent, err := a.extent(ctx, authorityState{before.fact, d, before.facts})
+	if err != nil {
+		return err
+	}
+	if slices.Contains(extent.Late, on) {
+		return fmt.Errorf("%s cannot be renewed: it had effect until the end of %s, or is one that the law does not renew; a new authority is needed: %w",
+			d.Reference, inWords(extent.LastDay), ErrConflict)
+	}
+	return nil
 }
 
 // say puts an extent into words.

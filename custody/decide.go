@@ -199,6 +199,11 @@ func (a *act) denial(ctx context.Context, in policy.Input, d policy.Decision, en
 		denial.Where = a.where(ctx)
 		return denial
 	}
+	// whoever grants works on no case, and is told what is wrong with what they grant
+	grants := a.action == policy.AuthorityGrant || a.action == policy.AuthorityCancel
+	if grants && !slices.ContainsFunc(d.Reasons, aboutAsker) {
+		return denial
+	}
 	denial.Decision.Reasons = slices.DeleteFunc(slices.Clone(d.Reasons), func(r policy.Reason) bool { return !aboutAsker(r) })
 	return denial
 }
