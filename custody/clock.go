@@ -32,6 +32,14 @@ type clockWatch struct {
 	set  bool
 	wall time.Time // the reading against which others are held
 	ran  time.Duration
+
+	newest map[ledger.ChainID]placedAt
+}
+
+// placedAt is when an entry was committed.
+type placedAt struct {
+	n  uint64
+	at time.Time
 }
 
 // read returns the time and, when the clock was stepped since the reading that
@@ -151,12 +159,38 @@ func (s *Service) newest(ctx context.Context, id CaseID, kind ledger.ChainKind) 
 	if err != nil || n == 0 {
 		return time.Time{}, err
 	}
+	if at, known := s.watch.placed(chain.ID, n); known {
+		return at, nil
+	}
 	entry, err := s.Store.Entry(ctx, chain.ID, n)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("newest entry of the %s chain: %w", kind, err)
 	}
+	s.watch.place(chain.ID, n, entry.CommittedAt)
 	return entry.CommittedAt, nil
 }
+
+// place remembers when an entry was committed, or just before it was.
+func (w *clockWatch) place(chain ledger.ChainID, n uint64, at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.newest == nil || len(w.newest) > mostRemembered {
+		w.newest = map[ledger.ChainID]placedAt{}
+	}
+	w.newest[chain] = placedAt{n, at}
+}
+
+// placed returns what was remembered of an entry, so that the newest one of a chain
+// need not be read again for its time alone.
+func (w *clockWatch) placed(chain ledger.ChainID, n uint64) (time.Time, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	newest, known := w.newest[chain]
+	return newest.at, known && newest.n == n
+}
+
+// mostRemembered is of how many chains the time of the newest entry is remembered.
+const mostRemembered = 10_000
 
 // clockStep returns a recorded step.
 func (a *act) clockStep(ctx context.Context, which string) (clockFact, bool, error) {

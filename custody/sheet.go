@@ -66,8 +66,13 @@ func (a *act) append(ctx context.Context, stage string, sheets []sheet) ([]Proof
 		return nil, fmt.Errorf("%w: %d places for %d entries", ErrIntegrity, len(placed), len(request.Drafts))
 	}
 	proofs := make([]Proof, len(placed))
+	shown := a.now // no later than the commit, also when the clock was put back meanwhile
+	if now := a.Clock.Now().UTC(); now.Before(shown) {
+		shown = now
+	}
 	for i, sheet := range sheets {
 		proofs[i] = Proof{Entry: request.Drafts[i].Entry, Placed: placed[i]}
+		a.watch.place(placed[i].Chain, placed[i].N, shown)
 		if sheet.decision() {
 			continue // nobody is handed a proof of it
 		}
