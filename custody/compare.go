@@ -87,7 +87,11 @@ func (e Exhibits) Compare(ctx context.Context, actor Actor, request Compare) (Co
 	if err != nil {
 		return Comparison{}, err
 	}
-	about, issued := resource{datasets: behind.parts()}, IssuedCopy{}
+	about, err := a.lookAt(ctx, behind)
+	if err != nil {
+		return Comparison{}, err
+	}
+	issued := IssuedCopy{}
 	if request.Row == nil {
 		err = a.decide(ctx, about)
 	} else {

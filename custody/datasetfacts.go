@@ -47,6 +47,11 @@ func (a *act) datasetFacts(ctx context.Context, p portion, asOf uint64) (*policy
 		}
 		d.Flags = append(d.Flags, flagsOf(*authority)...)
 	}
+	if places, err := a.collateral(ctx, fact); err != nil {
+		return nil, err
+	} else if places {
+		d.Flags = append(d.Flags, policy.Collateral)
+	}
 	slices.Sort(d.Flags)
 	d.Flags = slices.Compact(d.Flags)
 	permits, err := a.permits(ctx, asOf)

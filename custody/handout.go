@@ -26,7 +26,10 @@ func (e Exhibits) Read(ctx context.Context, actor Actor, request ReadExhibit, w 
 	if err != nil {
 		return IssuedCopy{}, err
 	}
-	about := resource{datasets: behind.parts()}
+	about, err := a.lookAt(ctx, behind)
+	if err != nil {
+		return IssuedCopy{}, err
+	}
 	at := slices.IndexFunc(fact.Subjects, func(s ledger.Subject) bool { return s.Name == request.File })
 	if at < 0 {
 		if err := a.decide(ctx, about); err != nil {

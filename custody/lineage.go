@@ -37,7 +37,8 @@ func (l lineage) parts() []portion {
 
 // lineageOf walks from what is given to a step.
 func (a *act) lineageOf(ctx context.Context, given []ledger.Dependency) (lineage, error) {
-	l, err := a.lineage(ctx, entriesOf(given)...)
+	made := slices.DeleteFunc(slices.Clone(given), func(d ledger.Dependency) bool { return d.Name == portKnown })
+	l, err := a.lineage(ctx, entriesOf(made)...)
 	if err == nil {
 		err = a.strays(ctx, &l, given)
 	}
@@ -92,7 +93,7 @@ func (a *act) descend(ctx context.Context, l *lineage, entry ledger.EntryID) err
 		return a.root(ctx, l, fact)
 	}
 	for _, d := range fact.Dependencies {
-		if d.Entry == nil {
+		if d.Entry == nil || d.Name == portKnown {
 			continue
 		}
 		if err := a.descend(ctx, l, *d.Entry); err != nil {

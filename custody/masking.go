@@ -9,6 +9,7 @@ import (
 	"custos.example/analysis"
 	"custos.example/analysis/event"
 	"custos.example/ledger"
+	"custos.example/policy"
 )
 
 // maskStep puts tokens in the place of who is no subject of the case.
@@ -96,15 +97,77 @@ func (n Analyses) masked(ctx context.Context, a *act, request Run, events ledger
 	if err != nil || !bare {
 		return events, err
 	}
-	_, known, err := a.mask(ctx)
-	if err != nil {
-		return events, err
-	}
-	blob, err := a.keepJSON(ctx, known)
+	known, err := a.known(ctx, events)
 	if err != nil {
 		return events, err
 	}
 	return n.once(ctx, a, request, maskStep, "Events with tokens for third parties", map[string]PayloadRef{
 		"events": {Entry: events}, "set-aside": {Entry: events},
-	}, ledger.Dependency{Name: portKnown, Digest: maps.Clone(blob.Recorded())})
+	}, known)
+}
+
+// known records who is shown by name as things stand: the list by which tokens are
+// made is an input like any other, and somebody answers for it. A list that stands
+// in the record is not recorded a second time.
+func (a *act) known(ctx context.Context, events ledger.EntryID) (ledger.Dependency, error) {
+	_, shown, err := a.mask(ctx)
+	if err != nil {
+		return ledger.Dependency{}, err
+	}
+	blob, err := a.keepJSON(ctx, shown)
+	if err != nil {
+		return ledger.Dependency{}, err
+	}
+	answers, err := list[decidedFact](ctx, a.Store, a.id, inDecided, 0)
+	if err != nil {
+		return ledger.Dependency{}, err
+	}
+	for _, fact := range answers {
+		if fact.Question == portKnown && maps.Equal(fact.Payload, blob.Recorded()) {
+			return ledger.Dependency{Name: portKnown, Digest: blob.Recorded(), Entry: &fact.Entry}, nil
+		}
+	}
+	behind, err := a.lineage(ctx, events)
+	if err != nil {
+		return ledger.Dependency{}, err
+	}
+	work, err := a.chain(ctx, a.id, ledger.Work)
+	if err != nil {
+		return ledger.Dependency{}, err
+	}
+	stage := portKnown + " " + digestKey(blob.Recorded())
+	entry := a.entryID(stage)
+	_, err = a.commit(ctx, stage, resource{datasets: behind.parts()}, func() ([]sheet, error) {
+		file := behind.files[0]
+		return []sheet{{
+			stage: stage, chain: work, operation: "alteration", authority: behind.authority,
+			detail:       &ledger.SourceDecided{Item: file.Item, Question: portKnown},
+			subjects:     []ledger.Subject{{Name: "decision", Digest: blob.Recorded()}},
+			dependencies: []ledger.Dependency{{Name: "source", Digest: file.Payload, Entry: &file.Entry}},
+		}}, nil
+	})
+	return ledger.Dependency{Name: portKnown, Digest: blob.Recorded(), Entry: &entry}, err
+}
+
+// viewOf is how much is shown of what was made of data: of what was asked for by
+// places, third parties are tokens in whatever was made.
+func (a *act) viewOf(ctx context.Context, behind lineage) (policy.View, error) {
+	for _, fact := range behind.datasets {
+		collateral, err := a.collateral(ctx, fact)
+		if err != nil {
+			return policy.Rows, err
+		}
+		if collateral {
+			return policy.Masked, nil
+		}
+	}
+	return policy.Rows, nil
+}
+
+// lookAt is what is asked about a file that was made of data.
+func (a *act) lookAt(ctx context.Context, behind lineage) (resource, error) {
+	view, err := a.viewOf(ctx, behind)
+	return resource{datasets: behind.parts(), request: &policy.Request{
+		Purpose: orDefaultPurpose(a.ask.For), Query: policy.NoEntry, Reason: a.ask.Purpose, View: view,
+	}}, err
 }

@@ -209,5 +209,13 @@ func (p *production) report(ctx context.Context, dataset producedFact, item stri
 	for _, d := range report.Decisions {
 		m.Decisions = append(m.Decisions, fmt.Sprintf("%s: %s decided %s: %s, because: %s", item, d.Who, d.Kind, d.Value, d.Why))
 	}
-	return note(Disagreements(text)), nil
+	return strings.TrimSpace(note(Disagreements(text)) + " " + strayNote(dataset)), nil
+}
+
+// strayNote says how many rows of a file lie outside the scope of its authority.
+func strayNote(dataset producedFact) string {
+	if dataset.Balance.Outside == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of its rows lie outside the scope of the authority and were kept apart at import.", dataset.Balance.Outside)
 }

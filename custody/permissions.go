@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -190,6 +191,17 @@ func words[W ~string](list []W) string {
 	return strings.Join(text, ", ")
 }
 
+// tokenForm is a token as pages print it, without the prefix that events have.
+var tokenForm = regexp.MustCompile(`^(?:[ts][a-z2-7]{16}|h[a-z2-7]{10})$`)
+
+// tokenOf gives a token its prefix back.
+func tokenOf(id string) string {
+	if tokenForm.MatchString(id) {
+		return "id:" + id
+	}
+	return id
+}
+
 func (p Permissions) sheet(ctx context.Context, a *act, request AskPermission) (sheet, error) {
 	work, err := a.chain(ctx, a.id, ledger.Work)
 	if err != nil {
@@ -197,7 +209,7 @@ func (p Permissions) sheet(ctx context.Context, a *act, request AskPermission) (
 	}
 	doc := wanted{About: string(request.About), For: request.For, Reason: request.Reason, Use: string(request.Use)}
 	for _, id := range request.Identifiers {
-		doc.Identifiers = append(doc.Identifiers, canonical(id)...)
+		doc.Identifiers = append(doc.Identifiers, canonical(tokenOf(id))...)
 	}
 	slices.Sort(doc.Identifiers)
 	doc.Identifiers = slices.Compact(doc.Identifiers)

@@ -280,7 +280,8 @@ func (a *attempt) isPort(native analysis.Step, d ledger.Dependency) bool {
 		}
 	}
 	if native == nil {
-		return d.Entry == nil || a.graph().byID[*d.Entry].Statement.Kind() != "source-decided"
+		decided, question := a.decided(d)
+		return !decided || question == d.Name // a scope is an input itself; other answers say where one comes from
 	}
 	for _, p := range native.Info().Inputs {
 		if p.Name == d.Name {
