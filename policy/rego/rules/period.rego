@@ -118,9 +118,18 @@ met["A-11"] if {
 	input.source.obtainedOn <= last_day
 }
 
+met["A-11"] if {
+	input.action == "authority.grant"
+	input.authority.renewals == []
+}
+
 rests_on["A-11"] := {"A-26", "A-00"}
 
-text["A-11"] := sprintf("Rule A-11 gives an urgent authority three days, the day of grant included, and no renewal; %s was granted on %s, and the data was obtained on %s.", [input.authority.reference, input.authority.grantedOn, input.source.obtainedOn])
+text["A-11"] := sprintf("Rule A-11 gives an urgent authority three days, the day of grant included, and no renewal; %s was granted on %s, was renewed %d times, and the data was obtained on %s.", [input.authority.reference, input.authority.grantedOn, count(input.authority.renewals), input.source.obtainedOn])
+
+text["A-11"] := sprintf("Rule A-11 gives an urgent authority three days and no renewal; %s is one.", [input.authority.reference]) if {
+	input.action == "authority.grant"
+}
 
 # METADATA
 # title: The data was obtained before the authority was cancelled
