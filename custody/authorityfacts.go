@@ -89,8 +89,11 @@ func (o Offence) serious() policy.Serious {
 		holds bool
 		word  policy.Serious
 	}{
-		{o.Section263 == Yes, policy.Serious263}, {o.MaximumMonths >= seriousMonths, policy.Serious12Months},
-		{o.BodyCorporate == Yes, policy.SeriousBody}, {o.Sending == Yes, policy.SeriousSending}, {o.Privacy == Yes, policy.SeriousPrivacy},
+		{o.Section263 == Yes, policy.Serious263},
+		{o.MaximumMonths >= seriousMonths, policy.Serious12Months},
+		{o.BodyCorporate == Yes, policy.SeriousBody},
+		{o.Sending == Yes, policy.SeriousSending},
+		{o.Privacy == Yes, policy.SeriousPrivacy},
 	} {
 		if ground.holds {
 			return ground.word
