@@ -147,17 +147,17 @@ func (s stand) ask(base map[string]any, role policy.Role) (*policy.Input, error)
 		if s.masked {
 			in.Request.View = policy.Masked
 		}
-		switch role { // the purposes for which each may look
-		case policy.SRO: // reads decisions only
-		case policy.Auditor, policy.DPO, policy.Inspector, policy.Finance:
-			in.Request.Purpose = policy.Lawfulness
-		case policy.DefenceExpert, policy.DefenceSolicitor:
-			in.Request.Purpose = policy.CriminalProceedings
-		default:
-			in.Request.Purpose = policy.Investigation
+		if purpose, known := purposes[role]; known && in.Action != policy.AuditRead {
+			in.Request.Purpose = purpose
 		}
 	}
 	return &in, nil
+}
+
+// purposes are those for which roles may look that do not investigate.
+var purposes = map[policy.Role]policy.Purpose{
+	policy.Auditor: policy.Lawfulness, policy.DPO: policy.Lawfulness, policy.Inspector: policy.Lawfulness, policy.Finance: policy.Lawfulness,
+	policy.DefenceExpert: policy.CriminalProceedings, policy.DefenceSolicitor: policy.CriminalProceedings,
 }
 
 // check asks about every action by every role who stands in every way, and

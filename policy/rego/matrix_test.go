@@ -97,3 +97,23 @@ func TestMatrixMustBeComplete(t *testing.T) {
 		}
 	}
 }
+
+// TestUsePage holds the page on use and separation against the rules themselves.
+func TestUsePage(t *testing.T) {
+	page, err := os.ReadFile("USE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, listed := engine(t), 0
+	for id, n := range e.notes {
+		if !strings.HasPrefix(id, "A-") && !strings.HasPrefix(id, "B-") {
+			listed++
+			if !strings.Contains(string(page), "| "+id+" | "+n.title+" |") {
+				t.Errorf("USE.md does not name %s: %s", id, n.title)
+			}
+		}
+	}
+	if rows := strings.Count(string(page), "\n| R-") + strings.Count(string(page), "\n| S-") + strings.Count(string(page), "\n| U-"); rows != listed {
+		t.Errorf("USE.md names %d rules, there are %d", rows, listed)
+	}
+}

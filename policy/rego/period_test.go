@@ -48,16 +48,24 @@ func TestLastDay(t *testing.T) {
 		renewals []policy.Date
 		want     policy.Date
 	}{
-		{policy.Route60A, "2019-01-10", nil, "2019-02-09"}, {policy.Route60A, "2019-01-28", nil, "2019-02-27"},
-		{policy.Route60A, "2019-01-31", nil, "2019-02-28"}, {policy.Route60A, "2020-01-31", nil, "2020-02-29"},
-		{policy.Route22Notice, "2019-01-29", nil, "2019-02-28"}, {policy.Route22Authorisation, "2019-01-30", nil, "2019-02-28"},
-		{policy.Route61, "2020-01-29", nil, "2020-02-28"}, {policy.Route61, "2020-01-30", nil, "2020-02-29"},
-		{policy.Route60A, "2019-02-28", nil, "2019-03-27"}, {policy.Route60A, "2019-03-01", nil, "2019-03-31"},
+		{policy.Route60A, "2019-01-10", nil, "2019-02-09"},
+		{policy.Route60A, "2019-01-28", nil, "2019-02-27"},
+		{policy.Route60A, "2019-01-31", nil, "2019-02-28"},
+		{policy.Route60A, "2020-01-31", nil, "2020-02-29"},
+		{policy.Route22Notice, "2019-01-29", nil, "2019-02-28"},
+		{policy.Route22Authorisation, "2019-01-30", nil, "2019-02-28"},
+		{policy.Route61, "2020-01-29", nil, "2020-02-28"},
+		{policy.Route61, "2020-01-30", nil, "2020-02-29"},
+		{policy.Route60A, "2019-02-28", nil, "2019-03-27"},
+		{policy.Route60A, "2019-03-01", nil, "2019-03-31"},
 		{policy.Route60A, "2019-12-15", nil, "2020-01-14"},
-		{policy.Route61A, "2024-06-01", nil, "2024-06-03"}, {policy.Route61A, "2024-03-30", nil, "2024-04-01"}, {policy.Route61A, "2024-10-26", nil, "2024-10-28"},
+		{policy.Route61A, "2024-06-01", nil, "2024-06-03"},
+		{policy.Route61A, "2024-03-30", nil, "2024-04-01"},
+		{policy.Route61A, "2024-10-26", nil, "2024-10-28"},
 		{policy.Route60A, "2019-01-10", []policy.Date{"2019-02-09"}, "2019-03-09"},
 		{policy.Route60A, "2019-01-31", []policy.Date{"2019-02-28"}, "2019-03-31"},
-		{policy.RoutePACE8, "2024-06-01", nil, policy.NoDate}, {policy.RouteANPR, "2024-06-01", nil, policy.NoDate},
+		{policy.RoutePACE8, "2024-06-01", nil, policy.NoDate},
+		{policy.RouteANPR, "2024-06-01", nil, policy.NoDate},
 	} {
 		trials++
 		if got := last(v.route, v.granted, v.renewals...); got != v.want {
