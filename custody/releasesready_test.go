@@ -97,7 +97,7 @@ func TestReleaseOvertakesDecisions(t *testing.T) {
 	done := make(chan struct{})
 	var group sync.WaitGroup
 	var allowed, refused atomic.Int64
-	for range 2 {
+	for _, server := range []*custody.Service{h.Service, custody.New(h.Service.Config)} {
 		group.Go(func() {
 			for {
 				select {
@@ -106,7 +106,7 @@ func TestReleaseOvertakesDecisions(t *testing.T) {
 				default:
 				}
 				time.Sleep(10 * time.Millisecond)
-				switch err := h.lookUp(h.Service); {
+				switch err := h.lookUp(server); {
 				case err == nil:
 					allowed.Add(1)
 				case errors.Is(err, custody.ErrDenied):

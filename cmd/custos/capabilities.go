@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"custos.example/api"
+	"custos.example/cmd/custos/wiring"
 	"custos.example/custody/sandbox"
 	"custos.example/policy"
 	"custos.example/policy/rego"
@@ -44,27 +45,29 @@ type wayIn struct {
 func capabilitiesCommand(s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use: "capabilities", Short: "say what each role, and each keeper of a store or a key, can do", Args: cobra.NoArgs,
-		Long: "The roles are read from the rules that this program decides by, and tests hold them against the decisions; the lists of\n" +
+		Long: "The roles are read from the rules in force (--dir), or else from those that this program was built with, and tests hold them against the decisions; the lists of\n" +
 			"commands and routes are held against those that there are. The database has no grants of its own: whoever can open it\n" +
 			"can change every row of it, and fsck tells.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := gather(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return s.answer(cmd, c, c.text)
+			return s.perhaps(cmd, func(ctx context.Context, st *wiring.Station) error {
+				engine, err := openRelease(ctx, st, rego.NewEngines(), "")
+				if err != nil {
+					return err
+				}
+				c, err := gather(ctx, engine)
+				if err != nil {
+					return err
+				}
+				return s.answer(cmd, c, c.text)
+			})
 		},
 	}
 }
 
 // gather reads the rules and the lists.
-func gather(ctx context.Context) (capabilities, error) {
-	c := capabilities{Keepers: keepers(), Reader: sandbox.Confined()}
-	engine, err := rego.Open(ctx)
-	if err != nil {
-		return c, err
-	}
-	c.Release = engine.Release()
+func gather(ctx context.Context, engine *rego.Engine) (capabilities, error) {
+	c := capabilities{Keepers: keepers(), Reader: sandbox.Confined(), Release: engine.Release()}
+	var err error
 	if c.Actions, err = engine.Powers(ctx); err != nil {
 		return c, err
 	}

@@ -10,13 +10,18 @@ import (
 
 	"custos.example/api"
 	"custos.example/policy"
+	"custos.example/policy/rego"
 )
 
 // TestCapabilitiesAreAll holds the lists against the program: each command and
 // each route stands there once, each action can be reached or is known not to
 // be, and each role may do what some action says.
 func TestCapabilitiesAreAll(t *testing.T) {
-	c, err := gather(t.Context())
+	engine, err := rego.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := gather(t.Context(), engine)
 	if err != nil {
 		t.Fatal(err)
 	}
