@@ -80,7 +80,11 @@ func (u Applications) sheet(ctx context.Context, a *act, request RecordApplicati
 	for _, fact := range known {
 		switch {
 		case fact.First == request.Amends:
-			s.dependencies = []ledger.Dependency{{Name: "amends", Digest: fact.Payload, Entry: &request.Amends}}
+			earliest, err := find[applicationFact](ctx, a.Store, a.id, inApplied, fact.First.String(), 0)
+			if err != nil {
+				return s, fmt.Errorf("the first state of %s: %w", fact.Reference, err)
+			}
+			s.dependencies = amending(fact.Entry, fact.First, fact.Payload, earliest.Payload)
 		case fact.Reference == d.Reference:
 			return s, fmt.Errorf("an application %s is recorded already, as %s: record what has changed as an amendment of it: %w", fact.Reference, fact.First, ErrConflict)
 		}

@@ -245,7 +245,11 @@ func (u Authorities) sheet(ctx context.Context, a *act, d AuthorityDocument, bef
 		detail: &ledger.AuthorityRecorded{Reference: d.Reference, Regime: string(d.Regime)},
 	}
 	if before != nil {
-		s.dependencies = append(s.dependencies, ledger.Dependency{Name: "amends", Digest: before.fact.Payload, Entry: &first})
+		earliest, err := find[authorityFact](ctx, a.Store, a.id, inStates, first.String()+" "+first.String(), 0)
+		if err != nil {
+			return s, fmt.Errorf("the first state of %s: %w", d.Reference, err)
+		}
+		s.dependencies = amending(before.fact.Entry, first, before.fact.Payload, earliest.Payload)
 	}
 	d = d.settled()
 	if d.Application.Entry != "" {

@@ -62,12 +62,30 @@ func (p *projection) application(d *ledger.ApplicationRecorded) {
 	p.add(inApplied, fact.Entry.String(), fact)
 }
 
+// What a later state names: the state that it replaces, and, when that is another,
+// the one that was recorded first.
+const (
+	portAmends = "amends"
+	portFirst  = "first"
+)
+
 // firstState is the entry that first recorded what this one amends, or this one.
 func (p *projection) firstState() ledger.EntryID {
-	if earlier := dependency(p.Statement, "amends"); earlier != nil && earlier.Entry != nil {
-		return *earlier.Entry
+	for _, name := range []string{portFirst, portAmends} {
+		if earlier := dependency(p.Statement, name); earlier != nil && earlier.Entry != nil {
+			return *earlier.Entry
+		}
 	}
 	return p.entry()
+}
+
+// amending names the state that is replaced and the first one, each as it was made.
+func amending(before, first ledger.EntryID, payload, firstPayload ledger.DigestSet) []ledger.Dependency {
+	named := []ledger.Dependency{{Name: portAmends, Digest: payload, Entry: &before}}
+	if first != before {
+		named = append(named, ledger.Dependency{Name: portFirst, Digest: firstPayload, Entry: &first})
+	}
+	return named
 }
 
 // statesOf returns every state of an authority in the order of recording.
