@@ -3,6 +3,7 @@ package custody
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"custos.example/ledger"
@@ -86,6 +87,24 @@ func amending(before, first ledger.EntryID, payload, firstPayload ledger.DigestS
 		named = append(named, ledger.Dependency{Name: portFirst, Digest: firstPayload, Entry: &first})
 	}
 	return named
+}
+
+// madeBy returns the digest of a subject of an entry.
+func (s *Service) madeBy(ctx context.Context, entry ledger.EntryID, name string) (ledger.DigestSet, error) {
+	stored, err := s.Store.ByEntryID(ctx, entry)
+	if err != nil {
+		return nil, fmt.Errorf("entry %s: %w", entry, err)
+	}
+	statement, err := stored.Statement()
+	if err != nil {
+		return nil, err
+	}
+	for _, subject := range statement.Subject {
+		if subject.Name == name {
+			return subject.Digest, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: entry %s made no %s", ErrIntegrity, entry, name)
 }
 
 // statesOf returns every state of an authority in the order of recording.

@@ -28,11 +28,7 @@ type errorFact struct {
 
 // erred projects a state of an error.
 func (p *projection) erred(d *ledger.ErrorRecorded) {
-	first := p.entry()
-	if earlier := dependency(p.Statement, "amends"); earlier != nil && earlier.Entry != nil {
-		first = *earlier.Entry
-	}
-	p.add(inErrors, d.Error, errorFact{p.by(), p.entry(), d.Error, first, p.subject("error"), d.State, p.Predicate.Time, d.Type})
+	p.add(inErrors, d.Error, errorFact{p.by(), p.entry(), d.Error, p.firstState(), p.subject("error"), d.State, p.Predicate.Time, d.Type})
 }
 
 // ErrorType says whether an error is reported to the Commissioner.

@@ -206,8 +206,11 @@ func (a *act) errorSheet(ctx context.Context, stage string, e *erring) (sheet, e
 		subjects: []ledger.Subject{{Name: "error", Digest: blob.Recorded()}},
 	}
 	if e.amends != nil {
-		first := e.amends.First
-		s.dependencies = []ledger.Dependency{{Name: "amends", Digest: e.amends.Payload, Entry: &first}}
+		payload, err := a.madeBy(ctx, e.amends.First, "error")
+		if err != nil {
+			return s, err
+		}
+		s.dependencies = amending(e.amends.Entry, e.amends.First, e.amends.Payload, payload)
 	}
 	return s, nil
 }

@@ -129,7 +129,7 @@ func (j *judge) read(stored custody.Stored, s ledger.Statement) {
 	case *ledger.AuthorityRecorded:
 		first := stored.Entry
 		for _, d := range p.ResolvedDependencies {
-			if d.Name == "amends" && d.Entry != nil {
+			if (d.Name == "amends" || d.Name == "first") && d.Entry != nil { // the first stands after the one replaced
 				first = *d.Entry
 			}
 		}
