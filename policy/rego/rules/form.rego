@@ -64,7 +64,7 @@ met["A-18"] if {
 	input.authority.seriousCrime != "none"
 }
 
-rests_on["A-18"] := {"A-26", "A-00", "A-01"}
+rests_on["A-18"] := {"A-26", "A-00"}
 
 text["A-18"] := sprintf("Rule A-18 needs an oral grant to rest on a threat to life, on an exceptional urgent need tied to a serious crime, or on a threat to national security, and under IPA 2016 on s.61A; for %s that is not recorded (%s).", [input.authority.reference, input.authority.urgentGround])
 
