@@ -22,7 +22,7 @@ func TestLine(t *testing.T) {
 		t.Error("import, run and exhibit must come back with receipts")
 	}
 	renders := len(exhibit.Files)
-	want := []string{"case-opened", "authority-recorded", "evidence-received", "dataset-normalised", "rows-committed", "analysis-run"}
+	want := []string{"case-opened", "authority-recorded", "evidence-received", "source-decided", "dataset-normalised", "rows-committed", "analysis-run"}
 	want = append(want, slices.Repeat([]string{"analysis-run"}, renders)...)
 	want = append(want, "exhibit-produced")
 	if got := h.kinds(h.id, ledger.Work); !slices.Equal(got, want) {
@@ -158,7 +158,7 @@ func TestSameBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if second.Evidence.Entry != first.Evidence.Entry || second.Dataset.Entry == first.Dataset.Entry || len(second.Decided) != 1 {
+	if second.Evidence.Entry != first.Evidence.Entry || second.Dataset.Entry == first.Dataset.Entry || len(second.Decided) != 2 { // the scope of the authority, and the answer
 		t.Errorf("second data set %s of evidence %s, first %s of %s; decisions %d", second.Dataset.Entry, second.Evidence.Entry,
 			first.Dataset.Entry, first.Evidence.Entry, len(second.Decided))
 	}

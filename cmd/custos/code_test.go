@@ -188,8 +188,13 @@ func (w *following) walk(piece ast.Node) {
 	})
 }
 
-// compared is walk for one side of a comparison.
+// compared is walk for one side of a comparison, as it stands or as a string.
 func (w *following) compared(e ast.Expr) {
+	if call, ok := e.(*ast.CallExpr); ok && len(call.Args) == 1 {
+		if to, ok := call.Fun.(*ast.Ident); ok && to.Name == "string" {
+			e = call.Args[0]
+		}
+	}
 	if !w.isAction(e) {
 		w.walk(e)
 	}
