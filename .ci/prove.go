@@ -68,6 +68,8 @@ var harnesses = []harness{
 	{pkg: "./custody", run: "TestErasureDrill|TestExactlyWhatIsMissing", env: long},
 	{pkg: "./cmd/custos/wiring", run: "TestEveryFileIsChecked|TestRestore|TestHeads", env: long},
 	{pkg: "./custody", run: "TestClockJumps", env: long},
+	{pkg: "./custody", run: "TestEveryAllowedActionHasItsAuthority", env: long},
+	{pkg: "./custody", run: "TestNothingIsShownUnlogged|TestFullDiskShowsNothing", env: long},
 	{pkg: "./ledger/timestamp", run: "TestEveryBitOfAToken", env: long},
 	{pkg: "./analysis/source", run: "FuzzProfile", fuzz: "fuzz-profile"},
 	{pkg: "./analysis/source", run: "FuzzImport", fuzz: "fuzz-import"},

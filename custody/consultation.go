@@ -10,8 +10,7 @@ import (
 // Shape: canonical JSON. Result.Allowed is what data.custos.allow gave.
 // Source: Open Policy Agent, "Decision Logs", the event that a service receives.
 type consultation struct {
-	Batch       string              `json:"batch_decision_id,omitempty"` // the first of several decisions about one act
-	Bundles     map[string]revision `json:"bundles"`                     // one, named custos
+	Bundles     map[string]revision `json:"bundles"` // one, named custos
 	Custom      custom              `json:"custom"`
 	DecisionID  string              `json:"decision_id"`
 	Input       policy.Input        `json:"input"`

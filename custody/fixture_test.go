@@ -57,8 +57,14 @@ type house struct {
 // found founds a log in a fresh folder and enrols the people.
 func found(t *testing.T) *house {
 	t.Helper()
+	return foundIn(t, filepath.Join(t.TempDir(), "record"))
+}
+
+// foundIn founds it in a folder of the caller's choice.
+func foundIn(t *testing.T, dir string) *house {
+	t.Helper()
 	clock := &testClock{now: time.Date(2024, 3, 4, 9, 0, 0, 0, time.UTC), step: 100 * time.Millisecond}
-	options := wiring.Options{Dir: filepath.Join(t.TempDir(), "record"), Clock: clock}
+	options := wiring.Options{Dir: dir, Clock: clock}
 	first := custody.Person{ID: admin.ID, Name: "A. Admin", Roles: []string{"administrator"}}
 	if err := wiring.Init(t.Context(), options, "custos.example/test", first); err != nil {
 		t.Fatal(err)
@@ -109,15 +115,21 @@ func (h *house) open() {
 func withCase(t *testing.T) *house {
 	t.Helper()
 	h := found(t)
-	opened, err := h.Service.Cases().Open(t.Context(), sio, custody.OpenCase{
+	h.openCase()
+	return h
+}
+
+// openCase opens the case and records its authority.
+func (h *house) openCase() {
+	h.Helper()
+	opened, err := h.Service.Cases().Open(h.Context(), sio, custody.OpenCase{
 		Reference: "NX/2024/0417", Title: "Operation KESTREL", Assigned: []string{sio.ID, spoc.ID, officer.ID, analyst.ID, second.ID},
 	})
 	if err != nil {
-		t.Fatal(err)
+		h.Fatal(err)
 	}
 	h.id = opened.Case
 	h.authority = h.record(authority(), ledger.EntryID{})
-	return h
 }
 
 // record records an authority as another process over the same store would, so

@@ -3,7 +3,9 @@ package custody_test
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -144,6 +146,51 @@ func TestFactsThatDoNotFollow(t *testing.T) {
 		if state == "altered" && !slices.ContainsFunc(all, func(r custody.Replayed) bool { return len(r.Projection) > 0 }) {
 			t.Errorf("that the projections differ from the log is not said")
 		}
+	}
+}
+
+// TestEditedRowIsNamed removes rows of the projections in the database itself, as
+// somebody with the file could. The replay, which makes the facts anew from the
+// entries, names each decision that rests on them, and only those; the decisions
+// themselves still follow from the log. The control replays before.
+func TestEditedRowIsNamed(t *testing.T) {
+	h := withCase(t)
+	h.produced(file(6))
+	if report, _ := h.replay(custody.Replay{}); report.Agree != report.Decisions {
+		t.Fatalf("control: %+v", report)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(h.options.Dir, "custos.db")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	gone, err := db.ExecContext(t.Context(), `DELETE FROM facts WHERE collection = 'standings'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := gone.RowsAffected(); n == 0 || err != nil {
+		t.Fatalf("the edit changed %d rows: %v", n, err)
+	}
+	report, all := h.replay(custody.Replay{})
+	named := 0
+	for _, r := range all {
+		if r.By == auditor.ID {
+			continue // the replays themselves, of which the last was decided on the edited rows
+		}
+		if len(r.Facts)+len(r.Answer) > 0 || r.Trouble != "" {
+			t.Errorf("%s by %s: %+v", r.Action, r.By, r.Difference())
+		}
+		if len(r.Projection) > 0 {
+			named++
+			if r.By == admin.ID || !slices.Contains(r.Projection, "actor.competencies") {
+				t.Errorf("%s by %s rests on no edited row: %v", r.Action, r.By, r.Projection)
+			}
+		} else if r.By != admin.ID { // the first administrator has no standing
+			t.Errorf("%s by %s is not named", r.Action, r.By)
+		}
+	}
+	if named == 0 || report.Differ < named {
+		t.Errorf("%d decisions named, %+v", named, report)
 	}
 }
 
