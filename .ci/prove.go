@@ -69,6 +69,7 @@ var harnesses = []harness{
 	{pkg: "./cmd/custos/wiring", run: "TestEveryFileIsChecked|TestRestore|TestHeads", env: long},
 	{pkg: "./custody", run: "TestClockJumps", env: long},
 	{pkg: "./custody", run: "TestEveryAllowedActionHasItsAuthority", env: long},
+	{pkg: "./custody", run: "TestRandomIdentities|TestEndedMeanwhile", env: long},
 	{pkg: "./custody", run: "TestNothingIsShownUnlogged|TestFullDiskShowsNothing", env: long},
 	{pkg: "./ledger/timestamp", run: "TestEveryBitOfAToken", env: long},
 	{pkg: "./analysis/source", run: "FuzzProfile", fuzz: "fuzz-profile"},

@@ -1,11 +1,8 @@
 package custody_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +10,6 @@ import (
 
 	"custos.example/custody"
 	"custos.example/ledger"
-	"custos.example/policy"
 )
 
 // advance puts the clock of the tests forward.
@@ -286,76 +282,6 @@ func TestAssignment(t *testing.T) {
 	h.whole()
 }
 
-// asking keeps the facts that the policy was asked on last.
-type asking struct {
-	custody.Authoriser
-	in policy.Input
-}
-
-func (a *asking) Decide(ctx context.Context, in policy.Input) (policy.Decision, error) {
-	a.in = in
-	return a.Authoriser.Decide(ctx, in)
-}
-
-// TestStanding shows that what is recorded of a person is what a decision rests on,
-// and what cannot be recorded.
-func TestStanding(t *testing.T) {
-	h := withCase(t)
-	standing := func(q custody.Qualify) error {
-		_, err := h.Service.Standings().Record(t.Context(), admin, custody.RecordStanding{Person: analyst.ID, Qualify: q})
-		return err
-	}
-	until := h.clock.now.Add(48 * time.Hour)
-	if err := standing(custody.Qualify{
-		NoLonger: []policy.Activity{policy.SiteOpinion}, Competent: []custody.Competent{{Activity: policy.SiteMapping, Until: until}},
-		Vetting: policy.SecurityCleared, VettedUntil: until, Rank: "sergeant",
-	}); err != nil {
-		t.Fatal(err)
-	}
-	asked := &asking{Authoriser: h.Service.Authoriser}
-	h.Service.Authoriser = asked
-	if !h.sees(analyst) {
-		t.Fatal("refused")
-	}
-	who := asked.in.Actor
-	activities := map[policy.Activity]policy.Time{}
-	for _, c := range who.Competencies {
-		activities[c.Activity] = c.Until
-	}
-	if _, kept := activities[policy.SiteOpinion]; kept || activities[policy.SiteMapping] != policy.At(until) || activities[policy.DataImport] != policy.NoEnd {
-		t.Errorf("competences %v", who.Competencies)
-	}
-	if who.Vetting != policy.SecurityCleared || who.VettedUntil != policy.At(until) || who.PublicAuthority != "territorial-police" {
-		t.Errorf("facts %+v", who)
-	}
-	member, err := h.Service.Organisation().Member(t.Context(), admin, custody.Ask{}, analyst.ID)
-	if err != nil || member.Standing.Rank != "sergeant" || member.Standing.Vetting != policy.SecurityCleared {
-		t.Errorf("member %+v, %v", member, err)
-	}
-	for name, c := range map[string]struct {
-		custody.Qualify
-		want error
-	}{
-		"no activity":     {custody.Qualify{Competent: []custody.Competent{{Activity: "guessing"}}}, custody.ErrInvalid},
-		"over already":    {custody.Qualify{Competent: []custody.Competent{{Activity: policy.SiteMapping, Until: h.clock.now.Add(-time.Hour)}}}, custody.ErrInvalid},
-		"no level":        {custody.Qualify{Vetting: "positive"}, custody.ErrInvalid},
-		"nothing to take": {custody.Qualify{NoLonger: []policy.Activity{policy.SiteOpinion}}, custody.ErrNotFound},
-		"nothing new":     {custody.Qualify{Rank: "sergeant"}, custody.ErrConflict},
-	} {
-		if err := standing(c.Qualify); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", name, err, c.want)
-		}
-	}
-	q := custody.Qualify{Rank: "chief"}
-	if _, err := h.Service.Standings().Record(t.Context(), admin, custody.RecordStanding{Person: "zz9", Qualify: q}); !errors.Is(err, custody.ErrNotFound) {
-		t.Errorf("of nobody: %v", err)
-	}
-	if _, err := h.Service.Standings().Record(t.Context(), admin, custody.RecordStanding{Person: admin.ID, Qualify: q}); !errors.Is(err, custody.ErrDenied) {
-		t.Errorf("of oneself: %v", err)
-	}
-	h.whole()
-}
-
 // TestEnrolledAnew shows that somebody whose key was revoked has, with a new one,
 // exactly the roles of the new enrolment, whatever was changed before; and that a
 // key which is replaced brings back no role that was ended.
@@ -400,126 +326,4 @@ func rolesNow(h *house, id string) []string {
 		}
 	}
 	return roles
-}
-
-// TestMarking shows that a case bears the marking it was opened with.
-func TestMarking(t *testing.T) {
-	h := found(t)
-	asked := &asking{Authoriser: h.Service.Authoriser}
-	h.Service.Authoriser = asked
-	for i, marking := range []policy.Marking{"", policy.Official, policy.Secret} {
-		opened, err := h.Service.Cases().Open(t.Context(), sio, custody.OpenCase{
-			Reference: fmt.Sprintf("NX/%d", i), Title: "Operation KESTREL", Assigned: []string{sio.ID}, Marking: marking,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := h.Service.Assignments().List(t.Context(), sio, custody.Ask{}, opened.Case); err != nil {
-			t.Fatal(err)
-		}
-		want := marking
-		if marking == "" {
-			want = policy.OfficialSensitive
-		}
-		if got := asked.in.Case.Marking; got != want {
-			t.Errorf("opened as %q it is marked %q", marking, got)
-		}
-	}
-	if _, err := h.Service.Cases().Open(t.Context(), sio, custody.OpenCase{Reference: "NX/9", Title: "t", Marking: "restricted"}); !errors.Is(err, custody.ErrInvalid) {
-		t.Errorf("a marking that is none: %v", err)
-	}
-}
-
-// spell is what the model of TestRandomStandings believes of a role or an assignment.
-type spell struct{ from, until time.Time }
-
-func (s spell) holds(now time.Time) bool {
-	return !s.from.IsZero() && !now.Before(s.from) && (s.until.IsZero() || now.Before(s.until))
-}
-
-// TestRandomIdentities gives and ends roles and assignments at random, moves the
-// clock, and has the people look at the case: who may is exactly who the model says.
-// The control is a model that knows of no end.
-func TestRandomIdentities(t *testing.T) {
-	steps, seeds := 120, []uint64{1, 2}
-	if os.Getenv("CUSTOS_LONG") == "1" {
-		steps, seeds = 600, []uint64{1, 2, 3, 4, 5, 6}
-	}
-	trials, failures, caught, yes := 0, 0, 0, 0
-	for _, seed := range seeds {
-		h := withCase(t)
-		rng := rand.New(rand.NewPCG(seed, 5)) //nolint:gosec // a test repeats itself
-		people, roles := []custody.Actor{analyst, second, stranger}, []string{"analyst", "disclosure-officer"}
-		held, assigned := map[string]spell{}, map[string]spell{}
-		for _, p := range people {
-			held[p.ID+" analyst"] = spell{from: time.Unix(0, 0)}
-			if p != stranger {
-				assigned[p.ID] = spell{from: time.Unix(0, 0)}
-			}
-		}
-		endless := func(m map[string]spell, key string) bool { return !m[key].from.IsZero() }
-		for range steps {
-			p := people[rng.IntN(len(people))]
-			role := roles[rng.IntN(len(roles))]
-			now := h.clock.now
-			var from, until time.Time
-			if rng.IntN(4) == 0 {
-				from = now.Add(time.Duration(1+rng.IntN(5)) * time.Hour)
-			}
-			if rng.IntN(2) == 0 {
-				until = now.Add(time.Duration(6+rng.IntN(9)) * time.Hour)
-			}
-			next := spell{from, until}
-			if from.IsZero() {
-				next.from = now
-			}
-			var err error
-			switch rng.IntN(8) {
-			case 0:
-				_, err = h.Service.Roles().Give(t.Context(), admin, custody.GiveRole{Person: p.ID, Role: role, From: from, Until: until, Reason: custody.Appointed})
-				apply(held, p.ID+" "+role, next, err)
-			case 1:
-				_, err = h.Service.Roles().End(t.Context(), admin, custody.EndRole{Person: p.ID, Role: role, Reason: custody.Moved})
-				apply(held, p.ID+" "+role, spell{time.Unix(1, 0), time.Unix(1, 0)}, err)
-			case 2:
-				_, err = h.Service.Assignments().Add(t.Context(), sio, custody.Assign{Case: h.id, Person: p.ID, From: from, Until: until, Reason: "r"})
-				apply(assigned, p.ID, next, err)
-			case 3:
-				_, err = h.Service.Assignments().End(t.Context(), sio, custody.Unassign{Case: h.id, Person: p.ID, Reason: "r"})
-				apply(assigned, p.ID, spell{time.Unix(1, 0), time.Unix(1, 0)}, err)
-			case 4:
-				h.advance(time.Duration(20+rng.IntN(400)) * time.Minute)
-			default:
-				now = h.clock.now
-				want := assigned[p.ID].holds(now) && (held[p.ID+" analyst"].holds(now) || held[p.ID+" disclosure-officer"].holds(now))
-				got := h.sees(p)
-				if trials++; got != want {
-					failures++
-					t.Errorf("seed %d: %s may look: %v, the model says %v", seed, p.ID, got, want)
-				}
-				if got {
-					yes++
-				}
-				if loose := endless(assigned, p.ID) && (endless(held, p.ID+" analyst") || endless(held, p.ID+" disclosure-officer")); loose != got {
-					caught++
-				}
-			}
-			if err != nil && !errors.Is(err, custody.ErrConflict) && !errors.Is(err, custody.ErrNotFound) {
-				t.Fatal(err)
-			}
-		}
-		h.signed()
-		h.whole()
-	}
-	if caught == 0 || yes == 0 || yes == trials {
-		t.Errorf("%d looks, %d allowed, and the control differs in %d: this shows nothing", trials, yes, caught)
-	}
-	t.Logf("PROOF harness=random-identities trials=%d failures=%d control=\"a model without ends is wrong %d times\"", trials, failures, caught)
-}
-
-// apply changes the model when the record was changed.
-func apply(m map[string]spell, key string, next spell, err error) {
-	if err == nil {
-		m[key] = next
-	}
 }

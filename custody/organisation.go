@@ -101,21 +101,22 @@ func (o Organisation) chains(ctx context.Context) (keys, organisation Chain, err
 // their behalf, unless the request brings the public half of one that they keep.
 // A person whose key was revoked gets a new one.
 func (o Organisation) Enrol(ctx context.Context, actor Actor, request Enrol) (Proof, error) {
-	if request.Qualify.Empty() {
+	q := request.Qualify
+	if q.Empty() {
 		return o.enrol(ctx, actor, request)
 	}
 	before, err := o.s.standingOf(ctx, request.Person.ID, 0)
 	if err != nil {
 		return Proof{}, err
 	}
-	if _, err := before.changed(o.s.Clock.Now(), request.Qualify); err != nil && !errors.Is(err, errSameStanding) {
+	if _, err := before.changed(o.s.Clock.Now(), q); err != nil && !errors.Is(err, errSameStanding) {
 		return Proof{}, err // nobody is enrolled with half of what was asked
 	}
 	proof, err := o.enrol(ctx, actor, request)
 	if err != nil {
 		return proof, err
 	}
-	_, err = Standings(o).Record(ctx, actor, RecordStanding{Ask: request.Ask, Person: request.Person.ID, Qualify: request.Qualify})
+	_, err = Standings(o).Record(ctx, actor, RecordStanding{Ask: request.Ask, Person: request.Person.ID, Qualify: q})
 	if err != nil && !errors.Is(err, errSameStanding) {
 		return proof, fmt.Errorf("%s is enrolled, and what they are competent and vetted for is not recorded (custos actor standing records it): %w",
 			request.Person.ID, err)
