@@ -196,6 +196,9 @@ func (c *changing) word(term *ast.Term) {
 	}
 }
 
+// wide are the files whose rules bear on every action: the whole matrix is asked.
+var wide = []string{"decide.rego", "facts.rego", "matrix.rego", "person.rego"}
+
 // survives says whether every test passes on a mutant; what does not compile is
 // none. The cases that are likeliest to fail come first.
 func (m mutant) survives(ctx context.Context, all tables) (survived, compiles bool) {
@@ -224,10 +227,12 @@ func (m mutant) survives(ctx context.Context, all tables) (survived, compiles bo
 	if _, _, err := runRego(ctx, m.sources, all.units); err != nil {
 		return false, true
 	}
-	if _, wrong, err := all.grid.check(ctx, e, all); err != nil || len(wrong) > 0 {
-		return false, true
+	if slices.Contains(wide, m.file) {
+		if _, wrong, err := all.grid.check(ctx, e, all); err != nil || len(wrong) > 0 {
+			return false, true
+		}
 	}
-	_, err = checkSpoilt(ctx, e, all, false, 11)
+	_, err = checkSpoilt(ctx, e, all, false, 101)
 	return err == nil, true
 }
 
