@@ -23,6 +23,10 @@ test_days_are_counted if {
 }
 
 test_next_weekday if {
+	custos.next_weekday("2026-11-15") == "2026-11-16"
+	custos.next_weekday("2026-11-16") == "2026-11-17"
+	custos.next_weekday("2026-11-17") == "2026-11-18"
+	custos.next_weekday("2026-11-18") == "2026-11-19"
 	custos.next_weekday("2026-11-19") == "2026-11-20"
 	custos.next_weekday("2026-11-20") == "2026-11-23"
 	custos.next_weekday("2026-11-21") == "2026-11-23"
