@@ -175,6 +175,21 @@ func (s *Service) stated(ctx context.Context, id CaseID, document AuthorityDocum
 	return document.Facts(&application)
 }
 
+// proposedFacts tells the rules what an authority would be if it were granted: who
+// applied and what the application holds are read from the record, whatever was said.
+func (a *act) proposedFacts(ctx context.Context, facts policy.Authority, asOf uint64) (*policy.Authority, error) {
+	facts.Case, facts.RecordedBy = string(a.id), a.actor.ID
+	if facts.Application == policy.NoEntry {
+		return &facts, nil
+	}
+	applied, err := a.stated(ctx, a.id, AuthorityDocument{Route: facts.Route, Application: AppliedFor{Entry: facts.Application}}, asOf)
+	if err != nil {
+		return nil, err
+	}
+	facts.Applicant, facts.Stated = applied.Applicant, applied.Stated
+	return &facts, nil
+}
+
 // authorityFacts tells the rules what is recorded of an authority. Whoever asks
 // and has recorded any state of it counts as the one who recorded it.
 func (a *act) authorityFacts(ctx context.Context, first ledger.EntryID, asOf uint64) (*policy.Authority, error) {

@@ -58,7 +58,11 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 			return in, err
 		}
 	}
-	in.Authority = about.proposed
+	if about.proposed != nil {
+		if in.Authority, err = a.proposedFacts(ctx, *about.proposed, asOf); err != nil {
+			return in, err
+		}
+	}
 	if about.authority != (ledger.EntryID{}) {
 		if in.Authority, err = a.authorityFacts(ctx, about.authority, asOf); err != nil {
 			return in, err
