@@ -26,7 +26,7 @@ func runRego(ctx context.Context, sources, units []source) (passed int, coverage
 	}
 	for r := range results {
 		if r.Fail || r.Error != nil || r.Skip {
-			err = fmt.Errorf("%s: %w", r.Name, errors.Join(errFails, r.Error))
+			err = errors.Join(err, fmt.Errorf("%s: %w", r.Name, errors.Join(errFails, r.Error)))
 			continue
 		}
 		passed++

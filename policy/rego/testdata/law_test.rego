@@ -104,9 +104,11 @@ test_09_the_granter_is_independent if {
 }
 
 test_10_ranks if {
-	every name in {"import-ripa", "import-urgent"} {
-		custos.unmet == {"A-13"} with input as facts(name, {"authority/granterRank": "inspector"})
+	inspector := {"authority/granterRank": "inspector"}
+	every type in {"traffic", "service-use"} {
+		custos.unmet == {"A-13"} with input as facts("import-ripa", object.union(types([type]), inspector))
 	}
+	custos.unmet == {"A-13"} with input as facts("import-urgent", object.union(types(["events"]), inspector))
 	custos.allow with input as facts("import-ripa", object.union(types(["subscriber"]), {"authority/granterRank": "inspector"}))
 	custos.allow with input as facts("import-urgent", object.union(types(["entity"]), {"authority/granterRank": "inspector"}))
 	custos.allow with input as facts("import-ipa", object.union(types(["entity"]), {
