@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"custos.example/custody"
+	"custos.example/custody/bundle"
 	"custos.example/custody/workday"
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -39,7 +40,7 @@ func (h *house) wrongDates(touches ...ledger.EntryID) custody.RecordError {
 // TestErrorRegister takes an error from its discovery to its end.
 func TestErrorRegister(t *testing.T) {
 	h := withReporter(t)
-	received := h.receive(file(3))
+	received, _, exhibit := h.produced(file(3))
 	register := h.Service.ErrorRegister()
 	request := h.wrongDates(received.Evidence.Entry)
 	request.RequestID = "error-request-000001"
@@ -96,6 +97,9 @@ func TestErrorRegister(t *testing.T) {
 		known.Regime != policy.IPA || !strings.HasPrefix(known.What, "The application asked for two weeks") {
 		t.Errorf("%+v, %v", known, err)
 	}
+	// all four states of it stand in a bundle that is made now
+	b, _ := h.pack(exhibit.Entry, nil)
+	h.wants(h.verify(b, true), bundle.Matches)
 	h.signed()
 	h.whole()
 }
