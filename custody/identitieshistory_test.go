@@ -18,14 +18,15 @@ func (s spell) holds(now time.Time) bool {
 }
 
 // TestRandomIdentities gives and ends roles and assignments at random, moves the
-// clock, and has the people look at the case: who may is exactly who the model says.
+// clock, and has the people look at the case: who may is exactly who the model says,
+// and every decision can be taken again, its facts being those of then.
 // The control is a model that knows of no end.
 func TestRandomIdentities(t *testing.T) {
 	steps, seeds := 120, []uint64{1, 2}
 	if os.Getenv("CUSTOS_LONG") == "1" {
 		steps, seeds = 600, []uint64{1, 2, 3, 4, 5, 6}
 	}
-	trials, failures, caught, yes := 0, 0, 0, 0
+	trials, failures, caught, yes, again := 0, 0, 0, 0, 0
 	for _, seed := range seeds {
 		h := withCase(t)
 		rng := rand.New(rand.NewPCG(seed, 5)) //nolint:gosec // a test repeats itself
@@ -90,11 +91,21 @@ func TestRandomIdentities(t *testing.T) {
 		}
 		h.signed()
 		h.whole()
+		report, err := h.Service.Audit().Replay(t.Context(), auditor, custody.Replay{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Agree != report.Decisions || report.Refused == 0 {
+			failures++
+			t.Errorf("seed %d: taken again: %+v", seed, report)
+		}
+		again += report.Decisions
 	}
 	if caught == 0 || yes == 0 || yes == trials {
 		t.Errorf("%d looks, %d allowed, and the control differs in %d: this shows nothing", trials, yes, caught)
 	}
 	t.Logf("PROOF harness=random-identities trials=%d failures=%d control=\"a model without ends is wrong %d times\"", trials, failures, caught)
+	t.Logf("%d decisions were taken again from the log, each with the facts and the answer on record", again)
 }
 
 // apply changes the model when the record was changed.
