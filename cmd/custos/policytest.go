@@ -31,10 +31,8 @@ func policyTest(s *settings) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				limited, stop := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
-				defer stop()
 				progress := func(words string) { say(cmd.ErrOrStderr(), "custos: trying %s", words) }
-				trial, err := rego.NewEngines().Try(limited, text, tests, progress)
+				trial, err := rego.NewEngines().Try(ctx, text, tests, time.Duration(seconds)*time.Second, progress)
 				if err != nil {
 					return atFault(orWord(name, "the rules"), err)
 				}
@@ -49,7 +47,7 @@ func policyTest(s *settings) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().IntVar(&seconds, "seconds", 60, "after how many seconds no further change of the rules is tried")
+	c.Flags().IntVar(&seconds, "seconds", 60, "for how many seconds changes of the edited files are tried")
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Trial is how a release did when it was tried.
@@ -70,15 +71,15 @@ func Folder(from fs.FS) ([]byte, fs.FS, error) {
 // wants them below tests.
 func Tests() (fs.FS, error) { return fs.Sub(tested, "testdata") }
 
-// Try tries a release on tables: its form, every case, every vector, every test
-// written in Rego, every set of facts with something missing or garbled, and then,
-// until the context ends, as many changes as there is time for of the files that
-// differ from this program's own, each of which some test should notice. Progress is told in words.
+// Try tries a release on tables: its form, every case, every vector, every role with
+// every action, every test written in Rego, every set of facts with something
+// missing or garbled; and then, for as long as is given, changes of the files that
+// differ from this program's own, each of which some test should notice. Progress is
+// told in words.
 // Errors: ErrText, ErrForm, and of tables that cannot be read.
-func (e *Engines) Try(ctx context.Context, text []byte, tests fs.FS, progress func(string)) (Trial, error) {
-	whole := context.WithoutCancel(ctx) // time runs out for the mutants only
+func (e *Engines) Try(ctx context.Context, text []byte, tests fs.FS, long time.Duration, progress func(string)) (Trial, error) {
 	t := Trial{Faults: []string{}, Survived: []string{}}
-	engine, err := e.Open(whole, text)
+	engine, err := e.Open(ctx, text)
 	if err != nil {
 		return t, err
 	}
@@ -87,17 +88,17 @@ func (e *Engines) Try(ctx context.Context, text []byte, tests fs.FS, progress fu
 	if err != nil {
 		return t, err
 	}
-	if err := t.expected(whole, engine, all, progress); err != nil || len(t.Faults) > 0 {
+	if err := t.expected(ctx, engine, all, progress); err != nil || len(t.Faults) > 0 {
 		return t, err // what is wrong with so much more would only hide it
 	}
 	progress("facts with something missing or garbled")
-	t.Spoilt, err = checkSpoilt(whole, engine, all, false, 1)
+	t.Spoilt, err = checkSpoilt(ctx, engine, all, false, 1)
 	t.fault(err)
-	t.fault(engine.Try(whole))
+	t.fault(engine.Try(ctx))
 	if len(t.Faults) > 0 {
 		return t, nil // mutants of rules that do not pass say nothing
 	}
-	return t, t.mutate(ctx, engine, all, progress)
+	return t, t.mutate(ctx, engine, all, long, progress)
 }
 
 // fault notes what was not as expected.
@@ -133,9 +134,12 @@ func (t *Trial) expected(ctx context.Context, engine *Engine, all tables, progre
 	return nil
 }
 
+// fewest is how many changes are tried even when time has run out.
+const fewest = 12
+
 // mutate tries changes of the edited files, spread over all of them, while there is
 // time.
-func (t *Trial) mutate(ctx context.Context, engine *Engine, all tables, progress func(string)) error {
+func (t *Trial) mutate(ctx context.Context, engine *Engine, all tables, long time.Duration, progress func(string)) error {
 	own, err := embedded()
 	if err != nil {
 		return err
@@ -148,11 +152,16 @@ func (t *Trial) mutate(ctx context.Context, engine *Engine, all tables, progress
 	if err != nil {
 		return err
 	}
-	for _, i := range spread(len(list)) {
-		if over(ctx) {
+	limited, stop := context.WithTimeout(ctx, long)
+	defer stop()
+	for tried, i := range spread(len(list)) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if tried >= fewest && over(limited) {
 			break
 		}
-		survives, compiles := list[i].survives(context.WithoutCancel(ctx), all)
+		survives, compiles := list[i].survives(ctx, all)
 		switch {
 		case !compiles: // it would never be put in force
 			t.Invalid++
