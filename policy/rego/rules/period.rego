@@ -11,14 +11,12 @@ package custos
 #   - {text: "custos policy: nothing is obtained before it is granted, or in the future", verified: true}
 met["A-08"] if {
 	plausible
-	input.authority.route in monthly
 	input.source.obtainedOn <= last_day
 }
 
 # A notice may be answered later; A-09 says when.
 met["A-08"] if {
 	plausible
-	input.authority.route in monthly
 	input.authority.instrument == "notice"
 }
 
@@ -90,7 +88,6 @@ text["A-09"] := sprintf("Rule A-09 needs data that came after %s to come by a no
 #   - {regime: "RIPA-2000", text: "RIPA 2000 s.23(5)-(7)", verified: true}
 #   - {regime: "IPA-2016", text: "IPA 2016 s.65(2), (3)", verified: true}
 met["A-10"] if {
-	input.authority.route in monthly
 	every i, day in input.authority.renewals {
 		input.authority.grantedOn <= day
 		day <= ends[i]
