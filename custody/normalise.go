@@ -212,7 +212,7 @@ func (in *intake) decided(ctx context.Context, r reading, inputs []ledger.Depend
 	if len(sheets) == 0 {
 		return dependencies, nil
 	}
-	stored, done, err := in.earlier(ctx, sheets[0].stage)
+	_, done, err := in.earlier(ctx, sheets[0].stage)
 	if err != nil || !done {
 		if err == nil {
 			in.received.Decided, err = in.commit(ctx, "decided", in.about, func() ([]sheet, error) { return sheets, nil })
@@ -220,7 +220,8 @@ func (in *intake) decided(ctx context.Context, r reading, inputs []ledger.Depend
 		return dependencies, err
 	}
 	for _, s := range sheets { // they were appended together
-		if stored, err = in.Store.ByEntryID(ctx, in.entryID(s.stage)); err != nil {
+		stored, err := in.Store.ByEntryID(ctx, in.entryID(s.stage))
+		if err != nil {
 			return nil, fmt.Errorf("decision %q about the file: %w", s.stage, err)
 		}
 		proof, err := in.again(ctx, stored, nil)
