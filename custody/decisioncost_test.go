@@ -72,23 +72,24 @@ func (h *house) plainAppend(chain custody.Chain, number uint64, payload []byte) 
 // TestRecordedDecisionCost measures what a decision costs, from the question to the
 // entry, against a plain append of an entry with a payload of the same size: of an
 // act, as what the act costs beyond an append of its own, and of a look, which is
-// placed alone. Medians of the processor time over rounds that take turns. Alone on
-// a machine, with CUSTOS_LONG set, a goal that is missed fails it.
+// placed alone. Medians of the processor time over rounds that take turns. With
+// CUSTOS_LONG set, alone on a machine, a goal that is missed fails it; otherwise what
+// costs twice the goal.
 func TestRecordedDecisionCost(t *testing.T) {
 	if processorTime() == 0 {
 		t.Skip("processor time is not told here")
 	}
 	long := os.Getenv("CUSTOS_LONG") != ""
-	rounds := 3
+	rounds, most := 3, 2*goalDecision
 	if long {
-		rounds = 11
+		rounds, most = 11, goalDecision
 	}
 	c := costOfDecision(t, rounds)
 	t.Logf("a plain append, signed and stored, with a payload          CPU %.0f us", c.plain)
 	t.Logf("a decision with its act, asked, signed and stored          CPU %.0f us, %.2f of it (goal %.2f)", c.ofAct, c.ofAct/c.plain, goalDecision)
 	t.Logf("a decision to look, asked, signed and stored, all by itself CPU %.0f us, %.2f of it", c.ofLook, c.ofLook/c.plain)
-	if long && c.ofAct/c.plain > goalDecision {
-		t.Errorf("a recorded decision costs %.2f of a plain append (goal %.2f)", c.ofAct/c.plain, goalDecision)
+	if c.ofAct/c.plain > most || c.ofLook/c.plain > most {
+		t.Errorf("a recorded decision costs %.2f or %.2f of a plain append, more than %.2f", c.ofAct/c.plain, c.ofLook/c.plain, most)
 	}
 }
 
