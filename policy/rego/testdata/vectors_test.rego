@@ -143,3 +143,20 @@ test_an_oral_grant_is_confirmed_within_one_working_day if {
 	no_duty("import-urgent", {"authority/urgentGround": "threat-to-life"}, "A-18") # the other Act has no such day
 	custos.allow with input as facts("import-ripa-oral", late)
 }
+
+# An installation that puts its own days of change into the tables is judged by
+# them, and by the law's outer limits still.
+test_the_days_of_change_are_the_installations if {
+	early := {"metropolitan-police": {"RIPA-2000": "2019-06-10", "IPA-2016": "2019-06-11", "verified": true}}
+	ripa := object.union(granted("2019-06-11"), {"source/obtainedOn": "2019-06-12"})
+	custos.allow with input as facts("import-ripa", ripa)
+	custos.unmet == {"A-00"} with input as facts("import-ripa", ripa) with data.custos.changeover as early
+	custos.allow with input as facts("import-ripa", granted("2019-06-10")) with data.custos.changeover as early
+	ipa := object.union(granted("2019-06-10"), {"authority/publicAuthority": "metropolitan-police"})
+	custos.allow with input as facts("import-ipa", ipa)
+	custos.unmet == {"A-00"} with input as facts("import-ipa", ipa) with data.custos.changeover as early
+	custos.allow with input as facts("import-ipa", object.union(ipa, granted("2019-06-11"))) with data.custos.changeover as early
+	late := {"metropolitan-police": {"RIPA-2000": "2021-01-01", "IPA-2016": "2019-01-01", "verified": true}}
+	custos.unmet == {"A-00"} with input as facts("import-ripa", granted("2020-07-22")) with data.custos.changeover as late
+	custos.unmet == {"A-00"} with input as facts("import-ipa", object.union(ipa, granted("2019-02-04"))) with data.custos.changeover as late
+}
