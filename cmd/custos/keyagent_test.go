@@ -54,7 +54,7 @@ func newCounter(t *testing.T) *counter {
 	}
 	for id, public := range map[string]*ledger.PublicKey{"si-1": &public, "si-2": nil} {
 		person := custody.Person{ID: id, Name: "P " + id, Roles: []string{"sio"}}
-		if _, err := st.Service.Organisation().Enrol(t.Context(), custody.Actor{ID: "ad-1"}, custody.Enrol{Person: person, Public: public}); err != nil {
+		if _, err := st.Service.Organisation().Enrol(t.Context(), custody.Actor{ID: "ad-1"}, custody.Enrol{Person: person, Public: public, Qualify: able()}); err != nil {
 			t.Fatal(err)
 		}
 	}
