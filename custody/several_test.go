@@ -214,7 +214,7 @@ func TestTypedIdentifiers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d, ok := s.Predicate.Detail.(*ledger.SourceDecided); ok && d.Confirmed != "source-row" {
+		if d, ok := s.Predicate.Detail.(*ledger.SourceDecided); ok && d.Question != "scope" && d.Confirmed != "source-row" {
 			t.Errorf("recorded as confirmed by %q", d.Confirmed)
 		}
 	}
