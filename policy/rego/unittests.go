@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
 	"github.com/open-policy-agent/opa/v1/tester"
 )
+
+// unitLimit is the time that one test may take: enough on a machine that does much
+// else, where the runner's own 5 seconds are not.
+const unitLimit = 2 * time.Minute
 
 // runRego runs the tests that are written in Rego on a set of rules.
 func runRego(ctx context.Context, sources, units []source) (passed int, coverage float64, err error) {
@@ -20,7 +25,7 @@ func runRego(ctx context.Context, sources, units []source) (passed int, coverage
 		}
 	}
 	covered := cover.New()
-	results, err := tester.NewRunner().SetCompiler(ast.NewCompiler()).SetCoverageQueryTracer(covered).SetModules(modules).RunTests(ctx, nil)
+	results, err := tester.NewRunner().SetCompiler(ast.NewCompiler()).SetCoverageQueryTracer(covered).SetModules(modules).SetTimeout(unitLimit).RunTests(ctx, nil)
 	if err != nil {
 		return 0, 0, err
 	}
