@@ -132,7 +132,8 @@ func (u Audit) Replay(ctx context.Context, actor Actor, request Replay) (ReplayR
 		}
 	}
 	if request.Entry != (ledger.EntryID{}) {
-		return r.report, r.again(ctx, only)
+		err := r.again(ctx, only)
+		return r.report, err
 	}
 	err := u.s.eachDecision(ctx, request.Case, request.Organisation, func(stored Stored) error { return r.again(ctx, stored) })
 	return r.report, err
