@@ -140,8 +140,8 @@ func TestResearchLayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := got.Balance; b.Received != 314 || b.Shown != 314 || got.RowCount != 314 || len(got.Decided) != 2 {
-		t.Errorf("%+v, %d rows, %d decisions; want 314 rows and 2 decisions", b, got.RowCount, len(got.Decided))
+	if b := got.Balance; b.Received != 314 || b.Shown != 314 || got.RowCount != 314 || len(got.Decided) != 3 {
+		t.Errorf("%+v, %d rows, %d decisions; want 314 rows, 2 decisions and the scope", b, got.RowCount, len(got.Decided))
 	}
 	ran := h.run("top-contacts", got.Dataset.Entry, map[string]string{"subject": "id:ego"})
 	contacts := h.columns(named(ran.Outputs, "contacts"))
