@@ -129,6 +129,9 @@ func (p *packing) gather(ctx context.Context) error {
 	if c.Work, err = p.links(ctx, p.id, ledger.Work); err != nil {
 		return err
 	}
+	if err := p.aside(ctx); err != nil {
+		return err
+	}
 	if err := p.withhold(c.Work.Links); err != nil {
 		return err
 	}
@@ -172,20 +175,6 @@ func link(s Stored) ledger.Link {
 		l.Envelope, l.Salt = s.Envelope, s.Salt
 	}
 	return l
-}
-
-// withhold takes the content of the numbers that are not to be shown.
-func (p *packing) withhold(links []ledger.Link) error {
-	for n, reason := range p.request.Withhold {
-		if n == 0 || n > uint64(len(links)) {
-			return fmt.Errorf("entry %d cannot be withheld: the case has entries 1 to %d: %w", n, len(links), ErrInvalid)
-		}
-		if reason == "erased" {
-			return fmt.Errorf("entry %d: \"erased\" is a fact, not a reason to choose: %w", n, ErrInvalid)
-		}
-		links[n-1].Envelope, links[n-1].Salt = nil, ledger.Salt{}
-	}
-	return nil
 }
 
 // organisation returns the entry that registered the case, and known defects of
@@ -351,22 +340,6 @@ func (p *packing) record(ctx context.Context, prepared *bundle.Prepared) (Proof,
 		return Proof{}, ledger.Link{}, err
 	}
 	return proofs[0], loose(own), nil
-}
-
-// withheld lists what is not shown, in rising n.
-func (p *packing) withheld() []ledger.Withheld {
-	list := []ledger.Withheld{}
-	for _, l := range p.contents.Work.Links {
-		if l.Shown() {
-			continue
-		}
-		reason := p.request.Withhold[l.N]
-		if reason == "" {
-			reason = "erased"
-		}
-		list = append(list, ledger.Withheld{N: l.N, Reason: reason})
-	}
-	return list
 }
 
 // paths returns the audit paths of every leaf shown, under the checkpoint of

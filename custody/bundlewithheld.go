@@ -1,0 +1,87 @@
+package custody
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// anotherPerson is the reason for withholding what names somebody whom the
+// exhibit is not about.
+const anotherPerson = "another-person"
+
+// aside withholds, unless the request gives another reason, what names people
+// whom the exhibit is not about and what it does not rest on: who was given a
+// copy, and which third parties somebody asked to see.
+func (p *packing) aside(ctx context.Context) error {
+	var entries []ledger.EntryID
+	copies, err := list[copyFact](ctx, p.Store, p.id, inCopies, 0)
+	if err != nil {
+		return err
+	}
+	for _, c := range copies {
+		entries = append(entries, c.Entry)
+	}
+	disposals, err := list[disposalFact](ctx, p.Store, p.id, inDisposals, 0)
+	if err != nil {
+		return err
+	}
+	for _, d := range disposals {
+		entries = append(entries, d.Entry)
+	}
+	requests, err := list[requestedFact](ctx, p.Store, p.id, inRequested, 0)
+	if err != nil {
+		return err
+	}
+	for _, r := range requests {
+		if policy.About(r.About) == policy.AboutUnmasking {
+			entries = append(entries, r.Entry)
+		}
+	}
+	given := p.request.Withhold
+	p.request.Withhold = map[uint64]string{}
+	for _, entry := range entries {
+		stored, err := p.Store.ByEntryID(ctx, entry)
+		if err != nil {
+			return fmt.Errorf("entry %s: %w", entry, err)
+		}
+		if !stored.Erased {
+			p.request.Withhold[stored.N] = anotherPerson
+		}
+	}
+	maps.Copy(p.request.Withhold, given)
+	return nil
+}
+
+// withhold takes the content of the numbers that are not to be shown.
+func (p *packing) withhold(links []ledger.Link) error {
+	for n, reason := range p.request.Withhold {
+		if n == 0 || n > uint64(len(links)) {
+			return fmt.Errorf("entry %d cannot be withheld: the case has entries 1 to %d: %w", n, len(links), ErrInvalid)
+		}
+		if reason == "erased" {
+			return fmt.Errorf("entry %d: \"erased\" is a fact, not a reason to choose: %w", n, ErrInvalid)
+		}
+		links[n-1].Envelope, links[n-1].Salt = nil, ledger.Salt{}
+	}
+	return nil
+}
+
+// withheld lists what is not shown, in rising n.
+func (p *packing) withheld() []ledger.Withheld {
+	list := []ledger.Withheld{}
+	for _, l := range p.contents.Work.Links {
+		if l.Shown() {
+			continue
+		}
+		reason := p.request.Withhold[l.N]
+		if reason == "" {
+			reason = "erased"
+		}
+		list = append(list, ledger.Withheld{N: l.N, Reason: reason})
+	}
+	return list
+}
