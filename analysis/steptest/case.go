@@ -86,7 +86,7 @@ func load(dir string, info analysis.Info) (Case, error) {
 	if err := json.Unmarshal(params, &c.Params); err != nil {
 		return c, fmt.Errorf("params.json: %w", err)
 	}
-	for _, p := range info.Outputs {
+	for _, p := range analysis.Makes(info, c.In) {
 		out, err := os.ReadFile(filepath.Join(dir, "out."+p.Name+"."+p.Extension))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return c, err

@@ -80,7 +80,8 @@ func newOffice(t *testing.T) *office {
 	}
 	d.types(0, "u-01", "init", "--origin", "log.example/forty")
 	for _, p := range [][3]string{{"u-02", "Jo", "analyst"}, {"u-03", "Kit", "analyst"}, {"u-04", "Sam", "spoc"}, {"u-05", "Alex", "sio"}} {
-		d.types(0, "u-01", "actor", "enrol", p[0], "--name", p[1], "--roles", p[2])
+		d.types(0, "u-01", "actor", "enrol", p[0], "--name", p[1], "--roles", p[2], "--vetting", "mv",
+			"--competent", "cdr-import,cdr-analysis,cell-site-mapping,evidence-reading")
 	}
 	d.types(0, "u-05", "case", "open", "HAL-1", "--title", "Operation HALYARD (made up)", "--assigned", "u-02,u-03,u-04,u-05")
 	text, err := json.Marshal(demo.Authority())

@@ -79,7 +79,7 @@ func TestReadmeFrauds(t *testing.T) {
 			found++
 		}
 	}
-	if maps, _ := filepath.Glob(filepath.Join(folder, "custos-frauds", "map", "entry-10.page.*.svg")); len(maps) != 2 {
+	if maps, _ := filepath.Glob(filepath.Join(folder, "custos-frauds", "map", "entry-11.page.*.svg")); len(maps) != 2 {
 		t.Errorf("%d maps to lay side by side", len(maps))
 	}
 	if found != 5 {

@@ -65,7 +65,8 @@ func TestFullLevel(t *testing.T) {
 		must("timestamp", "add", name, "--url", authorities[i], "--root", filepath.Join(at(name), "root.pem"))
 	}
 	for id, role := range map[string]string{"sid": "sio", "sue": "spoc", "ann": "analyst", "kit": "analyst"} {
-		must("actor", "enrol", id, "--as", "admin", "--name", "Person "+id, "--roles", role)
+		must("actor", "enrol", id, "--as", "admin", "--name", "Person "+id, "--roles", role, "--vetting", "mv",
+			"--competent", "cdr-import,cdr-analysis,cell-site-mapping,evidence-reading")
 	}
 	must("case", "open", "OP-1", "--as", "sid", "--title", "Operation one", "--assigned", "sid,sue,ann,kit")
 	must("authority", "record", "--as", "sue", "--case", "OP-1", "--file", "testdata/example/authority.json")

@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"crypto/sha256"
+	"custos.example/analysis"
 	"encoding/hex"
 	"os"
 	"testing"
@@ -48,7 +49,7 @@ func TestPoisonedSteps(t *testing.T) {
 			continue
 		}
 		delete(used, info.Name)
-		for _, port := range info.Outputs {
+		for _, port := range analysis.Makes(info, map[string]bool{}) {
 			o := options(c)
 			steps := append(bundletest.Steps(nil), c.Steps...)
 			steps[i] = bundletest.Poison{Step: step, Output: port.Name}

@@ -112,7 +112,7 @@ func stepAlone(t *testing.T, until string) int64 {
 			}
 		}
 		made := map[string]*bytes.Buffer{}
-		for _, port := range step.Info().Outputs {
+		for _, port := range analysis.Makes(step.Info(), in) {
 			made[port.Name] = &bytes.Buffer{}
 			out[port.Name] = made[port.Name]
 		}

@@ -136,7 +136,7 @@ func TestEveryGoldenCaseInTheModule(t *testing.T) {
 			}
 			made := map[string]*bytes.Buffer{}
 			out := map[string]io.Writer{}
-			for _, port := range info.Outputs {
+			for _, port := range analysis.Makes(info, in) {
 				made[port.Name] = &bytes.Buffer{}
 				out[port.Name] = made[port.Name]
 			}

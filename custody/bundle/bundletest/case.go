@@ -254,7 +254,7 @@ func (c *Case) Run(step analysis.Step, in map[string][]byte, params map[string]s
 		inputs[name] = bytes.NewReader(content)
 	}
 	buffers, out := map[string]*bytes.Buffer{}, map[string]io.Writer{}
-	for _, p := range step.Info().Outputs {
+	for _, p := range analysis.Makes(step.Info(), inputs) {
 		buffers[p.Name] = &bytes.Buffer{}
 		out[p.Name] = buffers[p.Name]
 	}

@@ -158,7 +158,9 @@ func (c *Case) receive(s Story, authority []ledger.EntryID) map[string][]byte {
 func (c *Case) subjects(step analysis.Step, made map[string][]byte) []ledger.Subject {
 	var subjects []ledger.Subject
 	for _, p := range step.Info().Outputs {
-		subjects = append(subjects, ledger.Subject{Name: p.Name, Digest: c.Keep(made[p.Name])})
+		if content, has := made[p.Name]; has {
+			subjects = append(subjects, ledger.Subject{Name: p.Name, Digest: c.Keep(content)})
+		}
 	}
 	return subjects
 }

@@ -111,7 +111,7 @@ func second[T any](_ T, err error) error { return err }
 func (r reading) run(ctx context.Context, name string, in map[string]analysis.Input, params analysis.Params) (hostile.Verdict, string) {
 	step, _ := registry.Find(name, 1)
 	out, made := map[string]io.Writer{}, map[string]*bytes.Buffer{}
-	for _, port := range step.Info().Outputs {
+	for _, port := range analysis.Makes(step.Info(), in) {
 		made[port.Name] = &bytes.Buffer{}
 		out[port.Name] = made[port.Name]
 	}
