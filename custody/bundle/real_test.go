@@ -2,11 +2,11 @@ package bundle_test
 
 import (
 	"crypto/sha256"
-	"custos.example/analysis"
 	"encoding/hex"
 	"os"
 	"testing"
 
+	"custos.example/analysis"
 	"custos.example/custody/bundle"
 	"custos.example/custody/bundle/bundletest"
 )

@@ -63,7 +63,7 @@ func (d *database) reading(ctx context.Context, text string) (*sql.Stmt, error) 
 	if known := d.prepare[text]; known != nil {
 		return known, nil
 	}
-	statement, err := d.readers.PrepareContext(context.WithoutCancel(ctx), text)
+	statement, err := d.readers.PrepareContext(context.WithoutCancel(ctx), text) //nolint:sqlclosecheck // closed with the database
 	if err != nil {
 		return nil, err
 	}

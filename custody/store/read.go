@@ -13,7 +13,7 @@ import (
 
 // query asks one question outside any transaction of the store.
 func (s *Store) query(ctx context.Context, q question) error {
-	statement, err := s.db.reading(ctx, q.sql)
+	statement, err := s.db.reading(ctx, q.sql) //nolint:sqlclosecheck // closed with the database
 	if err != nil {
 		return err
 	}
