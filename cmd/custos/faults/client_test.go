@@ -17,6 +17,7 @@ type clients struct {
 	all  []told
 	size uint64 // largest log that a receipt spoke of
 	hung string // where a process stood that had to be ended
+	off  int64  // when the power was last cut; 0 = never. Told later, it was told by nobody
 }
 
 func newClients(writers int) *clients {
@@ -50,6 +51,7 @@ func (c *clients) entries() (n int) {
 // verdict is what became of what clients were told.
 type verdict struct {
 	Lost, Forked int
+	Late         int      // lost, but told when the power was off already
 	Faults       []string // everything else that is wrong, in words
 }
 
@@ -83,7 +85,7 @@ func (c *clients) judge(t *testing.T, kind, folder string) (v verdict) {
 	c.judgeEntries(ctx, r.entries(), &v)
 	c.judgeGuard(folder, &v)
 	v.Faults = append(v.Faults, r.whole(ctx, c)...)
-	if len(c.all) > 0 && v.clean() {
+	if len(c.all) > 0 && v.clean() && v.Late == 0 {
 		c.judgeAgain(ctx, r, &v)
 	}
 	return v
@@ -104,6 +106,9 @@ func (c *clients) judgeEntries(ctx context.Context, s *store.Store, v *verdict) 
 	for _, answer := range c.all {
 		for _, p := range answer.Proofs {
 			switch at := p.Placed; {
+			case uint64(at.Index) >= size && c.off != 0 && answer.At >= c.off:
+				v.Late++
+				continue
 			case uint64(at.Index) >= size:
 				v.Lost++
 				continue

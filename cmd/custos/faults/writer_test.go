@@ -26,6 +26,7 @@ type told struct {
 	Authority ledger.EntryID
 	Proofs    []custody.Proof
 	Kept      blob.Ref // the payload, of a core
+	At        int64    // when it was told; nanoseconds of the machine's clock
 	Sample    *sample  `json:",omitempty"` // of a soak
 }
 
@@ -135,6 +136,7 @@ func write(ctx context.Context, r record, from []told, out io.Writer) error {
 					return
 				}
 				mu.Lock()
+				answer.At = time.Now().UnixNano()
 				err = say.Encode(answer)
 				mu.Unlock()
 				if err != nil {
