@@ -17,6 +17,7 @@ type clients struct {
 	all  []told
 	size uint64 // largest log that a receipt spoke of
 	hung string // where a process stood that had to be ended
+	late int    // answers that were told after it
 	off  int64  // when the power was last cut; 0 = never. Told later, it was told by nobody
 }
 
@@ -31,6 +32,10 @@ func newClients(writers int) *clients {
 // hear keeps what a process has told until now.
 func (c *clients) hear(p *child) {
 	for answer := range p.heard {
+		if c.off != 0 && answer.At >= c.off {
+			c.late++
+			continue
+		}
 		c.keep(answer)
 	}
 }
@@ -51,7 +56,6 @@ func (c *clients) entries() (n int) {
 // verdict is what became of what clients were told.
 type verdict struct {
 	Lost, Forked int
-	Late         int      // lost, but told when the power was off already
 	Faults       []string // everything else that is wrong, in words
 }
 
@@ -85,7 +89,7 @@ func (c *clients) judge(t *testing.T, kind, folder string) (v verdict) {
 	c.judgeEntries(ctx, r.entries(), &v)
 	c.judgeGuard(folder, &v)
 	v.Faults = append(v.Faults, r.whole(ctx, c)...)
-	if len(c.all) > 0 && v.clean() && v.Late == 0 {
+	if len(c.all) > 0 && v.clean() {
 		c.judgeAgain(ctx, r, &v)
 	}
 	return v
@@ -106,9 +110,6 @@ func (c *clients) judgeEntries(ctx context.Context, s *store.Store, v *verdict) 
 	for _, answer := range c.all {
 		for _, p := range answer.Proofs {
 			switch at := p.Placed; {
-			case uint64(at.Index) >= size && c.off != 0 && answer.At >= c.off:
-				v.Late++
-				continue
 			case uint64(at.Index) >= size:
 				v.Lost++
 				continue
