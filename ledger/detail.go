@@ -159,15 +159,20 @@ type RowsCommitted struct {
 	Dataset EntryID `json:"dataset"`
 }
 
-// DatasetSelected records a part of a data set chosen by a stated question.
-type DatasetSelected struct {
+// titled is the detail of kinds that say no more than what they are about.
+type titled struct {
 	Title string `json:"title"`
 }
 
+// DatasetSelected records a part of a data set chosen by a stated question.
+type DatasetSelected titled
+
 // AnalysisRun records a run; its subjects are the step's outputs by port name.
-type AnalysisRun struct {
-	Title string `json:"title"`
-}
+type AnalysisRun titled
+
+// ReportMade records a report on what the record holds; its subjects are the
+// report in its forms, its parameters what it was made from.
+type ReportMade titled
 
 // ExhibitProduced records rendered files; Renders names the step of each subject,
 // in the subjects' order. Changed says what is new in a later version; Expert
@@ -229,11 +234,7 @@ type MaterialDisclosed struct {
 }
 
 // MaterialRevealed records that material was revealed to the prosecutor.
-type MaterialRevealed struct {
-	Material []EntryID `json:"material"`
-	Means    string    `json:"means"`
-	To       string    `json:"to"`
-}
+type MaterialRevealed MaterialDisclosed
 
 // ItemReceived records a physical or digital item taken into custody.
 type ItemReceived struct {
@@ -250,6 +251,27 @@ type ItemTransferred struct {
 	Reason string `json:"reason"`
 	Seal   string `json:"seal,omitempty"`
 	To     string `json:"to"`
+}
+
+// ItemHandled records what was done to an item beside its receipt and hand-over;
+// it is the payload "handling".
+type ItemHandled DatasetNormalised
+
+// TransferRecorded offers items to another holder, or answers the offer in the
+// entry Transfer; which items, to whom and why is the payload "transfer".
+type TransferRecorded struct {
+	State    string  `json:"state" one:"offered|accepted|refused|withdrawn"`
+	Transfer EntryID `json:"transfer,omitempty"`
+}
+
+// RegisterRecorded enters a row in a register, or its newest state; it is the
+// payload "row".
+// Shape: Name is what the register calls it; About is the entry that it concerns,
+// if it is one.
+type RegisterRecorded struct {
+	About    EntryID `json:"about,omitempty"`
+	Name     string  `json:"name"`
+	Register string  `json:"register" one:"cost|delivery|disclosure|extraction|note|organisation|retention|sharing|submission"`
 }
 
 // HoldPlaced forbids disposal of a case until the hold of that name is lifted.
@@ -306,10 +328,7 @@ type StandingRecorded struct {
 }
 
 // PolicyProposed puts forward a set of rules, whose text is the payload "rules".
-type PolicyProposed struct {
-	Name    string `json:"name"`
-	Release Digest `json:"release"`
-}
+type PolicyProposed PolicyReleased
 
 // PolicyApproved is one person's approval of a proposed set of rules.
 type PolicyApproved struct {

@@ -67,6 +67,10 @@ var (
 		{"material-revealed", onWork, givesRecord, false, false, func() Detail { return new(MaterialRevealed) }},
 		{"item-received", onWork, givesRecord, false, false, func() Detail { return new(ItemReceived) }},
 		{"item-transferred", onWork, givesRecord, false, false, func() Detail { return new(ItemTransferred) }},
+		{"item-handled", onWork, []string{"handling"}, false, false, func() Detail { return new(ItemHandled) }},
+		{"transfer-recorded", onWork, []string{"transfer"}, false, false, func() Detail { return new(TransferRecorded) }},
+		{"register-recorded", onEither, []string{"row"}, false, false, func() Detail { return new(RegisterRecorded) }},
+		{"report-made", onEither, givesFree, false, false, func() Detail { return new(ReportMade) }},
 		{"permission-asked", onWork, []string{"request"}, false, false, func() Detail { return new(PermissionAsked) }},
 		{"permission-decided", onWork, []string{"reasons"}, false, false, func() Detail { return new(PermissionDecided) }},
 		{"error-recorded", onWork, []string{"error"}, false, false, func() Detail { return new(ErrorRecorded) }},
@@ -94,10 +98,8 @@ func KindOf(d Detail) Kind { return shapes[reflect.TypeOf(d)] }
 // InfoOf returns what is fixed for one kind. Errors: FaultStatement if it is not
 // in the list.
 func InfoOf(k Kind) (KindInfo, error) {
-	for _, info := range kinds {
-		if info.Kind == k {
-			return info, nil
-		}
+	if i := slices.IndexFunc(kinds, func(info KindInfo) bool { return info.Kind == k }); i >= 0 {
+		return kinds[i], nil
 	}
 	return KindInfo{}, fault(FaultStatement, "kind %q is not in the list", k)
 }
