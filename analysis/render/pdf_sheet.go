@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"strings"
+	"time"
 
 	"codeberg.org/go-pdf/fpdf"
 	"github.com/go-fonts/dejavu/dejavusanscondensed"
@@ -33,7 +34,9 @@ const (
 // line breaks does not hang on a rounding.
 type sheet struct {
 	f         *fpdf.Fpdf
-	meta      Meta
+	meta      Meta   // of an exhibit
+	label     string // what the reference in the head is
+	reference string
 	code      string
 	notServed string
 	statement string
@@ -52,6 +55,18 @@ func newSheet(x exhibit) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
+	title := m.Reference + ", version " + number(int64(m.Version)) + ": " + m.Title
+	if x.front.notServed != "" {
+		title = x.front.notServed + " " + m.Title
+	}
+	s := openSheet(title, made)
+	s.meta, s.code, s.notServed, s.statement = m, x.code, x.front.notServed, x.front.statement
+	s.label, s.reference = "Exhibit", m.Reference
+	return s, s.f.Error()
+}
+
+// openSheet returns a sheet without a page.
+func openSheet(title string, made time.Time) *sheet {
 	f := fpdf.New("P", "mm", "A4", "")
 	f.SetCatalogSort(true)
 	f.SetCompression(false)
@@ -59,10 +74,6 @@ func newSheet(x exhibit) (*sheet, error) {
 	f.SetModificationDate(made)
 	f.SetProducer("custos", true)
 	f.SetCreator("custos", true)
-	title := m.Reference + ", version " + number(int64(m.Version)) + ": " + m.Title
-	if x.front.notServed != "" {
-		title = x.front.notServed + " " + m.Title
-	}
 	f.SetTitle(visible(title), true)
 	f.SetLang("en-GB")
 	f.SetAutoPageBreak(false, 0)
@@ -73,7 +84,7 @@ func newSheet(x exhibit) (*sheet, error) {
 	f.AddUTF8FontFromBytes("text", "B", bytes.Clone(dejavusanscondensedbold.TTF))
 	f.AddUTF8FontFromBytes("mono", "", bytes.Clone(dejavusansmono.TTF))
 	f.AliasNbPages("{nb}")
-	return &sheet{f: f, meta: m, code: x.code, notServed: x.front.notServed, statement: x.front.statement, widths: map[face]map[rune]int{plain: {}, bold: {}, mono: {}}}, f.Error()
+	return &sheet{f: f, widths: map[face]map[rune]int{plain: {}, bold: {}, mono: {}}}
 }
 
 // font chooses a face and a size in points.
@@ -113,10 +124,10 @@ func (s *sheet) page(landscape bool, about ...string) {
 	s.put(plain, 7.5, s.right-21, foot, "Page "+number(int64(s.pages))+" of {nb}")
 }
 
-// head draws the exhibit's reference and what the page is about. On a what-if
+// head draws the reference and what the page is about. On a what-if
 // copy it stands below the sentence that says so.
 func (s *sheet) head(about []string) {
-	label, down := "Exhibit", 0.0
+	label, down := s.label, 0.0
 	if s.notServed != "" {
 		label = "What-if copy of exhibit"
 		lines := s.wrap(bold, 8.5, s.right-margin, s.notServed)
@@ -126,8 +137,13 @@ func (s *sheet) head(about []string) {
 		}
 	}
 	s.put(plain, 8, margin, 13+down, label)
-	s.put(bold, 17, margin, 20+down, s.meta.Reference)
-	beside := s.right - margin - millimetres(s.units(visible(s.meta.Reference)), 17) - 8
+	size := 17.0
+	s.font(bold, size)
+	if width := millimetres(s.units(visible(s.reference)), size); width > (s.right-margin)/2 {
+		size = max(size*(s.right-margin)/2/width, 8)
+	}
+	s.put(bold, size, margin, 20+down, s.reference)
+	beside := s.right - margin - millimetres(s.units(visible(s.reference)), size) - 8
 	y := 13 + down
 	for _, text := range about {
 		for _, line := range s.wrap(plain, 8, beside, text) {
