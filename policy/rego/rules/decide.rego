@@ -47,6 +47,8 @@ requirements["case.open"] := in_case
 
 requirements["case.read"] := in_case
 
+requirements["case.share"] := in_case
+
 requirements["ceremony.record"] := person
 
 requirements["clock.confirm"] := person
@@ -55,11 +57,17 @@ requirements["copy.dispose"] := in_case
 
 requirements["copy.issue"] := in_case | {"U-10", "U-19", "U-20"}
 
+requirements["cost.record"] := in_case
+
+requirements["dataset.select"] := in_case | {"U-16", "U-17"}
+
 requirements["decision.explain"] := person
 
 requirements["defect.record"] := in_case
 
 requirements["defect.register"] := person
+
+requirements["delivery.record"] := in_case
 
 requirements["erasure.approve"] := person | {"A-27", "R-40", "S-05", "U-13"}
 
@@ -87,6 +95,8 @@ requirements["exhibit.sign-off"] := in_case | {"S-03", "U-03", "U-07", "U-14"}
 
 requirements["extraction.import"] := in_case | acquisition | {"U-03"}
 
+requirements["extraction.wipe"] := in_case
+
 requirements["further-use.approve"] := in_case | {"S-04"}
 
 requirements["further-use.request"] := in_case
@@ -96,6 +106,8 @@ requirements["hold.lift"] := person
 requirements["hold.place"] := person
 
 requirements["inspection.grant"] := person
+
+requirements["item.hand-over"] := in_case
 
 requirements["item.record"] := in_case
 
@@ -109,6 +121,18 @@ requirements["log.close"] := person
 
 requirements["log.init"] := person | {"R-05"}
 
+requirements["log.link"] := person
+
+requirements["material.assess"] := in_case
+
+requirements["material.disclose"] := in_case
+
+requirements["material.reveal"] := in_case
+
+requirements["note.record"] := in_case
+
+requirements["organisation.record"] := person
+
 requirements["people.read"] := person
 
 requirements["policy.approve"] := person | {"S-06"}
@@ -121,6 +145,14 @@ requirements["reference.import"] := in_case
 
 requirements["register.read"] := in_case
 
+requirements["report.case"] := in_case
+
+requirements["report.health"] := person
+
+requirements["report.organisation"] := person
+
+requirements["retention.record"] := in_case
+
 requirements["role.change"] := person | {"R-06", "S-10"}
 
 requirements["row.read"] := in_case | {"U-01", "U-03", "U-05", "U-06", "U-09", "U-16", "U-17"}
@@ -132,6 +164,8 @@ requirements["source.import"] := in_case | acquisition | {"U-03"}
 requirements["source.preview"] := in_case
 
 requirements["standing.record"] := person | {"R-06"}
+
+requirements["submission.record"] := in_case
 
 requirements["time.stamp"] := person
 

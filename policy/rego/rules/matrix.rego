@@ -91,6 +91,7 @@ matrix := {
 		"exhibits-officer": "C", "external-provider": "C", "forensic-examiner": "C", "kiosk-officer": "C", "prosecutor": "C",
 		"sio": "C", "spoc": "C", "sro": "C",
 	},
+	"case.share": {"sio": "C", "sro": "Y"},
 	"ceremony.record": {"administrator": "Y"},
 	"clock.confirm": {"administrator": "Y", "sro": "Y"},
 	"copy.dispose": {
@@ -99,6 +100,10 @@ matrix := {
 	"copy.issue": {
 		"analyst": "C", "cell-site-expert": "C", "disclosure-officer": "C", "exhibits-officer": "C", "prosecutor": "C", "sio": "C",
 	},
+	"cost.record": {
+		"analyst": "C", "exhibits-officer": "C", "external-provider": "C", "forensic-examiner": "C", "sio": "C", "spoc": "C",
+	},
+	"dataset.select": {"analyst": "C", "cell-site-expert": "C", "disclosure-officer": "C", "sio": "C"},
 	"decision.explain": {
 		"administrator": "Y", "analyst": "Y", "applicant": "Y", "auditor": "Y", "authorising-individual": "Y",
 		"cell-site-expert": "Y", "defence-expert": "Y", "defence-solicitor": "Y", "disclosure-officer": "Y", "dpo": "Y",
@@ -111,6 +116,10 @@ matrix := {
 		"sio": "C", "spoc": "C", "sro": "C",
 	},
 	"defect.register": {"administrator": "Y", "auditor": "Y", "inspector": "Y", "sro": "Y"},
+	"delivery.record": {
+		"analyst": "C", "disclosure-officer": "C", "exhibits-officer": "C", "external-provider": "C", "forensic-examiner": "C",
+		"kiosk-officer": "C", "prosecutor": "C", "sio": "C",
+	},
 	"erasure.approve": {"dpo": "Y", "sro": "Y"},
 	"erasure.cancel": {
 		"disclosure-officer": "Y", "dpo": "Y", "exhibits-officer": "Y", "inspector": "Y", "prosecutor": "Y", "sio": "Y",
@@ -132,6 +141,7 @@ matrix := {
 	"exhibit.serve": {"disclosure-officer": "C", "sio": "C"},
 	"exhibit.sign-off": {"analyst": "C", "cell-site-expert": "C", "forensic-examiner": "C"},
 	"extraction.import": {"exhibits-officer": "C", "external-provider": "C", "forensic-examiner": "C", "kiosk-officer": "C"},
+	"extraction.wipe": {"forensic-examiner": "C", "kiosk-officer": "C"},
 	"further-use.approve": {"sio": "C", "sro": "Y"},
 	"further-use.request": {"analyst": "C", "cell-site-expert": "C", "disclosure-officer": "C", "sio": "C"},
 	"hold.lift": {"dpo": "Y", "inspector": "Y", "sro": "Y"},
@@ -140,6 +150,10 @@ matrix := {
 		"sio": "Y", "sro": "Y",
 	},
 	"inspection.grant": {"sro": "Y"},
+	"item.hand-over": {
+		"analyst": "C", "cell-site-expert": "C", "disclosure-officer": "C", "exhibits-officer": "C", "external-provider": "C",
+		"forensic-examiner": "C", "kiosk-officer": "C", "prosecutor": "C", "sio": "C",
+	},
 	"item.record": {"exhibits-officer": "C", "external-provider": "C", "forensic-examiner": "C", "kiosk-officer": "C"},
 	"key.manage": {"administrator": "Y"},
 	"key.revoke": {"administrator": "Y"},
@@ -151,6 +165,15 @@ matrix := {
 	},
 	"log.close": {"administrator": "Y"},
 	"log.init": {"service": "Y"},
+	"log.link": {"administrator": "Y", "sro": "Y"},
+	"material.assess": {"disclosure-officer": "C", "sio": "C"},
+	"material.disclose": {"prosecutor": "C"},
+	"material.reveal": {"disclosure-officer": "C", "sio": "C"},
+	"note.record": {
+		"analyst": "C", "applicant": "C", "cell-site-expert": "C", "disclosure-officer": "C", "exhibits-officer": "C",
+		"external-provider": "C", "forensic-examiner": "C", "kiosk-officer": "C", "sio": "C", "spoc": "C",
+	},
+	"organisation.record": {"sro": "Y"},
 	"people.read": {"administrator": "Y", "auditor": "Y", "dpo": "Y", "inspector": "Y", "sio": "Y", "sro": "Y"},
 	"policy.approve": {"dpo": "Y", "sro": "Y"},
 	"policy.propose": {"auditor": "Y", "dpo": "Y", "sro": "Y"},
@@ -161,6 +184,13 @@ matrix := {
 		"disclosure-officer": "C", "dpo": "Y", "exhibits-officer": "C", "external-provider": "C", "forensic-examiner": "C",
 		"inspector": "Y", "kiosk-officer": "C", "prosecutor": "C", "sio": "C", "spoc": "C", "sro": "Y",
 	},
+	"report.case": {
+		"analyst": "C", "disclosure-officer": "C", "exhibits-officer": "C", "forensic-examiner": "C", "kiosk-officer": "C",
+		"prosecutor": "C", "sio": "C", "spoc": "C",
+	},
+	"report.health": {"administrator": "Y", "auditor": "Y", "dpo": "Y", "inspector": "Y", "sro": "Y"},
+	"report.organisation": {"auditor": "Y", "dpo": "Y", "inspector": "Y", "sro": "Y"},
+	"retention.record": {"disclosure-officer": "C", "exhibits-officer": "C", "sio": "C", "sro": "Y"},
 	"role.change": {"administrator": "Y"},
 	"row.read": {
 		"analyst": "C", "applicant": "C", "auditor": "P", "cell-site-expert": "C", "defence-expert": "S",
@@ -171,6 +201,9 @@ matrix := {
 	"source.import": {"analyst": "C", "exhibits-officer": "C", "spoc": "C"},
 	"source.preview": {"analyst": "C", "exhibits-officer": "C", "spoc": "C"},
 	"standing.record": {"administrator": "Y"},
+	"submission.record": {
+		"exhibits-officer": "C", "external-provider": "C", "forensic-examiner": "C", "kiosk-officer": "C", "sio": "C",
+	},
 	"time.stamp": {"administrator": "Y", "auditor": "Y", "sro": "Y"},
 	"totals.read": {"auditor": "A", "dpo": "A", "finance": "A", "inspector": "A", "sio": "A", "sro": "A"},
 	"unmasking.approve": {"sio": "C"},
