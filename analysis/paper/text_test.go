@@ -21,7 +21,7 @@ func sample() paper.Document {
 			}},
 			{Heading: "The line", Paragraphs: []string{"Each line is one leg."}, Table: &paper.Table{
 				Columns: []string{"From", "To", "Why"},
-				Rows: [][]string{{"K. Officer", "the store", strings.Repeat("long ", 40)}, {"a\u202eb", "x", strings.Repeat("y", 150)}},
+				Rows:    [][]string{{"K. Officer", "the store", strings.Repeat("long ", 40)}, {"a\u202eb", "x", strings.Repeat("y", 150)}},
 			}},
 			{Heading: "Nothing", Table: &paper.Table{Columns: []string{"A", "B"}}},
 		},
