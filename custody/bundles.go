@@ -46,7 +46,7 @@ func (e Exhibits) Bundle(ctx context.Context, actor Actor, request Pack, w io.Wr
 		return Packed{}, err
 	}
 	for try := range packings {
-		p := &packing{act: a, request: request, exhibit: fact, about: about, stage: fmt.Sprintf("bundle %d", try), copy: doc}
+		p := &packing{act: a, request: request, exhibit: fact, about: about, stage: fmt.Sprintf("bundle %d", try), copy: doc, kinds: map[uint64]string{}}
 		packed, err := p.pack(ctx, w)
 		if !errors.Is(err, errMoved) {
 			return packed, err
@@ -69,6 +69,9 @@ type packing struct {
 	contents bundle.Contents
 	opened   []Content
 	stamps   []stampFact
+	asOf     uint64             // size of the log at which everything beside the case's own chain is read
+	kinds    map[uint64]string  // of the entries of the work, by their numbers
+	before   *ledger.BundleMade // the entry of a bundle that is made again as it was
 }
 
 func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
@@ -99,16 +102,21 @@ func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 	if err != nil {
 		return Packed{}, err
 	}
-	stamps, unstamped, err := p.stamped(ctx, prepared, proof.Receipt)
-	if err != nil {
-		return Packed{}, err
-	}
-	issued, err := p.issue(ctx, p.about, proof.Entry, p.copy)
+	stamps, fresh, unstamped, err := p.stamped(ctx, prepared, proof.Receipt)
 	if err != nil {
 		return Packed{}, err
 	}
 	counter := &sum{Hash: sha256.New()}
-	if err := bundle.Write(io.MultiWriter(w, counter), prepared, own, proof.Receipt, paths, stamps); err != nil {
+	if err := bundle.Write(counter, prepared, own, proof.Receipt, paths, stamps); err != nil {
+		return Packed{}, fmt.Errorf("write the bundle: %w", err)
+	}
+	p.copy.File, p.copy.SHA256 = bundleFile, ledger.Digest(counter.Sum(nil)).String()
+	p.copy.Closing = closingOf(p.asOf, proof.Receipt, stamps.Manifest, fresh)
+	issued, err := p.issue(ctx, p.about, proof.Entry, p.copy)
+	if err != nil {
+		return Packed{}, err
+	}
+	if err := bundle.Write(w, prepared, own, proof.Receipt, paths, stamps); err != nil {
 		return Packed{}, fmt.Errorf("write the bundle: %w", err)
 	}
 	checked, err := has(ctx, p.Store, p.id, inChecks, p.request.Exhibit.String(), 0)
@@ -129,8 +137,13 @@ func (p *packing) gather(ctx context.Context) error {
 	if c.Work, err = p.links(ctx, p.id, ledger.Work); err != nil {
 		return err
 	}
-	if err := p.aside(ctx); err != nil {
-		return err
+	if p.before == nil {
+		if p.asOf, err = p.Store.Size(ctx); err != nil {
+			return fmt.Errorf("size of the log: %w", err)
+		}
+		if err := p.aside(ctx); err != nil {
+			return err
+		}
 	}
 	if err := p.withhold(c.Work.Links); err != nil {
 		return err
@@ -147,7 +160,8 @@ func (p *packing) gather(ctx context.Context) error {
 	return p.payloads(ctx)
 }
 
-// links returns a chain from entry 1 to its head.
+// links returns a chain from entry 1 to its head, or to where it ended when a
+// bundle was made before.
 func (p *packing) links(ctx context.Context, id CaseID, kind ledger.ChainKind) (ledger.Chain, error) {
 	chain, err := p.chain(ctx, id, kind)
 	if err != nil {
@@ -155,6 +169,11 @@ func (p *packing) links(ctx context.Context, id CaseID, kind ledger.ChainKind) (
 	}
 	shown := ledger.Chain{Origin: p.Origin, Kind: chain.Kind, ID: chain.ID, Nonce: chain.Nonce}
 	n, _, err := p.Store.Head(ctx, chain.ID)
+	if p.before != nil && kind == ledger.Work {
+		n = p.before.Heads.Work.N
+	} else if p.before != nil {
+		n = p.before.Heads.Keys.N
+	}
 	if err != nil || n == 0 {
 		return shown, err
 	}
@@ -164,6 +183,9 @@ func (p *packing) links(ctx context.Context, id CaseID, kind ledger.ChainKind) (
 	}
 	for _, entry := range entries {
 		shown.Links = append(shown.Links, link(entry))
+		if kind == ledger.Work {
+			p.kinds[entry.N] = entry.Kind
+		}
 	}
 	return shown, nil
 }
@@ -215,7 +237,7 @@ func (p *packing) general(ctx context.Context, shown *ledger.Chain) error {
 	if err != nil {
 		return err
 	}
-	defects, err := list[defectFact](ctx, p.Store, "", inDefects, 0)
+	defects, err := list[defectFact](ctx, p.Store, "", inDefects, p.asOf)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -59,7 +60,7 @@ func chooseStamps(facts []stampFact, links []ledger.Link) []stampFact {
 // stampEntries adds the entries of the chosen stamps to what is shown of the
 // organisation's chain.
 func (p *packing) stampEntries(ctx context.Context, shown *ledger.Chain) error {
-	facts, err := list[stampFact](ctx, p.Store, "", inStamps, 0)
+	facts, err := list[stampFact](ctx, p.Store, "", inStamps, p.asOf)
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (p *packing) stampEntries(ctx context.Context, shown *ledger.Chain) error {
 // clockEntries adds what is on record of steps of the clock between the first
 // and the last entry of the case: whoever weighs its times has to know.
 func (p *packing) clockEntries(ctx context.Context, shown *ledger.Chain) error {
-	facts, err := list[clockFact](ctx, p.Store, "", inSteps, 0)
+	facts, err := list[clockFact](ctx, p.Store, "", inSteps, p.asOf)
 	if err != nil {
 		return err
 	}
@@ -97,53 +98,64 @@ func (p *packing) clockEntries(ctx context.Context, shown *ledger.Chain) error {
 
 // stamped returns the stamps that the bundle brings: those on record that were
 // chosen, each with the proof that joins its head to the bundle's, and fresh ones
-// over the manifest and over the bundle's own checkpoint. Who did not answer is
-// named: a bundle is not held back by an authority of time.
-func (p *packing) stamped(ctx context.Context, prepared *bundle.Prepared, receipt []byte) (bundle.Stamps, []string, error) {
+// over the manifest and over the bundle's own checkpoint; the latter also by
+// themselves. Who did not answer is named: a bundle is not held back by an
+// authority of time.
+func (p *packing) stamped(ctx context.Context, prepared *bundle.Prepared, receipt []byte) (stamps bundle.Stamps, fresh [][]byte, missing []string, err error) {
 	parsed, err := ledger.ParseReceipt(receipt)
 	if err != nil {
-		return bundle.Stamps{}, nil, fmt.Errorf("%w: receipt: %w", ErrIntegrity, err)
+		return stamps, nil, nil, fmt.Errorf("%w: receipt: %w", ErrIntegrity, err)
 	}
 	now := parsed.Checkpoint.Checkpoint
-	heads := map[uint64]*bundle.StampedHead{}
-	for _, f := range p.stamps {
-		if err := p.recorded(ctx, f, now.Size, heads); err != nil {
-			return bundle.Stamps{}, nil, err
-		}
-	}
-	var stamps bundle.Stamps
-	var missing []string
 	manifest, head := p.askBoth(ctx, timestamp.ImprintOf(prepared.Manifest), timestamp.ImprintOf([]byte(now.Text())))
 	for _, answer := range slices.Concat(manifest, head) {
 		if answer.err != nil {
 			missing = append(missing, answer.err.Error())
 		} else if ahead := p.now.Sub(answer.stamp.Time.Add(answer.stamp.Accuracy)); ahead > clockSlack {
-			return stamps, nil, fmt.Errorf("this machine's clock is %v ahead of the authority of time %s, so the bundle would contradict its own time stamp: "+
+			return stamps, nil, nil, fmt.Errorf("this machine's clock is %v ahead of the authority of time %s, so the bundle would contradict its own time stamp: "+
 				"set the clock right and bundle it anew: %w", ahead.Round(time.Second), answer.name, ErrPushback)
 		}
 	}
+	var over [][]byte
 	for _, answer := range manifest {
 		if answer.err == nil {
-			stamps.Manifest = append(stamps.Manifest, answer.token)
+			over = append(over, answer.token)
 		}
 	}
 	for _, answer := range head {
 		if answer.err != nil {
 			continue
 		}
-		if heads[now.Size] == nil {
-			heads[now.Size] = &bundle.StampedHead{Size: now.Size, Root: now.Root}
-		}
-		heads[now.Size].Tokens = append(heads[now.Size].Tokens, answer.token)
+		fresh = append(fresh, answer.token)
 		if _, err := p.recordStamp(ctx, now, answer); err != nil {
-			return stamps, missing, err
+			return stamps, fresh, missing, err
 		}
-	}
-	for _, h := range heads {
-		stamps.Heads = append(stamps.Heads, *h)
 	}
 	slices.Sort(missing)
-	return stamps, slices.Compact(missing), nil
+	stamps, err = p.brought(ctx, now, over, fresh)
+	return stamps, fresh, slices.Compact(missing), err
+}
+
+// brought joins the stamps on record to those over the manifest and over the
+// bundle's own checkpoint.
+func (p *packing) brought(ctx context.Context, now ledger.Checkpoint, manifest, fresh [][]byte) (bundle.Stamps, error) {
+	heads := map[uint64]*bundle.StampedHead{}
+	for _, f := range p.stamps {
+		if err := p.recorded(ctx, f, now.Size, heads); err != nil {
+			return bundle.Stamps{}, err
+		}
+	}
+	if len(fresh) > 0 && heads[now.Size] == nil {
+		heads[now.Size] = &bundle.StampedHead{Size: now.Size, Root: now.Root}
+	}
+	stamps := bundle.Stamps{Manifest: manifest}
+	for _, size := range slices.Sorted(maps.Keys(heads)) {
+		if size == now.Size {
+			heads[size].Tokens = append(heads[size].Tokens, fresh...)
+		}
+		stamps.Heads = append(stamps.Heads, *heads[size])
+	}
+	return stamps, nil
 }
 
 // askBoth asks every authority about two imprints, all at the same time.

@@ -52,6 +52,7 @@ func (p *projection) disposed(d *ledger.CopyDisposed) {
 // Shape: canonical JSON; File and SHA256 are empty when it is not one file.
 type copyDocument struct {
 	Agreement string         `json:"agreement,omitempty"`
+	Closing   *closing       `json:"closing,omitempty"` // of a bundle: what it takes to make the same bytes again
 	Country   string         `json:"country"`
 	File      string         `json:"file,omitempty"`
 	Holder    string         `json:"holder,omitempty"` // id of an enrolled person who has it
