@@ -120,6 +120,7 @@ type Offence struct {
 
 // Scope is what may be obtained.
 type Scope struct {
+	Categories        []string          `json:"categories,omitempty"` // of what a device holds: messages, photos
 	ConnectionRecords policy.Condition  `json:"connectionRecords,omitempty"`
 	DataTypes         []policy.DataType `json:"dataTypes"`
 	From              string            `json:"from,omitempty"`

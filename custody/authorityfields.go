@@ -146,6 +146,7 @@ func grantFields() []documentField {
 func scopeFields() []documentField {
 	return []documentField{
 		{"scope.identifiers", someTexts, nil, "the numbers, handsets, cells, devices or plates that it covers", everyPower, 0, []string{"+447700900142"}},
+		{"scope.categories", someTexts, nil, "the categories of what a device holds that may be taken, such as messages or photos", extraction, paceSearch, []string{"messages", "photos"}},
 		{"scope.dataTypes", someWords, dataTypeWords, "the kinds of data that it covers", everyPower, 0, []string{}},
 		{"scope.from", aMoment, nil, "the first day or instant of the data", underPart3 | ordered | plateReads, everyPower, "2025-10-01"},
 		{"scope.until", aMoment, nil, "the last day or instant of the data", underPart3 | ordered | plateReads, everyPower, "2025-10-31"},
