@@ -1,0 +1,479 @@
+package parts
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"custos.example/ledger"
+)
+
+// key is a sender's or recipient's key made from a word.
+type key struct{ private ed25519.PrivateKey }
+
+func newKey(word string) key {
+	seed := sha256.Sum256([]byte(word))
+	return key{ed25519.NewKeyFromSeed(seed[:])}
+}
+
+func (k key) public(t testing.TB) ledger.PublicKey {
+	t.Helper()
+	p, err := ledger.NewPublicKey(k.private.Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (k key) KeyID() ledger.KeyID {
+	p, _ := ledger.NewPublicKey(k.private.Public().(ed25519.PublicKey))
+	return p.KeyID()
+}
+
+func (k key) Sign(_ context.Context, message []byte) ([]byte, error) {
+	return ed25519.Sign(k.private, message), nil
+}
+
+// content returns n bytes that look like nothing, the same each time.
+func content(n int, word string) []byte {
+	out := make([]byte, 0, n+32)
+	for block := sha256.Sum256([]byte(word)); len(out) < n; block = sha256.Sum256(block[:]) {
+		out = append(out, block[:]...)
+	}
+	return out[:n]
+}
+
+// pack cuts content into parts.
+func pack(t testing.TB, body []byte, partSize int64, recipients ...string) *Pack {
+	t.Helper()
+	sender := newKey("sender")
+	if len(recipients) > 0 {
+		var out bytes.Buffer
+		w, err := Encrypt(&out, recipients)
+		if err == nil {
+			_, err = w.Write(body)
+		}
+		if err == nil {
+			err = w.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = out.Bytes()
+	}
+	c, err := NewCutter(partSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write(body); err != nil {
+		t.Fatal(err)
+	}
+	list, cover, err := c.Cover()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cover.Origin, cover.Sender, cover.Recipients = "log.example/force", sender.public(t), recipients
+	cover.Made = ledger.NewTime(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
+	signed, id, err := cover.Sign(t.Context(), sender)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := ParseList(list.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPack(signed, parsed, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.ID != id {
+		t.Fatalf("pack %s was signed as %s", p.ID, id)
+	}
+	return p
+}
+
+// part returns the bytes of one part.
+func part(t testing.TB, p *Pack, number uint64) []byte {
+	t.Helper()
+	r, err := p.Part(number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// send writes parts into a folder.
+func send(t testing.TB, folder string, p *Pack, numbers ...uint64) {
+	t.Helper()
+	for _, n := range numbers {
+		write(t, folder, p.FileName(n), part(t, p, n))
+	}
+}
+
+func write(t testing.TB, folder, name string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(folder, name), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// trusting is the caller who trusts the sender.
+func trusting(t testing.TB) Options {
+	t.Helper()
+	return Options{Key: ledger.LookUp(newKey("sender").public(t))}
+}
+
+func lookAt(t testing.TB, folder string, o Options) *Arrival {
+	t.Helper()
+	a, err := Look(t.Context(), []Folder{{folder, os.DirFS(folder)}}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func all(p *Pack) []uint64 {
+	list, _ := ParseNumbers("", p.Total)
+	return list
+}
+
+func joinedBytes(t testing.TB, a *Arrival) ([]byte, error) {
+	t.Helper()
+	r, err := a.Reader(t.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+func TestCutAndJoin(t *testing.T) {
+	for _, size := range []int{1, 4095, 4096, 4097, 3*4096 + 1, 100_000} {
+		body := content(size, "body")
+		p := pack(t, body, MinPart)
+		folder := t.TempDir()
+		send(t, folder, p, all(p)...)
+		a := lookAt(t, folder, trusting(t))
+		if a.Exit() != ExitWhole || !a.Whole() {
+			t.Fatalf("%d bytes: exit %d, missing %v", size, a.Exit(), a.Missing)
+		}
+		got, err := joinedBytes(t, a)
+		if err != nil || !bytes.Equal(got, body) {
+			t.Fatalf("%d bytes: joined %d, %v", size, len(got), err)
+		}
+		for n := uint64(1); n <= p.Total; n++ {
+			if first, again := part(t, p, n), part(t, p, n); !bytes.Equal(first, again) || len(first) > MinPart {
+				t.Fatalf("part %d is another the second time, or too large: %d bytes", n, len(first))
+			}
+		}
+	}
+}
+
+// TestTreeAgreesWithRing0 holds the tree against ring 0's check of audit paths.
+func TestTreeAgreesWithRing0(t *testing.T) {
+	for n := 1; n <= 130; n++ {
+		digests := make([]ledger.Digest, n)
+		for i := range digests {
+			digests[i] = sha256.Sum256([]byte{byte(i)})
+		}
+		tree := NewTree(digests)
+		for i := range digests {
+			path := tree.Path(uint64(i) + 1)
+			if err := ledger.VerifyInclusion(ledger.Index(i), leaf(digests[i]), path, uint64(n), tree.Root()); err != nil {
+				t.Fatalf("part %d of %d: %v", i+1, n, err)
+			}
+			if ledger.VerifyInclusion(ledger.Index(i), leaf(digests[i]), path, uint64(n), leaf(digests[i])) == nil && n > 1 {
+				t.Fatal("the control was not caught")
+			}
+		}
+	}
+}
+
+func TestWhatCanBeWrong(t *testing.T) {
+	body := content(50_000, "body")
+	p, other := pack(t, body, MinPart), pack(t, content(50_000, "other"), MinPart)
+	flipped := func(n uint64, at int) []byte {
+		b := part(t, p, n)
+		if at < 0 {
+			at += len(b)
+		}
+		b[at] ^= 4
+		return b
+	}
+	stranger := func() Options { return Options{Key: ledger.LookUp(newKey("stranger").public(t))} }
+	for name, c := range map[string]struct {
+		change func(folder string)
+		o      Options
+		exit   int
+		want   string
+	}{
+		"all there":         {func(string) {}, trusting(t), ExitWhole, "All 13 parts are here"},
+		"nobody is trusted": {func(string) {}, Options{}, ExitCannotTell, "You have not told this program whose key"},
+		"a stranger's":      {func(string) {}, stranger(), ExitCannotTell, "You have not told this program whose key"},
+		"two missing": {func(f string) {
+			os.Remove(filepath.Join(f, p.FileName(3)))
+			os.Remove(filepath.Join(f, p.FileName(4)))
+		}, trusting(t), ExitCannotTell, "missing: 3-4"},
+		"doubled":                   {func(f string) { write(t, f, "copy of 5.part", part(t, p, 5)) }, trusting(t), ExitWhole, "There more than once"},
+		"content":                   {func(f string) { write(t, f, p.FileName(6), flipped(6, -1)) }, trusting(t), ExitDiffers, "its content is not what was sent"},
+		"content, with a good copy": {func(f string) { write(t, f, "bad.part", flipped(6, -1)) }, trusting(t), ExitWhole, "Files that differ lie beside it"},
+		"head":                      {func(f string) { write(t, f, p.FileName(6), flipped(6, 900)) }, trusting(t), ExitDiffers, "1 files are not as they were sent"},
+		"first line":                {func(f string) { write(t, f, p.FileName(6), flipped(6, 3)) }, trusting(t), ExitDiffers, "damaged at its beginning"},
+		"cut short":                 {func(f string) { write(t, f, p.FileName(6), part(t, p, 6)[:3000]) }, trusting(t), ExitCannotTell, "cut short"},
+		"cut in its head":           {func(f string) { write(t, f, p.FileName(6), part(t, p, 6)[:600]) }, trusting(t), ExitCannotTell, "breaks off within its head"},
+		"empty":                     {func(f string) { write(t, f, p.FileName(6), nil) }, trusting(t), ExitCannotTell, "breaks off within its head"},
+		"too long":                  {func(f string) { write(t, f, p.FileName(6), append(part(t, p, 6), 'x')) }, trusting(t), ExitDiffers, "something after"},
+		"another's under its name":  {func(f string) { write(t, f, p.FileName(6), part(t, p, 7)) }, trusting(t), ExitCannotTell, "missing: 6"},
+		"two packs":                 {func(f string) { send(t, f, other, 1) }, trusting(t), ExitCannotTell, "There are parts of 2 packs here"},
+		"two packs, one chosen": {
+			func(f string) { send(t, f, other, 1) },
+			Options{Key: trusting(t).Key, Pack: ShortID(p.ID)},
+			ExitWhole, "of another pack",
+		},
+		"another chosen": {func(string) {}, Options{Key: trusting(t).Key, Pack: ShortID(other.ID)}, ExitCannotTell, "no parts of the pack that you named"},
+		"a letter":       {func(f string) { write(t, f, "READ ME.txt", []byte("hello")) }, trusting(t), ExitWhole, "READ ME.txt: not a part"},
+		"nothing": {func(f string) {
+			for _, n := range all(p) {
+				os.Remove(filepath.Join(f, p.FileName(n)))
+			}
+		}, trusting(t), ExitCannotTell, "no part of a pack here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			send(t, folder, p, all(p)...)
+			c.change(folder)
+			a := lookAt(t, folder, c.o)
+			var text strings.Builder
+			if err := a.Text(&text); err != nil {
+				t.Fatal(err)
+			}
+			if a.Exit() != c.exit || !strings.Contains(text.String(), c.want) {
+				t.Errorf("exit %d, not %d, or %q is not in:\n%s", a.Exit(), c.exit, c.want, text.String())
+			}
+			got, err := joinedBytes(t, a)
+			if a.Whole() && (err != nil || !bytes.Equal(got, body)) || !a.Whole() && (!errors.Is(err, ErrMissing) || got != nil) {
+				t.Errorf("joined %d bytes: %v", len(got), err)
+			}
+		})
+	}
+}
+
+// TestEveryBitOfAPart flips every bit of one part's head and some of its content:
+// the part is never taken for what was sent.
+func TestEveryBitOfAPart(t *testing.T) {
+	p := pack(t, content(20_000, "body"), MinPart)
+	good := part(t, p, 2)
+	folder := t.TempDir()
+	send(t, folder, p, 1, 3, 4, 5)
+	trials, failures := 0, 0
+	for at := range good {
+		if at > 1500 && at%97 != 0 {
+			continue
+		}
+		bad := slices.Clone(good)
+		bad[at] ^= 1 << (at % 8)
+		write(t, folder, p.FileName(2), bad)
+		a := lookAt(t, folder, trusting(t))
+		trials++
+		if a.Whole() || a.Exit() == ExitWhole {
+			failures++
+			t.Errorf("a change of byte %d is taken for the part", at)
+		}
+	}
+	write(t, folder, p.FileName(2), good)
+	if a := lookAt(t, folder, trusting(t)); a.Exit() != ExitWhole {
+		t.Errorf("the control failed: the part itself is not taken: %+v", a)
+	}
+	t.Logf("PROOF harness=part-bits trials=%d failures=%d control=%q", trials, failures, "the untouched part is taken")
+}
+
+// TestChangedMeanwhile changes a part between the look and the joining.
+func TestChangedMeanwhile(t *testing.T) {
+	p := pack(t, content(20_000, "body"), MinPart)
+	folder := t.TempDir()
+	send(t, folder, p, all(p)...)
+	a := lookAt(t, folder, trusting(t))
+	bad := part(t, p, 3)
+	bad[len(bad)-1] ^= 1
+	write(t, folder, p.FileName(3), bad)
+	if _, err := joinedBytes(t, a); !errors.Is(err, ErrDiffers) {
+		t.Errorf("a part that was changed after the look: %v", err)
+	}
+}
+
+func TestEncrypted(t *testing.T) {
+	mine, err := NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ParseIdentity(strings.NewReader(mine.Text()))
+	if err != nil || again.Public() != mine.Public() {
+		t.Fatal(err)
+	}
+	theirs, err := NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := content(70_000, "body")
+	p := pack(t, body, 20_000, mine.Public())
+	folder := t.TempDir()
+	send(t, folder, p, all(p)...)
+	for _, n := range all(p) {
+		if b := part(t, p, n); bytes.Contains(b, body[:64]) {
+			t.Fatal("a part holds content in clear")
+		}
+	}
+	a := lookAt(t, folder, trusting(t))
+	open := func(i Identity) ([]byte, error) {
+		r, err := a.Reader(t.Context())
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		clear, err := Decrypt(r, a.Cover, i)
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(clear)
+	}
+	if got, err := open(again); err != nil || !bytes.Equal(got, body) {
+		t.Errorf("opened %d bytes: %v", len(got), err)
+	}
+	_, err = open(theirs)
+	if !errors.Is(err, ErrNotForYou) || !strings.Contains(err.Error(), mine.Public()) || !strings.Contains(err.Error(), theirs.Public()) {
+		t.Errorf("another's key: %v", err)
+	}
+	// What comes out is a plain age file.
+	whole, err := joinedBytes(t, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := age.Decrypt(bytes.NewReader(whole), mine.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, body) {
+		t.Errorf("age itself: %v", err)
+	}
+	for _, bad := range []string{"", "age1nonsense", "AGE-SECRET-KEY-1"} {
+		if _, err := Encrypt(io.Discard, []string{bad}); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%q as a key: %v", bad, err)
+		}
+	}
+}
+
+func TestReceipt(t *testing.T) {
+	p := pack(t, content(9000, "body"), MinPart)
+	folder := t.TempDir()
+	send(t, folder, p, all(p)...)
+	a := lookAt(t, folder, trusting(t))
+	now := ledger.NewTime(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
+	held := &Content{SHA256: p.SHA256, Size: p.Size}
+	slip := NewSlip(a, held, now)
+	data, err := slip.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := ParseSlip(data)
+	if err != nil || read.Pack != p.ID || *read.Content != *held {
+		t.Fatalf("%+v: %v", read, err)
+	}
+	recipient := newKey("recipient")
+	receipt, err := SignReceipt(t.Context(), read, "CPS Northshire", recipient.public(t), recipient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := OpenReceipt(receipt)
+	if err != nil || r.By != "CPS Northshire" || r.Slip.State != Opened {
+		t.Fatalf("%+v: %v", r, err)
+	}
+	caught := 0
+	for at := range receipt {
+		bad := slices.Clone(receipt)
+		bad[at] ^= 1
+		if _, err := OpenReceipt(bad); err != nil {
+			caught++
+		}
+	}
+	if caught != len(receipt) {
+		t.Errorf("%d of %d changed receipts are taken", len(receipt)-caught, len(receipt))
+	}
+	if _, err := SignReceipt(t.Context(), read, "CPS", newKey("another").public(t), recipient); err != nil {
+		t.Fatal(err)
+	} // it names a key that did not sign: the reader sees it
+	wrong, _ := SignReceipt(t.Context(), read, "CPS", newKey("another").public(t), recipient)
+	if _, err := OpenReceipt(wrong); !errors.Is(err, ErrForm) {
+		t.Errorf("a receipt in another's name: %v", err)
+	}
+	for _, bad := range []Slip{{}, {Format: receiptFormat, Origin: "x", State: "lost"}, {Format: receiptFormat, Origin: "x", State: Checked}, {Format: receiptFormat, Origin: "x", State: Opened}} {
+		if data, err := bad.Bytes(); err == nil {
+			if _, err := ParseSlip(data); !errors.Is(err, ErrForm) {
+				t.Errorf("%+v: %v", bad, err)
+			}
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	for text, want := range map[string][]uint64{"3": {3}, "3,17-20": {3, 17, 18, 19, 20}, "2, 1-3": {1, 2, 3}, "": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}} {
+		got, err := ParseNumbers(text, 20)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+		if again, err := ParseNumbers(Numbers(got), 20); err != nil || !slices.Equal(again, want) {
+			t.Errorf("%q written as %q", text, Numbers(got))
+		}
+	}
+	for _, bad := range []string{"0", "21", "5-3", "x", "1-", "-1", "1--2", ",", "99999999999999999999"} {
+		if got, err := ParseNumbers(bad, 20); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%q: %v, %v", bad, got, err)
+		}
+	}
+	if _, err := ParseNumbers("1-"+Numbers([]uint64{math.MaxInt64}), math.MaxUint64); !errors.Is(err, ErrInvalid) {
+		t.Errorf("more parts than there can be: %v", err)
+	}
+	a := &Arrival{Pack: ledger.Digest{1}, Missing: []uint64{3, 17, 18}}
+	data, err := a.Wanted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := ParseWanted(data)
+	if err != nil || w.Parts != "3,17-18" || w.Pack != a.Pack {
+		t.Errorf("%+v: %v", w, err)
+	}
+}
+
+func FuzzPart(f *testing.F) {
+	p := pack(f, content(9000, "body"), MinPart)
+	good := part(f, p, 1)
+	f.Add(good)
+	f.Add(good[:700])
+	f.Add([]byte(magic + "{}\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		folder := t.TempDir()
+		write(t, folder, "x.part", b)
+		a := lookAt(t, folder, trusting(t))
+		if a.Here > 0 && !bytes.Equal(b, good) {
+			t.Errorf("something else is taken for a part")
+		}
+		if err := a.Text(io.Discard); err != nil {
+			t.Error(err)
+		}
+	})
+}
