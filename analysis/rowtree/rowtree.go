@@ -1,16 +1,18 @@
 // Package rowtree owns the tree of salted row commitments: one digest for all
-// rows of a canonical file, under which a part of the rows can be served with
-// proof that each is original, and with a count of those that are not shown.
+// rows of a file of events, under which a part of the rows, and of each row a
+// part of its columns, can be served with proof that every value shown is the
+// original one, and with a count of the rows that are not shown.
 //
-//	salt      = AES-256(seed, u128be(index))     one block; index from 0, in file order
-//	leaf data = "custos/row/v1\n" || salt || row  row without its LF
+//	part salt = AES-256(seed, u64be(index) || u64be(part))   one block; index from 0, in file order
+//	part hash = SHA-256("custos/part/v1\n" || salt || text)  for the parts 1 to 7
+//	leaf data = "custos/row/v1\n" || part hashes || text of part 0
 //	leaf hash = SHA-256(0x00 || leaf data), node = SHA-256(0x01 || left || right)
 //
-// The tree is that of RFC 6962, section 2.1. Without a row's salt nobody can
-// find the row by trying what it may say.
+// The tree is that of RFC 6962, section 2.1. Without a part's salt nobody can
+// find the part by trying what it may say; and a leaf holds seven of them, so
+// that nobody can find a row that is not shown.
 //
-// It never keeps the rows, and never more of the tree than its right edge and
-// the nodes that were asked for.
+// It never keeps the rows, and never more of the tree than its right edge.
 package rowtree
 
 import (
@@ -22,7 +24,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
-	"slices"
+	"strings"
 
 	"custos.example/analysis/event"
 )
@@ -30,20 +32,23 @@ import (
 // Hash is a SHA-256 digest of this tree.
 type Hash [sha256.Size]byte
 
-// Seed is the secret from which the salts of all rows follow. Its owner keeps it
+// Seed is the secret from which the salts of all parts follow. Its owner keeps it
 // as long as the rows.
 type Seed [32]byte
 
-// Salt is a row's own secret.
+// Salt is the secret of one part of one row.
 type Salt [aes.BlockSize]byte
 
-// ErrNotProved is returned for a row that a proof does not tie to a commitment.
-var ErrNotProved = errors.New("row is not proved")
+// ErrNotProved is returned for rows that a proof does not tie to a commitment.
+var ErrNotProved = errors.New("rows are not proved")
 
 // ErrNoRow is returned when a proof is asked for a row that is not there.
 var ErrNoRow = errors.New("no such row")
 
-const rowTag = "custos/row/v1\n"
+const (
+	rowTag  = "custos/row/v1\n"
+	partTag = "custos/part/v1\n"
+)
 
 // Commitment stands for all rows of a file.
 type Commitment struct {
@@ -51,13 +56,15 @@ type Commitment struct {
 	Count uint64
 }
 
-// Proof ties one row to a commitment.
-// Shape: Index from 0; Path from the leaf upwards, as RFC 6962 section 2.1.1.
-type Proof struct {
-	Index uint64
-	Row   []byte
-	Salt  Salt
-	Path  []Hash
+// PartHash returns the hash that stands for a part in its row's leaf.
+func PartHash(salt Salt, text []byte) Hash {
+	return new(hasher).partHash(salt, text)
+}
+
+// LeafHash returns the leaf of a row from the hashes of its parts and the text of
+// the part that is always shown. The first of hashes is not used.
+func LeafHash(hashes *[NumParts]Hash, text []byte) Hash {
+	return new(hasher).leafHash(hashes, text)
 }
 
 // hasher makes the salts and leaves of rows; it is used by one goroutine.
@@ -65,7 +72,9 @@ type hasher struct {
 	salts cipher.Block
 	index Salt
 	made  Salt
-	leaf  []byte // room for the bytes of one leaf
+	room  []byte // for the bytes of one hash
+	cutter
+	parts [NumParts]Hash
 }
 
 func newHasher(seed *Seed) *hasher {
@@ -76,16 +85,38 @@ func newHasher(seed *Seed) *hasher {
 	return &hasher{salts: block}
 }
 
-// salt returns the salt of a row.
-func (h *hasher) salt(index uint64) Salt {
-	binary.BigEndian.PutUint64(h.index[aes.BlockSize-8:], index)
+// salt returns the salt of a part of a row.
+func (h *hasher) salt(index uint64, part Part) Salt {
+	binary.BigEndian.PutUint64(h.index[:8], index)
+	binary.BigEndian.PutUint64(h.index[8:], uint64(part)) //nolint:gosec // one of eight
 	h.salts.Encrypt(h.made[:], h.index[:])
 	return h.made
 }
 
-func (h *hasher) leafHash(salt Salt, row []byte) Hash {
-	h.leaf = append(append(append(append(h.leaf[:0], 0), rowTag...), salt[:]...), row...)
-	return sha256.Sum256(h.leaf)
+func (h *hasher) partHash(salt Salt, text []byte) Hash {
+	h.room = append(append(append(h.room[:0], partTag...), salt[:]...), text...)
+	return sha256.Sum256(h.room)
+}
+
+func (h *hasher) leafHash(hashes *[NumParts]Hash, text []byte) Hash {
+	h.room = append(append(h.room[:0], 0), rowTag...)
+	for p := Subject; p < NumParts; p++ {
+		h.room = append(h.room, hashes[p][:]...)
+	}
+	h.room = append(h.room, text...)
+	return sha256.Sum256(h.room)
+}
+
+// row returns the leaf of a whole row.
+// Errors: event.ErrNotCanonical.
+func (h *hasher) row(index uint64, row []byte) (Hash, error) {
+	if err := h.cut(row); err != nil {
+		return Hash{}, fmt.Errorf("row %d: %w", index+1, err)
+	}
+	for p := Subject; p < NumParts; p++ {
+		h.parts[p] = h.partHash(h.salt(index, p), h.texts[p])
+	}
+	return h.leafHash(&h.parts, h.texts[Event]), nil
 }
 
 func nodeHash(left, right Hash) Hash {
@@ -96,33 +127,17 @@ func nodeHash(left, right Hash) Hash {
 	return sha256.Sum256(data[:])
 }
 
-// place is a whole subtree: the 2^level leaves from index << level.
-type place struct {
-	level int
-	index uint64
-}
-
 // edge holds the whole subtrees at the right of a growing tree, largest first.
 type edge struct {
 	count uint64
 	nodes []Hash
-	want  map[place]Hash // subtrees to be kept, when there are any
 }
 
 func (e *edge) add(leaf Hash) {
 	at := e.count
 	e.count++
 	h := leaf
-	for level := 0; ; level++ {
-		if e.want != nil {
-			p := place{level, at >> level}
-			if _, ok := e.want[p]; ok {
-				e.want[p] = h
-			}
-		}
-		if at>>level&1 == 0 {
-			break
-		}
+	for ; at&1 == 1; at >>= 1 {
 		h = nodeHash(e.nodes[len(e.nodes)-1], h)
 		e.nodes = e.nodes[:len(e.nodes)-1]
 	}
@@ -141,21 +156,28 @@ func (e *edge) root() Hash {
 	return h
 }
 
-// Commit returns the commitment of the rows of a canonical CSV file, which
-// begins with a header that is no row.
-// Errors: event.ErrNotCanonical.
+// Commit returns the commitment of the rows of a file of events.
+// Errors: event.ErrNotCanonical, also for another header.
 func Commit(seed *Seed, file io.Reader) (Commitment, error) {
-	e := new(edge)
-	err := eachRow(file, func(index uint64, row []byte, h *hasher) { e.add(h.leafHash(h.salt(index), row)) }, seed)
+	e, h := new(edge), newHasher(seed)
+	err := eachRow(file, func(index uint64, row []byte) error {
+		leaf, err := h.row(index, row)
+		e.add(leaf)
+		return err
+	})
 	return Commitment{Root: e.root(), Count: e.count}, err
 }
 
-func eachRow(file io.Reader, use func(index uint64, row []byte, h *hasher), seed *Seed) error {
+// eachRow calls f for every row of a file of events.
+func eachRow(file io.Reader, f func(index uint64, row []byte) error) error {
 	lines := event.NewLines(file)
-	if _, err := lines.Next(); err != nil {
+	first, err := lines.Next()
+	if err != nil {
 		return fmt.Errorf("header: %w", err)
 	}
-	h := newHasher(seed)
+	if err := checkHeader(first); err != nil {
+		return err
+	}
 	for index := uint64(0); ; index++ {
 		row, err := lines.Next()
 		if errors.Is(err, io.EOF) {
@@ -164,118 +186,22 @@ func eachRow(file io.Reader, use func(index uint64, row []byte, h *hasher), seed
 		if err != nil {
 			return err
 		}
-		use(index, row, h)
+		if err := f(index, row); err != nil {
+			return err
+		}
 	}
 }
 
-// Prove returns the commitment and a proof for each row asked for, in the order
-// of their index. It reads the file once and keeps a few hashes a proof.
-// Shape: count is the number of rows in the file, known from its commitment.
-// Errors: ErrNoRow for an index that is not below count, or when the file has
-// another number of rows; event.ErrNotCanonical.
-func Prove(seed *Seed, file io.Reader, count uint64, indexes []uint64) (Commitment, []Proof, error) {
-	wanted := slices.Clone(indexes)
-	slices.Sort(wanted)
-	wanted = slices.Compact(wanted)
-	e := &edge{want: map[place]Hash{}}
-	for _, i := range wanted {
-		if i >= count {
-			return Commitment{}, nil, fmt.Errorf("%w: index %d of %d", ErrNoRow, i, count)
-		}
-		for _, part := range siblings(i, count) {
-			for _, p := range part {
-				e.want[p] = Hash{}
-			}
-		}
-	}
-	proofs := make([]Proof, 0, len(wanted))
-	err := eachRow(file, func(index uint64, row []byte, h *hasher) {
-		salt := h.salt(index)
-		if n := len(proofs); n < len(wanted) && wanted[n] == index {
-			proofs = append(proofs, Proof{Index: index, Row: slices.Clone(row), Salt: salt})
-		}
-		e.add(h.leafHash(salt, row))
-	}, seed)
-	if err != nil {
-		return Commitment{}, nil, err
-	}
-	if e.count != count {
-		return Commitment{}, nil, fmt.Errorf("%w: the file has %d rows, %d were stated", ErrNoRow, e.count, count)
-	}
-	for i := range proofs {
-		for _, part := range siblings(proofs[i].Index, count) {
-			h := e.want[part[len(part)-1]]
-			for k := len(part) - 2; k >= 0; k-- {
-				h = nodeHash(e.want[part[k]], h)
-			}
-			proofs[i].Path = append(proofs[i].Path, h)
-		}
-	}
-	return Commitment{Root: e.root(), Count: e.count}, proofs, nil
-}
+// header is the first line of a file of events.
+var header = strings.Join(event.Columns(), ",")
 
-// siblings returns, from the leaf upwards, the siblings on a leaf's way to the
-// root, each as the whole subtrees of which it consists, from left to right.
-func siblings(index, count uint64) [][]place {
-	var path [][]place
-	from, to := uint64(0), count
-	for to-from > 1 {
-		split := from + half(to-from)
-		if index < split {
-			path = append(path, whole(split, to))
-			to = split
-		} else {
-			path = append(path, whole(from, split))
-			from = split
-		}
+// checkHeader wants the columns of a file of events, since the parts are cut from them.
+func checkHeader(line []byte) error {
+	if string(line) != header {
+		return fmt.Errorf("%w: the file does not begin with the columns of events", event.ErrNotCanonical)
 	}
-	slices.Reverse(path)
-	return path
+	return nil
 }
 
 // half returns the largest power of two below n, for n > 1.
 func half(n uint64) uint64 { return 1 << (bits.Len64(n-1) - 1) }
-
-// whole cuts the leaves [from, to) into whole subtrees; from is a multiple of
-// each of their sizes.
-func whole(from, to uint64) []place {
-	var parts []place
-	for from < to {
-		level := bits.Len64(to-from) - 1
-		parts = append(parts, place{level, from >> level})
-		from += 1 << level
-	}
-	return parts
-}
-
-// Verify returns nil when a proof ties its row to the commitment.
-// Errors: ErrNotProved.
-// Trust: none; a path of any length and content may be given.
-func (c Commitment) Verify(p Proof) error {
-	if p.Index >= c.Count {
-		return fmt.Errorf("%w: index %d of %d", ErrNotProved, p.Index, c.Count)
-	}
-	h := new(hasher).leafHash(p.Salt, p.Row)
-	at, last := p.Index, c.Count-1
-	for _, sibling := range p.Path {
-		if last == 0 {
-			return fmt.Errorf("%w: the path is too long", ErrNotProved)
-		}
-		if at&1 == 1 || at == last {
-			h = nodeHash(sibling, h)
-			for at&1 == 0 && at != 0 {
-				at, last = at>>1, last>>1
-			}
-		} else {
-			h = nodeHash(h, sibling)
-		}
-		at, last = at>>1, last>>1
-	}
-	if last != 0 {
-		return fmt.Errorf("%w: the path is too short", ErrNotProved)
-	}
-	if h != c.Root {
-		return fmt.Errorf("%w: row %d does not lead to the root", ErrNotProved, p.Index)
-	}
-	return nil
-}

@@ -10,10 +10,10 @@ import (
 // maxRow bounds a row, and so a writer's memory.
 const maxRow = 4 << 20
 
-// Writer commits to the rows of a canonical CSV file while the file is written,
+// Writer commits to the rows of a file of events while the file is written,
 // so that it need not be read again. Commitment gives what Commit would give
 // for the same bytes.
-// Trust: it looks at line ends and quotation marks only, as Commit does.
+// Trust: it looks at line ends, commas and quotation marks only, as Commit does.
 type Writer struct {
 	h      *hasher
 	edge   edge
@@ -26,7 +26,8 @@ type Writer struct {
 func NewWriter(seed *Seed) *Writer { return &Writer{h: newHasher(seed)} }
 
 // Write takes the next bytes of the file.
-// Errors: event.ErrNotCanonical for a row of more than 4 MiB.
+// Errors: event.ErrNotCanonical for a row of more than 4 MiB, or with other columns
+// than those of events.
 func (w *Writer) Write(p []byte) (int, error) {
 	n, from, at := len(p), 0, 0
 	for {
@@ -42,7 +43,9 @@ func (w *Writer) Write(p []byte) (int, error) {
 		if w.odd {
 			continue
 		}
-		w.row(p[from:end])
+		if err := w.row(p[from:end]); err != nil {
+			return 0, err
+		}
 		from = at
 	}
 	if bytes.Count(p[at:], quote)%2 == 1 {
@@ -58,17 +61,20 @@ func (w *Writer) Write(p []byte) (int, error) {
 var quote = []byte{'"'}
 
 // row takes one row, of which the beginning may have come before.
-func (w *Writer) row(rest []byte) {
+func (w *Writer) row(rest []byte) error {
 	row := rest
 	if len(w.part) > 0 {
 		w.part = append(w.part, rest...)
 		row = w.part
 	}
-	if w.header {
-		w.edge.add(w.h.leafHash(w.h.salt(w.edge.count), row))
+	defer func() { w.part = w.part[:0] }()
+	if !w.header {
+		w.header = true
+		return checkHeader(row)
 	}
-	w.header = true
-	w.part = w.part[:0]
+	leaf, err := w.h.row(w.edge.count, row)
+	w.edge.add(leaf)
+	return err
 }
 
 // Commitment returns the commitment of the rows that were written.
