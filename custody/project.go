@@ -70,8 +70,22 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		p.issued(d)
 	case *ledger.CopyDisposed:
 		p.disposed(d)
+	case *ledger.RegisterRecorded:
+		p.registered(d)
+	case *ledger.ReportMade:
+		p.reported(d)
+	case *ledger.ExhibitServed, *ledger.MaterialDisclosed, *ledger.MaterialRevealed:
+		p.handed(d)
 	case *ledger.PermissionAsked, *ledger.PermissionDecided:
 		p.permission(d)
+	case *ledger.ItemReceived:
+		p.itemTaken(d)
+	case *ledger.ItemHandled:
+		p.itemHandled(d)
+	case *ledger.ItemTransferred:
+		p.itemMoved(d)
+	case *ledger.TransferRecorded:
+		p.transferred(d)
 	case *ledger.BundleMade:
 		fact := bundleFact{By: p.by(), Entry: p.entry(), Manifest: d.Manifest, Time: s.Predicate.Time}
 		if exhibit := dependency(s, "exhibit"); exhibit != nil && exhibit.Entry != nil {
@@ -88,7 +102,7 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		p.add(inLifted, holdKey(CaseID(d.Case), d.Hold), liftedFact{p.by(), p.entry(), d.Reason, s.Predicate.Time})
 	case *ledger.ErasureOrdered:
 		p.add(inOrders, p.entry().String(), orderFact{
-			p.by(), CaseID(d.Case), d.Digests, p.entry(), d.Ground, d.NotBefore, d.Order, s.Predicate.Time,
+			policy.ErasureBasis(s.Predicate.Parameters[parameterBasis]), p.by(), CaseID(d.Case), d.Digests, p.entry(), d.Ground, d.NotBefore, d.Order, s.Predicate.Time,
 		})
 	case *ledger.ErasureDecided:
 		p.add(inAnswers, d.Order.String(), answerFact{p.by(), d.Decision, p.entry(), d.Reason, s.Predicate.Time})

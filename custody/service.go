@@ -42,6 +42,7 @@ type Service struct {
 	moduleKept bool
 
 	turns     [64]sync.Mutex // see turn
+	seals     sync.Mutex     // see sealing
 	standings standingCache
 	watch     clockWatch
 }
