@@ -76,8 +76,11 @@ func checkDependencies(list []Dependency) error {
 
 // checkSubjects holds the subjects' names and digests against the kind.
 func (s Statement) checkSubjects(info KindInfo) error {
-	free := info.Subjects[0] == "*"
-	if len(s.Subject) == 0 || !free && len(s.Subject) != len(info.Subjects) {
+	named, free := info.Subjects, info.Subjects[len(info.Subjects)-1] == "*"
+	if free {
+		named = named[:len(named)-1]
+	}
+	if len(s.Subject) == 0 || len(s.Subject) < len(named) || !free && len(s.Subject) > len(named) {
 		return fault(FaultStatement, "%s with %d subjects", info.Kind, len(s.Subject))
 	}
 	seen := make(map[string]bool, len(s.Subject))
@@ -86,7 +89,7 @@ func (s Statement) checkSubjects(info KindInfo) error {
 		if err != nil {
 			return at("subject "+subject.Name, err)
 		}
-		if !free && subject.Name != info.Subjects[i] || free && !portName(subject.Name) || seen[subject.Name] {
+		if i < len(named) && subject.Name != named[i] || i >= len(named) && !portName(subject.Name) || seen[subject.Name] {
 			return fault(FaultStatement, "%s cannot have a subject %q here", info.Kind, subject.Name)
 		}
 		if (algorithm == Rows) != (subject.Name == "rows" && info.Kind == "rows-committed") {

@@ -171,7 +171,7 @@ type DatasetSelected titled
 type AnalysisRun titled
 
 // ReportMade records a report on what the record holds; its subjects are the
-// report in its forms, its parameters what it was made from.
+// report in its forms, and "request", which says what it was made from.
 type ReportMade titled
 
 // ExhibitProduced records rendered files; Renders names the step of each subject,
@@ -254,11 +254,12 @@ type ItemTransferred struct {
 }
 
 // ItemHandled records what was done to an item beside its receipt and hand-over;
-// it is the payload "handling".
+// it is the payload "handling", photographs stand beside it.
 type ItemHandled DatasetNormalised
 
 // TransferRecorded offers items to another holder, or answers the offer in the
-// entry Transfer; which items, to whom and why is the payload "transfer".
+// entry Transfer; which items, to whom and why is the payload "transfer", papers
+// that were signed stand beside it.
 type TransferRecorded struct {
 	State    string  `json:"state" one:"offered|accepted|refused|withdrawn"`
 	Transfer EntryID `json:"transfer,omitempty"`
@@ -271,7 +272,7 @@ type TransferRecorded struct {
 type RegisterRecorded struct {
 	About    EntryID `json:"about,omitempty"`
 	Name     string  `json:"name"`
-	Register string  `json:"register" one:"cost|delivery|disclosure|extraction|note|organisation|retention|sharing|submission"`
+	Register string  `json:"register" one:"cost|delivery|disclosure|extraction|note|organisation|place|retention|sharing|submission"`
 }
 
 // HoldPlaced forbids disposal of a case until the hold of that name is lifted.

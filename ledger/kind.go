@@ -10,8 +10,8 @@ type Kind string
 
 // KindInfo is what FORMAT.md fixes for one kind.
 // Shape: Subjects lists the exact subject names in order; "record" means that the
-// one subject is the digest of the detail; "*" stands for one name or more that
-// the entry chooses. Inputs tells whether step (and row balance) must be there.
+// one subject is the digest of the detail; "*" alone stands for one name or more
+// that the entry chooses, after others for any number of them. Inputs tells whether step (and row balance) must be there.
 type KindInfo struct {
 	Kind     Kind
 	Chains   []ChainKind
@@ -67,9 +67,9 @@ var (
 		{"material-revealed", onWork, givesRecord, false, false, func() Detail { return new(MaterialRevealed) }},
 		{"item-received", onWork, givesRecord, false, false, func() Detail { return new(ItemReceived) }},
 		{"item-transferred", onWork, givesRecord, false, false, func() Detail { return new(ItemTransferred) }},
-		{"item-handled", onWork, []string{"handling"}, false, false, func() Detail { return new(ItemHandled) }},
-		{"transfer-recorded", onWork, []string{"transfer"}, false, false, func() Detail { return new(TransferRecorded) }},
-		{"register-recorded", onEither, []string{"row"}, false, false, func() Detail { return new(RegisterRecorded) }},
+		{"item-handled", onWork, []string{"handling", "*"}, false, false, func() Detail { return new(ItemHandled) }},
+		{"transfer-recorded", onWork, []string{"transfer", "*"}, false, false, func() Detail { return new(TransferRecorded) }},
+		{"register-recorded", onEither, []string{"row", "*"}, false, false, func() Detail { return new(RegisterRecorded) }},
 		{"report-made", onEither, givesFree, false, false, func() Detail { return new(ReportMade) }},
 		{"permission-asked", onWork, []string{"request"}, false, false, func() Detail { return new(PermissionAsked) }},
 		{"permission-decided", onWork, []string{"reasons"}, false, false, func() Detail { return new(PermissionDecided) }},

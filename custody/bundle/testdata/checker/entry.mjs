@@ -82,11 +82,11 @@ function form({ kind, info, p, d, subject }, where) {
 
 // names holds the subjects' names against the kind.
 function names(info, subject, kind, ok) {
-  const free = info.subjects[0] === '*', port = n => n !== 'record' && /^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$/.test(n)
-  ok(subject.length > 0 && (free || subject.length === info.subjects.length), 'another number of subjects')
+  const free = info.subjects.at(-1) === '*', named = info.subjects.filter(n => n !== '*'), port = n => n !== 'record' && /^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$/.test(n)
+  ok(subject.length > 0 && subject.length >= named.length && (free || subject.length === named.length), 'another number of subjects')
   ok(new Set(subject.map(s => s.name)).size === subject.length, 'two subjects of one name')
   for (const [i, s] of subject.entries()) {
-    ok(free ? port(s.name) : s.name === info.subjects[i], `a subject ${s.name}`)
+    ok(i < named.length ? s.name === named[i] : port(s.name), `a subject ${s.name}`)
     ok(('custos-rows-v1' in s.digest) === (kind === 'rows-committed'), `the digest of ${s.name}`)
     ok(info.subjects[0] !== 'record' || 'sha256' in s.digest, 'the digest of its record')
   }
