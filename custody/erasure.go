@@ -35,7 +35,8 @@ type OrderErasure struct {
 	Ask
 	Case     CaseID
 	Payloads []string
-	Derived  bool // also everything that was made from them
+	Derived  bool                // also everything that was made from them
+	Basis    policy.ErasureBasis // empty: retention, which is disposal and rests on a review
 	Ground   string
 	Order    string
 	Delay    time.Duration
@@ -62,6 +63,7 @@ type Erasure struct {
 	Case      CaseID
 	Whole     bool // the whole case
 	Digests   []ledger.DigestSet
+	Basis     policy.ErasureBasis
 	Ground    string
 	By        string
 	Time      ledger.Time
@@ -93,6 +95,9 @@ func (e Erasures) Order(ctx context.Context, actor Actor, request OrderErasure) 
 	if request.Case == "" {
 		return Erasure{}, Proof{}, fmt.Errorf("say which case: %w", ErrInvalid)
 	}
+	if err := request.settleBasis(); err != nil {
+		return Erasure{}, Proof{}, err
+	}
 	a, err := e.s.begin(ctx, actor, "", policy.EraseOrder, request.Ask)
 	if err != nil {
 		return Erasure{}, Proof{}, err
@@ -106,7 +111,7 @@ func (e Erasures) Order(ctx context.Context, actor Actor, request OrderErasure) 
 		return erasure, proof, err
 	}
 	notBefore := ledger.NewTime(a.now.Add(max(request.Delay, ErasureDelay)))
-	about := resource{within: request.Case, erasure: &erasing{id: request.Case, notBefore: policy.At(notBefore.Time)}}
+	about := resource{within: request.Case, erasure: &erasing{id: request.Case, basis: request.Basis, notBefore: policy.At(notBefore.Time)}}
 	if err := a.decide(ctx, about); err != nil {
 		return Erasure{}, Proof{}, err
 	}
@@ -120,9 +125,12 @@ func (e Erasures) Order(ctx context.Context, actor Actor, request OrderErasure) 
 	}
 	about.erasure.digests, about.erasure.whole = digests, len(digests) == 0
 	proofs, err := a.commit(ctx, "erasure ordered", about, func() ([]sheet, error) {
-		return []sheet{{stage: "erasure ordered", chain: chain, changes: true, operation: "erasure", detail: &ledger.ErasureOrdered{
-			Case: string(request.Case), Digests: digests, Ground: request.Ground, NotBefore: notBefore, Order: request.Order,
-		}}}, nil
+		return []sheet{{
+			stage: "erasure ordered", chain: chain, changes: true, operation: "erasure", parameters: map[string]string{parameterBasis: string(request.Basis)},
+			detail: &ledger.ErasureOrdered{
+				Case: string(request.Case), Digests: digests, Ground: request.Ground, NotBefore: notBefore, Order: request.Order,
+			},
+		}}, nil
 	})
 	if err != nil {
 		return Erasure{}, Proof{}, err
@@ -213,6 +221,7 @@ func (e Erasures) List(ctx context.Context, actor Actor, id CaseID, ask Ask) ([]
 type erasing struct {
 	order     ledger.EntryID
 	id        CaseID
+	basis     policy.ErasureBasis
 	notBefore policy.Time
 	digests   []ledger.DigestSet // of an order that is still asked for
 	whole     bool               // the whole case, likewise
@@ -220,7 +229,10 @@ type erasing struct {
 
 // erasureFacts says how far an erasure had come when the log had asOf entries.
 func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*policy.Erasure, error) {
-	facts := &policy.Erasure{ApprovedBy: policy.NoEntry, NotBefore: about.notBefore, Order: policy.NoOrder, OrderedBy: a.actor.ID, RetainUntil: policy.NoDate, State: policy.ErasureAsked}
+	facts := &policy.Erasure{
+		ApprovedBy: policy.NoEntry, Basis: about.basis, NotBefore: about.notBefore, Order: policy.NoOrder, OrderedBy: a.actor.ID,
+		RetainUntil: policy.NoDate, State: policy.ErasureAsked,
+	}
 	id, digests, whole := about.id, about.digests, about.whole
 	if about.order != (ledger.EntryID{}) {
 		erasure, err := a.erasure(ctx, about.order, asOf)
@@ -228,7 +240,7 @@ func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*po
 			return nil, err
 		}
 		id, digests, whole = erasure.Case, erasure.Digests, erasure.Whole
-		facts.Order, facts.OrderedBy, facts.State = about.order.String(), erasure.By, erasure.State
+		facts.Order, facts.OrderedBy, facts.State, facts.Basis = about.order.String(), erasure.By, erasure.State, erasure.Basis
 		facts.NotBefore = policy.At(erasure.NotBefore.Time)
 		if answer := erasure.Answers; answer != nil && answer.Decision == ErasureApproved {
 			facts.ApprovedBy, facts.Reviewed = answer.By, answer.Reason != ""
@@ -236,6 +248,9 @@ func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*po
 	}
 	var err error
 	if facts.RetainUntil, err = a.retained(ctx, id, digests, whole, asOf); err != nil {
+		return nil, err
+	}
+	if facts.KeptUntil, facts.Review, err = a.keptAndReviewed(ctx, id, asOf); err != nil {
 		return nil, err
 	}
 	facts.Hold, err = a.held(ctx, id, asOf)
@@ -250,8 +265,8 @@ func (a *act) erasure(ctx context.Context, order ledger.EntryID, asOf uint64) (E
 		return Erasure{}, fmt.Errorf("order of erasure %s: %w", order, err)
 	}
 	e := Erasure{
-		Order: fact.Entry, Reference: fact.Order, Case: fact.Case, Whole: len(fact.Digests) == 0, Digests: fact.Digests, Ground: fact.Ground,
-		By: fact.By, Time: fact.Time, NotBefore: fact.NotBefore, State: policy.ErasureOrdered,
+		Order: fact.Entry, Reference: fact.Order, Case: fact.Case, Whole: len(fact.Digests) == 0, Digests: fact.Digests, Basis: fact.Basis,
+		Ground: fact.Ground, By: fact.By, Time: fact.Time, NotBefore: fact.NotBefore, State: policy.ErasureOrdered,
 	}
 	answer, answered, err := maybe[answerFact](ctx, a.Store, "", inAnswers, order.String(), asOf)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"custos.example/ledger"
+	"custos.example/policy"
 )
 
 // The collections of projected facts. The first four belong to the
@@ -211,14 +212,15 @@ type liftedFact struct {
 
 // orderFact is an order to erase.
 type orderFact struct {
-	By        string             `json:"by"`
-	Case      CaseID             `json:"case"`
-	Digests   []ledger.DigestSet `json:"digests"`
-	Entry     ledger.EntryID     `json:"entry"`
-	Ground    string             `json:"ground"`
-	NotBefore ledger.Time        `json:"notBefore"`
-	Order     string             `json:"order"`
-	Time      ledger.Time        `json:"time"`
+	Basis     policy.ErasureBasis `json:"basis"`
+	By        string              `json:"by"`
+	Case      CaseID              `json:"case"`
+	Digests   []ledger.DigestSet  `json:"digests"`
+	Entry     ledger.EntryID      `json:"entry"`
+	Ground    string              `json:"ground"`
+	NotBefore ledger.Time         `json:"notBefore"`
+	Order     string              `json:"order"`
+	Time      ledger.Time         `json:"time"`
 }
 
 // answerFact is what another person said of an order to erase.

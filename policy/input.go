@@ -29,6 +29,9 @@ type Date string
 // NoDate stands where a thing has not happened.
 const NoDate Date = "none"
 
+// OpenDay stands where a day is to come and not known yet: it is behind every day.
+const OpenDay Date = "9999-12-31"
+
 // Input is every fact that a decision rests on.
 // Shape: the sections that an action needs are present, the others absent;
 // within a section every field is required, and lists are sorted and hold

@@ -57,14 +57,44 @@ const (
 // Erasure is a lawful disposal, as far as it has come.
 type Erasure struct {
 	ApprovedBy  string       `json:"approvedBy"`  // who approved it; NoEntry
+	Basis       ErasureBasis `json:"basis"`       // why it may be erased
 	Hold        string       `json:"hold"`        // names of the holds in force on the case; NoHold
+	KeptUntil   Date         `json:"keptUntil"`   // last day for which the rules of retention in force keep the case; NoDate, OpenDay
 	NotBefore   Time         `json:"notBefore"`   // nothing is erased earlier
 	Order       string       `json:"order"`       // entry of the order; NoOrder before there is one
 	OrderedBy   string       `json:"orderedBy"`   // who gave it
-	RetainUntil Date         `json:"retainUntil"` // latest day until which a rule keeps any of it; NoDate
-	Reviewed    bool         `json:"reviewed"`    // the review of its retention is on record
+	RetainUntil Date         `json:"retainUntil"` // latest day until which the records of an authority keep any of it; NoDate
+	Review      ReviewState  `json:"review"`      // of the retention of the case
+	Reviewed    bool         `json:"reviewed"`    // whoever approved it said why it may go
 	State       ErasureState `json:"state"`
 }
+
+// ErasureBasis is why something may be erased.
+type ErasureBasis string
+
+// The bases of an erasure.
+const (
+	RetentionEnded   ErasureBasis = "retention" // disposal: nothing keeps it any more, and a review says so
+	CourtOrder       ErasureBasis = "court-order"
+	DisclosedInError ErasureBasis = "disclosed-in-error"
+	RightToErasure   ErasureBasis = "right-to-erasure"
+)
+
+// ErasureBases returns all of them, disposal first.
+func ErasureBases() []ErasureBasis { return slices.Clone(erasureBases) }
+
+var erasureBases = []ErasureBasis{RetentionEnded, CourtOrder, DisclosedInError, RightToErasure}
+
+// ReviewState says what the newest review of the retention of a case gives.
+type ReviewState string
+
+// The states of a review.
+const (
+	ReviewNone      ReviewState = "none"      // there is none
+	ReviewStands    ReviewState = "stands"    // it says that the case may go, and nothing changed since
+	ReviewOvertaken ReviewState = "overtaken" // the rules or the facts of the retention changed since
+	ReviewRetains   ReviewState = "retains"   // it keeps the case
+)
 
 // NoHold says that no hold is in force.
 const NoHold = "none"

@@ -70,11 +70,14 @@ func (v *validator) material(in Input) {
 	}
 	if e := in.Erasure; e != nil {
 		v.text("erasure.approvedBy", e.ApprovedBy)
+		one(v, "erasure.basis", e.Basis, erasureBases...)
 		v.text("erasure.hold", e.Hold)
+		v.date("erasure.keptUntil", e.KeptUntil, true)
 		v.time("erasure.notBefore", e.NotBefore)
 		v.text("erasure.order", e.Order)
 		v.text("erasure.orderedBy", e.OrderedBy)
 		v.date("erasure.retainUntil", e.RetainUntil, true)
+		one(v, "erasure.review", e.Review, ReviewNone, ReviewStands, ReviewOvertaken, ReviewRetains)
 		one(v, "erasure.state", e.State, ErasureAsked, ErasureOrdered, ErasureApproved, ErasureCancelled, ErasureDone)
 	}
 	if e := in.Exhibit; e != nil {

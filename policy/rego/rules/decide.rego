@@ -69,13 +69,13 @@ requirements["defect.register"] := person
 
 requirements["delivery.record"] := in_case
 
-requirements["erasure.approve"] := person | {"A-27", "R-40", "S-05", "U-13"}
+requirements["erasure.approve"] := person | {"A-27", "R-40", "R-46", "R-47", "S-05", "U-13"}
 
 requirements["erasure.cancel"] := person | {"R-40"}
 
-requirements["erasure.carry-out"] := person | {"A-27", "R-40", "R-43", "S-05", "U-12", "U-13"}
+requirements["erasure.carry-out"] := person | {"A-27", "R-40", "R-43", "R-46", "R-47", "S-05", "U-12", "U-13"}
 
-requirements["erasure.order"] := in_case | {"A-27", "R-40", "U-13"}
+requirements["erasure.order"] := in_case | {"A-27", "R-40", "R-46", "R-47", "U-13"}
 
 requirements["error.record"] := in_case
 
