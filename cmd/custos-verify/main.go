@@ -31,6 +31,8 @@ const usage = `custos-verify checks an exhibit's bundle. It needs no network.
                 [--trust FILE] [--archived] [--json]
   custos-verify compare BUNDLE BUNDLE [--trust FILE] [--policy FILE]
                 [--consistency FILE] [--out FOLDER] [--json | --html]
+  custos-verify join FOLDER ... [--out FILE] [--identity FILE] [--trust FILE]
+                [--pack NAME] [--want FILE] [--receipt FILE] [--json]
   custos-verify codes [--json]
 
   --trust FILE        the keys you trust (trust.json); without it the best
@@ -80,6 +82,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 			code = bundle.ExitFault
 		}
 	}()
+	if len(args) > 0 && args[0] == "join" {
+		return runJoin(ctx, args[1:], stdout, stderr, now)
+	}
 	c, err := parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

@@ -40,7 +40,6 @@ var bans = []struct{ path, reason string }{
 	{"github.com/sigstore", "signatures are the standard library's Ed25519"},
 	{"google.golang.org", "no gRPC, no protocol buffers"},
 	{"gocloud.dev", "no object store"},
-	{"filippo.io/age", "a bundle is not encrypted"},
 	{"github.com/spf13", "the command line is the standard library's flag"},
 }
 
@@ -52,6 +51,9 @@ var direct = []struct{ from, path, reason string }{
 	{"custos.example/ledger", "net", "ring 0 speaks to nobody"},
 	{"custos.example/custody/bundle", "os", "the caller opens files and gives scratch"},
 	{"custos.example/custody/bundle", "net", "nothing is fetched"},
+	{"custos.example/custody/bundle", "filippo.io/age", "a bundle is not encrypted; only a pack that carries one is"},
+	{"custos.example/custody/parts", "os", "the caller opens folders"},
+	{"custos.example/custody/parts", "net", "nothing is fetched"},
 	{"custos.example/analysis", "os", "a step sees its inputs and nothing else"},
 	{"custos.example/analysis", "net", "a step speaks to nobody"},
 	{"custos.example/analysis/event", "os", "zones and number plans are embedded data"},
