@@ -15,6 +15,7 @@ type Route struct {
 // Routes returns every route that a server answers.
 func Routes() []Route {
 	imports, register := []policy.Action{policy.ReferenceImport, policy.SourceImport}, []policy.Action{policy.RegisterRead}
+	reports := []policy.Action{policy.ReportCase}
 	return []Route{
 		{Method: "GET", Path: "/healthz"},
 		{Method: "GET", Path: "/checkpoint"},
@@ -43,6 +44,18 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/cases/:case/copies", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "POST", Path: "/v1/cases/:case/copies", Asks: []policy.Action{policy.CopyIssue}},
 		{Method: "POST", Path: "/v1/cases/:case/copies/:copy/disposals", Asks: []policy.Action{policy.CopyDispose}},
+		{Method: "GET", Path: "/v1/reports", Asks: []policy.Action{policy.AuditRead, policy.CaseRead}},
+		{Method: "POST", Path: "/v1/reports", Asks: reports},
+		{Method: "GET", Path: "/v1/reports/:report", Asks: reports},
+		{Method: "GET", Path: "/v1/reports/:report/forms/:form", Asks: reports},
+		{Method: "GET", Path: "/v1/reports/:report/figures/:figure", Asks: reports},
+		{Method: "POST", Path: "/v1/reports/:report/repetitions", Asks: reports},
+		{Method: "GET", Path: "/v1/cases/:case/reports", Asks: []policy.Action{policy.AuditRead, policy.CaseRead}},
+		{Method: "POST", Path: "/v1/cases/:case/reports", Asks: reports},
+		{Method: "GET", Path: "/v1/cases/:case/reports/:report", Asks: reports},
+		{Method: "GET", Path: "/v1/cases/:case/reports/:report/forms/:form", Asks: reports},
+		{Method: "GET", Path: "/v1/cases/:case/reports/:report/figures/:figure", Asks: reports},
+		{Method: "POST", Path: "/v1/cases/:case/reports/:report/repetitions", Asks: reports},
 		{Method: "GET", Path: "/v1/errors", Asks: []policy.Action{policy.AuditRead}},
 		{Method: "GET", Path: "/v1/cases/:case/errors", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "GET", Path: "/v1/cases/:case/errors/:error", Asks: []policy.Action{policy.CaseRead}},

@@ -59,6 +59,7 @@ func newRoot() *cobra.Command {
 		demoCommand(), initCommand(s), actorCommand(s), roleCommand(s), caseCommand(s), assignCommand(s), authorityCommand(s), applicationCommand(s), sourceCommand(s),
 		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), whyCommand(s), timestampCommand(s), clockCommand(s), serveCommand(s), fsckCommand(s), rebuildCommand(s), erasureCommand(s), holdCommand(s),
 		rowsCommand(s), permitCommand(s), unmaskCommand(s), errorCommand(s), copyCommand(s),
+		reportCommand(s),
 		benchCommand(s), versionCommand(s), capabilitiesCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s), logClose(s)), keyCommand(s), policyCommand(s),
 	)
 	return root

@@ -21,6 +21,7 @@ type way struct {
 func ways() map[string]way {
 	asks := func(actions ...policy.Action) way { return way{needsFolders, actions} }
 	imports := asks(policy.ReferenceImport, policy.SourceImport)
+	reports := asks(policy.ReportCase)
 	list := map[string]way{
 		"actor enrol": asks(policy.ActorEnrol, policy.StandingRecord), "actor list": asks(policy.PeopleRead), "actor show": asks(policy.PeopleRead), "actor standing": asks(policy.StandingRecord),
 		"role give": asks(policy.RoleChange), "role end": asks(policy.RoleChange), "role list": asks(policy.PeopleRead),
@@ -47,12 +48,13 @@ func ways() map[string]way {
 		"error show": asks(policy.AuditRead, policy.CaseRead), "error collateral": asks(policy.AuditRead), "copy issue": asks(policy.CopyIssue),
 		"copy list": asks(policy.AuditRead, policy.CaseRead), "copy where": asks(policy.AuditRead, policy.CaseRead), "copy dispose": asks(policy.CopyDispose),
 		"exhibit save": asks(policy.CopyIssue, policy.RowRead),
-		"permit list":  asks(policy.CaseRead), "unmask ask": asks(policy.UnmaskingRequest), "unmask list": asks(policy.CaseRead), "unmask approve": asks(policy.CaseRead, policy.UnmaskingApprove),
+		"report make":  reports, "report again": reports, "report explain": reports, "report save": reports, "report list": asks(policy.AuditRead, policy.CaseRead),
+		"permit list": asks(policy.CaseRead), "unmask ask": asks(policy.UnmaskingRequest), "unmask list": asks(policy.CaseRead), "unmask approve": asks(policy.CaseRead, policy.UnmaskingApprove),
 		"policy list": asks(), "policy propose": asks(policy.PolicyPropose), "policy approve": asks(policy.PolicyApprove), "policy publish": asks(policy.PolicyRelease),
 		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
 	}
 	for _, apart := range []string{
-		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "demo", "step list", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
+		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "demo", "step list", "report kinds", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",
 		"policy diff", "policy explain", "policy export", "policy show", "policy test",
 	} {
