@@ -24,9 +24,14 @@ func (a *act) servedExhibit(ctx context.Context, exhibit ledger.EntryID, asOf ui
 }
 
 // servedDataset is servedExhibit for a data set: a bundle holds the rows of every
-// data set behind its exhibit, the file of an exhibit does not.
+// data set behind its exhibit, the file of an exhibit does not. Who was disclosed the
+// file that a data set was made from has its rows as well.
 func (a *act) servedDataset(ctx context.Context, dataset ledger.EntryID, asOf uint64) ([]string, error) {
-	return a.served(ctx, asOf, func(of ledger.EntryID) (bool, error) {
+	disclosed, err := a.disclosedTo(ctx, dataset, asOf)
+	if err != nil {
+		return nil, err
+	}
+	copied, err := a.served(ctx, asOf, func(of ledger.EntryID) (bool, error) {
 		if of == dataset {
 			return true, nil
 		}
@@ -41,6 +46,9 @@ func (a *act) servedDataset(ctx context.Context, dataset ledger.EntryID, asOf ui
 		behind, err := a.lineage(ctx, exhibit.Run)
 		return slices.ContainsFunc(behind.datasets, func(d producedFact) bool { return d.Entry == dataset }), err
 	})
+	holders := append(copied, disclosed...)
+	slices.Sort(holders)
+	return slices.Compact(holders), err
 }
 
 // served returns the enrolled holders of the copies of what fits.

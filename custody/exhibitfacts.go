@@ -10,8 +10,10 @@ import (
 	"custos.example/policy"
 )
 
-// exhibitFacts says what an exhibit is, who worked on it and who checked it.
-func (a *act) exhibitFacts(ctx context.Context, exhibit ledger.EntryID, asOf uint64) (*policy.Exhibit, error) {
+// exhibitFacts says what an exhibit is, who worked on it and who checked it. It was
+// served on those who have it or a bundle of it; where one bundle is meant, on those
+// on whom that one was served.
+func (a *act) exhibitFacts(ctx context.Context, exhibit, bundle ledger.EntryID, asOf uint64) (*policy.Exhibit, error) {
 	fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, exhibit.String(), asOf)
 	if err != nil {
 		return nil, fmt.Errorf("exhibit %s: %w", exhibit, err)
@@ -39,7 +41,12 @@ func (a *act) exhibitFacts(ctx context.Context, exhibit ledger.EntryID, asOf uin
 	if checked {
 		e.Checked, e.Checker = check.Result == "agrees", check.By
 	}
-	if e.ServedTo, err = a.servedExhibit(ctx, exhibit, asOf); err != nil {
+	if bundle != (ledger.EntryID{}) {
+		e.ServedTo, err = a.servedBundle(ctx, bundle, asOf)
+	} else {
+		e.ServedTo, err = a.servedExhibit(ctx, exhibit, asOf)
+	}
+	if err != nil {
 		return nil, err
 	}
 	e.Categorised, err = a.categorised(ctx, fact.Authority, asOf)

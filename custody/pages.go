@@ -82,7 +82,7 @@ func (p Pages) Read(ctx context.Context, actor Actor, request ReadPage) (Page, e
 	if err != nil {
 		return Page{}, err
 	}
-	if err := a.decide(ctx, reading.about); err != nil {
+	if err := a.searchFor(ctx, reading.about, request.Find); err != nil {
 		return Page{}, err
 	}
 	reading.page.Decision = a.ruling.entry

@@ -10,6 +10,7 @@ import (
 // Shape: canonical JSON.
 type asked struct {
 	Authority  ledger.EntryID    `json:"authority,omitempty"`
+	Bundle     ledger.EntryID    `json:"bundle,omitempty"`
 	Copy       *askedCopy        `json:"copy,omitempty"`
 	Dataset    ledger.EntryID    `json:"dataset,omitempty"`
 	Erasure    *askedErasure     `json:"erasure,omitempty"`
@@ -31,11 +32,12 @@ type asked struct {
 
 // askedErasure is an erasure that is asked for, or one that is under way.
 type askedErasure struct {
-	Case      CaseID             `json:"case,omitempty"`
-	Digests   []ledger.DigestSet `json:"digests,omitempty"`
-	NotBefore policy.Time        `json:"notBefore,omitempty"`
-	Order     ledger.EntryID     `json:"order,omitempty"`
-	Whole     bool               `json:"whole,omitempty"`
+	Basis     policy.ErasureBasis `json:"basis,omitempty"`
+	Case      CaseID              `json:"case,omitempty"`
+	Digests   []ledger.DigestSet  `json:"digests,omitempty"`
+	NotBefore policy.Time         `json:"notBefore,omitempty"`
+	Order     ledger.EntryID      `json:"order,omitempty"`
+	Whole     bool                `json:"whole,omitempty"`
 }
 
 // askedCopy is a copy that is asked for, or one on record by its number.
@@ -48,7 +50,7 @@ type askedCopy struct {
 // said writes down what is asked about one thing.
 func (a *act) said(about resource) asked {
 	q := asked{
-		Authority: about.authority, Exhibit: about.exhibit, Opening: about.opening, Person: about.person, Purpose: a.ask.Purpose, For: a.ask.For,
+		Authority: about.authority, Bundle: about.bundle, Exhibit: about.exhibit, Opening: about.opening, Person: about.person, Purpose: a.ask.Purpose, For: a.ask.For,
 		Proposed: about.proposed, Release: about.release, Role: a.actor.Role, Source: about.source, Whom: about.whom, Within: about.within,
 	}
 	if len(about.datasets) > 0 {
@@ -56,7 +58,7 @@ func (a *act) said(about resource) asked {
 	}
 	q.Request, q.Permission = about.request, about.permission
 	if e := about.erasure; e != nil {
-		q.Erasure = &askedErasure{Case: e.id, Digests: e.digests, NotBefore: e.notBefore, Order: e.order, Whole: e.whole}
+		q.Erasure = &askedErasure{Basis: e.basis, Case: e.id, Digests: e.digests, NotBefore: e.notBefore, Order: e.order, Whole: e.whole}
 	}
 	if c := about.copy; c != nil {
 		q.Copy = &askedCopy{c.number, c.of, c.terms}
@@ -67,14 +69,14 @@ func (a *act) said(about resource) asked {
 // resource is what was asked about.
 func (q asked) resource() resource {
 	about := resource{
-		authority: q.Authority, exhibit: q.Exhibit, opening: q.Opening, person: q.Person, release: q.Release, source: q.Source,
+		authority: q.Authority, bundle: q.Bundle, exhibit: q.Exhibit, opening: q.Opening, person: q.Person, release: q.Release, source: q.Source,
 		whom: q.Whom, within: q.Within, request: q.Request, permission: q.Permission, proposed: q.Proposed,
 	}
 	if q.Dataset != (ledger.EntryID{}) {
 		about.datasets = []portion{{q.Dataset, q.Excess}}
 	}
 	if e := q.Erasure; e != nil {
-		about.erasure = &erasing{id: e.Case, notBefore: e.NotBefore, order: e.Order, digests: e.Digests, whole: e.Whole}
+		about.erasure = &erasing{basis: e.Basis, id: e.Case, notBefore: e.NotBefore, order: e.Order, digests: e.Digests, whole: e.Whole}
 	}
 	if c := q.Copy; c != nil {
 		about.copy = &copying{c.Number, c.Of, c.Terms}

@@ -1,0 +1,249 @@
+package custody
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// Test says how unused material stands to the test for disclosure: whether it might
+// undermine the case for the prosecution or assist that of the accused.
+type Test string
+
+// The answers to it.
+const (
+	TestOpen       Test = ""
+	TestNeither    Test = "neither"
+	TestUndermines Test = "undermines"
+	TestAssists    Test = "assists"
+	TestBoth       Test = "both"
+)
+
+// Tests returns the answers that can be given.
+func Tests() []Test { return []Test{TestNeither, TestUndermines, TestAssists, TestBoth} }
+
+// met tells whether the material is to be drawn to the prosecutor's attention.
+func (t Test) met() bool { return t == TestUndermines || t == TestAssists || t == TestBoth }
+
+// Assess gives material a status.
+// Shape: Description replaces what the record says of it on the schedules, and is
+// for one entry alone; Location likewise. Reason is needed for MG6D and not-relevant, Why
+// where the test is met.
+type Assess struct {
+	Ask
+	Case        CaseID
+	Entries     []ledger.EntryID
+	Status      Status
+	Reason      string
+	Description string
+	Location    string
+	Test        Test
+	Why         string
+}
+
+// Assessed is what became of it.
+type Assessed struct {
+	Entries []ledger.EntryID
+	Items   []int // numbers on the schedule of the status; 0 = on none
+	Proofs  []Proof
+}
+
+// assessment is a row of the register about one piece of material.
+// Shape: canonical JSON; Numbers are those that it has ever had, by schedule: they
+// stay its own whatever becomes of it.
+type assessment struct {
+	Description string         `json:"description,omitempty"`
+	Location    string         `json:"location,omitempty"`
+	Numbers     map[Status]int `json:"numbers,omitempty"`
+	Reason      string         `json:"reason,omitempty"`
+	Status      Status         `json:"status"`
+	Test        Test           `json:"test,omitempty"`
+	Why         string         `json:"why,omitempty"`
+}
+
+// mostAssessed is how much one request assesses.
+const mostAssessed = 200
+
+// Assess gives material a status, and on first listing its number on the schedule:
+// the next one, which no other ever gets.
+// Errors: ErrDenied; ErrInvalid; ErrNotFound for what is no material of the case;
+// ErrConflict for what was served as evidence.
+func (d Disclosure) Assess(ctx context.Context, actor Actor, request Assess) (Assessed, error) {
+	if err := request.check(); err != nil {
+		return Assessed{}, err
+	}
+	a, err := d.s.begin(ctx, actor, request.Case, policy.MaterialAssess, request.Ask)
+	if err != nil {
+		return Assessed{}, err
+	}
+	if _, done, err := a.earlier(ctx, assessStage(0)); done || err != nil {
+		return a.assessedBefore(ctx, err)
+	}
+	var done Assessed
+	done.Proofs, err = a.commit(ctx, "assess", resource{}, func() ([]sheet, error) {
+		var sheets []sheet
+		sheets, done.Entries, done.Items, err = a.assessSheets(ctx, request)
+		return sheets, err
+	})
+	return done, err
+}
+
+func assessStage(i int) string { return fmt.Sprintf("assessment %d", i) }
+
+// check wants an assessment to be whole.
+func (r Assess) check() error {
+	switch {
+	case len(r.Entries) == 0 || len(r.Entries) > mostAssessed:
+		return fmt.Errorf("name between 1 and %d entries: %w", mostAssessed, ErrInvalid)
+	case !isOneOf(r.Status, Statuses()):
+		return fmt.Errorf("a status is one of %s, not %q: %w", wordsOf(Statuses()), r.Status, ErrInvalid)
+	case r.Test != TestOpen && !isOneOf(r.Test, Tests()):
+		return fmt.Errorf("the answer to the test is one of %s, not %q: %w", wordsOf(Tests()), r.Test, ErrInvalid)
+	case r.Test.met() && r.Why == "":
+		return fmt.Errorf("say why it meets the test: the disclosure officer's report gives the reason by item number: %w", ErrInvalid)
+	case r.Reason == "" && (r.Status == StatusMG6D || r.Status == StatusNotRelevant):
+		return fmt.Errorf("material is %s for a reason: give it: %w", r.Status, ErrInvalid)
+	case len(r.Entries) > 1 && r.Description+r.Location != "":
+		return fmt.Errorf("a description or a location is given for one entry at a time: %w", ErrInvalid)
+	}
+	for name, text := range map[string]string{"reason": r.Reason, "description": r.Description, "location": r.Location, "why": r.Why} {
+		if len(text) > maxText {
+			return fmt.Errorf("the %s is longer than %d characters: %w", name, maxText, ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// assessSheets makes the rows, in the order of the record.
+func (a *act) assessSheets(ctx context.Context, r Assess) (sheets []sheet, entries []ledger.EntryID, items []int, err error) {
+	all, err := a.materials(ctx, 0)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	last := map[Status]int{}
+	for _, m := range all {
+		if m.assessment == nil {
+			continue
+		}
+		for schedule, n := range m.assessment.Numbers {
+			last[schedule] = max(last[schedule], n)
+		}
+	}
+	for _, entry := range r.Entries {
+		if !slices.ContainsFunc(all, func(m Material) bool { return m.Entry == entry }) {
+			return nil, nil, nil, fmt.Errorf("entry %s is no import, run, search, note, item or exhibit version of the case: %w", entry, ErrNotFound)
+		}
+	}
+	for _, m := range all {
+		if !slices.Contains(r.Entries, m.Entry) {
+			continue
+		}
+		if m.Served && r.Status != StatusUsed {
+			return nil, nil, nil, fmt.Errorf("%s was served as evidence, in an exhibit, and is used: it cannot be %s: %w", m.Name, r.Status, ErrConflict)
+		}
+		doc := m.next(r, last)
+		s, err := a.rowSheet(ctx, assessStage(len(sheets)), disclosureRegister, rowName(rowMaterial, m.Entry.String()), m.Entry, true, doc)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		s.operation = "alteration"
+		sheets, entries, items = append(sheets, s), append(entries, m.Entry), append(items, doc.Numbers[r.Status])
+	}
+	return sheets, entries, items, nil
+}
+
+// next is the assessment that follows on what is on record of the material.
+func (m Material) next(r Assess, last map[Status]int) assessment {
+	doc := assessment{Numbers: map[Status]int{}}
+	if m.assessment != nil {
+		doc = *m.assessment
+		doc.Numbers = map[Status]int{}
+		for schedule, n := range m.assessment.Numbers {
+			doc.Numbers[schedule] = n
+		}
+	}
+	doc.Status, doc.Reason = r.Status, r.Reason
+	doc.Test, doc.Why = cmp.Or(r.Test, doc.Test), cmp.Or(r.Why, doc.Why)
+	doc.Description, doc.Location = cmp.Or(r.Description, doc.Description), cmp.Or(r.Location, doc.Location)
+	scheduled := r.Status == StatusMG6C || r.Status == StatusMG6D
+	if scheduled && doc.Numbers[r.Status] == 0 {
+		last[r.Status]++
+		doc.Numbers[r.Status] = last[r.Status]
+	}
+	return doc
+}
+
+// assessedBefore is what this request recorded before.
+func (a *act) assessedBefore(ctx context.Context, err error) (Assessed, error) {
+	var done Assessed
+	for i := 0; err == nil; i++ {
+		stored, there, earlier := a.earlier(ctx, assessStage(i))
+		if earlier != nil || !there {
+			return done, earlier
+		}
+		statement, broken := stored.Statement()
+		if broken != nil {
+			return done, broken
+		}
+		row, ok := statement.Predicate.Detail.(*ledger.RegisterRecorded)
+		if !ok {
+			return done, fmt.Errorf("%w: entry %s is no row of a register", ErrIntegrity, stored.Entry)
+		}
+		doc, broken := documentOf[assessment](ctx, a.Service, a.id, statement.Subject[0].Digest)
+		if broken != nil {
+			return done, broken
+		}
+		proof, broken := a.again(ctx, stored, nil)
+		if broken != nil {
+			return done, broken
+		}
+		done.Entries, done.Items, done.Proofs = append(done.Entries, row.About), append(done.Items, doc.Numbers[doc.Status]), append(done.Proofs, proof)
+	}
+	return done, err
+}
+
+// assess puts to each piece of material what the register says of it. What was
+// served is used, whatever was said before.
+func (g *materialList) assess(ctx context.Context) error {
+	for i := range g.list {
+		m := &g.list[i]
+		doc, known, err := g.assessed(ctx, m.Entry, g.asOf)
+		if err != nil {
+			return err
+		}
+		m.Status = StatusToReview
+		if known {
+			m.assessment, m.Status, m.Reason, m.Test, m.Why = &doc, doc.Status, doc.Reason, doc.Test, doc.Why
+			m.Description, m.Location = cmp.Or(doc.Description, m.Description), cmp.Or(doc.Location, m.Location)
+		}
+		if m.Served {
+			m.Status = StatusUsed
+		}
+		if known {
+			m.Item = doc.Numbers[m.Status]
+		}
+	}
+	return nil
+}
+
+// assessed returns the newest assessment of an entry, or false when it has none or
+// it was erased.
+func (a *act) assessed(ctx context.Context, entry ledger.EntryID, asOf uint64) (assessment, bool, error) {
+	row, err := registerRow(ctx, a.Store, a.id, disclosureRegister, rowName(rowMaterial, entry.String()), asOf)
+	if errors.Is(err, ErrNotFound) {
+		return assessment{}, false, nil
+	}
+	if err != nil {
+		return assessment{}, false, fmt.Errorf("status of entry %s: %w", entry, err)
+	}
+	doc, err := documentOf[assessment](ctx, a.Service, a.id, row.Payload)
+	if errors.Is(err, ErrNotFound) {
+		return doc, false, nil
+	}
+	return doc, err == nil, err
+}

@@ -1,0 +1,244 @@
+package custody
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// Means says how something is handed over.
+type Means string
+
+// The means.
+const (
+	ByHand   Means = "by-hand"
+	ByPost   Means = "post"
+	ByMail   Means = "secure-mail"
+	ByUpload Means = "upload"   // to a system of the recipient's
+	InParts  Means = "in-parts" // a delivery in parts
+	ToFetch  Means = "collect"  // the recipient fetches it here
+)
+
+// AllMeans returns every means.
+func AllMeans() []Means { return []Means{ByHand, ByPost, ByMail, ByUpload, InParts, ToFetch} }
+
+// Serve serves a bundle of an exhibit on somebody.
+// Shape: Bundle zero is the newest one of the exhibit; To is the reference of a
+// recipient, or the whole of their name; Means empty: the recipient fetches it.
+type Serve struct {
+	Ask
+	Case     CaseID
+	Exhibit  ledger.EntryID // may be zero when the bundle is given
+	Bundle   ledger.EntryID
+	To       string
+	Means    Means
+	ReviewOn policy.Date // of the copy; empty: a year from today
+}
+
+// Served is a service as it was recorded.
+type Served struct {
+	Proof
+	Bundle    ledger.EntryID
+	Copy      IssuedCopy
+	Recipient Recipient
+	SHA256    string // of the bundle's file
+}
+
+// Serve serves a bundle on the prosecutor: evidence, as it is relied on.
+// Errors: ErrDenied; ErrInvalid for a recipient of the defence; ErrConflict when it
+// was served on them before, or may not leave.
+func (e Exhibits) Serve(ctx context.Context, actor Actor, request Serve) (Served, error) {
+	return e.serve(ctx, actor, policy.ExhibitServe, request, false)
+}
+
+// Release hands a bundle on to the defence of one defendant.
+// Errors: ErrDenied; ErrInvalid for a prosecutor; ErrConflict when the exhibit was
+// never served on the prosecutor, or the bundle went to another defendant.
+func (e Exhibits) Release(ctx context.Context, actor Actor, request Serve) (Served, error) {
+	return e.serve(ctx, actor, policy.ExhibitRelease, request, true)
+}
+
+func (e Exhibits) serve(ctx context.Context, actor Actor, action policy.Action, request Serve, defence bool) (Served, error) {
+	if request.Means == "" {
+		request.Means = ToFetch
+	}
+	if !isOneOf(request.Means, AllMeans()) {
+		return Served{}, fmt.Errorf("something is handed over by one of %s, not %q: %w", wordsOf(AllMeans()), request.Means, ErrInvalid)
+	}
+	a, err := e.s.begin(ctx, actor, request.Case, action, request.Ask)
+	if err != nil {
+		return Served{}, err
+	}
+	made, err := a.bundleToServe(ctx, request)
+	if err != nil {
+		return Served{}, err
+	}
+	about := resource{exhibit: made.fact.Exhibit}
+	to, err := a.recipientNamed(ctx, request.To)
+	if err != nil {
+		return Served{}, a.refusedFirst(ctx, about, err)
+	}
+	if to.defence() != defence {
+		return Served{}, a.refusedFirst(ctx, about, fmt.Errorf("an exhibit is served on the prosecutor (exhibit serve) and released to the defence (exhibit release); %s is a %s: %w",
+			to.label(), to.Role, ErrInvalid))
+	}
+	if stored, done, err := a.earlier(ctx, "served"); done || err != nil {
+		return a.servedBefore(ctx, stored, made, to, err)
+	}
+	doc, err := a.terms(ctx, CopyTerms{
+		Recipient: to.Name, Holder: to.Person, Purpose: purposeFor(to), ReviewOn: request.ReviewOn, Agreement: to.Agreement, Means: string(request.Means),
+	}, "bundle of exhibit "+made.copy.What)
+	if err != nil {
+		return Served{}, err
+	}
+	doc.What, doc.File, doc.SHA256 = made.copy.What, made.copy.File, made.copy.SHA256
+	return a.hand(ctx, about, made, to, doc, request.Means)
+}
+
+// purposeFor is for what a recipient gets material.
+func purposeFor(to Recipient) policy.Purpose {
+	if to.defence() {
+		return policy.CriminalProceedings
+	}
+	return policy.Prosecution
+}
+
+// refusedFirst asks the policy before it tells what is wrong with a request, so that
+// who may not ask learns nothing from it.
+func (a *act) refusedFirst(ctx context.Context, about resource, wrong error) error {
+	if err := a.decide(ctx, about); err != nil {
+		return err
+	}
+	return wrong
+}
+
+// hand decides on and records the service and the numbered copy together.
+func (a *act) hand(ctx context.Context, about resource, made madeBundle, to Recipient, doc copyDocument, means Means) (Served, error) {
+	if err := a.mayHandOn(ctx, made.fact.Entry, doc); err != nil {
+		return Served{}, err
+	}
+	exhibit, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, made.fact.Exhibit.String(), 0)
+	if err != nil {
+		return Served{}, fmt.Errorf("exhibit %s: %w", made.fact.Exhibit, err)
+	}
+	served := Served{Bundle: made.fact.Entry, Recipient: to, SHA256: made.copy.SHA256}
+	proofs, err := a.commit(ctx, "served", about, func() ([]sheet, error) {
+		if err := a.mayServe(ctx, made.fact, exhibit, to); err != nil {
+			return nil, err
+		}
+		work, err := a.chain(ctx, a.id, ledger.Work)
+		if err != nil {
+			return nil, err
+		}
+		copied, number, err := a.copySheet(ctx, made.fact.Entry, doc)
+		if err != nil {
+			return nil, err
+		}
+		served.Copy = IssuedCopy{Number: number, Recipient: doc.Recipient, ReviewOn: doc.ReviewOn}
+		return []sheet{{
+			stage: "served", chain: work, changes: true, operation: "disclosure", authority: exhibit.Authority,
+			detail: &ledger.ExhibitServed{Bundle: made.fact.Entry, Means: string(means), To: to.ID},
+		}, copied}, nil
+	})
+	if err != nil {
+		return Served{}, err
+	}
+	served.Proof, served.Copy.Proof = proofs[0], proofs[1]
+	return served, a.receipt(ctx, &served.Proof)
+}
+
+// mayServe holds a service against what was served before, and against what may not
+// leave.
+// Errors: ErrConflict; ErrDenied for a bundle of another defendant.
+func (a *act) mayServe(ctx context.Context, b bundleFact, exhibit exhibitFact, to Recipient) error {
+	services, err := a.services(ctx, 0)
+	if err != nil {
+		return err
+	}
+	prosecutor := false
+	for _, s := range services {
+		other, err := a.recipient(ctx, s.To, 0)
+		if err != nil {
+			return err
+		}
+		if s.Bundle == b.Entry && s.To == to.ID {
+			return fmt.Errorf("this bundle was served on %s on %s (entry %s): they can collect it again: %w",
+				to.label(), s.Time.Format("2 January 2006"), s.Entry, ErrConflict)
+		}
+		if s.Bundle == b.Entry && to.defence() && other.defence() && other.Defendant != to.Defendant {
+			return fmt.Errorf("this bundle is for %s and not for %s: co-defendants get bundles of their own, so make another: %w", other.Defendant, to.Defendant, ErrDenied)
+		}
+		if other.defence() {
+			continue
+		}
+		of, err := find[bundleFact](ctx, a.Store, a.id, inBundles, s.Bundle.String(), 0)
+		if err != nil {
+			return fmt.Errorf("bundle %s: %w", s.Bundle, err)
+		}
+		prosecutor = prosecutor || of.Exhibit == b.Exhibit
+	}
+	if to.defence() && !prosecutor {
+		return fmt.Errorf("exhibit %s version %d was never served on the prosecutor, so it cannot be released yet: serve it first: %w",
+			exhibit.Reference, exhibit.Version, ErrConflict)
+	}
+	return a.notSensitive(ctx, exhibit)
+}
+
+// notSensitive refuses to hand on as evidence what stands on the sensitive schedule.
+func (a *act) notSensitive(ctx context.Context, exhibit exhibitFact) error {
+	behind, err := a.lineage(ctx, exhibit.Run)
+	if err != nil {
+		return err
+	}
+	entries := append([]ledger.EntryID{exhibit.Entry}, behind.entries...)
+	for _, file := range behind.files {
+		entries = append(entries, file.Entry)
+	}
+	for _, entry := range entries {
+		assessed, known, err := a.assessed(ctx, entry, 0)
+		if err != nil {
+			return err
+		}
+		if known && assessed.Status == StatusMG6D {
+			return fmt.Errorf("what exhibit %s rests on stands on the sensitive schedule (entry %s): its status has to change before the exhibit leaves: %w",
+				exhibit.Reference, entry, ErrConflict)
+		}
+	}
+	return nil
+}
+
+// bundleToServe finds the bundle that is meant.
+func (a *act) bundleToServe(ctx context.Context, request Serve) (madeBundle, error) {
+	if request.Bundle != (ledger.EntryID{}) {
+		made, err := a.madeBundle(ctx, request.Bundle)
+		if err == nil && request.Exhibit != (ledger.EntryID{}) && made.fact.Exhibit != request.Exhibit {
+			err = fmt.Errorf("bundle %s is not of that exhibit: %w", request.Bundle, ErrInvalid)
+		}
+		return made, err
+	}
+	bundles, err := list[bundleFact](ctx, a.Store, a.id, inBundles, 0)
+	if err != nil {
+		return madeBundle{}, err
+	}
+	bundles = slices.DeleteFunc(bundles, func(b bundleFact) bool { return b.Exhibit != request.Exhibit })
+	if len(bundles) == 0 {
+		return madeBundle{}, fmt.Errorf("no bundle of this exhibit was made: make one first (exhibit bundle): %w", ErrNotFound)
+	}
+	newest := slices.MaxFunc(bundles, func(x, y bundleFact) int { return x.Time.Compare(y.Time.Time) })
+	return a.madeBundle(ctx, newest.Entry)
+}
+
+// servedBefore is the service that this request recorded before.
+func (a *act) servedBefore(ctx context.Context, stored Stored, made madeBundle, to Recipient, err error) (Served, error) {
+	proof, err := a.again(ctx, stored, err)
+	if err != nil {
+		return Served{}, err
+	}
+	served := Served{Proof: proof, Bundle: made.fact.Entry, Recipient: to, SHA256: made.copy.SHA256}
+	copied, _, err := a.earlier(ctx, "copy")
+	served.Copy, err = a.issuedBefore(ctx, copied, err)
+	return served, err
+}
