@@ -76,10 +76,8 @@ func checkDependencies(list []Dependency) error {
 
 // checkSubjects holds the subjects' names and digests against the kind.
 func (s Statement) checkSubjects(info KindInfo) error {
-	named, free := info.Subjects, info.Subjects[len(info.Subjects)-1] == "*"
-	if free {
-		named = named[:len(named)-1]
-	}
+	named := slices.DeleteFunc(slices.Clone(info.Subjects), func(name string) bool { return name == "*" })
+	free := len(named) < len(info.Subjects)
 	if len(s.Subject) == 0 || len(s.Subject) < len(named) || !free && len(s.Subject) > len(named) {
 		return fault(FaultStatement, "%s with %d subjects", info.Kind, len(s.Subject))
 	}
