@@ -89,6 +89,7 @@ func New(c Config) *Server {
 	s.identityRoutes(v1, document)
 	s.errorRoutes(v1, document)
 	s.copyRoutes(v1, document)
+	s.retentionRoutes(v1, document)
 	s.reportRoutes(v1, document)
 	s.releaseRoutes(e, v1, document)
 	v1.POST("/keys/replacements", s.replaceKey, document)

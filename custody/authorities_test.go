@@ -305,7 +305,7 @@ func TestRecordsOfAnAuthorityAreKept(t *testing.T) {
 	}
 	order := func(payloads ...string) error {
 		_, _, err := h.Service.Erasures().Order(t.Context(), sio, custody.OrderErasure{
-			Case: h.id, Payloads: payloads, Ground: "the retention period has ended", Order: "DISP/2024/9",
+			Case: h.id, Payloads: payloads, Basis: policy.CourtOrder, Ground: "the court ordered it", Order: "DISP/2024/9",
 		})
 		return err
 	}

@@ -37,7 +37,7 @@ func overseen(t *testing.T) (*house, custody.Received) {
 func (h *house) order(payloads ...string) custody.Erasure {
 	h.Helper()
 	erasure, _, err := h.Service.Erasures().Order(h.Context(), sio, custody.OrderErasure{
-		Case: h.id, Payloads: payloads, Derived: true, Ground: "the retention period has ended", Order: "DISP/2024/7",
+		Case: h.id, Payloads: payloads, Derived: true, Basis: policy.CourtOrder, Ground: "the court ordered it", Order: "DISP/2024/7",
 	})
 	if err != nil {
 		h.Fatal(err)

@@ -25,11 +25,13 @@ func (s *settings) eraseOrder() *cobra.Command {
 	var request custody.OrderErasure
 	var reference string
 	var whole bool
+	var basis string
 	c := &cobra.Command{
 		Use: "order [NAME...]", Short: "order the erasure of payloads of a case (NET/3, JAS/1, an entry, ALGORITHM:HEX), or of the whole case",
 		Long: "Orders the erasure of payloads, or with --whole-case of everything that a case holds. Nothing is erased before another person has\n" +
 			"approved it and the delay has passed, nor while a hold is in force. What the record itself says of a payload (file names, titles,\n" +
-			"parameters, decisions) stays readable until the whole case is erased; what was handed out is out of reach.",
+			"parameters, decisions) stays readable until the whole case is erased; what was handed out is out of reach.\n" +
+			"On the basis retention it is a disposal: nothing may keep the case any more, and a review has to say so (see retention show).",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if whole == (len(args) > 0) {
 				return fmt.Errorf("%w: name what is to be erased, or say --whole-case", errUsage)
@@ -39,7 +41,7 @@ func (s *settings) eraseOrder() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				request.Ask, request.Case, request.Payloads = s.ask(), id, args
+				request.Ask, request.Case, request.Payloads, request.Basis = s.ask(), id, args, policy.ErasureBasis(basis)
 				erasure, proof, err := st.Service.Erasures().Order(ctx, s.who(), request)
 				if err != nil {
 					return err
@@ -52,6 +54,7 @@ func (s *settings) eraseOrder() *cobra.Command {
 	f.StringVar(&reference, "case", "", "the case's reference")
 	f.BoolVar(&whole, "whole-case", false, "everything that the case holds")
 	f.BoolVar(&request.Derived, "derived", false, "also everything that was made from it")
+	f.StringVar(&basis, "basis", string(policy.RetentionEnded), "retention, court-order, disclosed-in-error or right-to-erasure")
 	f.StringVar(&request.Ground, "ground", "", "why: the retention rule, or the decision")
 	f.StringVar(&request.Order, "order", "", "the office's own reference of the decision")
 	f.DurationVar(&request.Delay, "delay", 0, "how long it can be cancelled (at least 24h)")
@@ -150,7 +153,7 @@ func erasureText(w io.Writer, e custody.Erasure) {
 		what = "the whole case"
 	}
 	say(w, "order     %s  %s of case %s: %s", e.Order, what, e.Case, e.State)
-	say(w, "  %s, ordered by %s: %s", visible(e.Reference), e.By, visible(e.Ground))
+	say(w, "  %s, ordered by %s (%s): %s", visible(e.Reference), e.By, e.Basis, visible(e.Ground))
 	if e.Answers != nil {
 		say(w, "  %s by %s: %s", e.Answers.Decision, e.Answers.By, visible(e.Answers.Reason))
 	}

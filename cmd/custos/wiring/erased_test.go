@@ -7,6 +7,7 @@ import (
 
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
+	"custos.example/policy"
 )
 
 // erased orders, approves and carries out the erasure of a case, under a clock
@@ -24,7 +25,9 @@ func erased(t *testing.T, s *wiring.Station, reference string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	order, _, err := e.Order(ctx, custody.Actor{ID: "si1"}, custody.OrderErasure{Case: id, Ground: "the period has ended", Order: "DISP/1"})
+	order, _, err := e.Order(ctx, custody.Actor{ID: "si1"}, custody.OrderErasure{
+		Case: id, Basis: policy.CourtOrder, Ground: "the court ordered it", Order: "DISP/1",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
