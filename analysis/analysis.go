@@ -19,9 +19,10 @@ import (
 // Class tells where in the line a step stands.
 type Class string
 
-// The three classes of step, in the order in which evidence passes them.
+// The classes of step, in the order in which evidence passes them.
 const (
 	Source  Class = "source"
+	Select  Class = "select" // takes rows of a data set, to be served
 	Analyse Class = "analyse"
 	Render  Class = "render"
 )

@@ -47,6 +47,10 @@ func (r *Row) AddFlag(flag string) {
 	r.fields[Flags] = []byte(strings.Join(slices.Compact(words), " "))
 }
 
+// Set puts another text in the place of a column; what was read of the row before
+// stays as it is.
+func (r *Row) Set(c Column, text []byte) { r.fields[c] = text }
+
 // Append appends the row as a line of an events file.
 func (r *Row) Append(dst []byte) []byte {
 	for c, field := range r.fields[:NumColumns] {

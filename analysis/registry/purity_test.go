@@ -92,7 +92,7 @@ func checkRoom(t *testing.T, dir, file, path string) {
 		return
 	}
 	allowed := map[string][]string{
-		"..":           {"analysis/event"},
+		"..":           {"analysis/event", "analysis/rowtree"},
 		"../event":     {},
 		"../grid":      {},
 		"../cell":      {"analysis/event", "analysis/grid"},
@@ -100,7 +100,7 @@ func checkRoom(t *testing.T, dir, file, path string) {
 		"../basemap":   {"analysis", "analysis/delimited", "analysis/event", "analysis/grid"},
 		"../celltable": {"analysis", "analysis/cell", "analysis/delimited", "analysis/event", "analysis/grid", "analysis/source"},
 		"../source":    {"analysis", "analysis/event", "analysis/grid", "analysis/cell"},
-		"../step":      {"analysis", "analysis/event", "analysis/grid", "analysis/cell"},
+		"../step":      {"analysis", "analysis/event", "analysis/grid", "analysis/cell", "analysis/rowtree"},
 		"../render":    {"analysis", "analysis/event", "analysis/grid", "analysis/cell", "analysis/basemap"},
 		"../rowtree":   {"analysis/event"},
 		"../registry":  {"analysis", "analysis/basemap", "analysis/celltable", "analysis/source", "analysis/step", "analysis/render"},

@@ -14,12 +14,13 @@ import (
 	"custos.example/analysis/step"
 )
 
-// All returns every step, sources first, then analyses, then renderers.
+// All returns every step, sources first, then what selects rows, analyses, and renderers.
 func All() []analysis.Step {
 	return []analysis.Step{
 		source.CSV{},
 		basemap.Map{},
 		celltable.Table{},
+		step.SelectRows{},
 		step.CellJoin{},
 		step.Schedule{},
 		step.Contacts{},

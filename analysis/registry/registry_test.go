@@ -47,7 +47,7 @@ func TestPoison(t *testing.T) {
 // the golden folders, both ways.
 func TestTheListIsInOrderAndComplete(t *testing.T) {
 	listed, seen, class := map[string]bool{}, map[string]bool{}, 0
-	order := []analysis.Class{analysis.Source, analysis.Analyse, analysis.Render}
+	order := []analysis.Class{analysis.Source, analysis.Select, analysis.Analyse, analysis.Render}
 	for _, s := range registry.All() {
 		info := s.Info()
 		id := info.Identity()
