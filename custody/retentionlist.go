@@ -47,8 +47,11 @@ func (r Retention) Show(ctx context.Context, actor Actor, id CaseID, ask Ask) (K
 	if id == "" {
 		return Kept{}, fmt.Errorf("say which case: %w", ErrInvalid)
 	}
-	a, err := r.s.looks(ctx, actor, id, ask)
+	a, err := r.s.begin(ctx, actor, id, policy.CaseRead, ask)
 	if err != nil {
+		return Kept{}, err
+	}
+	if err := a.decide(ctx, resource{}); err != nil {
 		return Kept{}, err
 	}
 	return a.kept(ctx, id)
@@ -71,8 +74,11 @@ type ListRetention struct {
 // List says of every case until when it is kept, when it is to be looked at, and
 // what waits.
 func (r Retention) List(ctx context.Context, actor Actor, request ListRetention) (RetentionList, error) {
-	a, err := r.s.looks(ctx, actor, "", request.Ask)
+	a, err := r.s.begin(ctx, actor, "", policy.AuditRead, request.Ask)
 	if err != nil {
+		return RetentionList{}, err
+	}
+	if err := a.decide(ctx, resource{}); err != nil {
 		return RetentionList{}, err
 	}
 	found := RetentionList{Cases: []Kept{}, Unreadable: map[CaseID]string{}}

@@ -57,6 +57,10 @@ var wide = map[string]string{
 	"GET /v1/errors":                    "one function for one case and for all, told apart by the path",
 	"GET /v1/cases/:case/errors":        "one function for one case and for all, told apart by the path",
 	"GET /v1/cases/:case/errors/:error": "one function for one case and for all, told apart by the path",
+	"GET /v1/erasures":                  "one function for one case and for all, told apart by the path",
+	"GET /v1/cases/:case/erasures":      "one function for one case and for all, told apart by the path",
+	"GET /v1/cases/:case/holds":         "one function for one case and for all, told apart by the path",
+	"GET /v1/retention/rules":           "one function for one case and for all, told apart by the path",
 	"GET /v1/affected":                  "one function for one case and for all, told apart by the path",
 	"GET /v1/cases/:case/affected":      "one function for one case and for all, told apart by the path",
 }
