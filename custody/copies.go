@@ -286,7 +286,10 @@ func (a *act) called(ctx context.Context, entry ledger.EntryID) (string, error) 
 	if f, known, err := maybe[producedFact](ctx, a.Store, a.id, inRuns, entry.String(), 0); known || err != nil {
 		return fmt.Sprintf("result of %s@%d", f.Step.Name, f.Step.Version), err
 	}
-	return "", fmt.Errorf("entry %s of this case is no exhibit, bundle, received file, data set or run: %w", entry, ErrNotFound)
+	if f, known, err := maybe[producedFact](ctx, a.Store, a.id, inSelected, entry.String(), 0); known || err != nil {
+		return "rows selected from " + f.Item, err
+	}
+	return "", fmt.Errorf("entry %s of this case is no exhibit, bundle, received file, data set, selection or run: %w", entry, ErrNotFound)
 }
 
 // civilDay is the day in the United Kingdom on which an instant lies.

@@ -61,6 +61,7 @@ type wake struct {
 	others    map[string]bool             // made by entries that have nothing to do with them
 	producers map[ledger.EntryID]bool     // of any of them
 	entries   map[ledger.EntryID]bool     // that name any of them
+	rows      map[string]bool             // commitments to rows of any of them
 	exhibits  []string
 	bundles   int
 	to        map[string]bool
@@ -71,7 +72,7 @@ type wake struct {
 func newWake(digests []ledger.DigestSet) *wake {
 	w := &wake{
 		all: len(digests) == 0, digests: map[string]bool{}, made: map[string]ledger.DigestSet{}, others: map[string]bool{},
-		producers: map[ledger.EntryID]bool{}, entries: map[ledger.EntryID]bool{}, to: map[string]bool{},
+		producers: map[ledger.EntryID]bool{}, entries: map[ledger.EntryID]bool{}, rows: map[string]bool{}, to: map[string]bool{},
 	}
 	for _, d := range digests {
 		w.digests[digestKey(d)] = true
@@ -103,6 +104,9 @@ func (w *wake) entry(_ Stored, s ledger.Statement) {
 			w.others[key] = true
 		}
 	}
+	if d, is := s.Predicate.Detail.(*ledger.RowsCommitted); is && (w.producers[d.Dataset] || w.byEntry && w.entries[d.Dataset]) {
+		w.rows[digestKey(s.Subject[0].Digest)] = true // a selection names them, and not the data set
+	}
 	w.become(s, from || produces)
 }
 
@@ -112,6 +116,9 @@ func (w *wake) from(d ledger.Dependency) bool {
 		return true
 	}
 	key := digestKey(d.Digest)
+	if w.rows[key] {
+		return true
+	}
 	if _, made := w.made[key]; !made && !w.digests[key] {
 		return false
 	}

@@ -23,6 +23,8 @@ const (
 	inDecided    = "decided"     // source-decided, by entry
 	inDatasets   = "datasets"    // by entry
 	inRows       = "rows"        // rows-committed, by the data set's entry
+	inRowsMade   = "rows-made"   // rows-committed, by entry
+	inSelected   = "selected"    // dataset-selected, by entry
 	inRuns       = "runs"        // by entry
 	inExhibits   = "exhibits"    // by entry
 	inReferences = "references"  // newest version of an exhibit, by its reference
@@ -125,6 +127,8 @@ type producedFact struct {
 	Subjects     []ledger.Subject    `json:"subjects"`
 	Time         ledger.Time         `json:"time"`
 	Title        string              `json:"title,omitempty"`
+
+	selection bool // found as a selection; not in the record
 }
 
 // rowsFact is the commitment to the rows of a data set.

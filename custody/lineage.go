@@ -21,6 +21,9 @@ type lineage struct {
 	steps     []ledger.Step    // that made any of it
 	authority []ledger.EntryID
 	excess    []ledger.EntryID // data sets whose events outside the scope are used
+
+	selections []producedFact          // of rows that are served in the place of whole data sets
+	whole      map[ledger.EntryID]bool // data sets that are used otherwise than through a selection
 }
 
 // parts returns what is used of the data sets: each, and the excess of some.
@@ -69,9 +72,9 @@ func (a *act) strays(ctx context.Context, l *lineage, given []ledger.Dependency)
 // Errors: ErrNotFound for an entry that made nothing, ErrInvalid when no file
 // of communications data stands behind them.
 func (a *act) lineage(ctx context.Context, from ...ledger.EntryID) (lineage, error) {
-	var l lineage
+	l := lineage{whole: map[ledger.EntryID]bool{}}
 	for _, entry := range from {
-		if err := a.descend(ctx, &l, entry); err != nil {
+		if err := a.descend(ctx, &l, entry, false); err != nil {
 			return l, err
 		}
 	}
@@ -81,7 +84,9 @@ func (a *act) lineage(ctx context.Context, from ...ledger.EntryID) (lineage, err
 	return l, nil
 }
 
-func (a *act) descend(ctx context.Context, l *lineage, entry ledger.EntryID) error {
+// descend walks from one entry; selected says that a selection led to it.
+func (a *act) descend(ctx context.Context, l *lineage, entry ledger.EntryID, selected bool) error {
+	l.whole[entry] = l.whole[entry] || !selected
 	if slices.Contains(l.entries, entry) {
 		return nil
 	}
@@ -96,11 +101,14 @@ func (a *act) descend(ctx context.Context, l *lineage, entry ledger.EntryID) err
 		if d.Entry == nil || d.Name == portKnown {
 			continue
 		}
-		if err := a.descend(ctx, l, *d.Entry); err != nil {
+		if err := a.descend(ctx, l, *d.Entry, fact.selection); err != nil {
 			return err
 		}
 	}
 	l.add(fact)
+	if fact.selection {
+		l.selections = append(l.selections, fact)
+	}
 	return a.strays(ctx, l, fact.Dependencies)
 }
 
@@ -116,7 +124,7 @@ func (a *act) root(ctx context.Context, l *lineage, fact producedFact) error {
 	}
 	for _, d := range fact.Dependencies {
 		if d.Name == portBelow && d.Entry != nil {
-			if err := a.descend(ctx, l, *d.Entry); err != nil {
+			if err := a.descend(ctx, l, *d.Entry, false); err != nil {
 				return err
 			}
 		}
@@ -143,17 +151,43 @@ func (l *lineage) add(fact producedFact) {
 	}
 }
 
-// producer returns what an entry made, and whether it is a data set.
-// Errors: ErrNotFound when it is neither a data set nor a run.
+// producer returns what an entry made, and whether it is a data set. A selection
+// is made from the events of its data set, whatever stands in the record in their
+// place.
+// Errors: ErrNotFound when it is neither a data set, a selection nor a run.
 func (a *act) producer(ctx context.Context, entry ledger.EntryID) (producedFact, bool, error) {
 	fact, err := find[producedFact](ctx, a.Store, a.id, inDatasets, entry.String(), 0)
 	if err == nil || !errors.Is(err, ErrNotFound) {
 		return fact, true, err
 	}
-	if fact, err = find[producedFact](ctx, a.Store, a.id, inRuns, entry.String(), 0); err != nil {
-		return fact, false, fmt.Errorf("entry %s is neither a data set nor a run of this case: %w", entry, err)
+	if fact, err = find[producedFact](ctx, a.Store, a.id, inRuns, entry.String(), 0); !errors.Is(err, ErrNotFound) {
+		return fact, false, err
+	}
+	if fact, err = find[producedFact](ctx, a.Store, a.id, inSelected, entry.String(), 0); err != nil {
+		return fact, false, fmt.Errorf("entry %s is neither a data set, a selection nor a run of this case: %w", entry, err)
+	}
+	fact.selection = true
+	for i, d := range fact.Dependencies {
+		if _, rows := d.Digest[ledger.Rows]; !rows || d.Entry == nil {
+			continue
+		}
+		origin, err := a.origin(ctx, *d.Entry)
+		if err != nil {
+			return fact, false, err
+		}
+		events, _ := origin.subject(portEvents)
+		fact.Dependencies[i] = ledger.Dependency{Name: portEvents, Digest: events.Digest, Entry: &origin.Entry}
 	}
 	return fact, false, nil
+}
+
+// origin returns the data set whose rows an entry commits to.
+func (a *act) origin(ctx context.Context, rows ledger.EntryID) (producedFact, error) {
+	committed, err := find[rowsFact](ctx, a.Store, a.id, inRowsMade, rows.String(), 0)
+	if err != nil {
+		return producedFact{}, fmt.Errorf("commitment to rows %s: %w", rows, err)
+	}
+	return find[producedFact](ctx, a.Store, a.id, inDatasets, committed.Dataset.String(), 0)
 }
 
 // subject returns what the entry made under that name.

@@ -57,7 +57,11 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 	case *ledger.DatasetNormalised:
 		p.produced(inDatasets, d.Item, "")
 	case *ledger.RowsCommitted:
-		p.add(inRows, d.Dataset.String(), rowsFact{d.Count, d.Dataset, p.entry(), p.subject("rows")})
+		fact := rowsFact{d.Count, d.Dataset, p.entry(), p.subject("rows")}
+		p.add(inRows, d.Dataset.String(), fact)
+		p.add(inRowsMade, p.entry().String(), fact)
+	case *ledger.DatasetSelected:
+		p.produced(inSelected, s.Predicate.Parameters["item"], d.Title)
 	case *ledger.AnalysisRun:
 		p.produced(inRuns, "", d.Title)
 	case *ledger.ExhibitProduced:
