@@ -1,0 +1,225 @@
+package custody
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"custos.example/custody/parts"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// IssueParts asks for parts of a delivery, to send them or to write them on a disk.
+// Shape: Parts such as 3,17-20, empty = all of them; or Wanted, the file in which
+// the recipient says what is missing.
+type IssueParts struct {
+	Ask
+	Case   CaseID
+	Name   string
+	Parts  string
+	Wanted []byte
+	Means  string // how they go: by line, on a disk
+}
+
+// IssuedParts are parts that may leave now.
+type IssuedParts struct {
+	Proof
+	Name    string
+	State   DeliveryState
+	Numbers []uint64
+	Pack    *parts.Pack // gives each part; closed with Close
+
+	body Content
+}
+
+// Close lets go of the pack.
+func (i *IssuedParts) Close() error {
+	if i.body == nil {
+		return nil
+	}
+	return i.body.Close()
+}
+
+// Issue records that parts of a delivery leave, before they do, and gives them. It
+// may be asked for again as often as something is lost: each part is the same
+// bytes each time. The caller closes what it returns.
+// Errors: ErrDenied; ErrNotFound; ErrInvalid; ErrConflict once it was withdrawn.
+func (d Deliveries) Issue(ctx context.Context, actor Actor, request IssueParts) (IssuedParts, error) {
+	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request.Ask)
+	if err != nil {
+		return IssuedParts{}, err
+	}
+	_, doc, err := a.delivery(ctx, request.Name)
+	if err != nil {
+		return IssuedParts{}, err
+	}
+	pack, body, err := a.openPack(ctx, doc)
+	if err != nil {
+		return IssuedParts{}, err
+	}
+	issued := IssuedParts{Name: request.Name, Pack: pack, body: body}
+	if issued.Numbers, err = request.numbers(pack); err == nil {
+		err = a.issueRow(ctx, request, &issued)
+	}
+	if err != nil {
+		letGo(body)
+		return IssuedParts{}, err
+	}
+	return issued, nil
+}
+
+// numbers are the parts that are asked for.
+func (r IssueParts) numbers(pack *parts.Pack) ([]uint64, error) {
+	text := r.Parts
+	if r.Wanted != nil {
+		wanted, err := parts.ParseWanted(r.Wanted)
+		if err != nil {
+			return nil, fmt.Errorf("this is no list of missing parts: %w: %w", ErrInvalid, err)
+		}
+		if wanted.Pack != pack.ID {
+			return nil, fmt.Errorf("the list is of parts of pack %s, and %s is pack %s: %w", parts.ShortID(wanted.Pack), r.Name, parts.ShortID(pack.ID), ErrInvalid)
+		}
+		if wanted.Parts == "" {
+			return nil, fmt.Errorf("the list says that nothing is missing: %w", ErrInvalid)
+		}
+		text = wanted.Parts
+	}
+	numbers, err := parts.ParseNumbers(text, pack.Total)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return numbers, nil
+}
+
+// issueRow records that parts leave.
+func (a *act) issueRow(ctx context.Context, request IssueParts, issued *IssuedParts) error {
+	if stored, done, err := a.earlier(ctx, "issue"); done || err != nil {
+		issued.Proof, err = a.again(ctx, stored, err)
+		if err == nil {
+			_, doc, e := a.delivery(ctx, request.Name)
+			issued.State, err = doc.State, e
+		}
+		return err
+	}
+	if err := checkMeans(request.Means); err != nil {
+		return err
+	}
+	proofs, err := a.commit(ctx, "issue", resource{}, func() ([]sheet, error) {
+		row, doc, err := a.delivery(ctx, request.Name)
+		if err != nil {
+			return nil, err
+		}
+		if doc.State == DeliveryWithdrawn {
+			return nil, fmt.Errorf("%s was withdrawn: prepare it anew: %w", request.Name, ErrConflict)
+		}
+		if err := a.concerns(doc); err != nil {
+			return nil, err
+		}
+		next := doc.next(DeliverySent)
+		next.Means, next.Parts = orDefault(request.Means, doc.Means), parts.Numbers(issued.Numbers)
+		issued.State = next.State
+		s, err := a.rowSheet(ctx, "issue", deliveryRegister, row.Name, doc.Of, true, next)
+		s.operation = "disclosure"
+		return []sheet{s}, err
+	})
+	if err != nil {
+		return err
+	}
+	issued.Proof = proofs[0]
+	return nil
+}
+
+func checkMeans(text string) error {
+	if len(text) > maxText {
+		return fmt.Errorf("the means have more than %d characters: %w", maxText, ErrInvalid)
+	}
+	return nil
+}
+
+// openPack opens the pack that a delivery keeps.
+func (a *act) openPack(ctx context.Context, doc deliveryDocument) (*parts.Pack, Content, error) {
+	text, err := a.document(ctx, a.id, doc.List)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err := parts.ParseList(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrIntegrity, err)
+	}
+	body, _, err := a.open(ctx, a.id, doc.Pack)
+	if err != nil {
+		return nil, nil, err
+	}
+	pack, err := parts.NewPack(doc.Cover, list, body)
+	if err != nil {
+		letGo(body)
+		return nil, nil, fmt.Errorf("%w: %w", ErrIntegrity, err)
+	}
+	return pack, body, nil
+}
+
+// concerns returns nil when the asker may deal with this delivery: people outside
+// only with what goes to them.
+// Errors: ErrDenied.
+func (a *act) concerns(doc deliveryDocument) error {
+	outside := len(a.person.Roles) > 0 && !slices.ContainsFunc(a.person.Roles, func(r string) bool { return !slices.Contains(outsideRoles, policy.Role(r)) })
+	if outside && doc.Holder != a.actor.ID {
+		return fmt.Errorf("this delivery goes to somebody else; its recipient, or whoever sent it, can ask: %w", ErrDenied)
+	}
+	return nil
+}
+
+// ReadPart asks for one part over a line.
+type ReadPart struct {
+	Ask
+	Case CaseID
+	Name string
+	Part uint64
+}
+
+// SentPart is one part, to be read from anywhere: a line that drops goes on where
+// it was.
+type SentPart struct {
+	*io.SectionReader
+	FileName string
+	SHA256   ledger.Digest // of the pack
+	body     Content
+}
+
+// Close lets go of the pack.
+func (p *SentPart) Close() error { return p.body.Close() }
+
+// Part gives one part of a delivery that was issued. That it was asked for is
+// recorded first. The caller closes it.
+// Errors: ErrDenied; ErrNotFound; ErrConflict when nothing was issued yet.
+func (d Deliveries) Part(ctx context.Context, actor Actor, request ReadPart) (*SentPart, error) {
+	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request.Ask)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.decide(ctx, resource{}); err != nil {
+		return nil, err
+	}
+	_, doc, err := a.delivery(ctx, request.Name)
+	if err == nil {
+		err = a.concerns(doc)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if doc.State == DeliveryPrepared || doc.State == DeliveryWithdrawn {
+		return nil, fmt.Errorf("%s is %s: its parts are issued first: %w", request.Name, doc.State, ErrConflict)
+	}
+	pack, body, err := a.openPack(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	part, err := pack.Part(request.Part)
+	if err != nil {
+		letGo(body)
+		return nil, fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	return &SentPart{SectionReader: part, FileName: pack.FileName(request.Part), SHA256: pack.SHA256, body: body}, nil
+}
