@@ -9,13 +9,25 @@ import (
 	"custos.example/policy"
 )
 
-// anotherPerson is the reason for withholding what names somebody whom the
-// exhibit is not about.
-const anotherPerson = "another-person"
+// The reasons for which a bundle withholds by itself.
+const (
+	anotherPerson = "another-person" // it names somebody whom the exhibit is not about
+	notRelevant   = "not-relevant"   // the exhibit does not rest on it
+)
+
+// besides are the kinds of entries on which no exhibit rests: who was given what,
+// and what an office writes down for itself. All rows of registers have one reason,
+// so that it says nothing of what they hold.
+func besides() map[string]string {
+	return map[string]string{
+		"exhibit-served": anotherPerson, "material-disclosed": anotherPerson, "material-revealed": anotherPerson,
+		"register-recorded": notRelevant, "report-made": notRelevant,
+	}
+}
 
 // aside withholds, unless the request gives another reason, what names people
 // whom the exhibit is not about and what it does not rest on: who was given a
-// copy, and which third parties somebody asked to see.
+// copy or served, which third parties somebody asked to see, and every register.
 func (p *packing) aside(ctx context.Context) error {
 	var entries []ledger.EntryID
 	copies, err := list[copyFact](ctx, p.Store, p.id, inCopies, 0)
@@ -43,6 +55,12 @@ func (p *packing) aside(ctx context.Context) error {
 	}
 	given := p.request.Withhold
 	p.request.Withhold = map[uint64]string{}
+	kinds := besides()
+	for _, l := range p.contents.Work.Links {
+		if reason := kinds[p.kinds[l.N]]; reason != "" && l.Shown() {
+			p.request.Withhold[l.N] = reason
+		}
+	}
 	for _, entry := range entries {
 		stored, err := p.Store.ByEntryID(ctx, entry)
 		if err != nil {

@@ -33,6 +33,13 @@ func (c Cases) Named(ctx context.Context, id CaseID, collection Names, name stri
 		entries, err = entriesNamed(ctx, c.s.Store, id, inReferences, func(f exhibitFact) (string, ledger.EntryID) { return f.Reference, f.Entry }, name)
 	case NamedDataset:
 		entries, err = c.datasets(ctx, id, name)
+	case NamedNote:
+		entries, err = entriesNamed(ctx, c.s.Store, id, inRegisters, func(f rowFact) (string, ledger.EntryID) {
+			if f.Register != noteRegister {
+				return "", f.Entry
+			}
+			return f.Name, f.Entry
+		}, name)
 	}
 	if err != nil {
 		return ledger.EntryID{}, err
@@ -56,6 +63,7 @@ const (
 	NamedEvidence    Names = "received file"
 	NamedDataset     Names = "data set"
 	NamedExhibit     Names = "exhibit"
+	NamedNote        Names = "note"
 )
 
 func entriesNamed[F any](ctx context.Context, store Store, id CaseID, collection string, of func(F) (string, ledger.EntryID), name string) ([]ledger.EntryID, error) {

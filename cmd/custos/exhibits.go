@@ -20,7 +20,8 @@ import (
 )
 
 func exhibitCommand(s *settings) *cobra.Command {
-	return group("exhibit", "exhibits", s.produceCommand(), s.checkCommand("check"), s.checkCommand("sign-off"), s.compareCommand(), s.saveCommand(), s.bundleCommand(), s.exhibitList())
+	return group("exhibit", "exhibits", s.produceCommand(), s.checkCommand("check"), s.checkCommand("sign-off"), s.compareCommand(), s.saveCommand(), s.bundleCommand(), s.exhibitList(),
+		s.exhibitServe(), s.exhibitRelease(), s.exhibitCollect())
 }
 
 // produceFlags are the flags of an exhibit's making.

@@ -47,16 +47,22 @@ func ways() map[string]way {
 		"error record":  asks(policy.ErrorRecord), "error report": asks(policy.ErrorReport), "error close": asks(policy.ErrorRecord), "error list": asks(policy.AuditRead, policy.CaseRead),
 		"error show": asks(policy.AuditRead, policy.CaseRead), "error collateral": asks(policy.AuditRead), "copy issue": asks(policy.CopyIssue),
 		"copy list": asks(policy.AuditRead, policy.CaseRead), "copy where": asks(policy.AuditRead, policy.CaseRead), "copy dispose": asks(policy.CopyDispose),
+		"disclosure defendant": asks(policy.MaterialAssess), "disclosure recipient": asks(policy.MaterialAssess), "disclosure parties": asks(policy.CaseRead),
+		"disclosure assess": asks(policy.MaterialAssess), "disclosure list": asks(policy.CaseRead), "disclosure unused": asks(policy.CaseRead), "disclosure given": asks(policy.CaseRead),
+		"material reveal": asks(policy.MaterialReveal), "material disclose": asks(policy.MaterialDisclose), "note add": asks(policy.NoteRecord), "note list": asks(policy.CaseRead),
+		"exhibit serve": asks(policy.CopyIssue, policy.ExhibitServe), "exhibit release": asks(policy.CopyIssue, policy.ExhibitRelease), "exhibit collect": asks(policy.BundleCollect),
 		"exhibit save":     asks(policy.CopyIssue, policy.RowRead),
 		"retention record": asks(policy.RetentionRecord), "retention review": asks(policy.RetentionRecord), "retention show": asks(policy.CaseRead),
 		"retention list": asks(policy.AuditRead), "retention rules": asks(policy.AuditRead, policy.CaseRead), "retention use": asks(policy.OrganisationRecord),
 		"report make": reports, "report again": reports, "report explain": reports, "report save": reports, "report list": asks(policy.AuditRead, policy.CaseRead),
 		"permit list": asks(policy.CaseRead), "unmask ask": asks(policy.UnmaskingRequest), "unmask list": asks(policy.CaseRead), "unmask approve": asks(policy.CaseRead, policy.UnmaskingApprove),
 		"policy list": asks(), "policy propose": asks(policy.PolicyPropose), "policy approve": asks(policy.PolicyApprove), "policy publish": asks(policy.PolicyRelease),
+		"deliver prepare": asks(policy.BundleMake, policy.CopyIssue, policy.DeliveryRecord), "deliver write": asks(policy.DeliveryRecord), "deliver confirm": asks(policy.DeliveryRecord),
+		"deliver withdraw": asks(policy.DeliveryRecord), "deliver list": asks(policy.AuditRead, policy.CaseRead), "deliver show": asks(policy.AuditRead, policy.CaseRead),
 		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
 	}
 	for _, apart := range []string{
-		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "demo", "step list", "report kinds", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
+		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "deliver key", "deliver sign", "demo", "step list", "report kinds", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",
 		"policy diff", "policy explain", "policy export", "policy show", "policy test",
 	} {
