@@ -40,6 +40,7 @@ var harnesses = []harness{
 	{pkg: "./custody/store", run: "TestTwoProcesses", env: long},
 	{pkg: "./custody/store", run: "TestEdit", env: long},
 	{pkg: "./custody/store", run: "TestRewrittenPast", env: long},
+	{pkg: "./custody/store", run: "TestMemory", env: long},
 	{pkg: "./cmd/custos/faults", run: "TestPowerCut", env: long},
 	{pkg: "./cmd/custos/faults", run: "TestSystemCalls", env: long},
 	{pkg: "./cmd/custos/faults", run: "TestPoints", env: long},

@@ -142,6 +142,7 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 		answers[i].placed, answers[i].err = g.place(ctx, p)
 	}
 	deliver := func() {
+		s.memory.end(g)
 		for i, p := range live {
 			p.answer <- answers[i]
 		}
@@ -154,7 +155,10 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 	if err := g.write(ctx); err != nil {
 		return s.notWritten(err)
 	}
+	s.memory.begin(g.facts)
 	if err := s.commit(ctx, s.session, deliver); err != nil {
+		s.memory.close() // what is on disk is not known
+		s.memory.reopen()
 		return s.notCommitted(err)
 	}
 	s.edge = g.next

@@ -67,6 +67,8 @@ func (s *Store) alone(ctx context.Context, change func(ctx context.Context, g *g
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
+	s.memory.close()
+	defer s.memory.reopen()
 	g, err := s.openGroup(ctx, nil)
 	if err == nil {
 		err = change(ctx, g)

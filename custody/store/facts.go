@@ -87,47 +87,101 @@ func (s *Store) openFact(ctx context.Context, f fact) (custody.Record, error) {
 // Find returns the newest version of one fact with index < asOf; asOf 0 is now.
 // Errors: custody.ErrNotFound when there is none or it was withdrawn.
 func (s *Store) Find(ctx context.Context, id custody.CaseID, collection, key string, asOf uint64) (custody.Record, error) {
+	at, blinded := shelf{id, collection}, s.config.Sealer.Blind(id, collection, key)
+	memory := s.memory
+	if blinded == "" { // there is no key any more: nobody is to be told what there was
+		memory = nil
+	}
+	r, known := memory.find(at, blinded)
+	if !known {
+		asked, bound := memory.asked(), asOf
+		if memory != nil {
+			bound = 0
+		}
+		var err error
+		if r, err = s.findFact(ctx, at, key, blinded, bound); err != nil {
+			return custody.Record{}, err
+		}
+		memory.keep(asked, at, blinded, r)
+	}
+	if !r.current(asOf) {
+		var err error
+		if r, err = s.findFact(ctx, at, key, blinded, asOf); err != nil {
+			return custody.Record{}, err
+		}
+	}
+	if r.none || r.Value == nil {
+		return custody.Record{}, fmt.Errorf("find in %s: %w", collection, custody.ErrNotFound)
+	}
+	return r.record(), nil
+}
+
+// findFact reads the newest version of one fact with index < asOf.
+func (s *Store) findFact(ctx context.Context, at shelf, key, blinded string, asOf uint64) (remembered, error) {
 	var found []fact
-	q := question{s.text.findFact, []any{string(id), collection, s.config.Sealer.Blind(id, collection, key), before(asOf)}, collectFacts(id, collection, &found)}
+	q := question{s.text.findFact, []any{string(at.id), at.collection, blinded, before(asOf)}, collectFacts(at.id, at.collection, &found)}
 	if err := s.query(ctx, q); err != nil {
-		return custody.Record{}, fmt.Errorf("find in %s: %w", collection, err)
+		return remembered{}, fmt.Errorf("find in %s: %w", at.collection, err)
 	}
 	if len(found) == 0 {
-		return custody.Record{}, fmt.Errorf("find in %s: %w", collection, custody.ErrNotFound)
+		return remembered{none: true}, nil
 	}
 	r, err := s.openFact(ctx, found[0])
 	if err != nil {
-		return custody.Record{}, err
+		return remembered{}, err
 	}
 	if r.Key != key {
-		return custody.Record{}, fmt.Errorf("%w: a fact of %s stands under another key", custody.ErrIntegrity, collection)
+		return remembered{}, fmt.Errorf("%w: a fact of %s stands under another key", custody.ErrIntegrity, at.collection)
 	}
-	if r.Value == nil {
-		return custody.Record{}, fmt.Errorf("find in %s: %w", collection, custody.ErrNotFound)
-	}
-	return r, nil
+	return remembered{index: found[0].index, Record: r}, nil
 }
 
 // List returns the newest version of every fact of a collection with index <
 // asOf, sorted by key; asOf 0 is now. Withdrawn facts are left out.
 func (s *Store) List(ctx context.Context, id custody.CaseID, collection string, asOf uint64) ([]custody.Record, error) {
-	var found []fact
-	q := question{s.text.listFacts, []any{string(id), collection, before(asOf)}, collectFacts(id, collection, &found)}
-	if err := s.query(ctx, q); err != nil {
-		return nil, fmt.Errorf("list %s: %w", collection, err)
+	at, memory := shelf{id, collection}, s.memory
+	if s.config.Sealer.Blind(id, collection, "") == "" {
+		memory = nil
 	}
-	records := make([]custody.Record, 0, len(found))
-	for _, f := range found {
+	if records, known := memory.list(at, asOf); known {
+		return records, nil
+	}
+	if memory.recent(asOf) {
+		asked := memory.asked()
+		all, err := s.listFacts(ctx, at, 0)
+		if err != nil {
+			return nil, err
+		}
+		memory.keepAll(asked, at, all)
+		if !slices.ContainsFunc(all, func(r remembered) bool { return !r.current(asOf) }) {
+			return recordsOf(all), nil
+		}
+	}
+	all, err := s.listFacts(ctx, at, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return recordsOf(all), nil
+}
+
+// listFacts reads the newest version of every fact of a collection with index <
+// asOf, sorted by key.
+func (s *Store) listFacts(ctx context.Context, at shelf, asOf uint64) ([]remembered, error) {
+	var found []fact
+	q := question{s.text.listFacts, []any{string(at.id), at.collection, before(asOf)}, collectFacts(at.id, at.collection, &found)}
+	if err := s.query(ctx, q); err != nil {
+		return nil, fmt.Errorf("list %s: %w", at.collection, err)
+	}
+	all := make([]remembered, len(found))
+	for i, f := range found {
 		r, err := s.openFact(ctx, f)
 		if err != nil {
 			return nil, err
 		}
-		if r.Value != nil {
-			records = append(records, r)
-		}
+		all[i] = remembered{index: f.index, Record: r}
 	}
-	slices.SortFunc(records, func(a, b custody.Record) int { return strings.Compare(a.Key, b.Key) })
-	return records, nil
+	slices.SortFunc(all, func(a, b remembered) int { return strings.Compare(a.Key, b.Key) })
+	return all, nil
 }
 
 // before returns the exclusive bound of an index for asOf.

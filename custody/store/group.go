@@ -97,7 +97,7 @@ func (s *Store) openGroup(ctx context.Context, live []*pending) (*group, error) 
 		return nil, fmt.Errorf("%w: log_head has no row: check the store with fsck", custody.ErrIntegrity)
 	}
 	if s.db.dialect.exclusive {
-		if err := s.session.read(ctx, g.askChains(live)...); err != nil {
+		if err := s.session.read(ctx, append(g.askChains(live), s.memory.askVersion())...); err != nil {
 			return nil, err
 		}
 	}

@@ -32,6 +32,9 @@ func (s *Store) query(ctx context.Context, q question) error {
 
 // Size is the number of entries in the log.
 func (s *Store) Size(ctx context.Context) (uint64, error) {
+	if size, known := s.memory.length(); known {
+		return size, nil
+	}
 	var size int64
 	found := false
 	err := s.query(ctx, question{s.text.selectSize, nil, func(row scanner) error {
@@ -59,6 +62,9 @@ func (s *Store) Head(ctx context.Context, chain ledger.ChainID) (uint64, ledger.
 }
 
 func (s *Store) head(ctx context.Context, chain ledger.ChainID) (head, error) {
+	if h, known := s.memory.head(chain); known {
+		return h, nil
+	}
 	var h head
 	found := false
 	err := s.query(ctx, question{s.text.selectChain, []any{chain[:]}, func(row scanner) (err error) {

@@ -70,6 +70,12 @@ func (s *testSealer) destroy(id custody.CaseID) {
 	s.destroyed[id] = true
 }
 
+func (s *testSealer) restore(id custody.CaseID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.destroyed, id)
+}
+
 func (s *testSealer) Seal(_ context.Context, id custody.CaseID, aad, plaintext []byte) ([]byte, error) {
 	k, err := s.of(id)
 	if err != nil {

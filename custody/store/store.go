@@ -56,6 +56,7 @@ type Store struct {
 	writing sync.Mutex  // guards session: whoever writes
 	edge    edge        // of the tree after the last group; under writing
 	heads   heads       // of the chains of the last groups; under writing
+	memory  *memory     // nil where another process may write
 	crowded atomic.Bool // the last group was one of many
 	session *session
 	broken  error  // set once; nothing is written after it
@@ -103,6 +104,9 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		session: newSession(db.dialect, db.writers), due: make(chan struct{}, 1), tended: make(chan struct{}),
 	}
 	s.commit = commitThenDeliver
+	if db.dialect.exclusive {
+		s.memory = newMemory()
+	}
 	if err := s.prepare(ctx); err != nil {
 		_ = db.close() // the first error is the one to tell
 		return nil, err
