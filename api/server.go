@@ -89,6 +89,7 @@ func New(c Config) *Server {
 	s.identityRoutes(v1, document)
 	s.errorRoutes(v1, document)
 	s.copyRoutes(v1, document)
+	s.deliverRoutes(v1, document)
 	s.disclosureRoutes(v1, document)
 	s.retentionRoutes(v1, document)
 	s.reportRoutes(v1, document)

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"custos.example/custody/parts"
-	"custos.example/ledger"
 	"custos.example/policy"
 )
 
@@ -184,7 +184,7 @@ type ReadPart struct {
 type SentPart struct {
 	*io.SectionReader
 	FileName string
-	SHA256   ledger.Digest // of the pack
+	Made     time.Time // the pack
 	body     Content
 }
 
@@ -221,5 +221,5 @@ func (d Deliveries) Part(ctx context.Context, actor Actor, request ReadPart) (*S
 		letGo(body)
 		return nil, fmt.Errorf("%w: %w", ErrNotFound, err)
 	}
-	return &SentPart{SectionReader: part, FileName: pack.FileName(request.Part), SHA256: pack.SHA256, body: body}, nil
+	return &SentPart{SectionReader: part, FileName: pack.FileName(request.Part), Made: pack.Made.Time, body: body}, nil
 }
