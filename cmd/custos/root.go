@@ -24,10 +24,14 @@ type settings struct {
 	json                        bool
 	ownKeys                     []string
 	passphraseFile              string
+	clock                       custody.Clock // nil: that of the machine
 }
 
-func newRoot() *cobra.Command {
-	s := &settings{}
+func newRoot() *cobra.Command { return rootOn(nil) }
+
+// rootOn returns the commands as they run by that clock.
+func rootOn(clock custody.Clock) *cobra.Command {
+	s := &settings{clock: clock}
 	root := &cobra.Command{
 		Use:           "custos",
 		Short:         "keeps the record of how communications data was handled",
@@ -59,7 +63,7 @@ func newRoot() *cobra.Command {
 		demoCommand(), initCommand(s), actorCommand(s), roleCommand(s), caseCommand(s), assignCommand(s), authorityCommand(s), applicationCommand(s), sourceCommand(s),
 		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), whyCommand(s), timestampCommand(s), clockCommand(s), serveCommand(s), fsckCommand(s), rebuildCommand(s), erasureCommand(s), holdCommand(s),
 		rowsCommand(s), permitCommand(s), unmaskCommand(s), errorCommand(s), copyCommand(s), deliverCommand(s), disclosureCommand(s), materialCommand(s), noteCommand(s), retentionCommand(s),
-		reportCommand(s),
+		itemCommand(s), placeCommand(s), reportCommand(s),
 		benchCommand(s), versionCommand(s), capabilitiesCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s), logClose(s)), keyCommand(s), policyCommand(s),
 	)
 	return root
@@ -75,7 +79,7 @@ func (s *settings) options(stderr io.Writer) (wiring.Options, error) {
 		return wiring.Options{}, err
 	}
 	return wiring.Options{
-		Reader: reader, Dir: s.dir, Keys: s.keys, Guard: s.guard, SQL: s.sql, Tree: s.tree,
+		Reader: reader, Dir: s.dir, Keys: s.keys, Guard: s.guard, SQL: s.sql, Tree: s.tree, Clock: s.clock,
 		Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}, nil
 }
