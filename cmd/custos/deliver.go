@@ -67,23 +67,9 @@ func (s *settings) deliverPrepare() *cobra.Command {
 	f.StringVar(&request.Key, "receipt-key", "", "id of the key with which the recipient signs receipts, if they told it by another way")
 	f.StringVar(&due, "due", "", "by when it is to have arrived, such as 2026-10-05 14:30 (default: in seven days)")
 	f.StringVar(&request.Name, "name", "", "a file name that every part shows in the clear; it must say nothing of the case")
-	f.StringSliceVar(&withhold, "withhold", nil, "of a bundle: N=REASON, entry N and why it is not shown; may be given again")
+	f.StringArrayVar(&withhold, "withhold", nil, "of a bundle: an entry that is not shown, N=REASON (not-relevant, another-person, sensitive, privileged)")
 	flags.add(c)
 	return c
-}
-
-// withheld reads which entries a bundle does not show.
-func withheld(list []string) (map[uint64]string, error) {
-	out := map[uint64]string{}
-	for _, text := range list {
-		number, reason, ok := strings.Cut(text, "=")
-		n, err := strconv.ParseUint(number, 10, 64)
-		if !ok || err != nil || reason == "" {
-			return nil, fmt.Errorf("%w: --withhold takes N=REASON, not %q", errUsage, text)
-		}
-		out[n] = reason
-	}
-	return out, nil
 }
 
 // byteSize reads a size as people write it.
