@@ -76,17 +76,6 @@ func (s *settings) namedAnswer(cmd *cobra.Command, named custody.Named, what str
 	})
 }
 
-// inCase opens the station and finds the case.
-func (s *settings) inCase(cmd *cobra.Command, reference string, work func(ctx context.Context, st *wiring.Station, id custody.CaseID) error) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		id, err := caseOf(ctx, st, reference)
-		if err != nil {
-			return err
-		}
-		return work(ctx, st, id)
-	})
-}
-
 func (s *settings) disclosureParties() *cobra.Command {
 	var reference string
 	c := &cobra.Command{
