@@ -45,6 +45,8 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/cases/:case/copies", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "POST", Path: "/v1/cases/:case/copies", Asks: []policy.Action{policy.CopyIssue}},
 		{Method: "POST", Path: "/v1/cases/:case/copies/:copy/disposals", Asks: []policy.Action{policy.CopyDispose}},
+		{Method: "POST", Path: "/v1/cases/:case/copies/recalls", Asks: []policy.Action{policy.RetentionRecord}},
+		{Method: "POST", Path: "/v1/cases/:case/copies/:copy/answers", Asks: []policy.Action{policy.RetentionRecord}},
 		{Method: "GET", Path: "/v1/holds", Asks: lists},
 		{Method: "GET", Path: "/v1/cases/:case/holds", Asks: lists},
 		{Method: "POST", Path: "/v1/cases/:case/holds", Asks: []policy.Action{policy.HoldPlace}},

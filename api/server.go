@@ -90,6 +90,8 @@ func New(c Config) *Server {
 	s.errorRoutes(v1, document)
 	s.copyRoutes(v1, document)
 	s.deliverRoutes(v1, document)
+	s.itemRoutes(v1, document)
+	s.deliverRoutes(v1, document)
 	s.disclosureRoutes(v1, document)
 	s.retentionRoutes(v1, document)
 	s.reportRoutes(v1, document)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"custos.example/custody/continuity"
@@ -46,6 +45,28 @@ func (i Items) Show(ctx context.Context, actor Actor, id CaseID, reference strin
 		return ItemLine{}, err
 	}
 	return a.itemLine(ctx, reference, 0, a.now)
+}
+
+// ShowEntry is Show of the item that an entry took in or described.
+// Errors: ErrNotFound.
+func (i Items) ShowEntry(ctx context.Context, actor Actor, id CaseID, entry ledger.EntryID, ask Ask) (ItemLine, error) {
+	a, err := i.s.begin(ctx, actor, id, policy.CaseRead, ask)
+	if err != nil {
+		return ItemLine{}, err
+	}
+	if err := a.decide(ctx, resource{}); err != nil {
+		return ItemLine{}, err
+	}
+	facts, err := list[itemFact](ctx, a.Store, id, inItems, 0)
+	if err != nil {
+		return ItemLine{}, err
+	}
+	for _, f := range facts {
+		if f.Entry == entry {
+			return a.itemLine(ctx, f.Item, 0, a.now)
+		}
+	}
+	return ItemLine{}, fmt.Errorf("entry %s of this case took no item in: %w", entry, ErrNotFound)
 }
 
 // itemLine is one item as it stood when the log had asOf entries, seen at an instant.
@@ -165,4 +186,3 @@ func sentence(parts ...string) string {
 	}
 	return text
 }
-

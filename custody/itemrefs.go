@@ -137,8 +137,8 @@ func (t takenNames) next(series string) string {
 	return reference{series: series, number: most + 1}.String()
 }
 
-// whose is the witness of a series in the case; false when nobody uses it yet.
-func (a *act) whose(ctx context.Context, t takenNames, series string) (continuity.Party, bool, error) {
+// seriesOf is the witness of a series in the case; false when nobody uses it yet.
+func (a *act) seriesOf(ctx context.Context, t takenNames, series string) (continuity.Party, bool, error) {
 	for _, f := range t.items {
 		if r, err := parseReference(f.Item); err != nil || r.series != series || r.part != "" {
 			continue
@@ -169,7 +169,7 @@ func (a *act) referenceFor(ctx context.Context, want, initials string, witness c
 		if r.part != "" {
 			return "", "", fmt.Errorf("%s names a part: split the item that it is part of: %w", want, ErrInvalid)
 		}
-		first, used, err := a.whose(ctx, taken, r.series)
+		first, used, err := a.seriesOf(ctx, taken, r.series)
 		if err != nil {
 			return "", "", err
 		}
@@ -211,7 +211,7 @@ func (a *act) initialsOf(ctx context.Context, t takenNames, witness continuity.P
 			continue
 		}
 		seen[r.series] = true
-		if who, used, err := a.whose(ctx, t, r.series); err != nil {
+		if who, used, err := a.seriesOf(ctx, t, r.series); err != nil {
 			return "", err
 		} else if used && who.Same(witness) {
 			return strings.Split(r.series, "/")[0], nil
@@ -226,7 +226,7 @@ func (a *act) series(ctx context.Context, t takenNames, initials string, witness
 	var first continuity.Party
 	for _, letter := range append([]string{""}, strings.Split("BCDEFGHIJKLMNOPQRSTUVWXYZ", "")...) {
 		series := initials + "/" + letter
-		who, used, err := a.whose(ctx, t, series)
+		who, used, err := a.seriesOf(ctx, t, series)
 		if err != nil {
 			return "", first, err
 		}

@@ -1,0 +1,316 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+	"custos.example/custody/continuity"
+)
+
+func itemCommand(s *settings) *cobra.Command {
+	return group("item", "items in custody: where each is, who has it, and how it got there",
+		s.itemTake(), s.itemHandle(), s.itemPlace(), s.itemSeal(), s.itemOpen(), s.itemSplit(), s.itemReturn(), s.itemDestroy(),
+		s.itemList("list"), s.itemList("where"), s.itemShow(), s.itemSeals(), s.itemReceipt(),
+		s.itemOffer(), s.itemAccept(), s.itemRefuse(), s.itemWithdraw(), s.itemTransfers("transfers"), s.itemTransfers("overdue"))
+}
+
+// maxPhotograph is the most bytes of a photograph or a scanned paper.
+const maxPhotograph = 64 << 20
+
+// party reads an id, or somebody outside in words after "outside:".
+func party(text string) continuity.Party {
+	if name, out := strings.CutPrefix(text, "outside:"); out {
+		return continuity.Party{Name: strings.TrimSpace(name)}
+	}
+	return continuity.Party{Person: text}
+}
+
+// moment reads an instant as people type it; empty is the zero time.
+func moment(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := custody.ParseInstant(text)
+	if err != nil {
+		return at, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return at, nil
+}
+
+// photographs reads the files that go with an entry, each as FILE or FILE=CAPTION.
+func photographs(list []string) ([]custody.Photograph, error) {
+	var all []custody.Photograph
+	for _, one := range list {
+		path, caption, _ := strings.Cut(one, "=")
+		content, err := readFile(path, maxPhotograph)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, custody.Photograph{Caption: caption, FileName: filepath.Base(path), Content: content})
+	}
+	return all, nil
+}
+
+// onCase runs work on a case by its reference.
+func (s *settings) onCase(cmd *cobra.Command, reference string, work func(ctx context.Context, st *wiring.Station, id custody.CaseID) error) error {
+	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+		id, err := caseOf(ctx, st, reference)
+		if err != nil {
+			return err
+		}
+		return work(ctx, st, id)
+	})
+}
+
+func (s *settings) itemTake() *cobra.Command {
+	var reference, witness, media, basis, before, beforeBy, at, evidence string
+	var photos []string
+	var request custody.TakeItem
+	c := &cobra.Command{
+		Use: "take [REFERENCE]", Short: "take an item into custody, under its exhibit reference", Args: cobra.MaximumNArgs(1),
+		Long: "Takes an item into custody. Without REFERENCE it gets the next one of the producing witness, by --initials.\n" +
+			"Initials belong to the first witness in the case who used them; another with the same gets a letter after the slash (KO/B1).",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				request.Reference = args[0]
+			}
+			request.Ask, request.Media, request.Basis = s.ask(), custody.Media(media), custody.Basis(basis)
+			request.Witness, request.BeforeBy = party(witness), party(beforeBy)
+			var err error
+			if request.At, err = moment(at); err != nil {
+				return err
+			}
+			if request.Before, err = moment(before); err != nil {
+				return err
+			}
+			if request.Evidence, err = entry(evidence); err != nil {
+				return err
+			}
+			if request.Photographs, err = photographs(photos); err != nil {
+				return err
+			}
+			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Case = id
+				taken, err := st.Service.Items().Take(ctx, s.who(), request)
+				if err != nil {
+					return err
+				}
+				element := map[string]any{"item": taken.Item, "code": taken.Code, "note": taken.Note, "entry": taken.Described.Entry, "proof": proofOf(taken.Received)}
+				return s.answer(cmd, element, func(w io.Writer) {
+					say(w, "%s is in custody: entry %d of the log, receipt %s", taken.Item, taken.Received.Placed.Index, taken.Code)
+					if taken.Note != "" {
+						say(w, "%s", visible(taken.Note))
+					}
+				})
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&reference, "case", "", "the case's reference")
+	f.StringVar(&request.Initials, "initials", "", "initials of the producing witness, for the next reference")
+	f.StringVar(&witness, "witness", "", "who produces it: an id, or outside:WORDS (default: you)")
+	f.StringVar(&media, "media", "", "what kind of thing it is: "+strings.Join(texts(custody.MediaTypes()), ", "))
+	f.StringVar(&request.Description, "description", "", "what it is, in words")
+	f.StringVar(&request.Condition, "condition", "", "its condition, in words")
+	f.StringVar(&basis, "basis", "", "by what it came into custody: "+strings.Join(texts(custody.Bases()), ", "))
+	f.StringVar(&request.BasisOf, "basis-of", "", "reference of the warrant, the agreement or the authority")
+	f.StringVar(&request.FoundAt, "found-at", "", "where it was found, in words")
+	f.StringVar(&before, "before", "", "since when somebody else had it")
+	f.StringVar(&beforeBy, "before-by", "", "who had it before: an id, or outside:WORDS")
+	f.StringVar(&request.Seal, "seal", "", "number of the seal on its bag")
+	f.StringVar(&at, "at", "", "when it was taken in (default: now)")
+	f.StringVar(&evidence, "evidence", "", "entry of the received file that it is")
+	f.StringSliceVar(&photos, "photo", nil, "photographs, as FILE or FILE=CAPTION")
+	return c
+}
+
+// texts are closed words as texts.
+func texts[T ~string](list []T) []string {
+	all := make([]string, len(list))
+	for i, t := range list {
+		all[i] = string(t)
+	}
+	return all
+}
+
+// handleFlags are what may be said of any act.
+type handleFlags struct {
+	reference, at, why, condition string
+	photos                        []string
+}
+
+func (h *handleFlags) add(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&h.reference, "case", "", "the case's reference")
+	f.StringVar(&h.at, "at", "", "when it was done (default: now)")
+	f.StringVar(&h.why, "why", "", "why it was done")
+	f.StringVar(&h.condition, "condition", "", "condition of the item")
+	f.StringSliceVar(&h.photos, "photo", nil, "photographs, as FILE or FILE=CAPTION")
+}
+
+// handle records one act and says so.
+func (s *settings) handle(cmd *cobra.Command, h *handleFlags, request custody.HandleItem) error {
+	request.Ask, request.Reason, request.Condition = s.ask(), h.why, h.condition
+	var err error
+	if request.At, err = moment(h.at); err != nil {
+		return err
+	}
+	if request.Photographs, err = photographs(h.photos); err != nil {
+		return err
+	}
+	return s.onCase(cmd, h.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+		request.Case = id
+		done, err := st.Service.Items().Handle(ctx, s.who(), request)
+		if err != nil {
+			return err
+		}
+		return s.handled(cmd, done, fmt.Sprintf("%s: %s", request.Item, request.Act))
+	})
+}
+
+func (s *settings) handled(cmd *cobra.Command, done custody.Handled, what string) error {
+	return s.answer(cmd, map[string]any{"code": done.Code, "proof": proofOf(done.Proof)}, func(w io.Writer) {
+		say(w, "%s: entry %d of the log, receipt %s", what, done.Placed.Index, done.Code)
+	})
+}
+
+func (s *settings) itemHandle() *cobra.Command {
+	var h handleFlags
+	var what, description, evidence, seal string
+	c := &cobra.Command{
+		Use: "handle ITEM", Short: "record what was done to an item: examined, photographed, taken-out, found-broken, found-missing ...", Args: one("an item"),
+		Long: "Records what was done to an item by whoever has it. --act is one of:\n  " + strings.Join(texts(continuity.Handlings()), ", ") +
+			".\nA person alone can collect an item only from somebody who cannot sign; the line of custody says so.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request := custody.HandleItem{Item: args[0], Act: continuity.Act(what), Description: description, SealOut: seal}
+			var err error
+			if request.Evidence, err = entry(evidence); err != nil {
+				return err
+			}
+			return s.handle(cmd, &h, request)
+		},
+	}
+	h.add(c)
+	c.Flags().StringVar(&what, "act", "", "what was done")
+	c.Flags().StringVar(&description, "description", "", "what it is, when that is to be said anew")
+	c.Flags().StringVar(&evidence, "evidence", "", "entry of the received file that it is, of linked")
+	c.Flags().StringVar(&seal, "seal", "", "number of the seal that was found broken")
+	return c
+}
+
+func (s *settings) itemPlace() *cobra.Command {
+	var h handleFlags
+	c := &cobra.Command{
+		Use: "place ITEM LOCATION", Short: "put an item in a storage location that you keep", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.handle(cmd, &h, custody.HandleItem{Item: args[0], Act: continuity.Placed, Place: args[1]})
+		},
+	}
+	h.add(c)
+	return c
+}
+
+func (s *settings) itemSeal() *cobra.Command {
+	var h handleFlags
+	c := &cobra.Command{
+		Use: "seal ITEM NUMBER", Short: "put an item under a new seal", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.handle(cmd, &h, custody.HandleItem{Item: args[0], Act: continuity.Sealed, SealIn: args[1]})
+		},
+	}
+	h.add(c)
+	return c
+}
+
+func (s *settings) itemOpen() *cobra.Command {
+	var h handleFlags
+	c := &cobra.Command{
+		Use: "open ITEM NUMBER", Short: "open the seal of an item, whose number you read off the bag", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.handle(cmd, &h, custody.HandleItem{Item: args[0], Act: continuity.Opened, SealOut: args[1]})
+		},
+	}
+	h.add(c)
+	return c
+}
+
+func (s *settings) itemReturn() *cobra.Command {
+	var h handleFlags
+	var to string
+	c := &cobra.Command{
+		Use: "return ITEM", Short: "record that an item was returned to whom it belongs to", Args: one("an item"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.handle(cmd, &h, custody.HandleItem{Item: args[0], Act: continuity.Returned, To: party(to)})
+		},
+	}
+	h.add(c)
+	c.Flags().StringVar(&to, "to", "", "who got it: an id, or outside:WORDS")
+	return c
+}
+
+func (s *settings) itemDestroy() *cobra.Command {
+	var h handleFlags
+	var order, spare bool
+	c := &cobra.Command{
+		Use: "destroy ITEM", Short: "order the destruction of an item, or record that another person's order was carried out", Args: one("an item"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			what := continuity.Destroyed
+			switch {
+			case order && spare:
+				return fmt.Errorf("%w: an order is given or called off", errUsage)
+			case order:
+				what = continuity.Condemned
+			case spare:
+				what = continuity.Spared
+			}
+			return s.handle(cmd, &h, custody.HandleItem{Item: args[0], Act: what})
+		},
+	}
+	h.add(c)
+	c.Flags().BoolVar(&order, "order", false, "order it; another person carries it out")
+	c.Flags().BoolVar(&spare, "call-off", false, "call the order off")
+	return c
+}
+
+func (s *settings) itemSplit() *cobra.Command {
+	var reference, at, why string
+	var parts []string
+	c := &cobra.Command{
+		Use: "split ITEM", Short: "take parts out of an item; each becomes an item of its own", Args: one("an item"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request := custody.SplitItem{Ask: s.ask(), Item: args[0], Reason: why}
+			for _, part := range parts {
+				media, description, _ := strings.Cut(part, "=")
+				request.Parts = append(request.Parts, custody.ItemPart{Media: custody.Media(media), Description: description})
+			}
+			var err error
+			if request.At, err = moment(at); err != nil {
+				return err
+			}
+			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Case = id
+				split, err := st.Service.Items().Split(ctx, s.who(), request)
+				if err != nil {
+					return err
+				}
+				return s.answer(cmd, map[string]any{"items": split.Items, "code": split.Code, "proof": proofOf(split.Proof)}, func(w io.Writer) {
+					say(w, "%s: %s came out of it; entry %d of the log, receipt %s", args[0], strings.Join(split.Items, ", "), split.Placed.Index, split.Code)
+				})
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&reference, "case", "", "the case's reference")
+	f.StringVar(&at, "at", "", "when it was done (default: now)")
+	f.StringVar(&why, "why", "", "why it was done")
+	f.StringArrayVar(&parts, "part", nil, "a part, as MEDIA=DESCRIPTION; once for each")
+	return c
+}
