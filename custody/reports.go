@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"custos.example/analysis/paper"
+	"custos.example/analysis/render"
 	"custos.example/ledger"
 )
 
@@ -43,7 +44,7 @@ type MadeReport struct {
 }
 
 // Form is one form of a report.
-// Shape: Name is document (canonical JSON) or text.
+// Shape: Name is document (canonical JSON), page (PDF) or text.
 type Form struct {
 	Name    string
 	Content []byte
@@ -80,6 +81,7 @@ type reportRequest struct {
 // The forms of a report, as its subjects are named, in their order.
 const (
 	documentForm = "document"
+	pageForm     = "page" // PDF
 	textForm     = "text"
 )
 
@@ -188,7 +190,11 @@ func formsOf(doc paper.Document) ([]Form, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrIntegrity, err)
 	}
-	return []Form{form(documentForm, data), form(textForm, text)}, nil
+	page, err := render.PaperPDF(doc)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrIntegrity, err)
+	}
+	return []Form{form(documentForm, data), form(pageForm, page), form(textForm, text)}, nil
 }
 
 func form(name string, content []byte) Form {

@@ -80,6 +80,7 @@ func whole(d paper.Document) paper.Document {
 // paperMade is the date within the file: when the document was made, where its
 // words are read, else a fixed day. The page itself says it in words.
 func paperMade(words string) time.Time {
+	words, _, _ = strings.Cut(words, ", of a log")
 	for _, form := range []string{time.RFC3339, "2 January 2006 15:04:05 UTC", "2 January 2006, 15:04:05 UTC", "2 January 2006 15:04 UTC", "2 January 2006, 15:04 UTC"} {
 		if at, err := time.Parse(form, words); err == nil {
 			return at.UTC()
