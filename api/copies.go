@@ -19,6 +19,8 @@ func (s *Server) copyRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/cases/:case/copies", s.copies)
 	v1.POST("/cases/:case/copies", s.issueCopy, document)
 	v1.POST("/cases/:case/copies/:copy/disposals", s.disposeCopy, document)
+	v1.POST("/cases/:case/copies/recalls", s.recallCopies, document)
+	v1.POST("/cases/:case/copies/:copy/answers", s.answerRecall, document)
 	v1.POST("/cases/:case/exhibits/:exhibit/files", s.exhibitFile, document)
 }
 
@@ -69,6 +71,7 @@ const copyHeader = "Custos-Copy"
 func (s *Server) copies(c echo.Context) error {
 	found, err := s.service.Copies().Where(c.Request().Context(), actorOf(c), custody.CopySearch{
 		Case: caseOf(c), Due: c.QueryParam("due") == "true", Open: c.QueryParam("open") == "true",
+		Recalled: c.QueryParam("recalled") == "true",
 	})
 	if err != nil {
 		return err

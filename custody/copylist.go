@@ -37,6 +37,7 @@ type Copy struct {
 	End       *CopyEnd         `json:"end,omitempty"`  // nil while it is there
 	Due       bool             `json:"due"`            // the day of its review has come and it is still there
 	Gone      bool             `json:"gone,omitempty"` // what the record said of it was erased
+	Recall    *CopyRecall      `json:"recall,omitempty"`
 }
 
 // CopyEnd says how a copy ended.
@@ -53,7 +54,7 @@ type CopyEnd struct {
 // CopySearch asks where copies are.
 // Shape: without a Case those of every case; Of leaves only the copies of one
 // thing, Due only those whose review has come, Held only those that one enrolled
-// person has.
+// person has, Recalled only those that were asked back and are not confirmed.
 type CopySearch struct {
 	Ask
 	Case CaseID
@@ -61,6 +62,8 @@ type CopySearch struct {
 	Held string
 	Due  bool
 	Open bool // leave out those that are no more
+
+	Recalled bool
 }
 
 // CopyList is what was found.
@@ -115,7 +118,7 @@ func (c Copies) Where(ctx context.Context, actor Actor, search CopySearch) (Copy
 
 func (q CopySearch) fits(c Copy) bool {
 	return (q.Of == ledger.EntryID{} || q.Of == c.Of) && (q.Held == "" || q.Held == c.Holder) && (!q.Due || c.Due) &&
-		(!q.Open || c.State != policy.CopyDisposed)
+		(!q.Open || c.State != policy.CopyDisposed) && (!q.Recalled || c.Recall != nil && c.State != policy.CopyDisposed)
 }
 
 // copies returns every copy of the case in the order of their numbers, and the
@@ -164,6 +167,9 @@ func (a *act) copied(ctx context.Context, f copyFact, today policy.Date) (Copy, 
 	c.ReviewOn, c.Country, c.Agreement, c.Means = doc.ReviewOn, doc.Country, doc.Agreement, doc.Means
 	end, ended, err := maybe[disposalFact](ctx, a.Store, a.id, inDisposals, copyKey(f.Copy), 0)
 	if err != nil {
+		return c, err
+	}
+	if c.Recall, err = a.recallOf(ctx, f.Copy, ended, today); err != nil {
 		return c, err
 	}
 	if !ended {

@@ -134,7 +134,13 @@ func (a *act) recordErased(ctx context.Context, about resource, order Erasure) (
 				detail: &ledger.PayloadErased{Digest: digest, Order: order.Order.String(), Recipients: reach.Recipients},
 			}
 		}
-		return sheets, nil
+		if order.Whole {
+			if err := a.nothingHeld(ctx, order.Case); err != nil {
+				return nil, err
+			}
+		}
+		record, err := a.disposalSheet(ctx, order, reach.Payloads)
+		return append(sheets, record), err
 	})
 }
 

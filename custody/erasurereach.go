@@ -185,7 +185,7 @@ func (a *act) ordered(ctx context.Context, request OrderErasure) ([]ledger.Diges
 		return nil, fmt.Errorf("the case has been erased already: %w", ErrConflict)
 	}
 	if len(request.Payloads) == 0 {
-		return []ledger.DigestSet{}, nil
+		return []ledger.DigestSet{}, a.nothingHeld(ctx, request.Case)
 	}
 	wanted := map[string]ledger.DigestSet{}
 	for _, name := range request.Payloads {

@@ -27,6 +27,7 @@ type reportKind struct {
 func reportKinds() []reportKind {
 	return []reportKind{
 		{name: "entries", title: "Entries of the case", action: policy.ReportCase, gather: entriesReport},
+		{name: "disposal", title: "Certificate of disposal", organisation: true, action: policy.ReportOrganisation, params: []string{"order"}, gather: disposalReport},
 	}
 }
 

@@ -38,7 +38,8 @@ func (c *copyFlags) terms() custody.CopyTerms {
 }
 
 func copyCommand(s *settings) *cobra.Command {
-	return group("copy", "numbered copies of what was handed out", s.copyIssue(), s.copyList("list"), s.copyList("where"), s.copyDispose())
+	return group("copy", "numbered copies of what was handed out", s.copyIssue(), s.copyList("list"), s.copyList("where"), s.copyDispose(),
+		s.copyRecall(), s.copyAnswer())
 }
 
 func (s *settings) copyIssue() *cobra.Command {
@@ -95,13 +96,13 @@ func issuedText(w io.Writer, c custody.IssuedCopy) {
 // copyList is where every copy is: two words for one question.
 func (s *settings) copyList(word string) *cobra.Command {
 	var reference, of, held string
-	var due, open bool
+	var due, open, recalled bool
 	c := &cobra.Command{
 		Use: word, Short: "say where the copies are", Args: cobra.NoArgs,
 		Long: "Says where the copies are: of one case, or of every case for those who oversee them.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				search := custody.CopySearch{Ask: s.ask(), Held: held, Due: due, Open: open}
+				search := custody.CopySearch{Ask: s.ask(), Held: held, Due: due, Open: open, Recalled: recalled}
 				var err error
 				switch {
 				case of != "":
@@ -126,6 +127,7 @@ func (s *settings) copyList(word string) *cobra.Command {
 	f.StringVar(&held, "held-by", "", "only copies that this enrolled person has")
 	f.BoolVar(&due, "due", false, "only copies whose review has come")
 	f.BoolVar(&open, "open", false, "leave out copies that are no more")
+	f.BoolVar(&recalled, "recalled", false, "only copies that were asked back, of which it is not confirmed that they are no more")
 	return c
 }
 
@@ -152,6 +154,7 @@ func copiesText(w io.Writer, found custody.CopyList) {
 		}
 		say(w, "  issued   %s by %s", c.Time.Format("2 January 2006 15:04 MST"), c.By)
 		say(w, "  state    %s", state)
+		recallText(w, c)
 	}
 	say(w, "%s", plural(len(found.Copies), "copy", "copies"))
 	for _, id := range slices.Sorted(maps.Keys(found.Missing)) {
