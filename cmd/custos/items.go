@@ -117,10 +117,10 @@ func (s *settings) itemTake() *cobra.Command {
 	f.StringVar(&reference, "case", "", "the case's reference")
 	f.StringVar(&request.Initials, "initials", "", "initials of the producing witness, for the next reference")
 	f.StringVar(&witness, "witness", "", "who produces it: an id, or outside:WORDS (default: you)")
-	f.StringVar(&media, "media", "", "what kind of thing it is: "+strings.Join(texts(custody.MediaTypes()), ", "))
+	f.StringVar(&media, "media", "", "what kind of thing it is: "+words(custody.MediaTypes()))
 	f.StringVar(&request.Description, "description", "", "what it is, in words")
 	f.StringVar(&request.Condition, "condition", "", "its condition, in words")
-	f.StringVar(&basis, "basis", "", "by what it came into custody: "+strings.Join(texts(custody.Bases()), ", "))
+	f.StringVar(&basis, "basis", "", "by what it came into custody: "+words(custody.Bases()))
 	f.StringVar(&request.BasisOf, "basis-of", "", "reference of the warrant, the agreement or the authority")
 	f.StringVar(&request.FoundAt, "found-at", "", "where it was found, in words")
 	f.StringVar(&before, "before", "", "since when somebody else had it")
@@ -130,15 +130,6 @@ func (s *settings) itemTake() *cobra.Command {
 	f.StringVar(&evidence, "evidence", "", "entry of the received file that it is")
 	f.StringSliceVar(&photos, "photo", nil, "photographs, as FILE or FILE=CAPTION")
 	return c
-}
-
-// texts are closed words as texts.
-func texts[T ~string](list []T) []string {
-	all := make([]string, len(list))
-	for i, t := range list {
-		all[i] = string(t)
-	}
-	return all
 }
 
 // handleFlags are what may be said of any act.
@@ -187,7 +178,7 @@ func (s *settings) itemHandle() *cobra.Command {
 	var what, description, evidence, seal string
 	c := &cobra.Command{
 		Use: "handle ITEM", Short: "record what was done to an item: examined, photographed, taken-out, found-broken, found-missing ...", Args: one("an item"),
-		Long: "Records what was done to an item by whoever has it. --act is one of:\n  " + strings.Join(texts(continuity.Handlings()), ", ") +
+		Long: "Records what was done to an item by whoever has it. --act is one of:\n  " + words(continuity.Handlings()) +
 			".\nA person alone can collect an item only from somebody who cannot sign; the line of custody says so.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request := custody.HandleItem{Item: args[0], Act: continuity.Act(what), Description: description, SealOut: seal}
