@@ -128,7 +128,6 @@ type producedFact struct {
 	Time         ledger.Time         `json:"time"`
 	Title        string              `json:"title,omitempty"`
 
-	selection bool // found as a selection; not in the record
 }
 
 // rowsFact is the commitment to the rows of a data set.

@@ -101,12 +101,12 @@ func (a *act) descend(ctx context.Context, l *lineage, entry ledger.EntryID, sel
 		if d.Entry == nil || d.Name == portKnown {
 			continue
 		}
-		if err := a.descend(ctx, l, *d.Entry, fact.selection); err != nil {
+		if err := a.descend(ctx, l, *d.Entry, fact.selection()); err != nil {
 			return err
 		}
 	}
 	l.add(fact)
-	if fact.selection {
+	if fact.selection() {
 		l.selections = append(l.selections, fact)
 	}
 	return a.strays(ctx, l, fact.Dependencies)
@@ -166,7 +166,6 @@ func (a *act) producer(ctx context.Context, entry ledger.EntryID) (producedFact,
 	if fact, err = find[producedFact](ctx, a.Store, a.id, inSelected, entry.String(), 0); err != nil {
 		return fact, false, fmt.Errorf("entry %s is neither a data set, a selection nor a run of this case: %w", entry, err)
 	}
-	fact.selection = true
 	for i, d := range fact.Dependencies {
 		if _, rows := d.Digest[ledger.Rows]; !rows || d.Entry == nil {
 			continue
@@ -189,6 +188,9 @@ func (a *act) origin(ctx context.Context, rows ledger.EntryID) (producedFact, er
 	}
 	return find[producedFact](ctx, a.Store, a.id, inDatasets, committed.Dataset.String(), 0)
 }
+
+// selection tells whether it is a part of a data set that was chosen.
+func (f producedFact) selection() bool { return f.Step.Name == selectStep }
 
 // subject returns what the entry made under that name.
 func (f producedFact) subject(name string) (ledger.Subject, bool) {
