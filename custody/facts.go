@@ -127,7 +127,6 @@ type producedFact struct {
 	Subjects     []ledger.Subject    `json:"subjects"`
 	Time         ledger.Time         `json:"time"`
 	Title        string              `json:"title,omitempty"`
-
 }
 
 // rowsFact is the commitment to the rows of a data set.
