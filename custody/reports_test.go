@@ -21,12 +21,12 @@ func TestReportsAreMadeAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(made.Forms) < 2 || len(made.Receipt) == 0 || !strings.Contains(string(made.Forms[1].Content), "exhibit-produced") {
+	if len(made.Forms) < 3 || len(made.Receipt) == 0 || !strings.Contains(string(made.Forms[2].Content), "exhibit-produced") {
 		t.Errorf("%+v", made.Forms)
 	}
 	h.run("event-schedule", h.receiveAnother().Dataset.Entry, nil)
 	repeated, err := reports.Make(t.Context(), sio, request)
-	if err != nil || repeated.Entry != made.Entry || string(repeated.Forms[1].Content) != string(made.Forms[1].Content) {
+	if err != nil || repeated.Entry != made.Entry || string(repeated.Forms[2].Content) != string(made.Forms[2].Content) {
 		t.Errorf("the same request a second time: %v", err)
 	}
 	again, err := reports.Again(t.Context(), sio, h.id, made.Entry, custody.Ask{})
@@ -35,7 +35,7 @@ func TestReportsAreMadeAgain(t *testing.T) {
 	}
 	request.RequestID = "report-request-00002"
 	later, err := reports.Make(t.Context(), sio, request)
-	if err != nil || string(later.Forms[1].Content) == string(made.Forms[1].Content) {
+	if err != nil || string(later.Forms[2].Content) == string(made.Forms[2].Content) {
 		t.Errorf("control: the grown record gives the same report, or %v", err)
 	}
 	figure, err := reports.Explain(t.Context(), sio, h.id, later.Entry, "analysis-run", custody.Ask{})
