@@ -24,7 +24,7 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 	case *ledger.LogClosed:
 		p.add(inClosed, theEnd, closedFact{p.entry(), at.Index, d.Next, d.Reason, s.Predicate.Time})
 	case *ledger.LogLinked:
-		p.add(inLinks, d.Origin, linkFact{p.entry(), d.Origin, d.Reason, d.Root, d.Size})
+		p.linked(d)
 	case *ledger.PolicyReleased:
 		p.released(d)
 	case *ledger.PolicyProposed:
