@@ -142,7 +142,7 @@ func (k Kiosks) Refer(ctx context.Context, actor Actor, request ReferItem) (stri
 	var name string
 	proofs, err := a.commit(ctx, "referred", resource{}, func() ([]sheet, error) {
 		if known, err := has(ctx, a.Store, a.id, inItems, request.Item, 0); err != nil || !known {
-			return nil, fmt.Errorf("%s is not in custody: %w", request.Item, orNotFound(err))
+			return nil, fmt.Errorf("%s is not in custody: %w", request.Item, missing(err))
 		}
 		all, err := a.referrals(ctx)
 		if err != nil {
@@ -166,7 +166,8 @@ func (k Kiosks) Refer(ctx context.Context, actor Actor, request ReferItem) (stri
 	return name, proofs[0], nil
 }
 
-func orNotFound(err error) error {
+// missing is the error, or ErrNotFound when there is none.
+func missing(err error) error {
 	if err == nil {
 		return ErrNotFound
 	}
@@ -209,7 +210,7 @@ func (k Kiosks) AnswerReferral(ctx context.Context, actor Actor, request AnswerR
 func (a *act) answerSheet(ctx context.Context, request AnswerReferral) ([]sheet, error) {
 	row, err := registerRow(ctx, a.Store, a.id, extractionRegister, request.Referral, 0)
 	if err != nil || !isReferral(request.Referral) {
-		return nil, fmt.Errorf("there is no referral %s in this case: %w", request.Referral, orNotFound(err))
+		return nil, fmt.Errorf("there is no referral %s in this case: %w", request.Referral, missing(err))
 	}
 	doc, err := documentOf[referralDocument](ctx, a.Service, a.id, row.Payload)
 	if err != nil {
@@ -228,7 +229,7 @@ func (a *act) answerSheet(ctx context.Context, request AnswerReferral) ([]sheet,
 	}
 	for _, item := range request.Results {
 		if known, err := has(ctx, a.Store, a.id, inItems, item, 0); err != nil || !known {
-			return nil, fmt.Errorf("the result %s is not in custody: take it in first: %w", item, orNotFound(err))
+			return nil, fmt.Errorf("the result %s is not in custody: take it in first: %w", item, missing(err))
 		}
 	}
 	doc.State, doc.Answer, doc.Results = request.State, request.Reason, notNil(slices.Sorted(slices.Values(request.Results)))
