@@ -16,6 +16,7 @@ type Route struct {
 func Routes() []Route {
 	imports, register := []policy.Action{policy.ReferenceImport, policy.SourceImport}, []policy.Action{policy.RegisterRead}
 	lists := []policy.Action{policy.AuditRead, policy.CaseRead}
+	submit := []policy.Action{policy.SubmissionRecord}
 	reports := []policy.Action{policy.ReportCase}
 	return []Route{
 		{Method: "GET", Path: "/healthz"},
@@ -63,6 +64,19 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/cases/:case/defects", Asks: lists},
 		{Method: "POST", Path: "/v1/defects", Asks: []policy.Action{policy.DefectRecord, policy.DefectRegister}},
 		{Method: "POST", Path: "/v1/cases/:case/defects", Asks: []policy.Action{policy.DefectRecord, policy.DefectRegister}},
+		{Method: "GET", Path: "/v1/submissions", Asks: lists},
+		{Method: "GET", Path: "/v1/cases/:case/submissions", Asks: lists},
+		{Method: "GET", Path: "/v1/cases/:case/submissions/:submission", Asks: lists},
+		{Method: "POST", Path: "/v1/cases/:case/submissions", Asks: submit},
+		{Method: "POST", Path: "/v1/cases/:case/submissions/:submission/answers", Asks: submit},
+		{Method: "POST", Path: "/v1/cases/:case/submissions/:submission/sendings", Asks: submit},
+		{Method: "POST", Path: "/v1/cases/:case/submissions/:submission/returns", Asks: submit},
+		{Method: "POST", Path: "/v1/cases/:case/submissions/:submission/endings", Asks: submit},
+		{Method: "GET", Path: "/v1/cases/:case/costs", Asks: []policy.Action{policy.CaseRead}},
+		{Method: "POST", Path: "/v1/cases/:case/costs", Asks: []policy.Action{policy.CostRecord}},
+		{Method: "POST", Path: "/v1/cases/:case/costs/:cost/withdrawals", Asks: []policy.Action{policy.CostRecord}},
+		{Method: "GET", Path: "/v1/cases/:case/costs/totals", Asks: []policy.Action{policy.AuditRead, policy.CaseRead, policy.TotalsRead}},
+		{Method: "GET", Path: "/v1/costs/totals", Asks: []policy.Action{policy.AuditRead, policy.CaseRead, policy.TotalsRead}},
 		{Method: "GET", Path: "/v1/reports", Asks: lists},
 		{Method: "POST", Path: "/v1/reports", Asks: reports},
 		{Method: "GET", Path: "/v1/reports/:report", Asks: reports},

@@ -95,6 +95,7 @@ func New(c Config) *Server {
 	s.disclosureRoutes(v1, document)
 	s.retentionRoutes(v1, document)
 	s.reportRoutes(v1, document)
+	s.submissionRoutes(v1, document)
 	s.disposalRoutes(v1, document)
 	s.registerRoutes(v1, document)
 	s.releaseRoutes(e, v1, document)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -251,4 +253,21 @@ func (a *act) costIsOf(ctx context.Context, r RecordCost) (ledger.EntryID, error
 		return ledger.EntryID{}, fmt.Errorf("the case has no entry %s: %w", r.About, ErrNotFound)
 	}
 	return r.About, nil
+}
+
+var poundsForm = regexp.MustCompile(`^[0-9]{1,8}(\.[0-9]{2})?$`)
+
+// ParsePounds reads a sum that is written in pounds, such as 12 or 12.50.
+// Units: the result is in pence.
+// Errors: ErrInvalid.
+func ParsePounds(text string) (int64, error) {
+	if !poundsForm.MatchString(text) {
+		return 0, fmt.Errorf("%q is not a sum in pounds such as 12 or 12.50: %w", text, ErrInvalid)
+	}
+	whole, part, _ := strings.Cut(text, ".")
+	sum, err := strconv.ParseInt(whole+orDefault(part, "00"), 10, 64)
+	if err != nil || sum > maxPence {
+		return 0, fmt.Errorf("%q is more than %d pence: %w", text, maxPence, ErrInvalid)
+	}
+	return sum, nil
 }

@@ -21,6 +21,7 @@ type way struct {
 func ways() map[string]way {
 	asks := func(actions ...policy.Action) way { return way{needsFolders, actions} }
 	imports := asks(policy.ReferenceImport, policy.SourceImport)
+	submit := asks(policy.SubmissionRecord)
 	reports := asks(policy.ReportCase)
 	list := map[string]way{
 		"actor enrol": asks(policy.ActorEnrol, policy.StandingRecord), "actor list": asks(policy.PeopleRead), "actor show": asks(policy.PeopleRead), "actor standing": asks(policy.StandingRecord),
@@ -55,6 +56,10 @@ func ways() map[string]way {
 		"retention record": asks(policy.RetentionRecord), "retention review": asks(policy.RetentionRecord), "retention show": asks(policy.CaseRead),
 		"retention list": asks(policy.AuditRead), "retention rules": asks(policy.AuditRead, policy.CaseRead), "retention use": asks(policy.OrganisationRecord),
 		"copy recall": asks(policy.RetentionRecord), "copy answer": asks(policy.RetentionRecord),
+		"submission request": submit, "submission agree": submit, "submission send": submit, "submission return": submit, "submission end": submit,
+		"submission list": asks(policy.AuditRead, policy.CaseRead), "submission show": asks(policy.AuditRead, policy.CaseRead),
+		"cost record": asks(policy.CostRecord), "cost withdraw": asks(policy.CostRecord), "cost list": asks(policy.CaseRead),
+		"cost totals": asks(policy.AuditRead, policy.CaseRead, policy.TotalsRead),
 		"report make": reports, "report again": reports, "report explain": reports, "report save": reports, "report list": asks(policy.AuditRead, policy.CaseRead),
 		"permit list": asks(policy.CaseRead), "unmask ask": asks(policy.UnmaskingRequest), "unmask list": asks(policy.CaseRead), "unmask approve": asks(policy.CaseRead, policy.UnmaskingApprove),
 		"item take": asks(policy.ItemRecord), "item handle": asks(policy.ItemRecord), "item place": asks(policy.ItemRecord), "item seal": asks(policy.ItemRecord),
