@@ -53,7 +53,7 @@ type PrepareDelivery struct {
 	Withhold map[uint64]string // of a bundle
 	PartSize int64             // of one part, head and content; 0 = 1,000,000 bytes
 	Encrypt  []string
-	Key      string    // id of the key with which the recipient signs receipts, if it was told by another way
+	Key      string    // id of the key with which the recipient signs receipts, or its first 16 digits, if it was told by another way
 	Due      time.Time // by when it is to have arrived; zero = in seven days
 	Name     string    // a file name that every part shows in the clear; it must say nothing of the case
 }
@@ -97,7 +97,7 @@ type deliveryDocument struct {
 
 var (
 	deliveryName = regexp.MustCompile(`^DEL-[1-9][0-9]{0,6}$`)
-	keyIDText    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	keyIDText    = regexp.MustCompile(`^[0-9a-f]{16,64}$`)
 )
 
 // Prepare makes the pack, keeps it, and puts it in the register. Nothing has left
@@ -158,7 +158,7 @@ func (r *PrepareDelivery) complete(a *act) error {
 	}
 	r.Key = strings.ToLower(strings.ReplaceAll(r.Key, "-", ""))
 	if r.Key != "" && !keyIDText.MatchString(r.Key) {
-		return fmt.Errorf("%q is not the id of a key, 64 hex digits: %w", r.Key, ErrInvalid)
+		return fmt.Errorf("%q is not the id of a key, nor the first 16 digits of one: %w", r.Key, ErrInvalid)
 	}
 	if _, err := parts.NewCutter(r.PartSize); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)

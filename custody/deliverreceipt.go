@@ -2,8 +2,8 @@ package custody
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"custos.example/custody/parts"
 	"custos.example/ledger"
@@ -175,7 +175,7 @@ func (a *act) receiptKey(ctx context.Context, key ledger.KeyID, doc deliveryDocu
 			}
 		}
 	}
-	if doc.Key == hex.EncodeToString(key[:]) {
+	if doc.Key != "" && strings.HasPrefix(key.String(), doc.Key) {
 		return SignedKnown, nil
 	}
 	return SignedUnknown, nil
