@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -54,16 +56,21 @@ type Assessed struct {
 }
 
 // assessment is a row of the register about one piece of material.
-// Shape: canonical JSON; Numbers are those that it has ever had, by schedule: they
-// stay its own whatever becomes of it.
+// Shape: canonical JSON.
 type assessment struct {
-	Description string         `json:"description,omitempty"`
-	Location    string         `json:"location,omitempty"`
-	Numbers     map[Status]int `json:"numbers,omitempty"`
-	Reason      string         `json:"reason,omitempty"`
-	Status      Status         `json:"status"`
-	Test        Test           `json:"test,omitempty"`
-	Why         string         `json:"why,omitempty"`
+	Description string `json:"description,omitempty"`
+	Location    string `json:"location,omitempty"`
+	Reason      string `json:"reason,omitempty"`
+	Status      Status `json:"status"`
+	Test        Test   `json:"test,omitempty"`
+	Why         string `json:"why,omitempty"`
+}
+
+// listedItem is a row of the register that gives material its number on a schedule. Its
+// name is the schedule and the number, so that the number outlives whatever is
+// erased: it stays the material's own whatever becomes of it.
+type listedItem struct {
+	Entry ledger.EntryID `json:"entry"`
 }
 
 // mostAssessed is how much one request assesses.
@@ -119,26 +126,23 @@ func (r Assess) check() error {
 	return nil
 }
 
-// assessSheets makes the rows, in the order of the record.
+// assessSheets makes the rows, in the order of the record: for each piece of material
+// what is said of it, and on first listing its number.
 func (a *act) assessSheets(ctx context.Context, r Assess) (sheets []sheet, entries []ledger.EntryID, items []int, err error) {
 	all, err := a.materials(ctx, 0)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	last := map[Status]int{}
-	for _, m := range all {
-		if m.assessment == nil {
-			continue
-		}
-		for schedule, n := range m.assessment.Numbers {
-			last[schedule] = max(last[schedule], n)
-		}
-	}
 	for _, entry := range r.Entries {
-		if !slices.ContainsFunc(all, func(m Material) bool { return m.Entry == entry }) {
+		if _, known := materialOf(all, entry); !known {
 			return nil, nil, nil, fmt.Errorf("entry %s is no import, run, search, note, item or exhibit version of the case: %w", entry, ErrNotFound)
 		}
 	}
+	numbers, err := a.numbers(ctx, r.Status, 0)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	next := len(numbers) + 1
 	for _, m := range all {
 		if !slices.Contains(r.Entries, m.Entry) {
 			continue
@@ -146,35 +150,65 @@ func (a *act) assessSheets(ctx context.Context, r Assess) (sheets []sheet, entri
 		if m.Served && r.Status != StatusUsed {
 			return nil, nil, nil, fmt.Errorf("%s was served as evidence, in an exhibit, and is used: it cannot be %s: %w", m.Name, r.Status, ErrConflict)
 		}
-		doc := m.next(r, last)
-		s, err := a.rowSheet(ctx, assessStage(len(sheets)), disclosureRegister, rowName(rowMaterial, m.Entry.String()), m.Entry, true, doc)
+		s, err := a.rowSheet(ctx, assessStage(len(entries)), disclosureRegister, rowName(rowMaterial, m.Entry.String()), m.Entry, true, m.next(r))
 		if err != nil {
 			return nil, nil, nil, err
 		}
 		s.operation = "alteration"
-		sheets, entries, items = append(sheets, s), append(entries, m.Entry), append(items, doc.Numbers[r.Status])
+		item := numbers[m.Entry]
+		sheets = append(sheets, s)
+		if item == 0 && r.Status.scheduled() {
+			item = next
+			next++
+			s, err := a.rowSheet(ctx, "listing "+strconv.Itoa(item), disclosureRegister, rowName(string(r.Status), strconv.Itoa(item)), m.Entry, true, listedItem{m.Entry})
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			s.operation = "alteration"
+			sheets = append(sheets, s)
+		}
+		entries, items = append(entries, m.Entry), append(items, item)
 	}
 	return sheets, entries, items, nil
 }
 
+// scheduled tells whether material of that status stands on a numbered schedule.
+func (s Status) scheduled() bool { return s == StatusMG6C || s == StatusMG6D }
+
+// numbers are the numbers that were ever given on a schedule, by entry: from 1,
+// dense, in the order of first listing. Nothing is numbered on what is no schedule.
+func (a *act) numbers(ctx context.Context, schedule Status, asOf uint64) (map[ledger.EntryID]int, error) {
+	numbers := map[ledger.EntryID]int{}
+	if !schedule.scheduled() {
+		return numbers, nil
+	}
+	rows, err := a.rowsOf(ctx, string(schedule), asOf)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		_, digits, _ := strings.Cut(row.Name, " ")
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 1 || n > len(rows) {
+			return nil, fmt.Errorf("%w: %q is no number of a schedule of %d items", ErrIntegrity, row.Name, len(rows))
+		}
+		numbers[row.About] = n
+	}
+	if len(numbers) != len(rows) {
+		return nil, fmt.Errorf("%w: something stands on %s under two numbers", ErrIntegrity, schedule)
+	}
+	return numbers, nil
+}
+
 // next is the assessment that follows on what is on record of the material.
-func (m Material) next(r Assess, last map[Status]int) assessment {
-	doc := assessment{Numbers: map[Status]int{}}
+func (m Material) next(r Assess) assessment {
+	doc := assessment{}
 	if m.assessment != nil {
 		doc = *m.assessment
-		doc.Numbers = map[Status]int{}
-		for schedule, n := range m.assessment.Numbers {
-			doc.Numbers[schedule] = n
-		}
 	}
 	doc.Status, doc.Reason = r.Status, r.Reason
 	doc.Test, doc.Why = cmp.Or(r.Test, doc.Test), cmp.Or(r.Why, doc.Why)
 	doc.Description, doc.Location = cmp.Or(r.Description, doc.Description), cmp.Or(r.Location, doc.Location)
-	scheduled := r.Status == StatusMG6C || r.Status == StatusMG6D
-	if scheduled && doc.Numbers[r.Status] == 0 {
-		last[r.Status]++
-		doc.Numbers[r.Status] = last[r.Status]
-	}
 	return doc
 }
 
@@ -198,11 +232,15 @@ func (a *act) assessedBefore(ctx context.Context, err error) (Assessed, error) {
 		if broken != nil {
 			return done, broken
 		}
+		numbers, broken := a.numbers(ctx, doc.Status, 0)
+		if broken != nil {
+			return done, broken
+		}
 		proof, broken := a.again(ctx, stored, nil)
 		if broken != nil {
 			return done, broken
 		}
-		done.Entries, done.Items, done.Proofs = append(done.Entries, row.About), append(done.Items, doc.Numbers[doc.Status]), append(done.Proofs, proof)
+		done.Entries, done.Items, done.Proofs = append(done.Entries, row.About), append(done.Items, numbers[row.About]), append(done.Proofs, proof)
 	}
 	return done, err
 }
@@ -210,6 +248,13 @@ func (a *act) assessedBefore(ctx context.Context, err error) (Assessed, error) {
 // assess puts to each piece of material what the register says of it. What was
 // served is used, whatever was said before.
 func (g *materialList) assess(ctx context.Context) error {
+	numbers := map[Status]map[ledger.EntryID]int{}
+	for _, schedule := range []Status{StatusMG6C, StatusMG6D} {
+		var err error
+		if numbers[schedule], err = g.numbers(ctx, schedule, g.asOf); err != nil {
+			return err
+		}
+	}
 	for i := range g.list {
 		m := &g.list[i]
 		doc, known, err := g.assessed(ctx, m.Entry, g.asOf)
@@ -224,9 +269,7 @@ func (g *materialList) assess(ctx context.Context) error {
 		if m.Served {
 			m.Status = StatusUsed
 		}
-		if known {
-			m.Item = doc.Numbers[m.Status]
-		}
+		m.Item = numbers[m.Status][m.Entry]
 	}
 	return nil
 }

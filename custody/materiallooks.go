@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -200,21 +199,16 @@ func (g *materialList) notes(ctx context.Context) error {
 
 // items takes up every item that was booked in.
 func (g *materialList) items(ctx context.Context) error {
-	var found []Material
-	err := g.forward(ctx, g.id, func(entry Stored, s ledger.Statement) {
-		d, is := s.Predicate.Detail.(*ledger.ItemReceived)
-		if is && (g.asOf == 0 || uint64(entry.Index) < g.asOf) {
-			found = append(found, Material{
-				Entry: entry.Entry, Class: ItemMaterial, Name: d.Item, By: s.Predicate.Actor.ID, Time: s.Predicate.Time,
-				Description: "Item " + strings.TrimSpace(d.Item+": "+d.Description),
-			})
-		}
-	})
+	items, err := list[itemFact](ctx, g.Store, g.id, inItems, g.asOf)
 	if err != nil {
 		return err
 	}
-	for _, m := range found {
-		if err := g.add(ctx, m); err != nil {
+	for _, f := range items {
+		text := fmt.Sprintf("Item %s (%s)", f.Item, f.Media)
+		if f.Parent != "" {
+			text += ", part of " + f.Parent
+		}
+		if err := g.add(ctx, Material{Entry: f.Entry, Class: ItemMaterial, Name: f.Item, By: f.By, Time: f.Time, Description: text}); err != nil {
 			return err
 		}
 	}

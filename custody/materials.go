@@ -65,7 +65,6 @@ type Material struct {
 	Served      bool              `json:"served"`           // in an exhibit that was served
 
 	assessment *assessment
-	row        rowFact // of the assessment
 }
 
 // Negative tells whether it is a run that found nothing.
@@ -185,13 +184,18 @@ func (g *materialList) imports(ctx context.Context) error {
 	return nil
 }
 
-// runs takes up every run but those that only make the files of an exhibit.
+// runs takes up every run and every selection of rows, but for the runs that only
+// make the files of an exhibit.
 func (g *materialList) runs(ctx context.Context) error {
 	runs, err := list[producedFact](ctx, g.Store, g.id, inRuns, g.asOf)
 	if err != nil {
 		return err
 	}
-	for _, r := range runs {
+	chosen, err := list[producedFact](ctx, g.Store, g.id, inSelected, g.asOf)
+	if err != nil {
+		return err
+	}
+	for _, r := range slices.Concat(runs, chosen) {
 		if strings.HasPrefix(r.Step.Name, renderPrefix) {
 			continue
 		}
