@@ -69,6 +69,7 @@ type packing struct {
 	contents bundle.Contents
 	opened   []Content
 	stamps   []stampFact
+	back     map[string]string // payloads that are left out although a shown entry names them, with the reason
 	asOf     uint64             // size of the log at which everything beside the case's own chain is read
 	kinds    map[uint64]string  // of the entries of the work, by their numbers
 	before   *ledger.BundleMade // the entry of a bundle that is made again as it was
@@ -144,6 +145,9 @@ func (p *packing) gather(ctx context.Context) error {
 		if err := p.aside(ctx); err != nil {
 			return err
 		}
+	}
+	if err := p.subset(ctx); err != nil {
+		return err
 	}
 	if err := p.withhold(c.Work.Links); err != nil {
 		return err
@@ -288,6 +292,10 @@ func (p *packing) payloads(ctx context.Context) error {
 		return err
 	}
 	for _, want := range wants {
+		if reason, left := p.back[digestKey(want.Digest)]; left {
+			p.contents.Absent = append(p.contents.Absent, bundle.Absent{Digest: want.Digest, Reason: reason})
+			continue
+		}
 		id := p.id
 		if want.Subject == "module" {
 			id = "" // the organisation keeps the modules

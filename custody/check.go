@@ -105,6 +105,9 @@ func (r *remaking) entry(ctx context.Context, id ledger.EntryID) error {
 			return err
 		}
 	}
+	if d, is := statement.Predicate.Detail.(*ledger.RowsCommitted); is {
+		return r.entry(ctx, d.Dataset) // a selection names only the commitment to its rows
+	}
 	if statement.Predicate.Step == nil {
 		return nil
 	}
@@ -129,11 +132,9 @@ func (r *remaking) step(ctx context.Context, s ledger.Statement) (string, error)
 	if !known {
 		return identity, fmt.Errorf("this program has no such step: %w", ErrNotFound)
 	}
-	var dependencies []ledger.Dependency
-	for _, port := range step.Info().Inputs {
-		if d := dependency(s, port.Name); d != nil {
-			dependencies = append(dependencies, *d)
-		}
+	dependencies, err := r.given(ctx, s, step.Info())
+	if err != nil {
+		return identity, err
 	}
 	inputs, done, err := r.inputs(ctx, dependencies)
 	if err != nil {
@@ -155,7 +156,27 @@ func (r *remaking) step(ctx context.Context, s ledger.Statement) (string, error)
 	if s.Predicate.RowBalance == nil || *rowBalance(result.Balance) != *s.Predicate.RowBalance {
 		return identity, fmt.Errorf("%w: the row balance is not the recorded one", ErrIntegrity)
 	}
+	if s.Kind() == "dataset-selected" {
+		if err := r.proveAgain(ctx, s, inputs[portEvents], sums); err != nil {
+			return identity, err
+		}
+	}
 	return identity, r.compare(ctx, s, sums)
+}
+
+// given are the inputs of a recorded step. Those of a selection are the events of
+// its data set and its own choice, neither of which its entry may name as an input.
+func (r *remaking) given(ctx context.Context, s ledger.Statement, info analysis.Info) ([]ledger.Dependency, error) {
+	if s.Kind() == "dataset-selected" {
+		return r.selectedFrom(ctx, s)
+	}
+	var dependencies []ledger.Dependency
+	for _, port := range info.Inputs {
+		if d := dependency(s, port.Name); d != nil {
+			dependencies = append(dependencies, *d)
+		}
+	}
+	return dependencies, nil
 }
 
 // compare holds every output against the recorded digests.

@@ -118,7 +118,7 @@ func (s *spread) entry(_ Stored, statement ledger.Statement) {
 	case *ledger.BundleMade:
 		c.Bundles++
 		s.packed(statement)
-	case *ledger.AuthorityRecorded:
+	case *ledger.AuthorityRecorded, *ledger.RowsCommitted:
 	default:
 		return // it only names what the error touches
 	}
@@ -131,6 +131,9 @@ func (s *spread) from(statement ledger.Statement) bool {
 	p := statement.Predicate
 	if ledger.KindOf(p.Detail) == "authority-recorded" {
 		return false
+	}
+	if d, is := p.Detail.(*ledger.RowsCommitted); is {
+		return s.touched[d.Dataset] // a selection names it in the place of the data set
 	}
 	return slices.ContainsFunc(p.ResolvedDependencies, func(d ledger.Dependency) bool { return d.Entry != nil && s.touched[*d.Entry] }) ||
 		slices.ContainsFunc(p.Authority, func(id ledger.EntryID) bool { return s.touched[id] })

@@ -131,6 +131,9 @@ type sourceReport struct {
 // it and the basis of its times.
 func (p *production) sources(ctx context.Context, m *render.Meta) error {
 	for i, fact := range slices.Concat(p.lineage.datasets, p.lineage.tables) {
+		if !p.lineage.whole[fact.Entry] {
+			continue // its rows stand below, as they were selected
+		}
 		file, err := p.file(fact)
 		if err != nil {
 			return err
@@ -146,7 +149,72 @@ func (p *production) sources(ctx context.Context, m *render.Meta) error {
 		}
 		m.Sources = append(m.Sources, line)
 	}
+	for _, fact := range p.lineage.selections {
+		if err := p.selection(ctx, fact, m); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// selection names rows that are served in the place of a whole file. Its digest, its
+// name and the decisions about it would tell of the rows that are not: the root of
+// the commitment stands in the digest's place, and of a decision only that there
+// was one.
+func (p *production) selection(ctx context.Context, fact producedFact, m *render.Meta) error {
+	selection, err := p.selectionOf(ctx, fact)
+	if err != nil {
+		return err
+	}
+	line := render.Source{
+		Reference: selection.Item, Title: fact.Title, Rows: selection.Rows, SHA256: selection.Root, Selected: true, Note: selection.Sentence(),
+	}
+	if len(fact.Authority) > 0 {
+		authority, err := find[authorityFact](ctx, p.Store, p.id, inAuthority, fact.Authority[0].String(), 0)
+		if err != nil {
+			return fmt.Errorf("authority of selection %s: %w", fact.Entry, err)
+		}
+		line.Authority = authority.Reference
+	}
+	dataset, err := find[producedFact](ctx, p.Store, p.id, inDatasets, fact.Dependencies[0].Entry.String(), 0)
+	if err != nil {
+		return fmt.Errorf("data set of selection %s: %w", fact.Entry, err)
+	}
+	if dataset.Balance.SetAside > 0 {
+		line.Note += fmt.Sprintf(" %d further rows of the file were set aside at import.", dataset.Balance.SetAside)
+	}
+	line.Note = strings.TrimSpace(line.Note + " " + strayNote(dataset))
+	m.Sources = append(m.Sources, line)
+	report, err := p.sourceReport(ctx, dataset)
+	if err != nil {
+		return err
+	}
+	for _, t := range report.Time {
+		if basis := fmt.Sprintf("Times were supplied in %s.", t.Zone); !strings.Contains(m.Time, basis) {
+			m.Time = strings.TrimSpace(m.Time + " " + basis)
+		}
+	}
+	for _, d := range report.Decisions {
+		m.Decisions = append(m.Decisions, fmt.Sprintf("%s: a decision was taken at import (%s); what it says is withheld with the rest of the file.", selection.Item, d.Kind))
+	}
+	return nil
+}
+
+// sourceReport reads what the source step said of a data set.
+func (p *production) sourceReport(ctx context.Context, dataset producedFact) (sourceReport, error) {
+	var report sourceReport
+	subject, known := dataset.subject("report")
+	if !known {
+		return report, fmt.Errorf("%w: data set %s has no report", ErrIntegrity, dataset.Entry)
+	}
+	text, err := p.document(ctx, p.id, subject.Digest)
+	if err != nil {
+		return report, err
+	}
+	if err := json.Unmarshal(text, &report); err != nil {
+		return report, fmt.Errorf("%w: report of data set %s: %w", ErrIntegrity, dataset.Entry, err)
+	}
+	return report, nil
 }
 
 // file returns the received file behind a data set of the lineage.

@@ -22,34 +22,13 @@ func (s *selecting) prove(ctx context.Context, events analysis.Input) error {
 		return err
 	}
 	defer letGo(served)
-	chosen, err := indexes(events, served)
-	if err != nil {
-		return err
-	}
-	seed, err := s.Vault.Derive(ctx, s.id, "rows", s.dataset.Entry[:])
-	if err != nil {
-		return fmt.Errorf("seed of the rows: %w", err)
-	}
-	defer clear(seed[:])
-	withheld := [rowtree.NumParts]bool{rowtree.Trail: true}
-	for _, r := range selection.Redacted {
-		part, known := rowtree.ParsePart(r.Part)
-		if !known {
-			return fmt.Errorf("%w: there is no part %q", ErrIntegrity, r.Part)
-		}
-		withheld[part] = true
-	}
 	salts, path := s.table(portSalts, rowtree.SaltColumns()), s.table(portPath, rowtree.PathColumns())
 	defer salts.close()
 	defer path.close()
-	c, err := rowtree.Prove((*rowtree.Seed)(&seed), io.NewSectionReader(events, 0, events.Size()), s.rows.Count, chosen, withheld,
-		func(o rowtree.Opening) error { return salts.write(ctx, o.Fields()) },
-		func(h rowtree.Hash) error { return path.write(ctx, []string{hex.EncodeToString(h[:])}) })
+	err = s.proveRows(ctx, s.rows, events, served, selection.Redacted,
+		func(fields []string) error { return salts.write(ctx, fields) }, func(fields []string) error { return path.write(ctx, fields) })
 	if err != nil {
-		return fmt.Errorf("%w: prove the rows of data set %s: %w", ErrIntegrity, s.dataset.Entry, err)
-	}
-	if ledger.Digest(c.Root) != s.rows.Root[ledger.Rows] {
-		return fmt.Errorf("%w: the rows of data set %s are not those that were committed to", ErrIntegrity, s.dataset.Entry)
+		return err
 	}
 	for _, t := range []*tableWriter{salts, path} {
 		o, err := t.commit(ctx)
@@ -57,6 +36,41 @@ func (s *selecting) prove(ctx context.Context, events analysis.Input) error {
 			return err
 		}
 		s.proof = append(s.proof, o)
+	}
+	return nil
+}
+
+// proveRows shows that the rows of served are among those that were committed to:
+// salts gets a line for each of them, path one for each hash between.
+// Errors: ErrIntegrity.
+func (a *act) proveRows(ctx context.Context, committed rowsFact, events, served analysis.Input, redacted []analysis.Redaction,
+	salts, path func(fields []string) error,
+) error {
+	chosen, err := indexes(events, served)
+	if err != nil {
+		return err
+	}
+	seed, err := a.Vault.Derive(ctx, a.id, "rows", committed.Dataset[:])
+	if err != nil {
+		return fmt.Errorf("seed of the rows: %w", err)
+	}
+	defer clear(seed[:])
+	withheld := [rowtree.NumParts]bool{rowtree.Trail: true}
+	for _, r := range redacted {
+		part, known := rowtree.ParsePart(r.Part)
+		if !known {
+			return fmt.Errorf("%w: there is no part %q", ErrIntegrity, r.Part)
+		}
+		withheld[part] = true
+	}
+	c, err := rowtree.Prove((*rowtree.Seed)(&seed), io.NewSectionReader(events, 0, events.Size()), committed.Count, chosen, withheld,
+		func(o rowtree.Opening) error { return salts(o.Fields()) },
+		func(h rowtree.Hash) error { return path([]string{hex.EncodeToString(h[:])}) })
+	if err != nil {
+		return fmt.Errorf("%w: prove the rows of data set %s: %w", ErrIntegrity, committed.Dataset, err)
+	}
+	if ledger.Digest(c.Root) != committed.Root[ledger.Rows] {
+		return fmt.Errorf("%w: the rows of data set %s are not those that were committed to", ErrIntegrity, committed.Dataset)
 	}
 	return nil
 }

@@ -121,6 +121,9 @@ func named(entry Stored, statement ledger.Statement, gone map[string]erasedFact,
 		}
 	}
 	for _, d := range statement.Predicate.ResolvedDependencies {
+		if _, rows := d.Digest[ledger.Rows]; rows {
+			continue // a commitment has no content
+		}
 		if err := tell(d.Name, d.Digest); err != nil {
 			return err
 		}

@@ -111,6 +111,9 @@ func sourceSection(m Meta) section {
 		{"Rows", 17, false, true},
 		{"SHA-256 of the file as received", 60, true, false},
 	}}
+	if slices.ContainsFunc(m.Sources, func(s Source) bool { return s.Selected }) {
+		s.heads[4].title = "SHA-256 of the file, or root of its rows"
+	}
 	for _, src := range m.Sources {
 		what, rows := src.Title, number(src.Rows)
 		if src.Operator != "" && !strings.Contains(what, src.Operator) {

@@ -51,7 +51,8 @@ type Meta struct {
 }
 
 // Source is one file that the exhibit was made from.
-// Shape: SHA256 is the whole digest of the file as received, 64 hex digits.
+// Shape: SHA256 is the whole digest of the file as received, 64 hex digits; of rows
+// that are served in its place, the root of the commitment to all its rows.
 type Source struct {
 	Reference string `json:"reference"`
 	Title     string `json:"title"`
@@ -59,7 +60,8 @@ type Source struct {
 	Authority string `json:"authority,omitempty"`
 	Rows      int64  `json:"rows"`
 	SHA256    string `json:"sha256"`
-	Note      string `json:"note,omitempty"` // The file states 12 records in row 14; 11 were counted.
+	Selected  bool   `json:"selected,omitempty"` // rows of the file are served in its place
+	Note      string `json:"note,omitempty"`     // The file states 12 records in row 14; 11 were counted.
 }
 
 // Attribution is a statement that links an identifier with a person, and what

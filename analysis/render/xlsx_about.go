@@ -49,7 +49,11 @@ func (x *exhibit) aboutRows() [][]string {
 		add(c.ID, c.Text)
 	}
 	for _, s := range m.Sources {
-		add("Source "+s.Reference, s.Title, s.Operator, s.Authority, strconv.FormatInt(s.Rows, 10)+" rows", "SHA-256 "+s.SHA256, sentence(s.Note))
+		digest := "SHA-256 " + s.SHA256
+		if s.Selected {
+			digest = "Root of the commitment to all rows " + s.SHA256
+		}
+		add("Source "+s.Reference, s.Title, s.Operator, s.Authority, strconv.FormatInt(s.Rows, 10)+" rows", digest, sentence(s.Note))
 	}
 	for _, a := range m.Attributions {
 		add("Attribution", event.Display(a.Identifier)+": "+a.Person, "Period: "+a.Period, "Basis: "+a.Basis, "Stated by "+a.StatedBy)

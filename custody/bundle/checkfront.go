@@ -32,6 +32,7 @@ type frontSource struct {
 	Authority string `json:"authority"`
 	Rows      uint64 `json:"rows"`
 	SHA256    string `json:"sha256"`
+	Selected  bool   `json:"selected"`
 }
 
 // checkFront wants what stands on an exhibit's first page to be what the
@@ -122,6 +123,12 @@ func (c *checker) asked(run ledger.Entry, question string) bool {
 func (c *checker) sameSources(listed []frontSource, exhibit ledger.Entry) bool {
 	found := 0
 	for _, e := range c.behind(exhibit) {
+		if _, selected := e.Statement.Predicate.Detail.(*ledger.DatasetSelected); selected {
+			if !c.selectedOnPage(listed, e) {
+				return false
+			}
+			found++
+		}
 		d, ok := e.Statement.Predicate.Detail.(*ledger.DatasetNormalised)
 		if !ok {
 			continue
@@ -144,7 +151,7 @@ func (c *checker) onPage(listed []frontSource, item string, e ledger.Entry, dep 
 	}
 	u, here := c.payload(k)
 	for _, s := range listed {
-		if s.Reference != item || s.Rows != e.Statement.Predicate.RowBalance.Received {
+		if s.Selected || s.Reference != item || s.Rows != e.Statement.Predicate.RowBalance.Received {
 			continue
 		}
 		sha := k.digest
@@ -156,6 +163,16 @@ func (c *checker) onPage(listed []frontSource, item string, e ledger.Entry, dep 
 		}
 	}
 	return false
+}
+
+// selectedOnPage tells whether a page names the rows that were selected: by the root
+// of the commitment in the place of a file's digest, with the count of all rows.
+func (c *checker) selectedOnPage(listed []frontSource, e ledger.Entry) bool {
+	p := e.Statement.Predicate
+	return slices.ContainsFunc(listed, func(s frontSource) bool {
+		return s.Selected && s.Reference == p.Parameters["item"] && s.SHA256 == p.Parameters["root"] && s.Rows == p.RowBalance.Received &&
+			(s.Authority == "" || c.under(e, s.Authority))
+	})
 }
 
 // under tells whether an entry rests on an authority of that reference.

@@ -21,6 +21,7 @@ func originChecks() []check {
 		{14, "attributions", askRest, checkAttributions, nil},
 		{14, "decisions", askAgain, checkDecisions, nil},
 		{14, "rows", askAgain, checkRows, nil},
+		{14, "selected", askAgain, checkSelected, nil},
 		{14, "defects", askRest, checkDefects, nil},
 	}
 }

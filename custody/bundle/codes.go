@@ -202,6 +202,15 @@ func codesOfOrigin() []Code {
 			[]string{"the statement or file that it names was never recorded in this case", "its entry is withheld", "the file writes the name otherwise than the page does"},
 			"Ask for the statement or file that the attribution names. Until it is shown, nothing in this record links that number with that person.",
 		},
+		{
+			"P06", 14, "Rows that are served are not those that were committed to when their file was read.",
+			[]string{causeCut, causeFault}, nextMaker,
+		},
+		{
+			"P07", 14, "Rows of a file are served, and the file itself is withheld.",
+			[]string{"rows are withheld where a court or the law allows it; how many, and why, stands beside them"},
+			"If rows that are withheld may matter, ask for them by their reason, or for the whole file; each can be proved then as these are.",
+		},
 		{"D01", 15, "A payload is absent without a reason that can stand.", []string{causeFault}, nextMaker},
 		{"D02", 15, "A payload was lawfully erased; its record is intact.", []string{"the law asks for the erasure of what is no longer needed"}, "Ask for the order that its entry names, if the payload may matter."},
 		{"D03", 15, "A payload is not in this bundle.", []string{"its reason stands beside it"}, "If it may matter, ask for it."},

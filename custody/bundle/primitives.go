@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"io"
 
+	"custos.example/analysis/rowtree"
 	"custos.example/ledger"
 	"custos.example/ledger/timestamp"
 )
@@ -28,6 +29,8 @@ type primitives struct {
 	coSignature func(s ledger.SignedCheckpoint, keys ...ledger.NoteKey) ([]ledger.CoSigned, error)
 	container   func(file []byte) error
 	frame       func(file []byte, content int64) (ledger.Digest, error)
+	rowLeaf     func(o rowtree.Opening, texts rowtree.Texts) rowtree.Hash
+	rows        func(c rowtree.Commitment, row func() (uint64, rowtree.Hash, error), path func() (rowtree.Hash, error)) error
 	stamp       func(token []byte, imprint timestamp.Imprint, roots timestamp.Roots) error
 }
 
@@ -51,8 +54,10 @@ func realPrimitives() primitives {
 			_, err := Open(bytes.NewReader(file), int64(len(file)))
 			return err
 		},
-		frame: expandFrame,
-		stamp: verifyStamp,
+		frame:   expandFrame,
+		rowLeaf: func(o rowtree.Opening, texts rowtree.Texts) rowtree.Hash { return o.Leaf(&texts) },
+		rows:    rowtree.Commitment.Verify,
+		stamp:   verifyStamp,
 	}
 }
 

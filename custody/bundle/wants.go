@@ -150,7 +150,13 @@ func (w *wanting) entry(exhibit ledger.EntryID, v view) {
 			w.add(v, s.Digest, s.Name, "source", stem, plainExtension(d.FileName))
 		case *ledger.DatasetNormalised:
 			w.add(v, s.Digest, s.Name, "data", stem, w.extension(*p.Step, s.Name))
-		case *ledger.AnalysisRun, *ledger.DatasetSelected:
+		case *ledger.DatasetSelected:
+			extension := w.extension(*p.Step, s.Name)
+			if s.Name == selectedSalts || s.Name == selectedPath {
+				extension = "csv" // no step makes them
+			}
+			w.add(v, s.Digest, s.Name, "result", stem, extension)
+		case *ledger.AnalysisRun:
 			w.add(v, s.Digest, s.Name, "result", stem, w.extension(*p.Step, s.Name))
 		default:
 			if s.Name != "record" {
