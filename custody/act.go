@@ -30,6 +30,7 @@ type act struct {
 	ask     Ask
 	now     time.Time
 	ruling  ruling
+	asOf    uint64 // size of the log as of which names are read; 0 = now
 }
 
 // begin reads the clock, finds the asker and names the request.

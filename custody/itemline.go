@@ -79,7 +79,9 @@ func (a *act) itemLine(ctx context.Context, reference string, asOf uint64, now t
 	if err != nil {
 		return ItemLine{}, err
 	}
-	return a.lineOf(ctx, fact, by[reference], now)
+	then := *a
+	then.asOf = asOf
+	return then.lineOf(ctx, fact, by[reference], now)
 }
 
 func (a *act) lineOf(ctx context.Context, fact itemFact, facts []handlingFact, now time.Time) (ItemLine, error) {

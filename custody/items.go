@@ -306,7 +306,7 @@ func (a *act) party(ctx context.Context, p continuity.Party) (continuity.Party, 
 	if p.Person == "" {
 		return p, nil
 	}
-	person, err := find[personFact](ctx, a.Store, "", inPeople, p.Person, 0)
+	person, err := find[personFact](ctx, a.Store, "", inPeople, p.Person, a.asOf)
 	if err != nil {
 		return p, fmt.Errorf("%q is not enrolled: name somebody outside in words instead: %w", p.Person, err)
 	}

@@ -53,8 +53,8 @@ func (h *house) registerPlace(code string, keepers ...string) {
 	}
 }
 
-// takes is a lawful taking in of a telephone.
-func (h *house) takes(reference, seal string) custody.TakeItem {
+// telephone is a lawful taking in of a telephone.
+func (h *house) telephone(reference, seal string) custody.TakeItem {
 	return custody.TakeItem{
 		Case: h.id, Reference: reference, Media: custody.Device, Description: "A telephone with a cracked screen", Basis: custody.BasisSeizure,
 		FoundAt: "Flat 1, kitchen table", Seal: seal,
@@ -63,7 +63,7 @@ func (h *house) takes(reference, seal string) custody.TakeItem {
 
 func (h *house) take(by custody.Actor, reference, seal string) custody.TakenItem {
 	h.Helper()
-	taken, err := h.Service.Items().Take(h.Context(), by, h.takes(reference, seal))
+	taken, err := h.Service.Items().Take(h.Context(), by, h.telephone(reference, seal))
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func (h *house) receipts(taken custody.TakenItem, accepted custody.Handled) {
 // differ, says so, and never gives one twice.
 func TestReferencesByWitness(t *testing.T) {
 	h := withStore(t)
-	request := h.takes("", "")
+	request := h.telephone("", "")
 	request.Initials = "KO"
 	for n, want := range []struct {
 		by        custody.Actor
@@ -199,12 +199,12 @@ func TestReferencesByWitness(t *testing.T) {
 	}
 	h.whole()
 	wrong := map[string]custody.TakeItem{
-		"the next is KO/C2":     h.takes("KO/9", ""),
-		"no exhibit reference":  h.takes("ko/9", ""),
+		"the next is KO/C2":     h.telephone("KO/9", ""),
+		"no exhibit reference":  h.telephone("ko/9", ""),
 		"is no kind of item":    {Case: h.id, Reference: "DF/1", Media: "thing", Description: "x", Basis: custody.BasisFound},
 		"is no basis":           {Case: h.id, Reference: "DF/1", Media: custody.Disc, Description: "x", Basis: "because"},
-		"names a part":          h.takes("DF/1A", ""),
-		"is no seal number":     h.takes("DF/1", "A#1"),
+		"names a part":          h.telephone("DF/1A", ""),
+		"is no seal number":     h.telephone("DF/1", "A#1"),
 		"is still to come":      {Case: h.id, Reference: "DF/1", Media: custody.Disc, Description: "x", Basis: custody.BasisFound, At: h.clock.now.Add(time.Hour)},
 		"are said together":     {Case: h.id, Reference: "DF/1", Media: custody.Disc, Description: "x", Basis: custody.BasisFound, Before: h.clock.now},
 		"description of the it": {Case: h.id, Reference: "DF/1", Media: custody.Disc, Basis: custody.BasisFound},
@@ -214,14 +214,14 @@ func TestReferencesByWitness(t *testing.T) {
 			t.Errorf("%q: %v", says, err)
 		}
 	}
-	if _, err := h.Service.Items().Take(t.Context(), kiosk, h.takes("KO/2", "")); err == nil || !strings.Contains(err.Error(), "is on record already") {
+	if _, err := h.Service.Items().Take(t.Context(), kiosk, h.telephone("KO/2", "")); err == nil || !strings.Contains(err.Error(), "is on record already") {
 		t.Errorf("a reference twice: %v", err)
 	}
 	received := h.receive(file(3)) // NET/1
-	if _, err := h.Service.Items().Take(t.Context(), officer, h.takes("NET/1", "")); err == nil || !strings.Contains(err.Error(), "is the reference of a received file") {
+	if _, err := h.Service.Items().Take(t.Context(), officer, h.telephone("NET/1", "")); err == nil || !strings.Contains(err.Error(), "is the reference of a received file") {
 		t.Errorf("the reference of a file: %v", err)
 	}
-	linked := h.takes("NET/1", "")
+	linked := h.telephone("NET/1", "")
 	linked.Media, linked.Evidence = custody.OpaqueFile, received.Evidence.Entry
 	if _, err := h.Service.Items().Take(t.Context(), officer, linked); err != nil {
 		t.Error(err)
@@ -243,7 +243,7 @@ func TestSealsAreUnique(t *testing.T) {
 	h.take(kiosk, "KO/7", "B0001")
 	h.id = first
 	for seal, says := range map[string]string{"A0001": "on KO/1", " a 0001": "on KO/1", "B0001": "in another case"} {
-		_, err := h.Service.Items().Take(t.Context(), kiosk, h.takes("KO/2", seal))
+		_, err := h.Service.Items().Take(t.Context(), kiosk, h.telephone("KO/2", seal))
 		if !errors.Is(err, custody.ErrConflict) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "SECRET") || strings.Contains(err.Error(), "KO/7") {
 			t.Errorf("%s: %v", seal, err)
 		}
@@ -346,4 +346,57 @@ func TestHandOversGoneWrong(t *testing.T) {
 	if err := h.handle(stranger, custody.HandleItem{Item: "KO/2", Act: continuity.Examined}); !errors.As(err, &denial) || denial.Action != policy.ItemRecord {
 		t.Errorf("control: a stranger handles an item: %v", err)
 	}
+}
+
+// TestContinuityReport makes the continuity of an item and the gaps of the case, and
+// makes both again, byte for byte, after more was done. The control is a report of an
+// item that is not there.
+func TestContinuityReport(t *testing.T) {
+	h := withStore(t)
+	request := h.telephone("KO/1", "A0001")
+	request.Before, request.BeforeBy = h.clock.now.Add(-3*time.Hour), continuity.Party{Name: "PC 1234 Example"}
+	if _, err := h.Service.Items().Take(t.Context(), kiosk, request); err != nil {
+		t.Fatal(err)
+	}
+	offered, err := h.Service.Transfers().Offer(t.Context(), kiosk, custody.OfferItems{
+		Case: h.id, Items: []string{"KO/1"}, To: continuity.Party{Name: "A Laboratory Ltd"}, Reason: "Chip off", Courier: "A courier", Due: h.clock.now.Add(time.Hour),
+	})
+	h.must(err)
+	h.clock.now = h.clock.now.Add(2 * time.Hour)
+	_, err = h.Service.Transfers().Answer(t.Context(), kiosk, custody.AnswerOffer{
+		Case: h.id, Offer: offered.Entry, Answer: continuity.Accepted, Seals: map[string]string{"KO/1": "A0001"}, SignedBy: "B. Example",
+		Papers: []custody.Photograph{{Caption: "receipt", FileName: "r.pdf", Content: []byte("paper")}},
+	})
+	h.must(err)
+	h.must(h.handle(officer, custody.HandleItem{Item: "KO/1", Act: continuity.Collected, Reason: "Work done."}))
+	var made []custody.MadeReport
+	for name, params := range map[string]map[string]string{"continuity": {"item": "KO/1"}, "gaps": nil} {
+		one, err := h.Service.Reports().Make(t.Context(), sio, custody.MakeReport{Case: h.id, Report: name, Params: params})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, one)
+		for id, want := range map[string]int64{"gaps-before-the-record": 1, "gaps-one-sided": 2, "gaps-overdue": 1, "gaps-jump": 0, "gaps-other-hands": 0, "changes-of-hands": 2} {
+			if f, known := one.Document.Figure(id); !known || f.Value != want || want > 0 && len(f.Entries) == 0 {
+				t.Errorf("%s: %s is %+v, want %d", name, id, f, want)
+			}
+		}
+		for _, f := range one.Forms {
+			if f.Name == "line" && (!strings.Contains(string(f.Content), "PC 1234 Example") || !strings.Contains(string(f.Content), "GAP")) {
+				t.Errorf("the drawing does not say who had it and where the gaps are")
+			}
+		}
+	}
+	h.must(h.handle(officer, custody.HandleItem{Item: "KO/1", Act: continuity.Opened, SealOut: "A0001", Reason: "x"}))
+	for _, m := range made {
+		again, err := h.Service.Reports().Again(t.Context(), sio, h.id, m.Entry, custody.Ask{})
+		if err != nil || !again.Same {
+			t.Errorf("%s again: %+v, %v", m.Report, again, err)
+		}
+	}
+	if _, err := h.Service.Reports().Make(t.Context(), sio, custody.MakeReport{Case: h.id, Report: "continuity", Params: map[string]string{"item": "KO/9"}}); !errors.Is(err, custody.ErrNotFound) {
+		t.Errorf("control: the continuity of nothing: %v", err)
+	}
+	h.signed()
+	h.whole()
 }

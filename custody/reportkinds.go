@@ -21,12 +21,18 @@ type reportKind struct {
 	params       []string // names of the parameters it understands
 	inputs       []string // names of the files it may be given
 	gather       func(ctx context.Context, a *act, ask reportAsk) (paper.Document, error)
+	// draw makes further forms from the same; nil = there are none.
+	draw func(ctx context.Context, a *act, ask reportAsk) ([]Form, error)
 }
 
 // reportKinds is the one ordered list of them.
 func reportKinds() []reportKind {
 	return []reportKind{
 		{name: "entries", title: "Entries of the case", action: policy.ReportCase, gather: entriesReport},
+		{
+			name: "continuity", title: "Continuity of an item", action: policy.ReportCase, params: []string{"item"}, gather: continuityReport, draw: continuityDrawing,
+		},
+		{name: "gaps", title: "Gaps in the custody of items", action: policy.ReportCase, gather: gapsReport},
 		{name: "disposal", title: "Certificate of disposal", organisation: true, action: policy.ReportOrganisation, params: []string{"order"}, gather: disposalReport},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"custos.example/analysis/paper"
@@ -177,7 +178,16 @@ func (a *act) drawUp(ctx context.Context, kind reportKind, ask reportAsk) (paper
 	}
 	doc.Title, doc.Made = orDefault(doc.Title, kind.title), inUTC(ask.on)+", of a log of "+strconv.FormatUint(ask.asOf, 10)+" entries"
 	forms, err := formsOf(doc)
-	return doc, forms, err
+	if err != nil || kind.draw == nil {
+		return doc, forms, err
+	}
+	drawn, err := kind.draw(ctx, a, ask)
+	if err != nil {
+		return doc, nil, fmt.Errorf("drawing of the report %s: %w", kind.name, err)
+	}
+	forms = append(forms, drawn...)
+	slices.SortFunc(forms, func(x, y Form) int { return strings.Compare(x.Name, y.Name) })
+	return doc, forms, nil
 }
 
 // formsOf writes a document in every form.

@@ -99,7 +99,7 @@ func (s *settings) madeReport(cmd *cobra.Command, made custody.MadeReport, out s
 }
 
 // endings are the endings of the files of a report's forms.
-var endings = map[string]string{"document": ".json", "text": ".txt", "page": ".pdf", "line": ".svg"}
+var endings = map[string]string{"document": ".json", "text": ".txt", "page": ".pdf", "line": ".svg", "line-page": "-line.pdf"}
 
 // writeForms writes every form of a report under the report's name.
 func writeForms(dir string, made custody.MadeReport) error {
