@@ -69,7 +69,7 @@ type packing struct {
 	contents bundle.Contents
 	opened   []Content
 	stamps   []stampFact
-	back     map[string]string // payloads that are left out although a shown entry names them, with the reason
+	back     map[string]string  // payloads that are left out although a shown entry names them, with the reason
 	asOf     uint64             // size of the log at which everything beside the case's own chain is read
 	kinds    map[uint64]string  // of the entries of the work, by their numbers
 	before   *ledger.BundleMade // the entry of a bundle that is made again as it was
