@@ -114,11 +114,17 @@ func (a *act) registered(ctx context.Context, fact authorityFact) (RegisteredAut
 
 // extent says how far an authority reaches, by the rules in force.
 func (a *act) extent(ctx context.Context, state authorityState) (Extent, error) {
+	return a.extentAsOf(ctx, state, 0)
+}
+
+// extentAsOf says how far it reached by the rules that were in force when the log
+// had asOf entries; 0 is now.
+func (a *act) extentAsOf(ctx context.Context, state authorityState, asOf uint64) (Extent, error) {
 	today, err := dayOf(a.now)
 	if err != nil {
 		return Extent{}, err
 	}
-	rules, err := a.inForce(ctx, 0)
+	rules, err := a.inForce(ctx, asOf)
 	if err != nil {
 		return Extent{}, fmt.Errorf("the policy release in force: %w", err)
 	}

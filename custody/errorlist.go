@@ -87,14 +87,19 @@ func (r ErrorRegister) Show(ctx context.Context, actor Actor, id CaseID, name st
 
 // knownErrors returns the errors of the act's case.
 func (a *act) knownErrors(ctx context.Context) ([]KnownError, error) {
-	facts, err := list[errorFact](ctx, a.Store, a.id, inErrors, 0)
+	return a.knownErrorsAsOf(ctx, 0)
+}
+
+// knownErrorsAsOf returns them as they stood when the log had asOf entries; 0 is now.
+func (a *act) knownErrorsAsOf(ctx context.Context, asOf uint64) ([]KnownError, error) {
+	facts, err := list[errorFact](ctx, a.Store, a.id, inErrors, asOf)
 	if err != nil || len(facts) == 0 {
 		return nil, err
 	}
 	slices.SortFunc(facts, func(x, y errorFact) int {
 		return cmp.Or(cmp.Compare(len(x.Error), len(y.Error)), cmp.Compare(x.Error, y.Error))
 	})
-	about, _, err := maybe[caseFact](ctx, a.Store, a.id, inCase, string(a.id), 0)
+	about, _, err := maybe[caseFact](ctx, a.Store, a.id, inCase, string(a.id), asOf)
 	if err != nil {
 		return nil, err
 	}
