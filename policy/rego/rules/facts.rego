@@ -9,15 +9,9 @@ package custos
 #   - {text: "custos policy: a missing fact allows nothing", verified: true}
 met["R-00"] if {
 	object.keys(input) - {"authority"} == {"action", "actor", "asOf", "now"} | sections[input.action]
-	given := object.keys(input) - {"action", "asOf", "now"}
-	every name in given { object.keys(input[name]) == fields[name] }
-	every right in [is_boolean(input[name][field]) | some name in given; some field in booleans[name]] { right }
-	every right in [is_number(input[name][field]) | some name in given; some field in counts[name]] { right }
-	every list in [[input[name][field], keys] | some name in given; some field, keys in records[name]] { whole(list[0], list[1]) }
 	is_number(input.asOf)
 	printable([input.now])
-	printable([text | some name in given; some field in texts[name]; text := input[name][field]])
-	printable([concat("", list) | some name in given; some field in lists[name]; list := input[name][field]])
+	every name in object.keys(input) - {"action", "asOf", "now"} { whole[name] }
 }
 
 text["R-00"] := "The facts on which this rests are not whole, so nothing can be allowed."
@@ -26,92 +20,130 @@ text["R-00"] := "The facts on which this rests are not whole, so nothing can be 
 # what is no text cannot be joined, and then there is no answer, which is a no.
 printable(list) if regex.match(`^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$`, concat("", list))
 
-# whole holds for a list of records that have exactly these fields, all of them texts.
-whole(list, keys) if {
+# records holds for a list of records that have exactly these fields, all of them texts.
+records(list, keys) if {
 	is_array(list)
-	every record in list { object.keys(record) == keys }
+	{object.keys(record) | some record in list} - {keys} == set()
 	printable([text | some record in list; some text in record])
 }
 
-# Every field of each section.
-fields := {
-	"actor": {"competencies", "id", "publicAuthority", "role", "roles", "until", "vettedUntil", "vetting"},
-	"authority": {
+# A section is whole when it has every field of its own and no other, each of its
+# kind: texts first, then lists of texts, then what is yes or no, a number, or a list
+# of records.
+whole["actor"] if {
+	object.keys(input.actor) == {"competencies", "id", "publicAuthority", "role", "roles", "until", "vettedUntil", "vetting"}
+	printable([
+		input.actor.id, input.actor.publicAuthority, input.actor.role, input.actor.until, input.actor.vettedUntil, input.actor.vetting,
+		concat("", input.actor.roles),
+	])
+	records(input.actor.competencies, {"activity", "from", "until"})
+}
+
+whole["authority"] if {
+	object.keys(input.authority) == {
 		"applicant", "application", "approvedByCommissionerOn", "approvedByJusticeOn", "cancelledOn", "case", "collaboration",
 		"connectionRecords", "consultationException", "dataTypes", "discloseTo", "disclosureManner", "form", "from", "grantedOn",
 		"granter", "granterInLine", "granterRank", "id", "identifiers", "identifiesSource", "independenceException", "instrument",
 		"noticeGivenOn", "operatorHeldWithinTime", "profession", "professionConsidered", "publicAuthority", "purpose",
 		"recordedBy", "reference", "regime", "renewals", "reportedToCommissioner", "retainUntil", "route", "scopeStated",
 		"seriousCrime", "spoc", "spocConsultedOn", "stated", "until", "urgentConfirmedOn", "urgentGround", "use",
-	},
-	"case": {"assigned", "id", "marking"},
-	"copy": {"agreement", "country", "holder", "number", "of", "outside", "recipient", "reviewOn", "state"},
-	"dataset": {"allowedUses", "flags", "id", "marking", "purpose", "servedTo", "status"},
-	"erasure": {
+	}
+	printable([
+		input.authority.applicant, input.authority.application, input.authority.approvedByCommissionerOn, input.authority.approvedByJusticeOn,
+		input.authority.cancelledOn, input.authority.case, input.authority.connectionRecords, input.authority.consultationException,
+		input.authority.form, input.authority.from, input.authority.grantedOn, input.authority.granter, input.authority.granterRank,
+		input.authority.id, input.authority.independenceException, input.authority.instrument, input.authority.noticeGivenOn,
+		input.authority.profession, input.authority.publicAuthority, input.authority.purpose, input.authority.recordedBy,
+		input.authority.reference, input.authority.regime, input.authority.retainUntil, input.authority.route, input.authority.seriousCrime,
+		input.authority.spoc, input.authority.spocConsultedOn, input.authority.until, input.authority.urgentConfirmedOn,
+		input.authority.urgentGround, input.authority.use,
+		concat("", input.authority.dataTypes), concat("", input.authority.identifiers), concat("", input.authority.renewals),
+		concat("", input.authority.stated),
+	])
+	is_boolean(input.authority.collaboration)
+	is_boolean(input.authority.disclosureManner)
+	is_boolean(input.authority.granterInLine)
+	is_boolean(input.authority.identifiesSource)
+	is_boolean(input.authority.operatorHeldWithinTime)
+	is_boolean(input.authority.professionConsidered)
+	is_boolean(input.authority.reportedToCommissioner)
+	is_boolean(input.authority.scopeStated)
+	records(input.authority.discloseTo, {"name", "publicAuthority"})
+}
+
+whole["case"] if {
+	object.keys(input.case) == {"assigned", "id", "marking"}
+	printable([input.case.id, input.case.marking])
+	records(input.case.assigned, {"actor", "from", "until"})
+}
+
+whole["copy"] if {
+	object.keys(input.copy) == {"agreement", "country", "holder", "number", "of", "outside", "recipient", "reviewOn", "state"}
+	printable([input.copy.country, input.copy.holder, input.copy.of, input.copy.recipient, input.copy.reviewOn, input.copy.state])
+	is_boolean(input.copy.agreement)
+	is_boolean(input.copy.outside)
+	is_number(input.copy.number)
+}
+
+whole["dataset"] if {
+	object.keys(input.dataset) == {"allowedUses", "flags", "id", "marking", "purpose", "servedTo", "status"}
+	printable([
+		input.dataset.id, input.dataset.marking, input.dataset.purpose, input.dataset.status,
+		concat("", input.dataset.allowedUses), concat("", input.dataset.flags), concat("", input.dataset.servedTo),
+	])
+}
+
+whole["erasure"] if {
+	object.keys(input.erasure) == {
 		"approvedBy", "basis", "hold", "keptUntil", "notBefore", "order", "orderedBy", "retainUntil", "review", "reviewed", "state",
-	},
-	"exhibit": {"authors", "categorised", "checked", "checker", "content", "form", "id", "kindsStated", "producer", "servedTo"},
-	"permission": {"about", "askedBy", "decidedBy", "id", "state"},
-	"person": {"id", "roles"},
-	"release": {"approvedBy", "author", "release"},
-	"request": {"first", "last", "purpose", "query", "reason", "view"},
-	"source": {"dataTypes", "from", "identifiers", "item", "kind", "obtainedOn", "until"},
+	}
+	printable([
+		input.erasure.approvedBy, input.erasure.basis, input.erasure.hold, input.erasure.keptUntil, input.erasure.notBefore, input.erasure.order,
+		input.erasure.orderedBy, input.erasure.retainUntil, input.erasure.review, input.erasure.state,
+	])
+	is_boolean(input.erasure.reviewed)
 }
 
-# The fields that are texts.
-texts := {
-	"actor": ["id", "publicAuthority", "role", "until", "vettedUntil", "vetting"],
-	"authority": [
-		"applicant", "application", "approvedByCommissionerOn", "approvedByJusticeOn", "cancelledOn", "case", "connectionRecords",
-		"consultationException", "form", "from", "grantedOn", "granter", "granterRank", "id", "independenceException",
-		"instrument", "noticeGivenOn", "profession", "publicAuthority", "purpose", "recordedBy", "reference", "regime",
-		"retainUntil", "route", "seriousCrime", "spoc", "spocConsultedOn", "until", "urgentConfirmedOn", "urgentGround", "use",
-	],
-	"case": ["id", "marking"],
-	"copy": ["country", "holder", "of", "recipient", "reviewOn", "state"],
-	"dataset": ["id", "marking", "purpose", "status"],
-	"erasure": ["approvedBy", "basis", "hold", "keptUntil", "notBefore", "order", "orderedBy", "retainUntil", "review", "state"],
-	"exhibit": ["checker", "content", "form", "id", "producer"],
-	"permission": ["about", "askedBy", "decidedBy", "id", "state"],
-	"person": ["id"],
-	"release": ["author", "release"],
-	"request": ["purpose", "query", "reason", "view"],
-	"source": ["from", "item", "kind", "obtainedOn", "until"],
+whole["exhibit"] if {
+	object.keys(input.exhibit) == {"authors", "categorised", "checked", "checker", "content", "form", "id", "kindsStated", "producer", "servedTo"}
+	printable([
+		input.exhibit.checker, input.exhibit.content, input.exhibit.form, input.exhibit.id, input.exhibit.producer,
+		concat("", input.exhibit.authors), concat("", input.exhibit.servedTo),
+	])
+	is_boolean(input.exhibit.categorised)
+	is_boolean(input.exhibit.checked)
+	is_boolean(input.exhibit.kindsStated)
 }
 
-# The fields that are lists of texts.
-lists := {
-	"actor": ["roles"],
-	"authority": ["dataTypes", "identifiers", "renewals", "stated"],
-	"dataset": ["allowedUses", "flags", "servedTo"],
-	"exhibit": ["authors", "servedTo"],
-	"person": ["roles"],
-	"source": ["dataTypes", "identifiers"],
+whole["permission"] if {
+	object.keys(input.permission) == {"about", "askedBy", "decidedBy", "id", "state"}
+	printable([input.permission.about, input.permission.askedBy, input.permission.decidedBy, input.permission.id, input.permission.state])
 }
 
-# The fields that are yes or no.
-booleans := {
-	"authority": [
-		"collaboration", "disclosureManner", "granterInLine", "identifiesSource", "operatorHeldWithinTime", "professionConsidered",
-		"reportedToCommissioner", "scopeStated",
-	],
-	"copy": ["agreement", "outside"],
-	"erasure": ["reviewed"],
-	"exhibit": ["categorised", "checked", "kindsStated"],
+whole["person"] if {
+	object.keys(input.person) == {"id", "roles"}
+	printable([input.person.id, concat("", input.person.roles)])
 }
 
-# The fields that are numbers.
-counts := {
-	"copy": ["number"],
-	"request": ["first", "last"],
+whole["release"] if {
+	object.keys(input.release) == {"approvedBy", "author", "release"}
+	printable([input.release.author, input.release.release])
+	records(input.release.approvedBy, {"actor", "role"})
 }
 
-# The fields that are lists of records, and the fields of those.
-records := {
-	"actor": {"competencies": {"activity", "from", "until"}},
-	"authority": {"discloseTo": {"name", "publicAuthority"}},
-	"case": {"assigned": {"actor", "from", "until"}},
-	"release": {"approvedBy": {"actor", "role"}},
+whole["request"] if {
+	object.keys(input.request) == {"first", "last", "purpose", "query", "reason", "view"}
+	printable([input.request.purpose, input.request.query, input.request.reason, input.request.view])
+	is_number(input.request.first)
+	is_number(input.request.last)
+}
+
+whole["source"] if {
+	object.keys(input.source) == {"dataTypes", "from", "identifiers", "item", "kind", "obtainedOn", "until"}
+	printable([
+		input.source.from, input.source.item, input.source.kind, input.source.obtainedOn, input.source.until,
+		concat("", input.source.dataTypes), concat("", input.source.identifiers),
+	])
 }
 
 # The sections that an action needs beside the actor; A-26 asks for an authority.
