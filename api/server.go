@@ -89,6 +89,8 @@ func New(c Config) *Server {
 	s.identityRoutes(v1, document)
 	s.errorRoutes(v1, document)
 	s.copyRoutes(v1, document)
+	s.kioskRoutes(e, v1, document)
+	s.selectionRoutes(v1, document)
 	s.deliverRoutes(v1, document)
 	s.itemRoutes(v1, document)
 	s.deliverRoutes(v1, document)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"custos.example/analysis"
 	"custos.example/ledger"
@@ -179,12 +180,20 @@ func (a *act) selecting(ctx context.Context, request SelectRows) (*selecting, er
 	if err != nil {
 		return nil, fmt.Errorf("nonce of the choice: %w", err)
 	}
+	show, err := spelled(request.Show)
+	if err != nil {
+		return nil, err
+	}
 	choice := analysis.Choice{
-		Format: analysis.ChoiceFormat, Nonce: hex.EncodeToString(nonce[:]), Show: spelled(request.Show), Withhold: []analysis.Withholding{},
+		Format: analysis.ChoiceFormat, Nonce: hex.EncodeToString(nonce[:]), Show: show, Withhold: []analysis.Withholding{},
 		Rest: request.Rest, Redact: append([]analysis.Redaction{}, request.Redact...),
 	}
 	for _, w := range request.Withhold {
-		choice.Withhold = append(choice.Withhold, analysis.Withholding{Criteria: spelled(w.Criteria), Reason: w.Reason})
+		which, err := spelled(w.Criteria)
+		if err != nil {
+			return nil, err
+		}
+		choice.Withhold = append(choice.Withhold, analysis.Withholding{Criteria: which, Reason: w.Reason})
 	}
 	if err := choice.Verify(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -197,16 +206,27 @@ func (a *act) selecting(ctx context.Context, request SelectRows) (*selecting, er
 	return s, err
 }
 
-// spelled is criteria with identifiers as events have them, beside what was typed.
-func spelled(c analysis.Criteria) analysis.Criteria {
+// spelled is criteria with instants and identifiers as events have them.
+// Errors: ErrInvalid for an instant that is none.
+func spelled(c analysis.Criteria) (analysis.Criteria, error) {
 	given := c
+	for _, text := range []*string{&c.From, &c.Until} {
+		if *text == "" {
+			continue
+		}
+		at, err := ParseInstant(*text)
+		if err != nil {
+			return c, err
+		}
+		*text = at.Format(time.RFC3339)
+	}
 	c.Identifiers, c.Rows = []string{}, append([]analysis.RowRange{}, given.Rows...)
 	for _, id := range given.Identifiers {
 		c.Identifiers = append(c.Identifiers, canonical(strings.TrimSpace(id))...)
 	}
 	slices.Sort(c.Identifiers)
 	c.Identifiers = slices.Compact(c.Identifiers)
-	return c
+	return c, nil
 }
 
 // make runs the step and proves what it took.
