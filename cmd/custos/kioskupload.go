@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+)
+
+// upload says where a kiosk sends.
+type upload struct {
+	address, tokenFile, into, authority, readOn, reason string
+	timeout                                             time.Duration
+}
+
+func (s *settings) kioskUpload() *cobra.Command {
+	var reference string
+	var to upload
+	c := &cobra.Command{
+		Use: "upload ITEM", Short: "send an extraction to the force over the line, and record its receipt", Args: one("the exhibit reference of the extraction"),
+		Long: "Seals an extraction, sends it to the force's server, and records the receipt that comes back. When the line is not there it stays in\n" +
+			"the queue (custos kiosk queue): give the same command again. The force takes it in once, however often it is sent.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			token, err := readFile(to.tokenFile, 4096)
+			if err != nil {
+				return fmt.Errorf("the token for the force's server (--token-file): %w", err)
+			}
+			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				receipt, err := to.send(ctx, strings.TrimSpace(string(token)), func(w io.Writer) error {
+					ask := s.ask()
+					if ask.RequestID != "" {
+						ask.RequestID += " seal"
+					}
+					_, err := st.Service.Kiosks().Seal(ctx, s.who(), custody.SealExtraction{Ask: ask, Case: id, Item: args[0]}, w)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+				return s.confirmed(ctx, cmd, st, custody.ConfirmExtraction{Ask: s.ask(), Case: id, Item: args[0], Receipt: receipt})
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&reference, "case", "", "the case's reference here")
+	f.StringVar(&to.address, "to", "", "address of the force's server, such as https://force.example")
+	f.StringVar(&to.tokenFile, "token-file", "", "file with your token for that server")
+	f.StringVar(&to.into, "into", "", "id of the case at the force")
+	f.StringVar(&to.authority, "authority", "", "entry of the authority at the force")
+	f.StringVar(&to.readOn, "obtained", "", "true day on which the device was read, when this kiosk's clock was wrong")
+	f.StringVar(&to.reason, "reason", "", "how that day is known")
+	f.DurationVar(&to.timeout, "timeout", time.Hour, "how long it may take")
+	return c
+}
+
+// mostAnswer is the longest answer of a server. Units: bytes.
+const mostAnswer = 8 << 20
+
+// send sends a pack and returns the receipt. An upload whose answer was lost is asked
+// for again: the server says that it has it, and gives the receipt.
+func (u upload) send(ctx context.Context, token string, pack func(io.Writer) error) ([]byte, error) {
+	server, err := serverURL(u.address)
+	if err != nil {
+		return nil, err
+	}
+	if u.into == "" {
+		return nil, fmt.Errorf("%w: say into which case of the force with --into ID", errUsage)
+	}
+	ctx, cancel := context.WithTimeout(ctx, u.timeout)
+	defer cancel()
+	read, write := io.Pipe()
+	form := multipart.NewWriter(write)
+	go func() {
+		err := u.form(form, pack)
+		_ = write.CloseWithError(err) // it always succeeds
+	}()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, server.JoinPath("v1", "cases", u.into, "extractions").String(), read)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", form.FormDataContentType())
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("the force could not be reached, so it stays in the queue: %w", errors.Join(err, read.Close()))
+	}
+	defer func() { _ = answer.Body.Close() }() // it was only read
+	text, err := io.ReadAll(io.LimitReader(answer.Body, mostAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("the answer of the force broke off; send it again: %w", err)
+	}
+	return receiptIn(answer.StatusCode, text)
+}
+
+// receiptIn reads the receipt in an answer.
+func receiptIn(status int, text []byte) ([]byte, error) {
+	if status != http.StatusCreated {
+		var problem struct {
+			Detail string `json:"detail"`
+		}
+		_ = json.Unmarshal(text, &problem) // without one its status alone is told
+		return nil, fmt.Errorf("the force refused it (status %d): %s: %w", status, visible(orDash(problem.Detail)), custody.ErrConflict)
+	}
+	var document struct {
+		Receipt json.RawMessage `json:"receipt"`
+	}
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&document); err != nil || len(document.Receipt) == 0 {
+		return nil, fmt.Errorf("the answer of the force holds no receipt: %w", errors.Join(err, custody.ErrInvalid))
+	}
+	return document.Receipt, nil
+}
+
+// form writes the request and the pack.
+func (u upload) form(form *multipart.Writer, pack func(io.Writer) error) error {
+	part, err := form.CreateFormField("request")
+	if err != nil {
+		return err
+	}
+	document := map[string]any{"authority": u.authority}
+	if u.readOn != "" {
+		document["readOn"], document["reason"] = u.readOn, u.reason
+	}
+	if err := json.NewEncoder(part).Encode(document); err != nil {
+		return err
+	}
+	file, err := form.CreateFormFile("file", "pack")
+	if err != nil {
+		return err
+	}
+	if err := pack(file); err != nil {
+		return err
+	}
+	return form.Close()
+}
