@@ -14,6 +14,7 @@ import (
 
 // deliverRoutes are packs that are sent in parts.
 func (s *Server) deliverRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
+	v1.POST("/cases/:case/items/files", s.keepWhole) // no limit of size
 	v1.GET("/deliveries", s.deliveries)
 	v1.GET("/cases/:case/deliveries", s.deliveries)
 	v1.POST("/cases/:case/deliveries", s.prepareDelivery, document)

@@ -53,8 +53,15 @@ func (p *packing) aside(ctx context.Context) error {
 			entries = append(entries, r.Entry)
 		}
 	}
+	unread, err := p.unread(ctx)
+	if err != nil {
+		return err
+	}
 	given := p.request.Withhold
 	p.request.Withhold = map[uint64]string{}
+	for _, n := range unread {
+		p.request.Withhold[n] = notRelevant
+	}
 	kinds := besides()
 	for _, l := range p.contents.Work.Links {
 		if reason := kinds[p.kinds[l.N]]; reason != "" && l.Shown() {

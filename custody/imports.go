@@ -93,6 +93,9 @@ func (i Imports) Normalise(ctx context.Context, actor Actor, request Normalise) 
 	if err != nil {
 		return Received{}, fmt.Errorf("evidence %s: %w", request.Evidence, err)
 	}
+	if err := fact.readable(); err != nil {
+		return Received{}, err
+	}
 	if request, err = request.complete(ctx, i.s, fact); err != nil {
 		return Received{}, err
 	}
@@ -120,11 +123,13 @@ type intake struct {
 	how      Reading
 	file     evidenceFact // the evidence as it stands in the record
 	received Received
+	// parameters stand on the entry of the evidence.
+	parameters map[string]string
 }
 
 // authority names the authority behind the file; a file of reference has none.
 func (in *intake) authority() []ledger.EntryID {
-	if in.file.Reference != "" || in.action == policy.ReferenceImport {
+	if in.file.Reference != "" || in.action == policy.ReferenceImport || in.action == policy.ItemRecord {
 		return nil
 	}
 	return []ledger.EntryID{in.about.authority}
@@ -150,7 +155,7 @@ func (in *intake) evidence(ctx context.Context, request Receive, blob Blob) erro
 					Reference: request.Reference, Size: uint64(blob.Size), //nolint:gosec // a size
 				},
 				subjects:  []ledger.Subject{{Name: "source", Digest: blob.Recorded()}},
-				authority: in.authority(),
+				authority: in.authority(), parameters: in.parameters,
 			}}, nil
 		})
 		if err != nil && !errors.Is(err, errAlready) {

@@ -31,6 +31,7 @@ const (
 	FileRead    FileState = "read"           // it has a data set
 	FileWaiting FileState = "waiting"        // it has none yet
 	FileSites   FileState = "table of sites" // it is read beside others
+	FileWhole   FileState = "kept whole"     // a file of an item, which is not read
 )
 
 // Files lists the received files of a case in the order of their items. That
@@ -96,6 +97,8 @@ func (c Cases) files(ctx context.Context, id CaseID) ([]File, error) {
 			files[i].State, files[i].Dataset, files[i].Rows = FileRead, d.Entry, d.Balance.Received
 		} else if beside[f.Entry] {
 			files[i].State = FileSites
+		} else if f.Reference == Opaque {
+			files[i].State = FileWhole
 		}
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(itemKey(a.Item), itemKey(b.Item)) })

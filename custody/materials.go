@@ -170,7 +170,11 @@ func (g *materialList) imports(ctx context.Context) error {
 	}
 	for _, f := range files {
 		what := "communications data received from " + f.From
-		if f.Reference != "" {
+		switch f.Reference {
+		case "":
+		case Opaque:
+			what = "recording or other file of the item, kept whole, received from " + f.From
+		default:
 			what = "table of reference received from " + f.From
 		}
 		err := g.add(ctx, Material{

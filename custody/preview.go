@@ -60,6 +60,9 @@ func (p *previewing) open(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("evidence %s: %w", p.request.Evidence, err)
 		}
+		if err := fact.readable(); err != nil {
+			return err
+		}
 		content, blob, err := p.Service.open(ctx, p.id, fact.Payload)
 		if err != nil {
 			return err

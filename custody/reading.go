@@ -203,6 +203,9 @@ func (a *act) sites(ctx context.Context, evidence ledger.EntryID) (ledger.Depend
 	if err != nil {
 		return ledger.Dependency{}, fmt.Errorf("table of sites, evidence %s: %w", evidence, err)
 	}
+	if err := file.readable(); err != nil {
+		return ledger.Dependency{}, err
+	}
 	return ledger.Dependency{Name: portSites, Digest: file.Payload, Entry: &evidence}, nil
 }
 
@@ -238,6 +241,9 @@ func (a *act) stands(ctx context.Context, identifier string, row SourceRow) erro
 	file, err := find[evidenceFact](ctx, a.Store, a.id, inEvidence, row.Evidence.String(), 0)
 	if err != nil {
 		return fmt.Errorf("evidence %s: %w", row.Evidence, err)
+	}
+	if err := file.readable(); err != nil {
+		return err
 	}
 	content, _, err := a.open(ctx, a.id, file.Payload)
 	if err != nil {

@@ -150,6 +150,8 @@ type Receive struct {
 const (
 	CellTable = "cell-table"
 	BaseMap   = "base-map"
+	// Opaque is a file of an item, such as a recording: kept whole and never read.
+	Opaque = "opaque"
 )
 
 // Normalise makes a data set from evidence that was received before.

@@ -120,14 +120,15 @@ type AuthorityRecorded struct {
 }
 
 // EvidenceReceived records raw bytes as they arrived, before any parsing.
-// Shape: Reference marks a file that holds no communications data and is read
-// beside them; Credit is the line that its publisher asks for.
+// Shape: Reference marks a file that holds no communications data: one that is read
+// beside them, or one of an item that is kept and not read (opaque); Credit is the
+// line that its publisher asks for.
 type EvidenceReceived struct {
 	Credit    string `json:"credit,omitempty"`
 	FileName  string `json:"fileName"`
 	From      string `json:"from"`
 	Item      string `json:"item"`
-	Reference string `json:"reference,omitempty" one:"base-map|cell-table"`
+	Reference string `json:"reference,omitempty" one:"base-map|cell-table|opaque"`
 	Size      uint64 `json:"size"`
 }
 

@@ -125,7 +125,7 @@ func (s *settings) sourceList() *cobra.Command {
 					say(w, "  data set %s  %s", f.Dataset, plural(int(f.Rows), "row received", "rows received")) //nolint:gosec // a count
 				case custody.FileWaiting:
 					say(w, "  it has no data set yet (source normalise %s)", f.Item)
-				case custody.FileSites: // read beside others, never by itself
+				case custody.FileSites, custody.FileWhole: // read beside others, or not at all
 				}
 			}
 			say(w, "%s", plural(len(files), "received file", "received files"))

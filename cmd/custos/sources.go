@@ -46,7 +46,7 @@ func sourceCommand(s *settings) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return s.keep(cmd, &k, args[0]) },
 	}
 	k.add(keep)
-	return group("source", "files as they arrive", preview, keep, imports, normalise, s.sourceList())
+	return group("source", "files as they arrive", preview, keep, s.sourceWhole(), imports, normalise, s.sourceList())
 }
 
 func (s *settings) normalise(cmd *cobra.Command, f *sourceFlags, of string) error {

@@ -33,7 +33,7 @@ export const kinds = {
   'case-assigned': kind('work', 'assignment', S('from:time person:text until:time')),
   'application-recorded': kind('work', 'application', S('reference:text')),
   'authority-recorded': kind('work', 'authority', S('reference:text regime:text')),
-  'evidence-received': kind('work', 'source', S('credit?:text fileName:text from:text item:text reference?:base-map|cell-table size:int')),
+  'evidence-received': kind('work', 'source', S('credit?:text fileName:text from:text item:text reference?:base-map|cell-table|opaque size:int')),
   'source-decided': kind('work', 'decision', S('confirmed?:source-row|typed-twice item:text question:text')),
   'import-failed': kind('work', 'record', S('item:text reason:text')),
   'dataset-normalised': kind('work', '*', S('item:text'), run),

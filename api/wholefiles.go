@@ -1,0 +1,55 @@
+package api
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"custos.example/custody"
+)
+
+type wholeFileDocument struct {
+	askDocument
+	Item     string `json:"item"`
+	FileName string `json:"fileName"`
+	From     string `json:"from"`
+	Stated   string `json:"statedSha256"`
+}
+
+type keptWholeDocument struct {
+	Evidence proofElement `json:"evidence"`
+	Linked   proofElement `json:"linked"`
+	SHA256   string       `json:"sha256"`
+	Size     int64        `json:"size"`
+	Compared bool         `json:"compared"`
+}
+
+// keepWhole takes in a recording or another file of an item: a multipart form of
+// "request" and "file". The file streams through, of any length.
+func (s *Server) keepWhole(c echo.Context) error {
+	form, err := c.Request().MultipartReader()
+	if err != nil {
+		return fmt.Errorf("a file comes in a multipart form (%w): %w", err, custody.ErrInvalid)
+	}
+	part, err := next(form, "request")
+	if err != nil {
+		return err
+	}
+	var d wholeFileDocument
+	if err := decode(io.LimitReader(part, 1<<20), &d); err != nil {
+		return err
+	}
+	file, err := next(form, "file")
+	if err != nil {
+		return err
+	}
+	kept, err := s.service.Imports().KeepWhole(c.Request().Context(), actorOf(c), custody.KeepWhole{
+		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Stated: d.Stated, Content: file,
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, keptWholeDocument{proof(kept.Evidence), proof(kept.Linked), kept.SHA256.String(), kept.Size, kept.Compared})
+}

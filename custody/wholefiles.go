@@ -1,0 +1,185 @@
+package custody
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"custos.example/custody/continuity"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// KeepWhole takes in a recording, an image or another file of an item, of any
+// length: whole, and without reading anything of it.
+// Shape: Item is in custody already; its basis is that of the file. Stated is the
+// SHA-256 that the recorder, or whoever handed the file over, gives for it, as 64
+// hex digits; empty = none was given.
+type KeepWhole struct {
+	Ask
+	Case     CaseID
+	Item     string
+	FileName string
+	From     string
+	Stated   string
+	Content  io.Reader
+}
+
+// KeptWhole is such a file as it was kept.
+type KeptWhole struct {
+	Evidence Proof
+	Linked   Proof // the item's own entry that names the file
+	SHA256   ledger.Digest
+	Size     int64
+	Compared bool // with the digest that was stated
+}
+
+// paramStated is the digest that was given for a file, on its entry.
+const paramStated = "stated-sha256"
+
+// KeepWhole keeps a file of an item. It streams through: what it takes of memory
+// does not grow with the file. Where a digest was stated and the file has another,
+// nothing of it is kept.
+//
+// Durability: the file is on disk when it returns.
+// Errors: ErrDenied; ErrNotFound for an item that is not on record; ErrConflict for
+// one that has ended or that somebody else has; ErrInvalid.
+func (i Imports) KeepWhole(ctx context.Context, actor Actor, request KeepWhole) (KeptWhole, error) {
+	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request.Ask)
+	if err != nil {
+		return KeptWhole{}, err
+	}
+	stated, err := request.check()
+	if err != nil {
+		return KeptWhole{}, err
+	}
+	if err := a.decide(ctx, resource{}); err != nil {
+		return KeptWhole{}, err
+	}
+	if err := a.mayLink(ctx, request.Item); err != nil {
+		return KeptWhole{}, err
+	}
+	blob, err := a.takeWhole(ctx, request.Content, stated)
+	if err != nil {
+		return KeptWhole{}, err
+	}
+	in := &intake{act: a}
+	if stated != nil {
+		in.parameters = map[string]string{paramStated: stated.String()}
+	}
+	err = in.evidence(ctx, Receive{
+		Ask: request.Ask, Case: request.Case, Item: request.Item, FileName: request.FileName, From: request.From, Reference: Opaque,
+	}, blob)
+	if err != nil {
+		return KeptWhole{}, err
+	}
+	kept := KeptWhole{Evidence: in.received.Evidence, SHA256: blob.SHA256, Size: blob.Size, Compared: stated != nil}
+	ask := request.Ask
+	ask.RequestID = a.ask.RequestID
+	linked, err := a.Items().Handle(ctx, actor, HandleItem{Ask: ask, Case: request.Case, Item: request.Item, Act: continuity.Linked, Evidence: kept.Evidence.Entry})
+	if err != nil {
+		return kept, fmt.Errorf("the file is kept and on record (entry %s), but the item could not be linked with it; ask again: %w", kept.Evidence.Entry, err)
+	}
+	kept.Linked = linked.Proof
+	return kept, nil
+}
+
+// check returns the digest that was stated.
+func (r KeepWhole) check() (*ledger.Digest, error) {
+	if r.Content == nil {
+		return nil, fmt.Errorf("there is no file: %w", ErrInvalid)
+	}
+	if err := checkTexts(map[string]string{"file name": r.FileName, "name of who handed it over": r.From}); err != nil {
+		return nil, err
+	}
+	if r.Stated == "" {
+		return nil, nil
+	}
+	digest, err := ledger.ParseDigest(strings.ToLower(strings.TrimSpace(r.Stated)))
+	if err != nil {
+		return nil, fmt.Errorf("the stated digest %q is no SHA-256 of 64 hex digits: %w", r.Stated, ErrInvalid)
+	}
+	return &digest, nil
+}
+
+// mayLink returns nil when the asker may add a file to an item.
+func (a *act) mayLink(ctx context.Context, item string) error {
+	state, move, err := a.moveOf(ctx, item, continuity.Linked, a.now)
+	if err != nil {
+		return err
+	}
+	return a.mayMove(state, move)
+}
+
+// takeWhole keeps the bytes, if they are what was stated.
+func (a *act) takeWhole(ctx context.Context, content io.Reader, stated *ledger.Digest) (blob Blob, err error) {
+	w, err := a.Blobs.Writer(ctx, a.id)
+	if err != nil {
+		return Blob{}, fmt.Errorf("keep the file: %w", err)
+	}
+	defer func() { err = errors.Join(err, w.Discard()) }()
+	sum := &sum{Hash: sha256.New()}
+	if _, err := io.CopyBuffer(io.MultiWriter(w, sum), content, make([]byte, 1<<20)); err != nil {
+		return Blob{}, fmt.Errorf("keep the file: %w", err)
+	}
+	if sum.size == 0 {
+		return Blob{}, fmt.Errorf("the file is empty: %w", ErrInvalid)
+	}
+	if got := ledger.Digest(sum.Sum(nil)); stated != nil && got != *stated {
+		return Blob{}, fmt.Errorf("the file that came has SHA-256 %s (%d bytes), and %s was stated for it: nothing was kept. It was changed or cut short on its way, "+
+			"or the digest is of another file; get it again from the recorder, and leave the digest out only if it was wrong: %w", got, sum.size, *stated, ErrInvalid)
+	}
+	return w.Commit()
+}
+
+// readable returns nil when the file may be read for what it holds.
+// Errors: ErrInvalid for one that was kept on the basis of an item.
+func (f evidenceFact) readable() error {
+	if f.Reference != Opaque {
+		return nil
+	}
+	return fmt.Errorf("%s is kept whole, on the basis of an item, and nothing of it is read: what is to be analysed is imported under its authority: %w", f.Item, ErrInvalid)
+}
+
+// unread returns the numbers of the entries that name files which are kept and not
+// read. No exhibit rests on them, and a bundle would carry each of them whole.
+func (p *packing) unread(ctx context.Context) ([]uint64, error) {
+	files, err := list[evidenceFact](ctx, p.Store, p.id, inEvidence, 0)
+	if err != nil {
+		return nil, err
+	}
+	entries := map[string]ledger.EntryID{}
+	for _, f := range files {
+		if f.Reference == Opaque {
+			entries[f.Entry.String()] = f.Entry
+		}
+	}
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	handlings, err := list[handlingFact](ctx, p.Store, p.id, inHandlings, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range handlings {
+		if _, opaque := entries[h.Evidence]; opaque {
+			entries[h.Entry.String()] = h.Entry
+		}
+	}
+	var numbers []uint64
+	for _, entry := range entries {
+		stored, err := p.Store.ByEntryID(ctx, entry)
+		if err != nil {
+			return nil, fmt.Errorf("entry %s: %w", entry, err)
+		}
+		if !stored.Erased {
+			numbers = append(numbers, stored.N)
+		}
+	}
+	slices.Sort(numbers)
+	return numbers, nil
+}
