@@ -159,10 +159,23 @@ func (a *act) handleSheets(ctx context.Context, r HandleItem) ([]sheet, error) {
 	}
 	h.doc = doc
 	s, err := a.handlingSheet(ctx, "handled", h)
-	if err != nil || r.Act != continuity.Collected {
-		return []sheet{s}, err
+	if err != nil {
+		return nil, err
 	}
-	moved, err := a.movementSheet(ctx, "moved", r.Item, state, a.actor.ID)
+	switch {
+	case r.Act == continuity.Collected:
+		return a.withMovement(ctx, s, r.Item, state, a.actor.ID)
+	case r.Act == continuity.Returned:
+		return a.withMovement(ctx, s, r.Item, state, doc.To.Person)
+	case h.params[paramKeeper] == yes:
+		return a.withMovement(ctx, s, r.Item, state, a.actor.ID)
+	}
+	return []sheet{s}, nil
+}
+
+// withMovement adds that the item is with somebody else from then on.
+func (a *act) withMovement(ctx context.Context, s sheet, item string, before continuity.State, to string) ([]sheet, error) {
+	moved, err := a.movementSheet(ctx, "moved", item, before, to)
 	return []sheet{s, moved}, err
 }
 
@@ -329,6 +342,11 @@ func (a *act) splitSheets(ctx context.Context, r SplitItem) ([]sheet, []string, 
 		return nil, nil, err
 	}
 	sheets := []sheet{first}
+	if h.params[paramKeeper] == yes {
+		if sheets, err = a.withMovement(ctx, first, r.Item, state, a.actor.ID); err != nil {
+			return nil, nil, err
+		}
+	}
 	for n, p := range r.Parts {
 		more, err := a.bookingSheets(ctx, fmt.Sprintf(" %d", n+1), booking{item: names[n], parent: r.Item, at: r.At, doc: handlingDocument{
 			Basis: BasisMade, BasisOf: r.Item, Condition: p.Condition, Description: p.Description, Media: p.Media, Witness: witness,

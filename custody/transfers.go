@@ -87,10 +87,7 @@ func (t Transfers) Offer(ctx context.Context, actor Actor, request OfferItems) (
 	if err := request.check(a.now); err != nil {
 		return Handled{}, err
 	}
-	proofs, err := a.commit(ctx, "offered", resource{}, func() ([]sheet, error) {
-		s, err := a.offerSheet(ctx, request)
-		return []sheet{s}, err
-	})
+	proofs, err := a.commit(ctx, "offered", resource{}, func() ([]sheet, error) { return a.offerSheets(ctx, request) })
 	if err != nil {
 		return Handled{}, err
 	}
@@ -117,22 +114,31 @@ func (r *OfferItems) check(now time.Time) error {
 	return nil
 }
 
-func (a *act) offerSheet(ctx context.Context, r OfferItems) (sheet, error) {
+// canTake completes who is to have something, and tells whether they can take it.
+func (a *act) canTake(ctx context.Context, to continuity.Party) (continuity.Party, bool, error) {
+	if to.Person == "" {
+		return to, to.Name != "", nil
+	}
+	can, err := a.canSign(ctx, to.Person)
+	if err != nil || !can {
+		return to, false, err
+	}
+	to, err = a.party(ctx, to)
+	return to, true, err
+}
+
+// offerSheets are the entries of an offer: another keeper of a store who hands
+// something out of it has it from then on.
+func (a *act) offerSheets(ctx context.Context, r OfferItems) ([]sheet, error) {
 	states, err := a.itemStates(ctx, a.id, 0)
 	if err != nil {
-		return sheet{}, err
+		return nil, err
 	}
-	recipient := r.To.Person == "" && r.To.Name != ""
-	if r.To.Person != "" {
-		if recipient, err = a.canSign(ctx, r.To.Person); err != nil {
-			return sheet{}, err
-		}
-		if recipient {
-			if r.To, err = a.party(ctx, r.To); err != nil {
-				return sheet{}, err
-			}
-		}
+	var recipient bool
+	if r.To, recipient, err = a.canTake(ctx, r.To); err != nil {
+		return nil, err
 	}
+	var moved []sheet
 	doc := transferDocument{Courier: r.Courier, Items: r.Items, Means: r.Means, Reason: r.Reason, To: r.To}
 	params := map[string]string{paramAt: timeText(r.At), paramDue: timeText(r.Due), paramItems: strings.Join(r.Items, " ")}
 	if r.To.Person != "" {
@@ -144,21 +150,27 @@ func (a *act) offerSheet(ctx context.Context, r OfferItems) (sheet, error) {
 	for n, item := range r.Items {
 		state, move, err := a.moveIn(ctx, states, item, continuity.Offered, r.At)
 		if err != nil {
-			return sheet{}, err
+			return nil, err
 		}
 		move.From, move.To, move.Due, move.Recipient = state.Holder, r.To, r.Due, recipient
 		if err := a.mayMove(state, move); err != nil {
-			return sheet{}, err
+			return nil, err
 		}
-		keeps := move.Keeper && move.By != state.Holder.Person
-		if n > 0 && keeps != (params[paramKeeper] == yes) {
-			return sheet{}, fmt.Errorf("some of the items are with you and some with another keeper of where they lie: offer them apart: %w", ErrConflict)
+		if !move.Keeper || move.By == state.Holder.Person {
+			continue
 		}
-		if keeps {
-			params[paramKeeper] = yes
+		params[paramKeeper] = yes
+		out, err := a.movementSheet(ctx, fmt.Sprintf("out %d", n+1), item, state, a.actor.ID)
+		if err != nil {
+			return nil, err
 		}
+		moved = append(moved, out)
 	}
-	return a.transferSheet(ctx, "offered", &ledger.TransferRecorded{State: string(continuity.Offered)}, doc, params, nil)
+	if len(moved) > 0 && len(moved) < len(r.Items) {
+		return nil, fmt.Errorf("some of the items are with you and some with another keeper of where they lie: offer them apart: %w", ErrConflict)
+	}
+	s, err := a.transferSheet(ctx, "offered", &ledger.TransferRecorded{State: string(continuity.Offered)}, doc, params, nil)
+	return append([]sheet{s}, moved...), err
 }
 
 // transferSheet keeps the words and the papers and says what is recorded.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"time"
 )
@@ -65,6 +66,9 @@ const (
 
 // Draw draws the line as SVG and as pages of PDF. when writes an instant for
 // people. The same line gives the same bytes.
+//
+// Shape: the content code at the foot of the pages is the beginning of the SHA-256
+// of the SVG.
 func (l CustodyLine) Draw(when func(time.Time) string) (svg, page []byte, err error) {
 	steps := l.steps(when)
 	c := &canvas{}
@@ -72,7 +76,8 @@ func (l CustodyLine) Draw(when func(time.Time) string) (svg, page []byte, err er
 	y := l.paint(c, steps, 2_400)
 	y = c.lineNote(y + 500)
 	svg = []byte(svgPage{height: y + pageMargin/2, title: l.Title, desc: l.describe()}.document(c))
-	page, err = l.pages(steps)
+	digest := sha256.Sum256(svg)
+	page, err = l.pages(steps, crockford(digest[:10]))
 	return svg, page, err
 }
 
@@ -90,7 +95,7 @@ func (l CustodyLine) steps(when func(time.Time) string) []lineStep {
 		for n, g := range l.Gaps {
 			if !drawn[n] && (last || g.From.Before(until)) {
 				drawn[n] = true
-				steps = append(steps, lineStep{leg, when(g.From), wrap("GAP  "+g.What, normal, width*88/100), stepGap})
+				steps = append(steps, lineStep{leg, when(g.From), wrap("GAP: "+g.What, normal, width*88/100), stepGap})
 			}
 		}
 	}
@@ -198,9 +203,9 @@ func (c *canvas) lineNote(y int64) int64 {
 }
 
 // pages draws the line on A4 paper: it goes on over the pages.
-func (l CustodyLine) pages(steps []lineStep) ([]byte, error) {
+func (l CustodyLine) pages(steps []lineStep, code string) ([]byte, error) {
 	s := openSheet(l.Title, l.Until.UTC())
-	s.label, s.reference, s.statement = "Drawing", l.Title, l.Title
+	s.label, s.reference, s.statement, s.code = "Drawing", l.Title, l.Title, code
 	for first := true; first || len(steps) > 0; first = false {
 		s.page(false)
 		c := &canvas{}

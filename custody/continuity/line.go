@@ -190,8 +190,11 @@ func (l *Line) whose(s State, e Event) {
 		}
 	case Collected:
 	default:
-		if s.Holder.Person != e.By && !e.Keeper || s.End != "" {
+		switch {
+		case s.Holder.Person != e.By && !(e.Keeper && s.Place != "") || s.End != "":
 			l.gap(GapStranger, e.At, e.At, fmt.Sprintf("%s by %s, while it was with %s", e.Act, e.By, s.Holder), e.Entry)
+		case s.Offer != "":
+			l.gap(GapJump, e.At, e.At, fmt.Sprintf("%s by %s, while it was offered to %s", e.Act, e.By, s.To), e.Entry)
 		}
 	}
 }
