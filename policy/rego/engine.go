@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/util"
 
 	"custos.example/policy"
@@ -52,6 +54,7 @@ type Engine struct {
 	allow    rego.PreparedEvalQuery
 	account  rego.PreparedEvalQuery
 	lastDay  rego.PreparedEvalQuery
+	shape    *shape
 	limit    time.Duration
 	tried    atomic.Bool // see Try
 }
@@ -88,7 +91,8 @@ func open(ctx context.Context, sources []source) (*Engine, error) {
 	if e.rules, err = requirements(ctx, compiler); err != nil {
 		return nil, err
 	}
-	return e, nil
+	e.shape, err = shapeOf(reflect.TypeFor[policy.Input]())
+	return e, err
 }
 
 // requirements returns the ids of the rules that each action must meet.
@@ -141,16 +145,10 @@ func (e *Engine) Decide(ctx context.Context, in policy.Input) (policy.Decision, 
 	if err := ctx.Err(); err != nil {
 		return alarm(d, err), err
 	}
-	text, err := in.Canonical()
+	facts, err := e.factsOf(in)
 	if err != nil {
 		return alarm(d, err), nil
 	}
-	facts, err := value(text)
-	if err != nil {
-		return alarm(d, err), nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, e.limit)
-	defer cancel()
 	return e.decide(ctx, d, in, facts), nil
 }
 
@@ -226,11 +224,27 @@ func oneLine(s string) string {
 	return strings.ToValidUTF8(s, " ")
 }
 
+// eval asks the rules one question.
+// Errors: after the time limit, and when the caller is gone; an answer that comes too
+// late is none.
+func (e *Engine) eval(ctx context.Context, query rego.PreparedEvalQuery, facts ast.Value) (rego.ResultSet, error) {
+	begun, stop := time.Now(), topdown.NewCancel()
+	late := time.AfterFunc(e.limit, stop.Cancel)
+	defer late.Stop()
+	gone := context.AfterFunc(ctx, stop.Cancel)
+	defer gone()
+	results, err := query.Eval(ctx, rego.EvalParsedInput(facts), rego.EvalExternalCancel(stop))
+	if time.Since(begun) > e.limit {
+		err = errors.Join(err, context.DeadlineExceeded)
+	}
+	return results, errors.Join(err, ctx.Err())
+}
+
 // ask returns the rules' answer, and what comes with a yes.
 // Errors: anything but exactly one boolean and one set of texts.
 func (e *Engine) ask(ctx context.Context, facts ast.Value) (bool, []policy.Duty, error) {
-	results, err := e.allow.Eval(ctx, rego.EvalParsedInput(facts))
-	if err := errors.Join(err, ctx.Err()); err != nil { // an answer that comes too late is none
+	results, err := e.eval(ctx, e.allow, facts)
+	if err != nil {
 		return false, nil, fmt.Errorf("ask the rules: %w", err)
 	}
 	if len(results) != 1 || len(results[0].Expressions) != 1 || len(results[0].Bindings) != 0 {
@@ -266,7 +280,7 @@ type account struct {
 }
 
 func (e *Engine) explain(ctx context.Context, facts ast.Value) (account, error) {
-	results, err := e.account.Eval(ctx, rego.EvalParsedInput(facts))
+	results, err := e.eval(ctx, e.account, facts)
 	if err != nil {
 		return account{}, fmt.Errorf("ask the rules why: %w", err)
 	}
