@@ -33,6 +33,15 @@ func reportKinds() []reportKind {
 			name: "continuity", title: "Continuity of an item", action: policy.ReportCase, params: []string{"item"}, gather: continuityReport, draw: continuityDrawing,
 		},
 		{name: "gaps", title: "Gaps in the custody of items", action: policy.ReportCase, gather: gapsReport},
+		{name: "mg6c", title: "MG6C: schedule of unused material that is not sensitive", action: policy.ScheduleMake, gather: mg6cReport},
+		{name: "mg6d", title: "MG6D: schedule of sensitive unused material", action: policy.ScheduleMake, gather: mg6dReport},
+		{name: "mg6e", title: "MG6E: disclosure officer's report", action: policy.ScheduleMake, gather: mg6eReport},
+		{name: "mg9", title: "MG9: list of witnesses", action: policy.ScheduleMake, gather: mg9Report},
+		{name: "mg11", title: "MG11: draft paragraphs of a statement", action: policy.ReportCase, params: []string{"witness"}, gather: mg11Report},
+		{name: "mg12", title: "MG12: list of exhibits", action: policy.ReportCase, gather: mg12Report},
+		{name: "dmd", title: "Disclosure management document", action: policy.ScheduleMake, gather: dmdReport},
+		{name: "sfr1", title: "SFR1: short factual report on an exhibit", action: policy.ReportCase, params: []string{"exhibit", "version"}, gather: sfr1Report},
+		{name: "reliability", title: "Reliability statement of an exhibit", action: policy.ReportCase, params: []string{"exhibit", "version"}, gather: reliabilityReport},
 		{name: "disposal", title: "Certificate of disposal", organisation: true, action: policy.ReportOrganisation, params: []string{"order"}, gather: disposalReport},
 	}
 }
