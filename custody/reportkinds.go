@@ -28,6 +28,7 @@ type reportKind struct {
 // reportKinds is the one ordered list of them.
 func reportKinds() []reportKind {
 	return []reportKind{
+		{name: "ipco", title: "Communications data: returns, authorities and the use made of them", organisation: true, action: policy.ReportOrganisation, inputs: []string{operatorList}, gather: ipcoReport},
 		{name: "entries", title: "Entries of the case", action: policy.ReportCase, gather: entriesReport},
 		{
 			name: "continuity", title: "Continuity of an item", action: policy.ReportCase, params: []string{"item"}, gather: continuityReport, draw: continuityDrawing,

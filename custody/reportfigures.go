@@ -1,0 +1,129 @@
+package custody
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+
+	"custos.example/analysis/paper"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// figureOf is a figure that counts entries: its value is how many stand behind it.
+func figureOf(id, words string, entries []ledger.EntryID) paper.Figure {
+	return sumOf(id, words, "", int64(len(entries)), entries)
+}
+
+// sumOf is a figure that was added up from entries.
+func sumOf(id, words, unit string, value int64, entries []ledger.EntryID) paper.Figure {
+	f := paper.Figure{Entries: make([]string, len(entries)), ID: id, Unit: unit, Value: value, Words: words}
+	for n, e := range entries {
+		f.Entries[n] = e.String()
+	}
+	slices.Sort(f.Entries)
+	f.Entries = slices.Compact(f.Entries)
+	return f
+}
+
+// leastTold is the smallest count that is told in a report for those who see totals
+// alone. A smaller one, but for none, could point at a person.
+const leastTold = 5
+
+// suppress hides the figures of a group that are too small to be told. Where exactly
+// one of them is hidden beside a total that is told, the next smallest is hidden too,
+// since the one could be worked out from the others.
+// Shape: the figures add up to the total.
+func suppress(group []paper.Figure) []paper.Figure {
+	hidden := 0
+	for n, f := range group {
+		if f.Value > 0 && f.Value < leastTold {
+			group[n], hidden = untold(f), hidden+1
+		}
+	}
+	if hidden != 1 {
+		return group
+	}
+	next := -1
+	for n, f := range group {
+		if !f.Suppressed && f.Value > 0 && (next < 0 || f.Value < group[next].Value) {
+			next = n
+		}
+	}
+	if next >= 0 {
+		group[next] = untold(group[next])
+	}
+	return group
+}
+
+// untold is a figure without what it says.
+func untold(f paper.Figure) paper.Figure {
+	return paper.Figure{Entries: []string{}, ID: f.ID, Suppressed: true, Unit: f.Unit, Words: f.Words}
+}
+
+// shortID is an entry as tables name it: the beginning of its id is enough to find it.
+func shortID(e ledger.EntryID) string { return e.String()[:12] }
+
+func inDigits(n int) string { return strconv.Itoa(n) }
+
+// yesNo is an answer in words.
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+// periodWords says what period a report counts.
+func (r reportAsk) periodWords() string {
+	from, until := "the beginning of the record", "when it was made"
+	if !r.from.IsZero() {
+		from = inUTC(r.from)
+	}
+	if !r.until.IsZero() {
+		until = "before " + inUTC(r.until)
+	}
+	return "from " + from + " until " + until
+}
+
+// aboutRecord says which record a report was made from.
+func (a *act) aboutRecord(ctx context.Context, ask reportAsk) ([]paper.Fact, error) {
+	release, err := find[releaseFact](ctx, a.Store, "", inReleases, theRules, ask.asOf)
+	if err != nil {
+		return nil, err
+	}
+	return []paper.Fact{
+		{Name: "Log", Value: a.Origin}, {Name: "Period", Value: ask.periodWords()},
+		{Name: "Rules in force", Value: release.Name + ", " + release.Release.String()},
+	}, nil
+}
+
+// casesAsOf are the cases that stood in the record, in the order of their references.
+func (a *act) casesAsOf(ctx context.Context, ask reportAsk) ([]*caseRecord, error) {
+	facts, err := list[registeredFact](ctx, a.Store, "", inCases, ask.asOf)
+	if err != nil {
+		return nil, err
+	}
+	cases := make([]*caseRecord, 0, len(facts))
+	for _, f := range facts {
+		one, err := a.caseAsOf(ctx, f.Case, ask)
+		if err != nil {
+			return nil, err
+		}
+		one.registered = f.Entry
+		cases = append(cases, one)
+	}
+	slices.SortFunc(cases, func(x, y *caseRecord) int {
+		return cmp.Or(cmp.Compare(x.name(), y.name()), cmp.Compare(x.id, y.id))
+	})
+	return cases, nil
+}
+
+// day is a day of the United Kingdom, a dash when it is not known.
+func day(d policy.Date) string {
+	if d == "" || d == policy.NoDate {
+		return ""
+	}
+	return string(d)
+}

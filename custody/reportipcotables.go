@@ -1,0 +1,160 @@
+package custody
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"custos.example/analysis/paper"
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// refusal is one request that was refused.
+type refusal struct {
+	lookFact
+	in string
+}
+
+// refusals are the requests of the period that were refused, of every case and of the
+// organisation.
+func (a *act) refusals(ctx context.Context, cases []*caseRecord, ask reportAsk) ([]refusal, error) {
+	var refused []refusal
+	add := func(in string, looks []lookFact) {
+		for _, l := range looks {
+			if !l.Allowed && ask.within(l.Time.Time) {
+				refused = append(refused, refusal{l, in})
+			}
+		}
+	}
+	organisation := *a
+	organisation.id = ""
+	own, err := inTime(ctx, &caseRecord{act: &organisation, ask: ask}, inLooks, func(f lookFact) (ledger.Time, ledger.EntryID) { return f.Time, f.Entry })
+	if err != nil {
+		return nil, err
+	}
+	add("the organisation", own)
+	for _, c := range cases {
+		add(c.name(), c.looks)
+	}
+	return refused, nil
+}
+
+// refusalSection counts refusals by what was asked and by rule.
+func (r *ipco) refusalSection(refused []refusal) paper.Section {
+	var all []ledger.EntryID
+	type line struct{ action, rule string }
+	behind := map[line][]ledger.EntryID{}
+	for _, one := range refused {
+		all = append(all, one.Entry)
+		rules := one.Rules
+		if len(rules) == 0 {
+			rules = []string{"no rule allows it"}
+		}
+		for _, rule := range slices.Compact(slices.Sorted(slices.Values(rules))) {
+			key := line{one.Action, rule}
+			behind[key] = append(behind[key], one.Entry)
+		}
+	}
+	t := paper.Table{Columns: []string{"What was asked", "Rule", "Refusals"}, Rows: [][]string{}}
+	for _, key := range slices.SortedFunc(maps.Keys(behind), func(x, y line) int {
+		return cmp.Or(cmp.Compare(x.action, y.action), cmp.Compare(x.rule, y.rule))
+	}) {
+		t.Rows = append(t.Rows, []string{key.action, key.rule, inDigits(len(behind[key]))})
+		name := "ipco.refusals." + inDigits(len(t.Rows))
+		r.details = append(r.details, figureOf(name, "Refusals of "+key.action+" by "+key.rule, behind[key]))
+	}
+	return paper.Section{
+		Heading:    "7. Refusals",
+		Paragraphs: []string{"Every request of the period that the policy refused. One that several rules refused stands under each of them."},
+		Figures:    []paper.Figure{figureOf("ipco.refusals", "Requests refused", all)}, Table: &t,
+	}
+}
+
+// statisticsSection are the yearly counts: applications, authorisations, notices,
+// items of data, sensitive professions and sources.
+func (r *ipco) statisticsSection(ctx context.Context) (paper.Section, error) {
+	var applications, granted, without, notices, professions, sources, cancelled, renewed, withItems []ledger.EntryID
+	items := 0
+	byType := map[string][]ledger.EntryID{}
+	for _, c := range r.cases {
+		applied, err := list[applicationFact](ctx, c.Store, c.id, inApplications, r.ask.asOf)
+		if err != nil {
+			return paper.Section{}, err
+		}
+		for _, f := range applied {
+			first, err := find[applicationFact](ctx, c.Store, c.id, inApplied, f.First.String(), r.ask.asOf)
+			if err != nil {
+				return paper.Section{}, fmt.Errorf("application %s: %w", f.First, err)
+			}
+			if !r.ask.within(first.Time.Time) {
+				continue
+			}
+			applications = append(applications, f.First)
+			if !c.grantedOn(ctx, f.First) {
+				without = append(without, f.First)
+			}
+		}
+		for _, u := range c.authorities {
+			if u.gone || !u.commsData() || !r.ask.within(u.at.Time) {
+				continue
+			}
+			d := u.document
+			granted = append(granted, u.first)
+			if d.Instrument == policy.Notice {
+				notices = append(notices, u.first)
+			}
+			if d.Cancelled.On != "" {
+				cancelled = append(cancelled, u.first)
+			}
+			if len(d.Renewals) > 0 {
+				renewed = append(renewed, u.first)
+			}
+			if slices.ContainsFunc(d.Subjects, func(s DataSubject) bool { return s.Profession != policy.NoProfession && s.Profession != policy.ProfessionUnstated && s.Profession != "" }) {
+				professions = append(professions, u.first)
+			}
+			if d.Scope.IdentifiesSource == Yes {
+				sources = append(sources, u.first)
+			}
+			if n := len(d.Scope.Identifiers) * len(d.Scope.DataTypes); n > 0 {
+				items, withItems = items+n, append(withItems, u.first)
+			}
+			for _, kind := range sorted(d.Scope.DataTypes) {
+				byType[string(kind)] = append(byType[string(kind)], u.first)
+			}
+		}
+	}
+	s := paper.Section{
+		Heading: "8. Statistics",
+		Paragraphs: []string{
+			"Applications and authorities that were first recorded in the period. An item of data is one kind of data for one identifier of an authority.",
+			"An application on which nothing was granted is counted as such; whether it was declined or returned is not recorded here.",
+		},
+		Figures: []paper.Figure{
+			figureOf("ipco.applications", "Applications recorded", applications), figureOf("ipco.applications.without", "of these, with no authority granted on them", without),
+			figureOf("ipco.granted", "Authorities recorded", granted), figureOf("ipco.notices", "of these, notices", notices),
+			figureOf("ipco.renewed", "of these, renewed", renewed), figureOf("ipco.cancelled", "of these, cancelled", cancelled),
+			sumOf("ipco.items", "Items of data", "", int64(items), withItems), figureOf("ipco.professions", "Authorities about a person of a sensitive profession", professions),
+			figureOf("ipco.sources", "Authorities to identify a journalistic source", sources),
+		},
+	}
+	for _, kind := range slices.Sorted(maps.Keys(byType)) {
+		s.Figures = append(s.Figures, figureOf("ipco.types."+kind, "Authorities for "+strings.ReplaceAll(kind, "-", " ")+" data", byType[kind]))
+	}
+	return s, nil
+}
+
+// grantedOn tells whether an authority of the case rests on any state of an
+// application.
+func (c *caseRecord) grantedOn(ctx context.Context, application ledger.EntryID) bool {
+	return slices.ContainsFunc(c.authorities, func(u authorityUse) bool {
+		if u.document.Application.Entry == "" {
+			return false
+		}
+		state, err := find[applicationFact](ctx, c.Store, c.id, inApplied, u.document.Application.Entry, c.ask.asOf)
+		return err == nil && state.First == application
+	})
+}
