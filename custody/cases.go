@@ -39,7 +39,9 @@ func (c Cases) Open(ctx context.Context, actor Actor, request OpenCase) (OpenedC
 		return c.reopened(ctx, a, opened, stored, err)
 	}
 	assigned := slices.Compact(slices.Sorted(slices.Values(request.Assigned)))
-	about := resource{opening: &policy.Case{ID: string(id), Assigned: assignments(assigned, a.now), Marking: request.marking()}}
+	about := resource{opening: &policy.Case{
+		ID: string(id), Assigned: assignments(assigned, a.now), Marking: request.marking(), Organisation: policy.Unstated, Shares: []policy.Share{},
+	}}
 	proofs, err := a.commit(ctx, "opened", about, func() ([]sheet, error) {
 		return c.sheets(ctx, a, id, request, assigned, &opened)
 	})

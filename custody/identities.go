@@ -192,7 +192,10 @@ func (a *act) actorFacts(ctx context.Context, asOf uint64) (policy.Actor, error)
 	if err != nil {
 		return actor, err
 	}
-	actor.Competencies, actor.PublicAuthority = standing.Competencies, standing.Organisation
+	actor.Competencies = standing.Competencies
+	if actor.PublicAuthority, err = a.belongs(ctx, standing.Organisation, asOf); err != nil {
+		return actor, err
+	}
 	actor.Vetting, actor.VettedUntil = standing.Vetting, standing.VettedUntil
 	return actor, nil
 }
@@ -239,6 +242,9 @@ func (a *act) caseFacts(ctx context.Context, asOf uint64) (*policy.Case, error) 
 		return nil, err
 	}
 	facts := &policy.Case{ID: string(a.id), Assigned: []policy.Assignment{}, Marking: policy.Marking(fact.Marking)}
+	if facts.Organisation, facts.Shares, err = a.sharedWith(ctx, asOf); err != nil {
+		return nil, err
+	}
 	for _, f := range assigned {
 		facts.Assigned = append(facts.Assigned, policy.Assignment{Actor: f.Person, From: policy.At(f.Window.From.Time), Until: f.Window.ends()})
 	}

@@ -45,6 +45,9 @@ type Service struct {
 	turns     [64]sync.Mutex // see turn
 	seals     sync.Mutex     // see sealing
 	standings standingCache
+	known     remembered[KnownOrganisation]
+	owners    remembered[ownDocument]
+	shares    remembered[sharingDocument]
 	watch     clockWatch
 }
 

@@ -69,7 +69,7 @@ func (d Decision) Sentence(action Action, where, reference string) string {
 	return b.String()
 }
 
-// Until returns the earliest end of what the actor asks under: role, assignment,
+// Until returns the earliest end of what the actor asks under: role, assignment, shares,
 // vetting and every competence in force; zero when nothing of it ends. A competence
 // that the action does not need may end it early: then it is decided anew.
 func (in Input) Until() time.Time {
@@ -91,6 +91,11 @@ func (in Input) Until() time.Time {
 		}
 		if held != "" {
 			end = min(end, held)
+		}
+		for _, s := range in.Case.Shares {
+			if s.From <= in.Now && in.Now < s.Until {
+				end = min(end, s.Until)
+			}
 		}
 	}
 	if end == NoEnd {

@@ -114,9 +114,11 @@ var vettings = []Vetting{NotVetted, RecruitVetted, ManagementVetted, SecurityCle
 
 // Case is the case in which something is asked.
 type Case struct {
-	Assigned []Assignment `json:"assigned"`
-	ID       string       `json:"id"`
-	Marking  Marking      `json:"marking"`
+	Assigned     []Assignment `json:"assigned"`
+	ID           string       `json:"id"`
+	Marking      Marking      `json:"marking"`
+	Organisation string       `json:"organisation"` // code of the one to which it belongs; Unstated
+	Shares       []Share      `json:"shares"`       // what of it is shared with the actor's organisation, if that is another; sorted
 }
 
 // Marking is a protective marking.

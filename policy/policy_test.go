@@ -18,7 +18,7 @@ func sample() Input {
 		},
 		AsOf: 17,
 		Now:  "2026-11-21T21:04:05.123Z",
-		Case: &Case{ID: "c1", Marking: OfficialSensitive, Assigned: []Assignment{
+		Case: &Case{ID: "c1", Marking: OfficialSensitive, Organisation: Unstated, Shares: []Share{}, Assigned: []Assignment{
 			{Actor: "a.analyst", From: "2026-01-01T00:00:00.000Z", Until: "2027-01-01T00:00:00.000Z"},
 		}},
 		Source: &Source{

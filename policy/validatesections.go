@@ -56,6 +56,16 @@ func (v *validator) caseSection(in Input) {
 		v.time(at+".from", a.From)
 		v.time(at+".until", a.Until)
 	}
+	v.text("case.organisation", in.Case.Organisation)
+	v.that("case.shares", in.Case.Shares != nil && len(in.Case.Shares) <= maxList, "is missing or too long")
+	v.that("case.shares", slices.IsSortedFunc(in.Case.Shares, Share.Compare), "is not sorted")
+	for i, s := range in.Case.Shares {
+		at := fmt.Sprintf("case.shares[%d]", i)
+		v.time(at+".from", s.From)
+		v.text(at+".of", s.Of)
+		v.time(at+".until", s.Until)
+		one(v, at+".use", s.Use, shareUses...)
+	}
 }
 
 func (v *validator) material(in Input) {

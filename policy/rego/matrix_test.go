@@ -113,7 +113,7 @@ func TestUsePage(t *testing.T) {
 			}
 		}
 	}
-	if rows := strings.Count(string(page), "\n| R-") + strings.Count(string(page), "\n| S-") + strings.Count(string(page), "\n| U-"); rows != listed {
+	if rows := strings.Count(string(page), "\n| O-") + strings.Count(string(page), "\n| R-") + strings.Count(string(page), "\n| S-") + strings.Count(string(page), "\n| U-"); rows != listed {
 		t.Errorf("USE.md names %d rules, there are %d", rows, listed)
 	}
 }

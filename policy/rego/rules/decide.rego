@@ -21,7 +21,7 @@ required := {"R-00"} | (requirements[input.action] - spared)
 # What every person must meet, and what is asked besides of who works on a case.
 person := {"R-01", "R-02"}
 
-in_case := {"R-01", "R-02", "S-07", "S-08", "S-11", "S-12", "U-02", "U-04"}
+in_case := {"O-01", "R-01", "R-02", "S-07", "S-08", "S-11", "S-12", "U-02", "U-04"}
 
 requirements["actor.enrol"] := person | {"R-06", "S-10"}
 

@@ -72,9 +72,10 @@ whole["authority"] if {
 }
 
 whole["case"] if {
-	object.keys(input.case) == {"assigned", "id", "marking"}
-	printable([input.case.id, input.case.marking])
+	object.keys(input.case) == {"assigned", "id", "marking", "organisation", "shares"}
+	printable([input.case.id, input.case.marking, input.case.organisation])
 	records(input.case.assigned, {"actor", "from", "until"})
+	records(input.case.shares, {"from", "of", "until", "use"})
 }
 
 whole["copy"] if {

@@ -41,6 +41,11 @@ met["U-02"] if {
 }
 
 met["U-02"] if {
+	level == "C"
+	shared
+}
+
+met["U-02"] if {
 	level == "S"
 	input.actor.id in input.dataset.servedTo
 }
