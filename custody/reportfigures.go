@@ -11,13 +11,13 @@ import (
 	"custos.example/policy"
 )
 
-// figureOf is a figure that counts entries: its value is how many stand behind it.
-func figureOf(id, words string, entries []ledger.EntryID) paper.Figure {
-	return sumOf(id, words, "", int64(len(entries)), entries)
+// countFigure is a figure that counts entries: its value is how many stand behind it.
+func countFigure(id, words string, entries []ledger.EntryID) paper.Figure {
+	return sumFigure(id, words, "", int64(len(entries)), entries)
 }
 
-// sumOf is a figure that was added up from entries.
-func sumOf(id, words, unit string, value int64, entries []ledger.EntryID) paper.Figure {
+// sumFigure is a figure that was added up from entries.
+func sumFigure(id, words, unit string, value int64, entries []ledger.EntryID) paper.Figure {
 	f := paper.Figure{Entries: make([]string, len(entries)), ID: id, Unit: unit, Value: value, Words: words}
 	for n, e := range entries {
 		f.Entries[n] = e.String()
@@ -94,7 +94,8 @@ func (a *act) aboutRecord(ctx context.Context, ask reportAsk) ([]paper.Fact, err
 		return nil, err
 	}
 	return []paper.Fact{
-		{Name: "Log", Value: a.Origin}, {Name: "Period", Value: ask.periodWords()},
+		{Name: "Log", Value: a.Origin},
+		{Name: "Period", Value: ask.periodWords()},
 		{Name: "Rules in force", Value: release.Name + ", " + release.Release.String()},
 	}, nil
 }
@@ -120,8 +121,8 @@ func (a *act) casesAsOf(ctx context.Context, ask reportAsk) ([]*caseRecord, erro
 	return cases, nil
 }
 
-// day is a day of the United Kingdom, a dash when it is not known.
-func day(d policy.Date) string {
+// dayText is a day of the United Kingdom, a dash when it is not known.
+func dayText(d policy.Date) string {
 	if d == "" || d == policy.NoDate {
 		return ""
 	}

@@ -129,8 +129,8 @@ func (r *ipco) returnSection() paper.Section {
 			unknown = append(unknown, one.Entry)
 		}
 		t.Rows = append(t.Rows, []string{
-			inDigits(n + 1), one.in.name(), one.Item, one.From, orDefault(one.authority.document.Reference, "erased"), day(one.authority.document.Granted.On),
-			day(one.authority.lastDay), day(one.said.ObtainedOn), one.inTime, strconv.FormatUint(one.records, 10), shortID(one.Entry),
+			inDigits(n + 1), one.in.name(), one.Item, one.From, orDefault(one.authority.document.Reference, "erased"), dayText(one.authority.document.Granted.On),
+			dayText(one.authority.lastDay), dayText(one.said.ObtainedOn), one.inTime, strconv.FormatUint(one.records, 10), shortID(one.Entry),
 		})
 	}
 	return paper.Section{
@@ -140,9 +140,9 @@ func (r *ipco) returnSection() paper.Section {
 				"worked out from the day that was stated when it was received and the last day of the authority by the rules in force.",
 		},
 		Figures: []paper.Figure{
-			figureOf("ipco.returns", "Returns received", all), figureOf("ipco.returns.outside", "of these, obtained outside the period of the authority", outside),
-			figureOf("ipco.returns.not-known", "of these, with nothing on record to tell by", unknown),
-			sumOf("ipco.records", "Records in the returns", "", int64(records), all), //nolint:gosec // far below
+			countFigure("ipco.returns", "Returns received", all), countFigure("ipco.returns.outside", "of these, obtained outside the period of the authority", outside),
+			countFigure("ipco.returns.not-known", "of these, with nothing on record to tell by", unknown),
+			sumFigure("ipco.records", "Records in the returns", "", int64(records), all), //nolint:gosec // far below
 		},
 		Table: &t,
 	}
@@ -170,8 +170,8 @@ func (r *ipco) useSection() paper.Section {
 				inDigits(len(t.Rows) + 1), c.name(), orDefault(u.document.Reference, "erased"), inDigits(len(u.returns)), inDigits(len(u.runs)), inDigits(len(u.exhibits)), inDigits(len(u.reads)), use,
 			})
 			words := "Authority " + inDigits(len(t.Rows)) + " of section 3: "
-			r.details = append(r.details, figureOf(name+".returns", words+"returns", u.returns), figureOf(name+".runs", words+"runs", u.runs),
-				figureOf(name+".exhibits", words+"versions of exhibits", u.exhibits), figureOf(name+".reads", words+"reads of rows", u.reads))
+			r.details = append(r.details, countFigure(name+".returns", words+"returns", u.returns), countFigure(name+".runs", words+"runs", u.runs),
+				countFigure(name+".exhibits", words+"versions of exhibits", u.exhibits), countFigure(name+".reads", words+"reads of rows", u.reads))
 		}
 	}
 	return paper.Section{
@@ -180,7 +180,7 @@ func (r *ipco) useSection() paper.Section {
 			"Every authority for communications data that was first recorded in the period or under which a return was received in it. Use is counted to the end of the " +
 				"record: analyses run, versions of exhibits produced, and rows that somebody was allowed to read.",
 		},
-		Figures: []paper.Figure{figureOf("ipco.authorities", "Authorities", all), figureOf("ipco.never-used", "of these, acquired and never used", never)},
+		Figures: []paper.Figure{countFigure("ipco.authorities", "Authorities", all), countFigure("ipco.never-used", "of these, acquired and never used", never)},
 		Table:   &t,
 	}
 }
@@ -220,8 +220,8 @@ func (r *ipco) excessSection() paper.Section {
 		Heading:    "4. Data outside what was authorised",
 		Paragraphs: []string{"Data sets of the period with rows outside the scope of their authority. Such rows are kept apart and stand in no result unless their use was approved."},
 		Figures: []paper.Figure{
-			figureOf("ipco.excess", "Data sets with rows outside", sets), sumOf("ipco.excess.rows", "Rows outside", "", int64(rows), sets), //nolint:gosec // far below
-			figureOf("ipco.excess.asked", "Requests to use them", asked), figureOf("ipco.excess.approved", "of these, approved", approved),
+			countFigure("ipco.excess", "Data sets with rows outside", sets), sumFigure("ipco.excess.rows", "Rows outside", "", int64(rows), sets), //nolint:gosec // far below
+			countFigure("ipco.excess.asked", "Requests to use them", asked), countFigure("ipco.excess.approved", "of these, approved", approved),
 		},
 		Table: &t,
 	}
@@ -241,19 +241,19 @@ func (r *ipco) urgentSection() paper.Section {
 			all = append(all, u.first)
 			confirmed := "needs none"
 			if oral {
-				if confirmed = day(d.Granted.ConfirmedOn); confirmed == "" {
+				if confirmed = dayText(d.Granted.ConfirmedOn); confirmed == "" {
 					confirmed, open = "NOT CONFIRMED", append(open, u.first)
 				}
 			}
 			t.Rows = append(t.Rows, []string{
-				c.name(), d.Reference, string(d.Route), strings.TrimSpace(day(d.Granted.On) + " " + d.Granted.Time), string(d.Granted.UrgentGround), confirmed, shortID(u.first),
+				c.name(), d.Reference, string(d.Route), strings.TrimSpace(dayText(d.Granted.On) + " " + d.Granted.Time), string(d.Granted.UrgentGround), confirmed, shortID(u.first),
 			})
 		}
 	}
 	return paper.Section{
 		Heading: "6. Urgent and oral grants",
 		Figures: []paper.Figure{
-			figureOf("ipco.urgent", "Urgent or oral grants recorded", all), figureOf("ipco.urgent.unconfirmed", "of these, oral and not confirmed in writing", open),
+			countFigure("ipco.urgent", "Urgent or oral grants recorded", all), countFigure("ipco.urgent.unconfirmed", "of these, oral and not confirmed in writing", open),
 		},
 		Table: &t,
 	}
@@ -279,7 +279,7 @@ func (r *ipco) overrideSection() paper.Section {
 	return paper.Section{
 		Heading:    "7b. What a person allowed beyond the rules",
 		Paragraphs: []string{"Requests of the period to use data outside the scope, to be shown a third party, for a further use, or for an inspection, with the newest decision on each."},
-		Figures:    []paper.Figure{figureOf("ipco.permissions", "Requests", asked), figureOf("ipco.permissions.approved", "of these, approved and in force", approved)},
+		Figures:    []paper.Figure{countFigure("ipco.permissions", "Requests", asked), countFigure("ipco.permissions.approved", "of these, approved and in force", approved)},
 		Table:      &t,
 	}
 }
@@ -323,8 +323,8 @@ func (r *ipco) errorSections(ctx context.Context) ([]paper.Section, error) {
 				"Errors that were discovered in the period, as they stand now. What is not known to this program, such as the number of days under a regime, is never called in time.",
 			},
 			Figures: []paper.Figure{
-				figureOf("ipco.errors", "Errors", all), figureOf("ipco.errors.reportable", "of these, reportable", reportable),
-				figureOf("ipco.errors.late", "of these, late, overdue or with a clock that is not known", late),
+				countFigure("ipco.errors", "Errors", all), countFigure("ipco.errors.reportable", "of these, reportable", reportable),
+				countFigure("ipco.errors.late", "of these, late, overdue or with a clock that is not known", late),
 			},
 			Table: &t,
 		},
@@ -334,7 +334,7 @@ func (r *ipco) errorSections(ctx context.Context) ([]paper.Section, error) {
 				"What an earlier entry said of an error of the period and a later one corrected: its type, its cause, whose it is, or the day of its discovery, by which it may belong to another period. " +
 					"Each error is counted once above, as it stands now.",
 			},
-			Figures: []paper.Figure{figureOf("ipco.errors.corrected", "States that were corrected", corrected)}, Table: &moved,
+			Figures: []paper.Figure{countFigure("ipco.errors.corrected", "States that were corrected", corrected)}, Table: &moved,
 		},
 	}, nil
 }
@@ -344,7 +344,7 @@ func errorRow(c *caseRecord, e KnownError) []string {
 		return []string{c.name(), e.ID, string(e.Type), string(e.State), "erased", "", "", "", "", shortID(e.Entry)}
 	}
 	return []string{
-		c.name(), e.ID, string(e.Type), string(e.State), string(e.Cause), string(e.CausedBy), inUTC(e.DiscoveredAt.Time), orDefault(day(e.Clock.Due), "not known"),
+		c.name(), e.ID, string(e.Type), string(e.State), string(e.Cause), string(e.CausedBy), inUTC(e.DiscoveredAt.Time), orDefault(dayText(e.Clock.Due), "not known"),
 		string(e.Clock.State), shortID(e.Entry),
 	}
 }

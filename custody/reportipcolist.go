@@ -151,7 +151,7 @@ func (r *ipco) listSections() ([]paper.Section, error) {
 			continue
 		}
 		unlisted = append(unlisted, one.Entry)
-		here.Rows = append(here.Rows, []string{one.in.name(), one.Item, one.From, one.authority.document.Reference, day(one.said.ObtainedOn), shortID(one.Entry)})
+		here.Rows = append(here.Rows, []string{one.in.name(), one.Item, one.From, one.authority.document.Reference, dayText(one.said.ObtainedOn), shortID(one.Entry)})
 	}
 	unread := paper.Table{Columns: []string{"Line", "Why it could not be read"}, Rows: [][]string{}}
 	for _, a := range aside {
@@ -166,10 +166,10 @@ func (r *ipco) listSections() ([]paper.Section, error) {
 					"Lines of the list have no entry behind them: they stand in the file that was given, which is recorded with this report.",
 			},
 			Figures: []paper.Figure{
-				sumOf("ipco.list", "Lines of the list", "", int64(len(lines)+len(aside)), nil), figureOf("ipco.list.matched", "Returns on the list", both),
-				figureOf("ipco.list.only-here", "Returns in the record and not on the list", unlisted),
-				sumOf("ipco.list.only-there", "Lines of the list with no return in the record", "", int64(len(there.Rows)), nil),
-				sumOf("ipco.list.unread", "Lines that could not be read", "", int64(len(aside)), nil),
+				sumFigure("ipco.list", "Lines of the list", "", int64(len(lines)+len(aside)), nil), countFigure("ipco.list.matched", "Returns on the list", both),
+				countFigure("ipco.list.only-here", "Returns in the record and not on the list", unlisted),
+				sumFigure("ipco.list.only-there", "Lines of the list with no return in the record", "", int64(len(there.Rows)), nil),
+				sumFigure("ipco.list.unread", "Lines that could not be read", "", int64(len(aside)), nil),
 			},
 		},
 		{Heading: "2a. On the list, not in the record", Table: &there},

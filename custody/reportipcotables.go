@@ -65,12 +65,12 @@ func (r *ipco) refusalSection(refused []refusal) paper.Section {
 	}) {
 		t.Rows = append(t.Rows, []string{key.action, key.rule, inDigits(len(behind[key]))})
 		name := "ipco.refusals." + inDigits(len(t.Rows))
-		r.details = append(r.details, figureOf(name, "Refusals of "+key.action+" by "+key.rule, behind[key]))
+		r.details = append(r.details, countFigure(name, "Refusals of "+key.action+" by "+key.rule, behind[key]))
 	}
 	return paper.Section{
 		Heading:    "7. Refusals",
 		Paragraphs: []string{"Every request of the period that the policy refused. One that several rules refused stands under each of them."},
-		Figures:    []paper.Figure{figureOf("ipco.refusals", "Requests refused", all)}, Table: &t,
+		Figures:    []paper.Figure{countFigure("ipco.refusals", "Requests refused", all)}, Table: &t,
 	}
 }
 
@@ -113,7 +113,9 @@ func (r *ipco) statisticsSection(ctx context.Context) (paper.Section, error) {
 			if len(d.Renewals) > 0 {
 				renewed = append(renewed, u.first)
 			}
-			if slices.ContainsFunc(d.Subjects, func(s DataSubject) bool { return s.Profession != policy.NoProfession && s.Profession != policy.ProfessionUnstated && s.Profession != "" }) {
+			if slices.ContainsFunc(d.Subjects, func(s DataSubject) bool {
+				return s.Profession != policy.NoProfession && s.Profession != policy.ProfessionUnstated && s.Profession != ""
+			}) {
 				professions = append(professions, u.first)
 			}
 			if d.Scope.IdentifiesSource == Yes {
@@ -134,15 +136,15 @@ func (r *ipco) statisticsSection(ctx context.Context) (paper.Section, error) {
 			"An application on which nothing was granted is counted as such; whether it was declined or returned is not recorded here.",
 		},
 		Figures: []paper.Figure{
-			figureOf("ipco.applications", "Applications recorded", applications), figureOf("ipco.applications.without", "of these, with no authority granted on them", without),
-			figureOf("ipco.granted", "Authorities recorded", granted), figureOf("ipco.notices", "of these, notices", notices),
-			figureOf("ipco.renewed", "of these, renewed", renewed), figureOf("ipco.cancelled", "of these, cancelled", cancelled),
-			sumOf("ipco.items", "Items of data", "", int64(items), withItems), figureOf("ipco.professions", "Authorities about a person of a sensitive profession", professions),
-			figureOf("ipco.sources", "Authorities to identify a journalistic source", sources),
+			countFigure("ipco.applications", "Applications recorded", applications), countFigure("ipco.applications.without", "of these, with no authority granted on them", without),
+			countFigure("ipco.granted", "Authorities recorded", granted), countFigure("ipco.notices", "of these, notices", notices),
+			countFigure("ipco.renewed", "of these, renewed", renewed), countFigure("ipco.cancelled", "of these, cancelled", cancelled),
+			sumFigure("ipco.items", "Items of data", "", int64(items), withItems), countFigure("ipco.professions", "Authorities about a person of a sensitive profession", professions),
+			countFigure("ipco.sources", "Authorities to identify a journalistic source", sources),
 		},
 	}
 	for _, kind := range slices.Sorted(maps.Keys(byType)) {
-		s.Figures = append(s.Figures, figureOf("ipco.types."+kind, "Authorities for "+strings.ReplaceAll(kind, "-", " ")+" data", byType[kind]))
+		s.Figures = append(s.Figures, countFigure("ipco.types."+kind, "Authorities for "+strings.ReplaceAll(kind, "-", " ")+" data", byType[kind]))
 	}
 	return s, nil
 }
