@@ -27,7 +27,7 @@ func mg12Report(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 		if err != nil {
 			return paper.Document{}, err
 		}
-		on, err := day(m.Time)
+		on, err := dayInWords(m.Time)
 		if err != nil {
 			return paper.Document{}, err
 		}
@@ -39,7 +39,7 @@ func mg12Report(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 	}
 	served := slices.DeleteFunc(slices.Clone(list), func(m Material) bool { return !m.Served })
 	return s.paper(paper.Section{Heading: "Exhibits", Paragraphs: []string{draft}, Table: table, Figures: []paper.Figure{
-		figureOf("exhibits", "exhibits and items on the list", list), figureOf("served", "of them served", served),
+		materialFigure("exhibits", "exhibits and items on the list", list), materialFigure("served", "of them served", served),
 	}}), nil
 }
 
@@ -129,7 +129,7 @@ func mg9Report(ctx context.Context, a *act, ask reportAsk) (paper.Document, erro
 			return paper.Document{}, err
 		}
 		table.Rows = append(table.Rows, []string{fmt.Sprint(i + 1), name, people[id].words(), " "})
-		section.Figures = append(section.Figures, figureOf("witness-"+id, "things of which "+id+" can give evidence", unique(people[id].entries)))
+		section.Figures = append(section.Figures, materialFigure("witness-"+id, "things of which "+id+" can give evidence", unique(people[id].entries)))
 	}
 	return s.paper(section), nil
 }
@@ -176,7 +176,7 @@ func mg11Report(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 	if n == 0 {
 		section.Paragraphs = append(section.Paragraphs, "The record holds nothing of which this person could give evidence.")
 	}
-	section.Figures = []paper.Figure{figureOf("paragraphs", "things of which the paragraphs speak", unique(behind))}
+	section.Figures = []paper.Figure{materialFigure("paragraphs", "things of which the paragraphs speak", unique(behind))}
 	doc := s.paper(
 		paper.Section{Heading: "About this draft", Paragraphs: []string{
 			draft, "The witness reads, corrects and completes it in their own words. The declaration of truth, age and signature that the rules ask for are the witness's own, and are not here.",
@@ -190,7 +190,7 @@ func mg11Report(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 
 // statement is what somebody could say of one thing, or nothing.
 func (s *schedule) statement(ctx context.Context, m Material, who string) (string, error) {
-	on, err := day(m.Time)
+	on, err := dayInWords(m.Time)
 	if err != nil {
 		return "", err
 	}
@@ -239,7 +239,7 @@ func (s *schedule) exhibitStatement(ctx context.Context, m Material, who, on str
 	if err != nil || !known || check.By != who {
 		return "", err
 	}
-	checked, err := day(check.Time)
+	checked, err := dayInWords(check.Time)
 	return fmt.Sprintf("On %s I had exhibit %s, version %d, made again from the received files by the archived steps. Every step gave the recorded bytes.", checked, x.Reference, x.Version), err
 }
 

@@ -66,7 +66,7 @@ func (x *shownExhibit) head(ctx context.Context, doc paper.Document) (paper.Docu
 	if err != nil {
 		return doc, err
 	}
-	on, err := day(x.Time)
+	on, err := dayInWords(x.Time)
 	doc.About = append(doc.About, paper.Fact{Name: "Exhibit", Value: x.name}, paper.Fact{Name: "Title", Value: x.Title},
 		paper.Fact{Name: "Produced by", Value: by}, paper.Fact{Name: "On", Value: on})
 	return doc, err
@@ -231,7 +231,7 @@ func (x *shownExhibit) checks(ctx context.Context) (paper.Section, error) {
 		if err != nil {
 			return err
 		}
-		on, err := day(statement.Predicate.Time)
+		on, err := dayInWords(statement.Predicate.Time)
 		figure.Value++
 		figure.Entries = append(figure.Entries, stored.Entry.String())
 		table.Rows = append(table.Rows, []string{by, on, d.Result})

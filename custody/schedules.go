@@ -50,8 +50,8 @@ func (s *schedule) open() []Material {
 	return slices.DeleteFunc(slices.Clone(s.material), Material.sensitive)
 }
 
-// figureOf counts material.
-func figureOf(id, words string, list []Material) paper.Figure {
+// materialFigure counts material.
+func materialFigure(id, words string, list []Material) paper.Figure {
 	f := paper.Figure{ID: id, Words: words, Value: int64(len(list)), Entries: []string{}}
 	for _, m := range list {
 		f.Entries = append(f.Entries, m.Entry.String())
@@ -69,8 +69,8 @@ func (s *schedule) person(ctx context.Context, id string) (string, error) {
 	return fmt.Sprintf("%s (%s)", fact.Name, id), nil
 }
 
-// day is the civil day of an instant, in words.
-func day(at ledger.Time) (string, error) {
+// dayInWords is the civil day of an instant, in words.
+func dayInWords(at ledger.Time) (string, error) {
 	place, err := london()
 	if err != nil {
 		return "", err
@@ -127,7 +127,7 @@ func mg6cReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 	return s.paper(
 		paper.Section{Heading: "Unused material that is not sensitive", Paragraphs: []string{
 			draft, "Items are numbered in the order in which they were listed. Numbers go on in every later schedule and never change; an item that is withdrawn keeps its number.",
-		}, Figures: []paper.Figure{figureOf("listed", "items that stand on the schedule", listed)}},
+		}, Figures: []paper.Figure{materialFigure("listed", "items that stand on the schedule", listed)}},
 		paper.Section{Heading: "Items", Table: &paper.Table{Columns: columns, Rows: rows}},
 	), nil
 }
@@ -138,7 +138,7 @@ func (s *schedule) mg6cRow(ctx context.Context, m Material) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	on, err := day(m.Time)
+	on, err := dayInWords(m.Time)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func mg6dReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 		if err != nil {
 			return nil, err
 		}
-		on, err := day(m.Time)
+		on, err := dayInWords(m.Time)
 		return []string{m.Description, m.Reason, by, on, " "}, err
 	}, len(columns))
 	if err != nil {
@@ -176,7 +176,7 @@ func mg6dReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 	}
 	return s.paper(
 		paper.Section{Heading: "Sensitive unused material", Paragraphs: []string{draft, "For the prosecutor. Not to be shown to the defence, nor its existence."},
-			Figures: []paper.Figure{figureOf("listed", "items that stand on the schedule", listed)}},
+			Figures: []paper.Figure{materialFigure("listed", "items that stand on the schedule", listed)}},
 		paper.Section{Heading: "Items", Table: &paper.Table{Columns: columns, Rows: rows}},
 	), nil
 }
@@ -190,7 +190,7 @@ func mg6eReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 	}
 	counts := paper.Section{Heading: "How far the review has come", Paragraphs: []string{draft}}
 	for _, status := range Statuses() {
-		counts.Figures = append(counts.Figures, figureOf("status-"+string(status), "pieces of material that are "+string(status), s.of(status)))
+		counts.Figures = append(counts.Figures, materialFigure("status-"+string(status), "pieces of material that are "+string(status), s.of(status)))
 	}
 	if open := s.of(StatusToReview); len(open) > 0 {
 		counts.Paragraphs = append(counts.Paragraphs, fmt.Sprintf("%d pieces of material are still to be reviewed: until they are, nobody can certify that everything was.", len(open)))
@@ -213,7 +213,7 @@ func mg6eReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 		table.Rows = append(table.Rows, []string{string(m.Status), strconv.Itoa(m.Item), m.Description, string(m.Test), m.Why})
 	}
 	test := paper.Section{Heading: "Material that might undermine the prosecution or assist the defence", Table: table, Figures: []paper.Figure{
-		figureOf("test-met", "items that meet the test", met), figureOf("test-open", "listed items of which the test was not answered", untested),
+		materialFigure("test-met", "items that meet the test", met), materialFigure("test-open", "listed items of which the test was not answered", untested),
 	}}
 	if len(met) == 0 {
 		test.Paragraphs, test.Table = []string{"Of no listed item it is on record that it meets the test."}, nil
