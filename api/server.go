@@ -96,6 +96,7 @@ func New(c Config) *Server {
 	s.deliverRoutes(v1, document)
 	s.disclosureRoutes(v1, document)
 	s.retentionRoutes(v1, document)
+	s.sharingRoutes(v1, document)
 	s.reportRoutes(v1, document)
 	s.submissionRoutes(v1, document)
 	s.disposalRoutes(v1, document)

@@ -56,6 +56,9 @@ func ways() map[string]way {
 		"retention record": asks(policy.RetentionRecord), "retention review": asks(policy.RetentionRecord), "retention show": asks(policy.CaseRead),
 		"retention list": asks(policy.AuditRead), "retention rules": asks(policy.AuditRead, policy.CaseRead), "retention use": asks(policy.OrganisationRecord),
 		"copy recall": asks(policy.RetentionRecord), "copy answer": asks(policy.RetentionRecord),
+		"organisation record": asks(policy.OrganisationRecord), "organisation list": asks(policy.PeopleRead), "organisation own": asks(policy.CaseShare),
+		"sharing add": asks(policy.CaseShare), "sharing end": asks(policy.CaseShare), "sharing list": asks(policy.CaseRead), "sharing uses": asks(policy.CaseShare),
+		"sharing slip": asks(policy.CaseShare), "sharing confirm": asks(policy.CaseShare),
 		"submission request": submit, "submission agree": submit, "submission send": submit, "submission return": submit, "submission end": submit,
 		"submission list": asks(policy.AuditRead, policy.CaseRead), "submission show": asks(policy.AuditRead, policy.CaseRead),
 		"cost record": asks(policy.CostRecord), "cost withdraw": asks(policy.CostRecord), "cost list": asks(policy.CaseRead),
@@ -82,7 +85,7 @@ func ways() map[string]way {
 	for _, apart := range []string{
 		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "deliver key", "deliver sign", "demo", "step list", "report kinds", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",
-		"policy diff", "policy explain", "policy export", "policy show", "policy test",
+		"policy diff", "policy explain", "policy export", "policy show", "policy test", "sharing sign",
 	} {
 		list[apart] = way{needs: needsNothing}
 	}
