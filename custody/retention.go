@@ -71,6 +71,7 @@ func (r Retention) Record(ctx context.Context, actor Actor, request RecordOutcom
 	if stored, done, err := a.earlier(ctx, "outcome"); done || err != nil {
 		return a.again(ctx, stored, err)
 	}
+	request.Facts.settle()
 	proofs, err := a.commit(ctx, "outcome", resource{}, func() ([]sheet, error) {
 		k, err := a.keepingOf(ctx, a.id, 0)
 		if err != nil {

@@ -2,6 +2,7 @@ package custody
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -201,6 +202,11 @@ type RetentionFacts struct {
 	OwnUntil        policy.Date `json:"ownUntil,omitempty"`  // of a group with a period of its own
 	OwnBasis        string      `json:"ownBasis,omitempty"`  // for that period
 	Note            string      `json:"note,omitempty"`
+}
+
+// settle takes what nobody has said of an appeal or a review as that there is none.
+func (f *RetentionFacts) settle() {
+	f.Appeal, f.Review = cmp.Or(f.Appeal, PendingNone), cmp.Or(f.Review, PendingNone)
 }
 
 // Check returns nil if the rules can be applied to the facts, at today.

@@ -76,12 +76,6 @@ func retentionFacts(file string) (facts custody.RetentionFacts, err error) {
 	if err := json.Unmarshal(text, &facts); err != nil {
 		return facts, fmt.Errorf("%s: %w: %w", file, custody.ErrInvalid, err)
 	}
-	if facts.Appeal == "" {
-		facts.Appeal = custody.PendingNone
-	}
-	if facts.Review == "" {
-		facts.Review = custody.PendingNone
-	}
 	return facts, nil
 }
 
