@@ -60,6 +60,8 @@ func selfTries() []try {
 		{"co-signature", tryCoSignature},
 		{"container", tryContainer},
 		{"frame", tryFrame},
+		{"row", tryRowLeaf},
+		{"rows", tryRows},
 		{"time stamp", tryStamp},
 	}
 }

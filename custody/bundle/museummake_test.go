@@ -170,7 +170,7 @@ var second = map[string]string{
 	"absent": "absent value payload", "commitments": "commitment", "index": "index", "paths": "inclusion", "inclusion": "inclusion", "origin": "checkpoint manifest",
 	"checkpoint": "checkpoint signature", "log-key": "revoked", "known-head": "consistency unknown-key", "co-signers": "quorum signature", "fresh": "quorum", "stamp-list": "stamp json", "stamps": "none", "stamp-heads": "consistency", "numbers": "number", "heads": "head", "withheld": "withheld first",
 	"times": "time none", "exhibit": "exhibit case", "inputs": "origin", "sources": "origin", "renders": "origin", "front-page": "front", "attributions": "none", "decisions": "origin",
-	"rows": "origin", "outputs": "none origin", "balance": "none", "parameters": "none",
+	"rows": "origin", "selected": "rows none", "outputs": "none origin", "balance": "none", "parameters": "none",
 }
 
 // writeMuseum makes every piece anew.

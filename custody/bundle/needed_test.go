@@ -78,7 +78,7 @@ func line(m *bundle.Manifest, suffix string) int {
 
 // vectors returns one vector, or more, for each check.
 func vectors() []vector {
-	return slices.Concat(formVectors(), signatureVectors(), statementVectors(), logVectors(), timeVectors(), keyVectors(), orderVectors(), originVectors(), againVectors())
+	return slices.Concat(formVectors(), signatureVectors(), statementVectors(), logVectors(), timeVectors(), keyVectors(), orderVectors(), originVectors(), selectedVectors(), againVectors())
 }
 
 // TestChecksAreNeeded shows that the verifier catches each dishonest bundle

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"custos.example/analysis/rowtree"
 	"custos.example/ledger"
 	"custos.example/ledger/timestamp"
 )
@@ -106,6 +107,19 @@ func brokenProofs() []broken {
 			broken{"frame", how, func(p *primitives) {
 				p.frame = func([]byte, int64) (ledger.Digest, error) {
 					return p.digest([]byte(strings.Repeat("custos ", 100))), answer(yes)
+				}
+			}},
+			broken{"rowLeaf", how, func(p *primitives) {
+				p.rowLeaf = func(rowtree.Opening, rowtree.Texts) rowtree.Hash {
+					if yes {
+						return known(selfRowLeaf)
+					}
+					return rowtree.Hash{}
+				}
+			}},
+			broken{"rows", how, func(p *primitives) {
+				p.rows = func(rowtree.Commitment, func() (uint64, rowtree.Hash, error), func() (rowtree.Hash, error)) error {
+					return answer(yes)
 				}
 			}},
 			broken{"stamp", how, func(p *primitives) {

@@ -52,10 +52,11 @@ function behind(r, e, seen = new Set()) {
 // sources tells whether the files on a page are exactly those that the exhibit goes
 // back to, each with its rows, its SHA-256 and its authority.
 function sources(r, e, listed) {
-  const sets = [...behind(r, e)].filter(x => x.kind === 'dataset-normalised')
-  return sets.length === listed.length && sets.every(set => set.p.resolvedDependencies.filter(d => d.name === 'source').every(d => {
+  const all = [...behind(r, e)], sets = all.filter(x => x.kind === 'dataset-normalised'), chosen = all.filter(x => x.kind === 'dataset-selected')
+  const ofChosen = x => listed.some(s => s.selected === true && s.reference === x.p.parameters?.item && s.sha256 === x.p.parameters?.root && s.rows === x.p.rowBalance.received && (!s.authority || under(r, x, s.authority)))
+  return sets.length + chosen.length === listed.length && chosen.every(ofChosen) && sets.every(set => set.p.resolvedDependencies.filter(d => d.name === 'source').every(d => {
     const sum = r.sums.get(canonical(d.digest)) ?? Object.values(d.digest)[0]
-    return listed.some(s => s.reference === set.d.item && s.rows === set.p.rowBalance.received && s.sha256 === sum && (!s.authority || under(r, set, s.authority)))
+    return listed.some(s => !s.selected && s.reference === set.d.item && s.rows === set.p.rowBalance.received && s.sha256 === sum && (!s.authority || under(r, set, s.authority)))
   }))
 }
 

@@ -2,6 +2,7 @@
 // authority, and at what time (11, "what a careful checker also asks").
 import { need } from './bytes.mjs'
 import { canonical, same } from './canonical.mjs'
+import { verifySelected } from './rows.mjs'
 
 const handlesData = ['evidence-received', 'dataset-normalised', 'dataset-selected', 'analysis-run', 'exhibit-produced']
 
@@ -17,6 +18,7 @@ export function verifyOrigin(work, withheld, manifest, content) {
     if (['analysis-run', 'dataset-selected', 'exhibit-produced'].includes(e.kind)) roots(e)
     if (e.kind === 'exhibit-produced') renders(c, e)
     if (e.kind === 'rows-committed') rows(c, e)
+    if (e.kind === 'dataset-selected') verifySelected(byId, e, content)
   }
   exhibit(byId.get(manifest.exhibit.entry), manifest)
 }
