@@ -111,18 +111,22 @@ func (l *lorry) custos(in io.Reader, as string, args ...string) map[string]any {
 // parts over a line that drops, doubles and damages them, until the verifier says
 // that it is whole, and brings the receipt home. Every program is a child, and its
 // memory is measured: 100 MB, encrypted, in an ordinary run; 5 GB in 5,200 parts with
-// CUSTOS_LONG=1 (CUSTOS_ARRIVED may name another disk for what arrives).
+// CUSTOS_LONG=1 (CUSTOS_LINE may name another disk for the parts).
 func TestVideoInParts(t *testing.T) {
 	size, total, drops, doubles, corrupt, locked := int64(100_000_000), int64(104), 40, 10, 5, true
 	if os.Getenv("CUSTOS_LONG") == "1" {
 		size, total, drops, doubles, corrupt, locked = 5_000_000_000, 5200, 200, 50, 10, false
 	}
 	folder := t.TempDir()
-	arrived, err := os.MkdirTemp(orGiven(os.Getenv("CUSTOS_ARRIVED"), folder), "arrived-")
+	line, err := os.MkdirTemp(orGiven(os.Getenv("CUSTOS_LINE"), folder), "line-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(arrived) })
+	t.Cleanup(func() { os.RemoveAll(line) })
+	arrived, outbox := filepath.Join(line, "arrived"), filepath.Join(line, "outbox")
+	if err := os.Mkdir(arrived, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	l := &lorry{T: t, bin: builtPrograms(t), dir: filepath.Join(folder, "d"), most: map[string]int64{}}
 	at := func(name string) string { return filepath.Join(folder, name) }
 	sum := sha256.New()
@@ -152,8 +156,8 @@ func TestVideoInParts(t *testing.T) {
 		t.Fatalf("%d parts of %d bytes", parts, chunk+4096)
 	}
 	w := &weather{t: t, drops: drops, doubles: doubles, corrupt: corrupt, every: parts / (drops + doubles + corrupt)}
-	l.custos(nil, "si-1", "deliver", "write", "DEL-1", "--case", "OP-1", "--out", at("outbox"))
-	w.carry(at("outbox"), arrived, true)
+	l.custos(nil, "si-1", "deliver", "write", "DEL-1", "--case", "OP-1", "--out", outbox)
+	w.carry(outbox, arrived, true)
 
 	join := []string{"join", arrived, "--out", at("video"), "--trust", l.trust(), "--want", at("want"), "--receipt", at("slip"), "--json"}
 	if locked {
