@@ -16,12 +16,14 @@ const (
 )
 
 // besides are the kinds of entries on which no exhibit rests: who was given what,
-// and what an office writes down for itself. All rows of registers have one reason,
+// and what an office writes down for itself. Where things lay and who had them is
+// told by a statement of continuity, not by a bundle. All rows of registers have one reason,
 // so that it says nothing of what they hold.
 func besides() map[string]string {
 	return map[string]string{
 		"exhibit-served": anotherPerson, "material-disclosed": anotherPerson, "material-revealed": anotherPerson,
 		"register-recorded": notRelevant, "report-made": notRelevant,
+		"item-handled": notRelevant, "item-received": notRelevant, "item-transferred": notRelevant, "transfer-recorded": notRelevant,
 	}
 }
 

@@ -154,7 +154,7 @@ func (a *act) handleSheets(ctx context.Context, r HandleItem) ([]sheet, error) {
 	if move.Keeper && move.By != state.Holder.Person {
 		h.params[paramKeeper] = yes
 	}
-	if err := a.mayMove(state, move); err != nil {
+	if err := a.mayMove(ctx, state, move); err != nil {
 		return nil, err
 	}
 	h.doc = doc
@@ -318,7 +318,7 @@ func (a *act) splitSheets(ctx context.Context, r SplitItem) ([]sheet, []string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := a.mayMove(state, move); err != nil {
+	if err := a.mayMove(ctx, state, move); err != nil {
 		return nil, nil, err
 	}
 	taken, err := a.takenNames(ctx)

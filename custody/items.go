@@ -280,7 +280,7 @@ func (a *act) mayTake(ctx context.Context, name string, r TakeItem) error {
 			return err
 		}
 	}
-	return a.mayMove(continuity.State{}, continuity.Move{
+	return a.mayMove(ctx, continuity.State{}, continuity.Move{
 		Event: continuity.Event{Act: continuity.Taken, Item: name, By: a.actor.ID, At: r.At, SealIn: r.Seal, To: continuity.Party{Person: a.actor.ID}},
 		Now:   a.now, SealUsed: used,
 	})
@@ -288,8 +288,19 @@ func (a *act) mayTake(ctx context.Context, name string, r TakeItem) error {
 
 // mayMove asks the rules of custody.
 // Errors: ErrDenied when another person would have to do it, else ErrConflict.
-func (a *act) mayMove(s continuity.State, m continuity.Move) error {
+func (a *act) mayMove(ctx context.Context, s continuity.State, m continuity.Move) error {
 	err := continuity.Check(continuity.Rules(), s, m)
+	if err != nil && s.Known() { // say it with the names of those who have it
+		by, listErr := a.handlings(ctx, a.id, 0)
+		if listErr != nil {
+			return listErr
+		}
+		named, nameErr := a.itemState(ctx, by[m.Item])
+		if nameErr != nil {
+			return nameErr
+		}
+		err = continuity.Check(continuity.Rules(), named, m)
+	}
 	var fault *continuity.Fault
 	if errors.As(err, &fault) && fault.Denied {
 		return fmt.Errorf("%w: %w", err, ErrDenied)

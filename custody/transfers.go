@@ -153,7 +153,7 @@ func (a *act) offerSheets(ctx context.Context, r OfferItems) ([]sheet, error) {
 			return nil, err
 		}
 		move.From, move.To, move.Due, move.Recipient = state.Holder, r.To, r.Due, recipient
-		if err := a.mayMove(state, move); err != nil {
+		if err := a.mayMove(ctx, state, move); err != nil {
 			return nil, err
 		}
 		if !move.Keeper || move.By == state.Holder.Person {
@@ -298,7 +298,7 @@ func (a *act) answerItems(ctx context.Context, r AnswerOffer, offer offerFact, t
 			return nil, err
 		}
 		move.Offer, move.From, move.To, move.OnPaper, move.SealOut = r.Offer.String(), state.Holder, to, onPaper, r.Seals[item]
-		state.To = to // with the name of somebody outside
+
 		broken := slices.Contains(r.Broken, item)
 		if broken && move.SealOut == "" {
 			move.SealOut = state.Seal
@@ -306,7 +306,7 @@ func (a *act) answerItems(ctx context.Context, r AnswerOffer, offer offerFact, t
 		if broken && state.Seal == "" {
 			return nil, fmt.Errorf("%s is under no seal that could be broken: %w", item, ErrConflict)
 		}
-		if err := a.mayMove(state, move); err != nil {
+		if err := a.mayMove(ctx, state, move); err != nil {
 			return nil, err
 		}
 		if r.Answer != continuity.Accepted {

@@ -112,7 +112,7 @@ func (a *act) mayLink(ctx context.Context, item string) error {
 	if err != nil {
 		return err
 	}
-	return a.mayMove(state, move)
+	return a.mayMove(ctx, state, move)
 }
 
 // takeWhole keeps the bytes, if they are what was stated.
