@@ -117,11 +117,16 @@ func (q DeliverySearch) fits(d Delivery) bool {
 // deliveries returns every delivery of the case, in the order in which they were
 // prepared, each with its rows.
 func (a *act) deliveries(ctx context.Context) ([]Delivery, error) {
-	rows, err := registerRows(ctx, a.Store, a.id, deliveryRegister, 0)
+	return a.deliveriesAsOf(ctx, 0)
+}
+
+// deliveriesAsOf returns them as they stood when the log had asOf entries; 0 is now.
+func (a *act) deliveriesAsOf(ctx context.Context, asOf uint64) ([]Delivery, error) {
+	rows, err := registerRows(ctx, a.Store, a.id, deliveryRegister, asOf)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	about, _, err := maybe[caseFact](ctx, a.Store, a.id, inCase, string(a.id), 0)
+	about, _, err := maybe[caseFact](ctx, a.Store, a.id, inCase, string(a.id), asOf)
 	if err != nil {
 		return nil, err
 	}

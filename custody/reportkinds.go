@@ -20,7 +20,10 @@ type reportKind struct {
 	action       policy.Action
 	params       []string // names of the parameters it understands
 	inputs       []string // names of the files it may be given
-	gather       func(ctx context.Context, a *act, ask reportAsk) (paper.Document, error)
+	// observe is what is seen from outside the record when it is made, by the names of
+	// files; nil = nothing.
+	observe func(ctx context.Context, a *act) (map[string][]byte, error)
+	gather  func(ctx context.Context, a *act, ask reportAsk) (paper.Document, error)
 	// draw makes further forms from the same; nil = there are none.
 	draw func(ctx context.Context, a *act, ask reportAsk) ([]Form, error)
 }
@@ -29,6 +32,10 @@ type reportKind struct {
 func reportKinds() []reportKind {
 	return []reportKind{
 		{name: "ipco", title: "Communications data: returns, authorities and the use made of them", organisation: true, action: policy.ReportOrganisation, inputs: []string{operatorList}, gather: ipcoReport},
+		{name: "dpia", title: "Assessment of the impact on data protection", organisation: true, action: policy.ReportOrganisation, inputs: writtenNames(), gather: dpiaReport},
+		{name: "oversight", title: "Volume, delay and cost", organisation: true, action: policy.TotalsRead, gather: oversightReport},
+		{name: "health", title: "Health of the log", organisation: true, action: policy.ReportHealth, observe: observeHealth, gather: healthReport},
+		{name: "subject", title: "What the case holds about a person", action: policy.ReportCase, params: []string{subjectIdentifier, subjectItem, subjectName}, gather: subjectReport},
 		{name: "entries", title: "Entries of the case", action: policy.ReportCase, gather: entriesReport},
 		{
 			name: "continuity", title: "Continuity of an item", action: policy.ReportCase, params: []string{"item"}, gather: continuityReport, draw: continuityDrawing,

@@ -113,6 +113,9 @@ func (r Reports) Make(ctx context.Context, actor Actor, request MakeReport) (Mad
 		if ask.asOf, err = a.Store.Size(ctx); err != nil {
 			return nil, fmt.Errorf("size of the log: %w", err)
 		}
+		if ask.inputs, err = a.observed(ctx, kind, request.Inputs); err != nil {
+			return nil, err
+		}
 		if made.Document, made.Forms, err = a.drawUp(ctx, kind, ask); err != nil {
 			return nil, err
 		}
@@ -124,6 +127,24 @@ func (r Reports) Make(ctx context.Context, actor Actor, request MakeReport) (Mad
 	}
 	made.Proof = proofs[0]
 	return made, a.receipt(ctx, &made.Proof)
+}
+
+// observed adds to the files that were given what is seen from outside the record
+// when a report is made: it cannot be worked out again, so it is kept with the report.
+func (a *act) observed(ctx context.Context, kind reportKind, given map[string][]byte) (map[string][]byte, error) {
+	if kind.observe == nil {
+		return given, nil
+	}
+	seen, err := kind.observe(ctx, a)
+	if err != nil {
+		return nil, fmt.Errorf("report %s: %w", kind.name, err)
+	}
+	inputs := maps.Clone(given)
+	if inputs == nil {
+		inputs = map[string][]byte{}
+	}
+	maps.Copy(inputs, seen)
+	return inputs, nil
 }
 
 // check holds the request against what the report understands.
