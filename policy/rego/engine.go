@@ -38,8 +38,8 @@ const limit = 10 * time.Second
 // The two questions. The first decides, and says what comes with a yes; the
 // second says why not.
 const (
-	question = "[data.custos.allow, data.custos.obligations]"
-	why      = "data.custos.account"
+	question  = "[data.custos.allow, data.custos.obligations]"
+	reasoning = "data.custos.account"
 )
 
 // Engine decides by the rules of one policy release. It is safe for concurrent
@@ -82,7 +82,7 @@ func open(ctx context.Context, sources []source) (*Engine, error) {
 	if e.allow, err = prepare(ctx, compiler, question); err != nil {
 		return nil, err
 	}
-	if e.account, err = prepare(ctx, compiler, why); err != nil {
+	if e.account, err = prepare(ctx, compiler, reasoning); err != nil {
 		return nil, err
 	}
 	if e.lastDay, err = prepare(ctx, compiler, lastDayQuery); err != nil {
@@ -141,15 +141,22 @@ func (e *Engine) Release() string { return e.release }
 // cannot be decided is denied, and the alarm says why; the error is always nil
 // but for callers that are gone.
 func (e *Engine) Decide(ctx context.Context, in policy.Input) (policy.Decision, error) {
+	d, _, err := e.decided(ctx, in)
+	return d, err
+}
+
+// decided is Decide with, of a denial, why the rules answer so.
+func (e *Engine) decided(ctx context.Context, in policy.Input) (policy.Decision, account, error) {
 	d := policy.Decision{Release: e.release, AsOf: in.AsOf}
 	if err := ctx.Err(); err != nil {
-		return alarm(d, err), err
+		return alarm(d, err), account{}, err
 	}
 	facts, err := e.factsOf(in)
 	if err != nil {
-		return alarm(d, err), nil
+		return alarm(d, err), account{}, nil
 	}
-	return e.decide(ctx, d, in, facts), nil
+	d, why := e.decide(ctx, d, in, facts)
+	return d, why, nil
 }
 
 // Replay decides again on recorded facts.
@@ -167,34 +174,34 @@ func (e *Engine) Replay(ctx context.Context, input []byte, release string) (poli
 	return e.Decide(ctx, in)
 }
 
-func (e *Engine) decide(ctx context.Context, d policy.Decision, in policy.Input, facts ast.Value) policy.Decision {
+func (e *Engine) decide(ctx context.Context, d policy.Decision, in policy.Input, facts ast.Value) (policy.Decision, account) {
 	allowed, duties, err := e.ask(ctx, facts)
 	if err != nil {
-		return alarm(d, err)
+		return alarm(d, err), account{}
 	}
 	if d.Rules = e.rules[in.Action]; allowed && len(d.Rules) < 2 {
-		return alarm(d, fmt.Errorf("the rules allow %s, for which they require nothing", in.Action))
+		return alarm(d, fmt.Errorf("the rules allow %s, for which they require nothing", in.Action)), account{}
 	}
 	if allowed {
 		d.Allowed, d.Duties = true, duties
 		d.Until = in.Until()
-		return d
+		return d, account{}
 	}
-	account, err := e.explain(ctx, facts)
+	why, err := e.explain(ctx, facts)
 	if err != nil {
-		return alarm(d, err)
+		return alarm(d, err), account{}
 	}
-	if len(account.unmet) == 0 && len(d.Rules) > 0 {
-		return alarm(d, fmt.Errorf("the rules deny %s and leave nothing unmet", in.Action))
+	if len(why.unmet) == 0 && len(d.Rules) > 0 {
+		return alarm(d, fmt.Errorf("the rules deny %s and leave nothing unmet", in.Action)), why
 	}
-	for id, text := range account.reasons {
+	for id, text := range why.reasons {
 		d.Reasons = append(d.Reasons, e.notes[id].reason(id, text, in))
 	}
 	slices.SortFunc(d.Reasons, func(a, b policy.Reason) int { return strings.Compare(a.Rule, b.Rule) })
 	if len(d.Reasons) == 0 {
 		d.Reasons = []policy.Reason{nothingAllows}
 	}
-	return d
+	return d, why
 }
 
 // nothingAllows is said when an action has no rules.

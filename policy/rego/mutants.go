@@ -224,7 +224,7 @@ func (m mutant) survives(ctx context.Context, all tables) (survived, compiles bo
 			return false, true
 		}
 	}
-	if _, _, err := runRego(ctx, m.sources, all.units); err != nil {
+	if _, err := runRego(ctx, m.sources, all, nil); err != nil {
 		return false, true
 	}
 	if slices.Contains(wide, m.file) {

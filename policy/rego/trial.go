@@ -129,7 +129,7 @@ func (t *Trial) expected(ctx context.Context, engine *Engine, all tables, progre
 		return err
 	}
 	progress("tests written in Rego")
-	t.Units, _, err = runRego(ctx, engine.sources, all.units)
+	t.Units, err = runRego(ctx, engine.sources, all, nil)
 	t.fault(err)
 	return nil
 }
