@@ -235,15 +235,11 @@ func oneLine(s string) string {
 // Errors: after the time limit, and when the caller is gone; an answer that comes too
 // late is none.
 func (e *Engine) eval(ctx context.Context, query rego.PreparedEvalQuery, facts ast.Value) (rego.ResultSet, error) {
-	begun, stop := time.Now(), topdown.NewCancel()
-	late := time.AfterFunc(e.limit, stop.Cancel)
-	defer late.Stop()
-	gone := context.AfterFunc(ctx, stop.Cancel)
-	defer gone()
+	ctx, end := context.WithTimeout(ctx, e.limit)
+	defer end()
+	stop := topdown.NewCancel()
+	defer context.AfterFunc(ctx, stop.Cancel)()
 	results, err := query.Eval(ctx, rego.EvalParsedInput(facts), rego.EvalExternalCancel(stop))
-	if time.Since(begun) > e.limit {
-		err = errors.Join(err, context.DeadlineExceeded)
-	}
 	return results, errors.Join(err, ctx.Err())
 }
 

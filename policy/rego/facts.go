@@ -30,11 +30,11 @@ type shapeField struct {
 func shapeOf(t reflect.Type) (*shape, error) {
 	s := &shape{}
 	var err error
-	switch t.Kind() {
-	case reflect.String, reflect.Bool, reflect.Uint64:
-	case reflect.Pointer, reflect.Slice:
+	switch kind := t.Kind(); {
+	case kind == reflect.String || kind == reflect.Bool || kind == reflect.Uint64:
+	case kind == reflect.Pointer || kind == reflect.Slice:
 		s.each, err = shapeOf(t.Elem())
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		for i := range t.NumField() {
 			key, rest, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 			f := shapeField{key: ast.StringTerm(key), index: i, optional: rest == "omitempty"}
@@ -60,20 +60,20 @@ func (e *Engine) factsOf(in policy.Input) (ast.Value, error) {
 }
 
 func (s *shape) term(v reflect.Value) *ast.Term {
-	switch v.Kind() {
-	case reflect.Bool:
+	switch kind := v.Kind(); {
+	case kind == reflect.Bool:
 		return ast.InternedTerm(v.Bool())
-	case reflect.Uint64:
+	case kind == reflect.Uint64:
 		return ast.NewTerm(ast.Number(strconv.FormatUint(v.Uint(), 10)))
-	case reflect.Pointer:
+	case kind == reflect.Pointer:
 		return s.each.term(v.Elem())
-	case reflect.Slice:
+	case kind == reflect.Slice:
 		terms := make([]*ast.Term, v.Len())
 		for i := range terms {
 			terms[i] = s.each.term(v.Index(i))
 		}
 		return ast.ArrayTerm(terms...)
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		pairs := make([][2]*ast.Term, 0, len(s.fields))
 		for _, f := range s.fields {
 			if field := v.Field(f.index); !f.optional || !field.IsZero() {
