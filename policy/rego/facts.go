@@ -3,6 +3,7 @@ package rego
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,13 +26,16 @@ type shapeField struct {
 	shape    *shape
 }
 
+// plain are the kinds of single facts.
+var plain = []reflect.Kind{reflect.String, reflect.Bool, reflect.Uint64}
+
 // shapeOf returns the shape of a type by its json tags.
 // Errors: a type that facts do not have.
 func shapeOf(t reflect.Type) (*shape, error) {
 	s := &shape{}
 	var err error
 	switch kind := t.Kind(); {
-	case kind == reflect.String || kind == reflect.Bool || kind == reflect.Uint64:
+	case slices.Contains(plain, kind):
 	case kind == reflect.Pointer || kind == reflect.Slice:
 		s.each, err = shapeOf(t.Elem())
 	case kind == reflect.Struct:
@@ -63,7 +67,7 @@ func (s *shape) term(v reflect.Value) *ast.Term {
 	switch kind := v.Kind(); {
 	case kind == reflect.Bool:
 		return ast.InternedTerm(v.Bool())
-	case kind == reflect.Uint64:
+	case v.CanUint():
 		return ast.NewTerm(ast.Number(strconv.FormatUint(v.Uint(), 10)))
 	case kind == reflect.Pointer:
 		return s.each.term(v.Elem())
