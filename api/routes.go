@@ -17,7 +17,7 @@ func Routes() []Route {
 	imports, register := []policy.Action{policy.ReferenceImport, policy.SourceImport}, []policy.Action{policy.RegisterRead}
 	lists := []policy.Action{policy.AuditRead, policy.CaseRead}
 	submit := []policy.Action{policy.SubmissionRecord}
-	reports := []policy.Action{policy.ReportCase, policy.ReportOrganisation, policy.ScheduleMake}
+	reports := []policy.Action{policy.ReportCase, policy.ReportHealth, policy.ReportOrganisation, policy.ScheduleMake, policy.TotalsRead}
 	return []Route{
 		{Method: "GET", Path: "/healthz"},
 		{Method: "GET", Path: "/checkpoint"},
@@ -44,6 +44,7 @@ func Routes() []Route {
 		{Method: "POST", Path: "/v1/cases/:case/exhibits/:exhibit/comparisons", Asks: []policy.Action{policy.CopyIssue, policy.RowRead}},
 		{Method: "POST", Path: "/v1/cases/:case/exhibits/:exhibit/files", Asks: []policy.Action{policy.CopyIssue, policy.RowRead}},
 		{Method: "GET", Path: "/recipient"},
+		{Method: "GET", Path: "/state"},
 		{Method: "GET", Path: "/v1/cases/:case/extractions", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "POST", Path: "/v1/cases/:case/extractions", Asks: []policy.Action{policy.ExtractionImport}},
 		{Method: "POST", Path: "/v1/cases/:case/extractions/manifests", Asks: []policy.Action{policy.CaseRead}},
@@ -57,7 +58,6 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/logs", Asks: []policy.Action{policy.LogLink}},
 		{Method: "POST", Path: "/v1/logs", Asks: []policy.Action{policy.LogLink}},
 		{Method: "POST", Path: "/v1/logs/heads", Asks: []policy.Action{policy.LogLink}},
-		{Method: "POST", Path: "/v1/logs/states", Asks: []policy.Action{policy.LogLink}},
 		{Method: "POST", Path: "/v1/logs/:log/revocations", Asks: []policy.Action{policy.LogLink}},
 		{Method: "GET", Path: "/v1/copies", Asks: []policy.Action{policy.AuditRead}},
 		{Method: "GET", Path: "/v1/cases/:case/copies", Asks: []policy.Action{policy.CaseRead}},

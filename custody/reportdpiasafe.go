@@ -65,7 +65,7 @@ func (d *dpia) accessSection(ctx context.Context) (paper.Section, error) {
 		if err != nil {
 			return paper.Section{}, err
 		}
-		if gone {
+		if gone || slices.Contains(p.Roles, ledger.RoleRecorder) || slices.Contains(p.Roles, ledger.RoleLog) {
 			continue
 		}
 		if enrolled = append(enrolled, p.Entry); !acted[p.ID] {

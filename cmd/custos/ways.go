@@ -22,7 +22,7 @@ func ways() map[string]way {
 	asks := func(actions ...policy.Action) way { return way{needsFolders, actions} }
 	imports := asks(policy.ReferenceImport, policy.SourceImport)
 	submit := asks(policy.SubmissionRecord)
-	reports := asks(policy.ReportCase, policy.ReportOrganisation, policy.ScheduleMake)
+	reports := asks(policy.ReportCase, policy.ReportHealth, policy.ReportOrganisation, policy.ScheduleMake, policy.TotalsRead)
 	list := map[string]way{
 		"actor enrol": asks(policy.ActorEnrol, policy.StandingRecord), "actor list": asks(policy.PeopleRead), "actor show": asks(policy.PeopleRead), "actor standing": asks(policy.StandingRecord),
 		"role give": asks(policy.RoleChange), "role end": asks(policy.RoleChange), "role list": asks(policy.PeopleRead),
@@ -74,7 +74,7 @@ func ways() map[string]way {
 		"kiosk acquire": asks(policy.ExtractionImport, policy.ItemRecord), "kiosk seal": asks(policy.ItemHandOver), "kiosk upload": asks(policy.ItemHandOver),
 		"kiosk confirm": asks(policy.ItemHandOver), "kiosk wipe": asks(policy.ExtractionWipe), "kiosk list": asks(policy.CaseRead), "kiosk queue": asks(policy.CaseRead),
 		"kiosk show": asks(policy.CaseRead), "kiosk receive": asks(policy.ExtractionImport), "kiosk receipt": asks(policy.CaseRead), "kiosk recipient": asks(),
-		"kiosk pair": asks(policy.LogLink), "kiosk admit": asks(policy.LogLink), "kiosk state": asks(policy.LogLink), "kiosk join": asks(policy.LogLink),
+		"kiosk pair": asks(policy.LogLink), "kiosk admit": asks(policy.LogLink), "kiosk state": asks(), "kiosk join": asks(policy.LogLink),
 		"kiosk rejoin": asks(policy.LogLink), "kiosk revoke": asks(policy.LogLink), "kiosk log": asks(policy.LogLink),
 		"kiosk refer": asks(policy.ItemHandOver), "kiosk answer": asks(policy.ItemHandOver), "kiosk referrals": asks(policy.CaseRead),
 		"policy list": asks(), "policy propose": asks(policy.PolicyPropose), "policy approve": asks(policy.PolicyApprove), "policy publish": asks(policy.PolicyRelease),
