@@ -20,6 +20,7 @@ const maxPack = "64G"
 // kioskRoutes are extractions, joined logs and referrals.
 func (s *Server) kioskRoutes(e *echo.Echo, v1 *echo.Group, document echo.MiddlewareFunc) {
 	e.GET("/recipient", s.recipient)
+	e.GET("/state", s.logState)
 	v1.GET("/cases/:case/extractions", s.extractions)
 	v1.POST("/cases/:case/extractions", s.receiveExtraction, middleware.BodyLimit(maxPack))
 	v1.POST("/cases/:case/extractions/manifests", s.extractionManifest, document)
@@ -33,7 +34,6 @@ func (s *Server) kioskRoutes(e *echo.Echo, v1 *echo.Group, document echo.Middlew
 	v1.GET("/logs", s.joinedLogs)
 	v1.POST("/logs", s.admitLog, document)
 	v1.POST("/logs/heads", s.joinLog, middleware.BodyLimit(maxUpload))
-	v1.POST("/logs/states", s.logState, document)
 	v1.POST("/logs/:log/revocations", s.revokeLog, document)
 }
 

@@ -17,7 +17,7 @@ func Routes() []Route {
 	imports, register := []policy.Action{policy.ReferenceImport, policy.SourceImport}, []policy.Action{policy.RegisterRead}
 	lists := []policy.Action{policy.AuditRead, policy.CaseRead}
 	submit := []policy.Action{policy.SubmissionRecord}
-	reports := []policy.Action{policy.ReportCase, policy.ReportHealth, policy.ReportOrganisation, policy.ScheduleMake, policy.TotalsRead}
+	reports := []policy.Action{policy.ReportCase, policy.ReportOrganisation, policy.ScheduleMake}
 	return []Route{
 		{Method: "GET", Path: "/healthz"},
 		{Method: "GET", Path: "/checkpoint"},

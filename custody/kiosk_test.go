@@ -27,8 +27,9 @@ var (
 	linker       = custody.Actor{ID: "sr1"}
 )
 
-// stationOf founds a log of that origin with a case and an agreement in it.
-func stationOf(t *testing.T, origin string, at time.Time) *house {
+// stationOf founds a log of that origin with a case and an agreement in it, which was
+// given on the first of March unless it is said otherwise.
+func stationOf(t *testing.T, origin string, at time.Time, granted ...string) *house {
 	t.Helper()
 	clock := &testClock{now: at, step: 100 * time.Millisecond}
 	options := wiring.Options{Dir: filepath.Join(t.TempDir(), "record"), Clock: clock}
@@ -58,7 +59,8 @@ func stationOf(t *testing.T, origin string, at time.Time) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Reference, d.Granted.On, d.Notice.GivenOn = "AG/7", "2024-03-01", "2024-03-01"
+	on := policy.Date(append(granted, "2024-03-01")[0])
+	d.Reference, d.Granted.On, d.Notice.GivenOn = "AG/7", on, on
 	d.Scope.Identifiers, d.Scope.Categories = []string{"KO/1"}, []string{"calls", "messages"}
 	d.Scope.From, d.Scope.Until = "2024-02-01", "2024-02-29"
 	h.authority = h.record(d, ledger.EntryID{})

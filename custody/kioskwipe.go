@@ -36,7 +36,7 @@ func (k Kiosks) Wipe(ctx context.Context, actor Actor, request WipeExtraction) (
 		return Proof{}, err
 	}
 	if stored, done, err := a.earlier(ctx, "wiped"); done || err != nil {
-		return a.again(ctx, stored, errors.Join(err, k.s.Erasures().Finish(ctx)))
+		return a.again(ctx, stored, errors.Join(err, a.finishWipe(ctx)))
 	}
 	if err := a.decide(ctx, resource{}); err != nil {
 		return Proof{}, err
@@ -65,6 +65,20 @@ func (k Kiosks) Wipe(ctx context.Context, actor Actor, request WipeExtraction) (
 		return Proof{}, fmt.Errorf("the wipe stands in the record and has not ended: run it again under the same request: %w", err)
 	}
 	return proofs[0], a.receipt(ctx, &proofs[0])
+}
+
+// finishWipe destroys what an earlier call recorded and left undone.
+func (a *act) finishWipe(ctx context.Context) error {
+	notes, err := a.Disposal.Noted(ctx)
+	if err != nil {
+		return fmt.Errorf("wipes that were begun: %w", err)
+	}
+	for _, note := range notes {
+		if note.Order == a.entryID("wipe ordered") {
+			return a.dispose(ctx, note)
+		}
+	}
+	return nil
 }
 
 // mayWipe returns the extraction when the force has it and nothing holds it here.

@@ -93,14 +93,8 @@ type linkState struct {
 	revoked   bool
 	from      uint64 // if revoked
 	imported  map[ledger.EntryID]importedEntry
-	lost      []lostBranch
+	lost      map[ledger.EntryID]bool // entries of a history that was given up, by their id there
 	history   []LinkRow
-}
-
-// lostBranch is a history that was given up for another.
-type lostBranch struct {
-	Common uint64 `json:"common"` // leaves that both begin with
-	Size   uint64 `json:"size"`
 }
 
 // LinkRow is one thing that happened between two logs.
@@ -156,7 +150,7 @@ func (l *linkState) apply(d linkDocument, at LinkRow) error {
 			break
 		}
 		if d.Event == LinkRejoined {
-			l.lost = append(l.lost, lostBranch{d.Common, d.Lost})
+			l.giveUp(d.Common)
 		}
 		if d.From > uint64(len(l.leaves)) {
 			return fmt.Errorf("%w: row %s about the log %s begins at leaf %d, and %d are known", ErrIntegrity, at.Entry, d.Name, d.From, len(l.leaves))
@@ -188,15 +182,14 @@ func (l *linkState) headsWith(shown string) []string {
 	return []string{shown}
 }
 
-// branch tells on which history an entry that was brought in stands: the one that
-// is held to, or one that was given up.
-func (l *linkState) branch(e importedEntry) (lost bool) {
-	for _, b := range l.lost {
-		if uint64(e.Index) >= b.Common && uint64(e.Index) < b.Size {
-			lost = true
+// giveUp notes which entries that were brought in stand on the history that is given
+// up: those behind the leaves that both have.
+func (l *linkState) giveUp(common uint64) {
+	for there, e := range l.imported {
+		if uint64(e.Index) >= common {
+			l.lost[there] = true
 		}
 	}
-	return lost
 }
 
 // Verdict says how the history that a log shows agrees with what it showed before.

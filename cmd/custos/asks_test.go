@@ -30,6 +30,8 @@ var unasked = map[string]string{
 	"Keys.Last":              "the state of a key is on every bundle",
 	"Keys.List":              "the keys are on every bundle",
 	"Keys.Verify":            "checks a text against the keys",
+	"Links.Recipient":        "the key to which others seal is public",
+	"Links.State":            "head and leaves are public",
 	"Organisation.CoSigners": "who co-signs is public",
 	"Organisation.Init":      "there is nobody to ask yet",
 	"Organisation.Person":    "names who asks",

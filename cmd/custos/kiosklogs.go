@@ -73,7 +73,7 @@ func (s *settings) kioskState() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				var text bytes.Buffer
-				head, err := st.Service.Links().State(ctx, s.who(), s.ask(), &text)
+				head, err := st.Service.Links().State(ctx, &text)
 				if err != nil {
 					return err
 				}
