@@ -46,11 +46,11 @@ func (h *house) selects(dataset ledger.EntryID, change func(*custody.SelectRows)
 }
 
 // served is the line from a selection to a bundle.
-func (h *house) served(selection ledger.EntryID) []byte {
+func (h *house) served(selection ledger.EntryID, reference string) []byte {
 	h.Helper()
 	ran := h.run("event-schedule", selection, nil)
 	exhibit, err := h.Service.Exhibits().Produce(h.Context(), analyst, custody.Produce{
-		Case: h.id, Reference: "JAS/7", Title: "Schedule of selected calls", Run: ran.Entry,
+		Case: h.id, Reference: reference, Title: "Schedule of selected calls", Run: ran.Entry,
 	})
 	if err != nil {
 		h.Fatal(err)
@@ -76,7 +76,7 @@ func TestServedSubset(t *testing.T) {
 	if got := selected.Selection.Sentence(); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
-	b := h.served(selected.Entry)
+	b := h.served(selected.Entry, "JAS/7")
 	report := h.verify(b, true)
 	h.wants(report, bundle.CannotTell)
 	var text bytes.Buffer
