@@ -102,7 +102,8 @@ func (d copyDocument) terms() copyTerms {
 var outsideRoles = []policy.Role{policy.DefenceExpert, policy.DefenceSolicitor, policy.ExternalProvider, policy.Inspector, policy.Prosecutor}
 
 // copyFacts says what is known of the copy. That it leaves the organisation
-// follows from who has it: whoever is not enrolled is outside.
+// follows from who has it: whoever is not enrolled is outside, and whoever belongs
+// to another organisation than the case.
 func (a *act) copyFacts(ctx context.Context, c copying, asOf uint64) (*policy.Copy, error) {
 	of, terms, state := c.of, c.terms, policy.CopyAsked
 	number := c.number
@@ -143,7 +144,10 @@ func (a *act) copyFacts(ctx context.Context, c copying, asOf uint64) (*policy.Co
 	}
 	facts.Holder = holder.ID
 	facts.Outside = slices.ContainsFunc(holder.Roles, func(r policy.Role) bool { return slices.Contains(outsideRoles, r) })
-	return facts, nil
+	if !facts.Outside {
+		facts.Outside, err = a.elsewhere(ctx, terms.Holder, asOf)
+	}
+	return facts, err
 }
 
 // nextCopy is the number of the next copy of the case: they are dense, and none

@@ -216,14 +216,18 @@ func at2(in map[string]json.RawMessage, path string) string {
 	return string(inner[field])
 }
 
-// needToKnow is the rule that the asker works on the case, or was served it. That
-// they do not is all that its words say.
-const needToKnow = "U-02"
+// needToKnow is the rule that the asker works on the case, or was served it, and
+// elsewhere that they belong to another organisation than the case. That is all that
+// their words say.
+const (
+	needToKnow = "U-02"
+	elsewhere  = "O-01"
+)
 
 // aboutAsker tells whether a reason is about nothing but the person who asks and
 // what they asked, so that it gives nothing of the case away.
 func aboutAsker(r policy.Reason) bool {
-	if r.Rule == needToKnow {
+	if r.Rule == needToKnow || r.Rule == elsewhere {
 		return true
 	}
 	for _, fact := range r.Facts {

@@ -106,6 +106,20 @@ func (s *Service) belongs(ctx context.Context, named string, asOf uint64) (strin
 	return named, nil
 }
 
+// elsewhere tells whether a person belongs to another organisation than the case.
+func (a *act) elsewhere(ctx context.Context, person string, asOf uint64) (bool, error) {
+	owner, err := a.owner(ctx, a.id, asOf)
+	if err != nil || owner == policy.Unstated {
+		return false, err
+	}
+	standing, err := a.standingOf(ctx, person, asOf)
+	if err != nil {
+		return false, err
+	}
+	of, err := a.belongs(ctx, standing.Organisation, asOf)
+	return of != owner, err
+}
+
 // sharedWith returns to whom the case belongs and what of it is shared with an
 // asker's organisation, as the rules are told.
 // Shape: sorted; empty for the organisation to which the case belongs.

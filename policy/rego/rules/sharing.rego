@@ -17,7 +17,7 @@ met["O-01"] if input.actor.role in of_others
 
 met["O-01"] if shared
 
-text["O-01"] := sprintf("Rule O-01 lets people of another organisation use only what is shared with them, while it is; the case belongs to %s, you to %s, and this is not shared with you now.", [input.case.organisation, input.actor.publicAuthority])
+text["O-01"] := sprintf("Rule O-01 lets people of another organisation use only what is shared with them, while it is; you belong to %s, the case does not, and this is not shared with you now.", [input.actor.publicAuthority])
 
 rests_on["O-01"] := {"R-01"}
 
