@@ -13,7 +13,8 @@ import (
 )
 
 // packed makes the content of a delivery into a pack that is kept: encrypted once,
-// if at all, and cut on the way. It returns the row and the payloads beside it.
+// if at all, and cut on the way. It returns the row and the payloads beside it. A
+// received file that goes in the clear is its own pack, and is not kept twice.
 //
 // Nothing of it is ever whole in memory.
 func (a *act) packed(ctx context.Context, actor Actor, request PrepareDelivery) (doc deliveryDocument, subjects []ledger.Subject, err error) {
@@ -21,48 +22,86 @@ func (a *act) packed(ctx context.Context, actor Actor, request PrepareDelivery) 
 	if err != nil {
 		return doc, nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	pack, err := a.Blobs.Writer(ctx, a.id)
-	if err != nil {
-		return doc, nil, fmt.Errorf("keep the pack: %w", err)
-	}
-	defer func() { err = errors.Join(err, pack.Discard()) }()
-	out := io.MultiWriter(pack, cutter)
-	clear := &sum{Hash: sha256.New()}
-	into, ends := io.MultiWriter(out, clear), io.Closer(nil)
-	if len(request.Encrypt) > 0 {
-		locked, err := parts.Encrypt(out, request.Encrypt)
-		if err != nil {
-			return doc, nil, fmt.Errorf("%w: %w", ErrInvalid, err)
-		}
-		into, ends = io.MultiWriter(locked, clear), locked
-	}
-	issued, what, err := a.contents(ctx, actor, request, into)
+	file, received, err := maybe[evidenceFact](ctx, a.Store, a.id, inEvidence, request.Of.String(), 0)
 	if err != nil {
 		return doc, nil, err
 	}
-	if ends != nil {
-		if err := ends.Close(); err != nil {
-			return doc, nil, fmt.Errorf("encrypt the pack: %w", err)
+	p := &packer{cutter: cutter, clear: &sum{Hash: sha256.New()}}
+	if !received || len(request.Encrypt) > 0 {
+		if p.kept, err = a.Blobs.Writer(ctx, a.id); err != nil {
+			return doc, nil, fmt.Errorf("keep the pack: %w", err)
 		}
+		defer func() { err = errors.Join(err, p.kept.Discard()) }()
+	}
+	into, err := p.open(request.Encrypt)
+	if err != nil {
+		return doc, nil, err
+	}
+	issued, what, err := a.contents(ctx, actor, request, into)
+	if err == nil {
+		err = p.end()
+	}
+	if err != nil {
+		return doc, nil, err
 	}
 	doc = deliveryDocument{
-		Content: parts.Content{SHA256: ledger.Digest(clear.Sum(nil)), Size: uint64(clear.size)}, Copy: issued.Number, Due: ledger.NewTime(request.Due),
+		Content: parts.Content{SHA256: ledger.Digest(p.clear.Sum(nil)), Size: uint64(p.clear.size)}, Copy: issued.Number, Due: ledger.NewTime(request.Due),
 		Holder: request.Holder, Key: request.Key, Means: request.Means, Of: request.Of, State: DeliveryPrepared, To: issued.Recipient, What: what,
 	}
 	list, err := a.signCover(ctx, request, cutter, &doc)
 	if err != nil {
 		return doc, nil, err
 	}
-	kept, err := pack.Commit()
-	if err != nil {
-		return doc, nil, fmt.Errorf("keep the pack: %w", err)
+	doc.Pack = file.Payload
+	if p.kept != nil {
+		blob, err := p.kept.Commit()
+		if err != nil {
+			return doc, nil, fmt.Errorf("keep the pack: %w", err)
+		}
+		doc.Pack = blob.Recorded()
 	}
 	digests, err := a.Blobs.Put(ctx, a.id, bytes.NewReader(list.Bytes()))
 	if err != nil {
 		return doc, nil, fmt.Errorf("keep the list of parts: %w", err)
 	}
-	doc.Pack, doc.List = kept.Recorded(), digests.Recorded()
+	doc.List = digests.Recorded()
 	return doc, []ledger.Subject{{Name: "pack", Digest: doc.Pack}, {Name: "parts", Digest: doc.List}}, nil
+}
+
+// packer takes the content of a pack and passes it on: to be hashed in the clear,
+// encrypted if it is to be, cut, and kept.
+type packer struct {
+	cutter *parts.Cutter
+	clear  *sum
+	kept   PayloadWriter  // nil: the content is kept already
+	locked io.WriteCloser // nil: it goes in the clear
+}
+
+// open returns what the content is written to.
+func (p *packer) open(recipients []string) (io.Writer, error) {
+	out := io.Writer(p.cutter)
+	if p.kept != nil {
+		out = io.MultiWriter(p.kept, p.cutter)
+	}
+	if len(recipients) > 0 {
+		var err error
+		if p.locked, err = parts.Encrypt(out, recipients); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+		out = p.locked
+	}
+	return io.MultiWriter(out, p.clear), nil
+}
+
+// end writes what encryption held back.
+func (p *packer) end() error {
+	if p.locked == nil {
+		return nil
+	}
+	if err := p.locked.Close(); err != nil {
+		return fmt.Errorf("encrypt the pack: %w", err)
+	}
+	return nil
 }
 
 // signCover has the service sign what the pack is.

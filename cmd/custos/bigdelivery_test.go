@@ -111,19 +111,19 @@ func (l *lorry) custos(in io.Reader, as string, args ...string) map[string]any {
 // parts over a line that drops, doubles and damages them, until the verifier says
 // that it is whole, and brings the receipt home. Every program is a child, and its
 // memory is measured: 100 MB, encrypted, in an ordinary run; 5 GB in 5,200 parts with
-// CUSTOS_LONG=1 (CUSTOS_LINE may name another disk for the parts).
+// CUSTOS_LONG=1 (CUSTOS_JOINED may name another disk for what is joined).
 func TestVideoInParts(t *testing.T) {
 	size, total, drops, doubles, corrupt, locked := int64(100_000_000), int64(104), 40, 10, 5, true
 	if os.Getenv("CUSTOS_LONG") == "1" {
 		size, total, drops, doubles, corrupt, locked = 5_000_000_000, 5200, 200, 50, 10, false
 	}
 	folder := t.TempDir()
-	line, err := os.MkdirTemp(orGiven(os.Getenv("CUSTOS_LINE"), folder), "line-")
+	home, err := os.MkdirTemp(orGiven(os.Getenv("CUSTOS_JOINED"), folder), "joined-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(line) })
-	arrived, outbox := filepath.Join(line, "arrived"), filepath.Join(line, "outbox")
+	t.Cleanup(func() { os.RemoveAll(home) })
+	arrived, outbox, joined := filepath.Join(folder, "arrived"), filepath.Join(folder, "outbox"), filepath.Join(home, "video")
 	if err := os.Mkdir(arrived, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestVideoInParts(t *testing.T) {
 	l.custos(nil, "si-1", "deliver", "write", "DEL-1", "--case", "OP-1", "--out", outbox)
 	w.carry(outbox, arrived, true)
 
-	join := []string{"join", arrived, "--out", at("video"), "--trust", l.trust(), "--want", at("want"), "--receipt", at("slip"), "--json"}
+	join := []string{"join", arrived, "--out", joined, "--trust", l.trust(), "--want", at("want"), "--receipt", at("slip"), "--json"}
 	if locked {
 		join = append(join, "--identity", at("cps.identity"))
 	}
@@ -179,7 +179,7 @@ func TestVideoInParts(t *testing.T) {
 	w.carry(at("again"), arrived, false)
 	l.child(nil, []int{0}, "custos-verify", join...)
 	failures := 0
-	if got, n := digestOf(t, at("video")); got != digest || n != size {
+	if got, n := digestOf(t, joined); got != digest || n != size {
 		failures++
 		t.Errorf("joined %d bytes with SHA-256 %s, not %s", n, got, digest)
 	}
