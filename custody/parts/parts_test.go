@@ -303,6 +303,82 @@ func TestEveryBitOfAPart(t *testing.T) {
 	t.Logf("PROOF harness=part-bits trials=%d failures=%d control=%q", trials, failures, "the untouched part is taken")
 }
 
+// TestStrangeFolders looks into folders that hold what is no file, and at a pack that
+// came on two disks.
+func TestStrangeFolders(t *testing.T) {
+	p := pack(t, content(30_000, "body"), MinPart)
+	one, two := t.TempDir(), t.TempDir()
+	send(t, one, p, 1, 2, 3, 4)
+	send(t, two, p, 4, 5, 6, 7, 8)
+	if err := os.Mkdir(filepath.Join(one, "folder.part"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(two, p.FileName(5)), filepath.Join(one, p.FileName(5))); err != nil {
+		t.Fatal(err)
+	}
+	a, err := Look(t.Context(), []Folder{{"one", os.DirFS(one)}, {"two", os.DirFS(two)}}, trusting(t))
+	if err != nil || a.Exit() != ExitWhole || len(a.Other) != 2 || len(a.Doubled) != 1 || a.Doubled[0].Name != "two/"+p.FileName(4) {
+		t.Fatalf("%+v: %v", a, err)
+	}
+	if got, err := joinedBytes(t, a); err != nil || !bytes.Equal(got, content(30_000, "body")) {
+		t.Errorf("from two disks: %d bytes, %v", len(got), err)
+	}
+	if _, err := Look(t.Context(), []Folder{{"none", os.DirFS(filepath.Join(one, "none"))}}, trusting(t)); err == nil {
+		t.Error("a folder that is not there")
+	}
+	send(t, one, pack(t, content(9000, "other"), MinPart), 1)
+	if _, err := Look(t.Context(), []Folder{{"one", os.DirFS(one)}}, Options{Pack: ""}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCoversAreExact changes one number of a cover after another: none is signed.
+func TestCoversAreExact(t *testing.T) {
+	sender := newKey("sender")
+	good := func() Cover {
+		c, err := NewCutter(MinPart)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Write(content(9000, "body"))
+		_, cover, err := c.Cover()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cover.Origin, cover.Sender = "log.example/force", sender.public(t)
+		return cover
+	}
+	if _, _, err := good().Sign(t.Context(), sender); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Cover){
+		"size":       func(c *Cover) { c.Size = 0 },
+		"total":      func(c *Cover) { c.Total++ },
+		"chunk":      func(c *Cover) { c.Chunk = 17 },
+		"origin":     func(c *Cover) { c.Origin = "" },
+		"a path":     func(c *Cover) { c.Name = "../../etc/passwd" },
+		"hidden":     func(c *Cover) { c.Name = ".profile" },
+		"an option":  func(c *Cover) { c.Name = "-rf" },
+		"recipients": func(c *Cover) { c.Recipients = []string{"age1none"} },
+	} {
+		c := good()
+		change(&c)
+		if _, _, err := c.Sign(t.Context(), sender); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if signed, _, err := good().Sign(t.Context(), newKey("another")); err == nil {
+		if _, _, err := OpenCover(signed); !errors.Is(err, ErrForm) {
+			t.Errorf("in another's name: %v", err)
+		}
+	}
+	for _, size := range []int64{0, -1, MinPart - 1, MaxPart + 1} {
+		if _, err := NewCutter(size); !errors.Is(err, ErrInvalid) {
+			t.Errorf("parts of %d bytes: %v", size, err)
+		}
+	}
+}
+
 // TestChangedMeanwhile changes a part between the look and the joining.
 func TestChangedMeanwhile(t *testing.T) {
 	p := pack(t, content(20_000, "body"), MinPart)
