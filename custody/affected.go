@@ -138,7 +138,7 @@ func (s *searching) meaning(ctx context.Context) error {
 	_, stepErr := s.stepNamed(s.by)
 	s.known = len(s.defect) > 0 || stepErr == nil ||
 		slices.ContainsFunc(evidence, func(f evidenceFact) bool { return f.Item == s.by || f.Entry.String() == s.by })
-	for _, collection := range []string{inDatasets, inRuns} {
+	for _, collection := range []string{inDatasets, inSelected, inRuns} {
 		if s.known {
 			return nil
 		}

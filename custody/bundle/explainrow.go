@@ -78,12 +78,26 @@ func (t *tracing) place() (int64, error) {
 func (t *tracing) reading() error {
 	found, here := t.readingOf(t.cells[event.Columns()[event.Source]])
 	if !here {
-		return fmt.Errorf("%w: the file that it came from is not in the bundle", ErrNoRow)
+		return t.selected(t.cells[event.Columns()[event.Source]])
 	}
 	t.from, t.x.Item = found.entry, found.item
 	t.received(found.dep)
 	t.x.Member = t.memberOf(found.key)
 	return nil
+}
+
+// selected says of a row that was selected from a file which row of it it is; the
+// file itself is withheld.
+// Errors: ErrNoRow, always.
+func (t *tracing) selected(prefix string) error {
+	for _, e := range t.work.entries {
+		p := e.Statement.Predicate
+		if _, ok := p.Detail.(*ledger.DatasetSelected); ok && prefix != "" && strings.HasPrefix(p.Parameters["root"], prefix) {
+			return fmt.Errorf("%w: it is row %d of %s, proved in entry %d to be as it was read; the file itself is withheld, so that it cannot be followed further",
+				ErrNoRow, t.x.Record, p.Parameters["item"], e.N)
+		}
+	}
+	return fmt.Errorf("%w: the file that it came from is not in the bundle", ErrNoRow)
 }
 
 // sourceReading is the reading of one file behind the exhibit.
