@@ -41,6 +41,10 @@ test_february if {
 	custos.day_after("2100-02-28") == "2100-03-01"
 }
 
+test_a_month_from_each_of_the_first_days if {
+	[custos.month_end(day) | some day in ["2024-03-01", "2024-03-02", "2024-03-03", "2024-12-02"]] == ["2024-03-31", "2024-04-01", "2024-04-02", "2025-01-01"]
+}
+
 test_six_renewals if {
 	custos.last_day == "2025-01-31" with input as {"authority": {
 		"route": "60A", "grantedOn": "2024-07-01",
