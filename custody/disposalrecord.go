@@ -137,7 +137,7 @@ func (a *act) copiesDisposed(ctx context.Context, numbers []uint64) ([]disposedC
 
 // itemsDisposed says what became of the items of a case, and which are still held.
 func (a *act) itemsDisposed(ctx context.Context) (items []disposedItem, held []string, err error) {
-	states, err := a.itemStates(ctx, a.id, 0)
+	states, err := a.itemStates(ctx, a.id)
 	if err != nil {
 		return nil, nil, err
 	}

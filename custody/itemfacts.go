@@ -294,9 +294,9 @@ func (s *Service) handlings(ctx context.Context, id CaseID, asOf uint64) (map[st
 	return by, nil
 }
 
-// states are all items of the case as they stand, or stood.
-func (s *Service) itemStates(ctx context.Context, id CaseID, asOf uint64) (map[string]continuity.State, error) {
-	by, err := s.handlings(ctx, id, asOf)
+// itemStates are all items of the case as they stand.
+func (s *Service) itemStates(ctx context.Context, id CaseID) (map[string]continuity.State, error) {
+	by, err := s.handlings(ctx, id, 0)
 	if err != nil {
 		return nil, err
 	}

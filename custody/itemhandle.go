@@ -130,20 +130,20 @@ func (a *act) handleSheets(ctx context.Context, r HandleItem) ([]sheet, error) {
 			return nil, err
 		}
 	}
-	switch r.Act {
-	case continuity.Placed:
+	switch {
+	case r.Act == continuity.Placed:
 		if move.PlaceKnown, move.PlaceKept, err = a.placeFor(ctx, r.Place); err != nil {
 			return nil, err
 		}
-	case continuity.Returned:
+	case r.Act == continuity.Returned:
 		if doc.To, err = a.party(ctx, r.To); err != nil {
 			return nil, err
 		}
 		move.To, h.params[paramTo] = doc.To, doc.To.Person
-	case continuity.Collected:
+	case r.Act == continuity.Collected:
 		move.From, move.To, move.OnPaper = state.Holder, continuity.Party{Person: a.actor.ID}, true
 		h.params[paramPaper], h.params[paramTo] = yes, a.actor.ID
-	case continuity.Linked:
+	case r.Act == continuity.Linked:
 		if h.evidence, err = a.evidenceOf(ctx, r.Item, r.Evidence); err != nil {
 			return nil, err
 		}
@@ -181,7 +181,7 @@ func (a *act) withMovement(ctx context.Context, s sheet, item string, before con
 
 // moveOf is what is known of an item and of the asker when something is to be done.
 func (a *act) moveOf(ctx context.Context, item string, what continuity.Act, at time.Time) (continuity.State, continuity.Move, error) {
-	states, err := a.itemStates(ctx, a.id, 0)
+	states, err := a.itemStates(ctx, a.id)
 	if err != nil {
 		return continuity.State{}, continuity.Move{}, err
 	}

@@ -55,18 +55,18 @@ func (h *itemHouse) Do(s continuitytest.Step) error {
 		at = h.begun.Add(-time.Hour)
 	case continuitytest.Now:
 	}
-	switch s.Act {
-	case continuity.Taken:
+	switch {
+	case s.Act == continuity.Taken:
 		request := h.telephone(s.Items[0], s.Seal)
 		request.At, request.Witness = at, continuity.Party{Name: "The same witness"}
 		_, err := h.Service.Items().Take(h.Context(), by, request)
 		return err
-	case continuity.Split:
+	case s.Act == continuity.Split:
 		_, err := h.Service.Items().Split(h.Context(), by, custody.SplitItem{
 			Case: h.id, Item: s.Items[0], At: at, Parts: []custody.ItemPart{{Media: custody.Sim, Description: "A part"}},
 		})
 		return err
-	case continuity.Offered:
+	case s.Act == continuity.Offered:
 		due := h.clock.now.Add(time.Hour)
 		if !at.IsZero() {
 			due = at.Add(time.Hour)
@@ -78,18 +78,18 @@ func (h *itemHouse) Do(s continuitytest.Step) error {
 			h.offers = append(h.offers, offered.Entry)
 		}
 		return err
-	case continuity.Accepted, continuity.Refused, continuity.Withdrawn:
+	case s.Act == continuity.Accepted, s.Act == continuity.Refused, s.Act == continuity.Withdrawn:
 		return h.answerStep(by, s, at)
 	}
 	request := custody.HandleItem{Case: h.id, Item: s.Items[0], Act: s.Act, At: at, Reason: "why"}
-	switch s.Act {
-	case continuity.Placed:
+	switch {
+	case s.Act == continuity.Placed:
 		request.Place = s.Place
-	case continuity.Sealed:
+	case s.Act == continuity.Sealed:
 		request.SealIn = s.Seal
-	case continuity.Opened, continuity.FoundBroken:
+	case s.Act == continuity.Opened, s.Act == continuity.FoundBroken:
 		request.SealOut = s.Seal
-	case continuity.Returned:
+	case s.Act == continuity.Returned:
 		request.To = outsideOr(continuitytest.Outside)
 	}
 	_, err := h.Service.Items().Handle(h.Context(), by, request)

@@ -146,8 +146,8 @@ func (a *act) tell(ctx context.Context, f handlingFact, e *continuity.Event, tol
 		return nil
 	}
 	var err error
-	switch f.Act {
-	case continuity.Offered, continuity.Accepted, continuity.Refused, continuity.Withdrawn:
+	switch {
+	case f.Act == continuity.Offered, f.Act == continuity.Accepted, f.Act == continuity.Refused, f.Act == continuity.Withdrawn:
 		var doc transferDocument
 		doc, err = documentOf[transferDocument](ctx, a.Service, a.id, f.Payload)
 		told.Words, told.Photographs = sentence(doc.Reason, doc.Condition, under("with", doc.Courier), under("signed on paper by", doc.SignedBy)), notNil(doc.Papers)

@@ -187,10 +187,10 @@ func (a *act) itemState(ctx context.Context, events []handlingFact) (continuity.
 	var to, holder handlingFact // where those outside are named
 	for _, f := range events {
 		state = state.After(f.event())
-		switch f.Act {
-		case continuity.Offered:
+		switch {
+		case f.Act == continuity.Offered:
 			to = f
-		case continuity.Accepted, continuity.Returned:
+		case f.Act == continuity.Accepted, f.Act == continuity.Returned:
 			holder = f
 		}
 	}
@@ -283,7 +283,7 @@ func (a *act) sealList(ctx context.Context) ([]Seal, error) {
 	if err != nil {
 		return nil, err
 	}
-	states, err := a.itemStates(ctx, a.id, 0)
+	states, err := a.itemStates(ctx, a.id)
 	if err != nil {
 		return nil, err
 	}

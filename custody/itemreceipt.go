@@ -170,7 +170,8 @@ func (r Receipt) Paper() paper.Document {
 	doc := paper.Document{
 		Title: "Receipt " + r.Code, Reference: r.In, Made: inUTC(r.Time.Time),
 		About: []paper.Fact{
-			{Name: "What", Value: "items " + actWords[r.What]}, {Name: "When", Value: CivilTime(r.At.Time) + " (" + inUTC(r.At.Time) + ")"},
+			{Name: "What", Value: "items " + actWords[r.What]},
+			{Name: "When", Value: CivilTime(r.At.Time) + " (" + inUTC(r.At.Time) + ")"},
 			{Name: "Recorded", Value: inUTC(r.Time.Time) + " by " + r.Signer + ", with the key " + r.Key.String()},
 		},
 	}

@@ -24,8 +24,10 @@ func continuityReport(ctx context.Context, a *act, ask reportAsk) (paper.Documen
 	doc := paper.Document{
 		Title: "Continuity of " + line.Item.Item, Reference: line.In,
 		About: []paper.Fact{
-			{Name: "Item", Value: line.Item.Item}, {Name: "What it is", Value: string(line.Media) + ": " + orDefault(line.Description, "(erased)")},
-			{Name: "Produced by", Value: line.Witness.String()}, {Name: "Came into custody by", Value: sentence(string(line.Basis), line.BasisOf)},
+			{Name: "Item", Value: line.Item.Item},
+			{Name: "What it is", Value: string(line.Media) + ": " + orDefault(line.Description, "(erased)")},
+			{Name: "Produced by", Value: line.Witness.String()},
+			{Name: "Came into custody by", Value: sentence(string(line.Basis), line.BasisOf)},
 			{Name: "Now", Value: line.whereabouts()},
 		},
 	}
@@ -33,7 +35,8 @@ func continuityReport(ctx context.Context, a *act, ask reportAsk) (paper.Documen
 		doc.About = append(doc.About, paper.Fact{Name: "Found at", Value: line.FoundAt})
 	}
 	doc.Sections = []paper.Section{
-		{Heading: "Counts", Figures: lineFigures([]ItemLine{line})}, legSection(line), handlingSection(line), gapSection([]ItemLine{line}),
+		{Heading: "Counts", Figures: lineFigures([]ItemLine{line})},
+		legSection(line), handlingSection(line), gapSection([]ItemLine{line}),
 		{Heading: "What this is", Paragraphs: []string{
 			"Each line above is an entry of the log, signed with the key of the person named, at the place in the log that its number gives. Times that people stated are shown as they stated them, beside the time at which they were recorded.",
 			"A change of hands that two people signed is shown as signed. One that only one of them signed, and whatever lies before the record, is listed as a gap: it needs a statement of the person who did not sign.",

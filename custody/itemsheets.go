@@ -115,12 +115,12 @@ func (a *act) keepPhotographs(ctx context.Context, list []Photograph) ([]photogr
 // operationOf is what the Data Protection Act calls an act.
 // Source: DPA 2018 s.62.
 func operationOf(act continuity.Act) string {
-	switch act {
-	case continuity.Destroyed:
+	switch {
+	case act == continuity.Destroyed:
 		return "erasure"
-	case continuity.Returned:
+	case act == continuity.Returned:
 		return "disclosure"
-	case continuity.Examined, continuity.Opened:
+	case act == continuity.Examined, act == continuity.Opened:
 		return "consultation"
 	}
 	return "alteration"

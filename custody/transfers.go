@@ -130,7 +130,7 @@ func (a *act) canTake(ctx context.Context, to continuity.Party) (continuity.Part
 // offerSheets are the entries of an offer: another keeper of a store who hands
 // something out of it has it from then on.
 func (a *act) offerSheets(ctx context.Context, r OfferItems) ([]sheet, error) {
-	states, err := a.itemStates(ctx, a.id, 0)
+	states, err := a.itemStates(ctx, a.id)
 	if err != nil {
 		return nil, err
 	}
@@ -214,9 +214,9 @@ func (t Transfers) Answer(ctx context.Context, actor Actor, request AnswerOffer)
 }
 
 func (r *AnswerOffer) check(now time.Time) error {
-	switch r.Answer {
-	case continuity.Accepted:
-	case continuity.Refused, continuity.Withdrawn:
+	switch {
+	case r.Answer == continuity.Accepted:
+	case r.Answer == continuity.Refused, r.Answer == continuity.Withdrawn:
 		if err := checkTexts(map[string]string{"reason": r.Reason}); err != nil {
 			return err
 		}
@@ -286,7 +286,7 @@ func (a *act) answerSheets(ctx context.Context, r AnswerOffer) ([]sheet, error) 
 // answerItems holds the answer against the rules, item by item, and returns the
 // entries that follow from it: who has each item now, and seals found broken.
 func (a *act) answerItems(ctx context.Context, r AnswerOffer, offer offerFact, to continuity.Party, onPaper bool, params map[string]string) ([]sheet, error) {
-	states, err := a.itemStates(ctx, a.id, 0)
+	states, err := a.itemStates(ctx, a.id)
 	if err != nil {
 		return nil, err
 	}

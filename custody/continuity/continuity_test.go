@@ -130,21 +130,21 @@ func (m *machine) move(s continuitytest.Step, item string, state continuity.Stat
 	case continuitytest.Now:
 	}
 	mv.Keeper = state.Place != "" && slices.Contains(continuitytest.Keeps[state.Place], s.By)
-	switch s.Act {
-	case continuity.Taken:
+	switch {
+	case s.Act == continuity.Taken:
 		mv.To, mv.SealIn = party(s.By), s.Seal
-	case continuity.Sealed:
+	case s.Act == continuity.Sealed:
 		mv.SealIn = s.Seal
-	case continuity.Opened, continuity.FoundBroken:
+	case s.Act == continuity.Opened, s.Act == continuity.FoundBroken:
 		mv.SealOut = s.Seal
-	case continuity.Offered:
+	case s.Act == continuity.Offered:
 		mv.To, mv.Due, mv.Offer = party(s.To), mv.At.Add(time.Hour), mv.Entry
 		mv.Recipient = s.To == continuitytest.Outside || m.signs(s.To)
-	case continuity.Accepted, continuity.Refused, continuity.Withdrawn:
+	case s.Act == continuity.Accepted, s.Act == continuity.Refused, s.Act == continuity.Withdrawn:
 		m.answer(&mv, s, state)
-	case continuity.Collected:
+	case s.Act == continuity.Collected:
 		mv.To, mv.OnPaper = party(s.By), true
-	case continuity.Returned:
+	case s.Act == continuity.Returned:
 		mv.To = party(continuitytest.Outside)
 	}
 	if mv.SealIn != "" && m.seals[mv.SealIn] {

@@ -126,21 +126,21 @@ func (s State) After(e Event) State {
 	if e.At.After(s.Last) {
 		s.Last = e.At
 	}
-	switch e.Act {
-	case Offered:
+	switch {
+	case e.Act == Offered:
 		s.hands(e)
 		s.Offer, s.By, s.To, s.Due, s.Courier = e.Offer, e.By, e.To, e.Due, e.Courier
 		return s
-	case Refused, Withdrawn:
+	case e.Act == Refused, e.Act == Withdrawn:
 		return s.answered()
-	case Accepted:
+	case e.Act == Accepted:
 		s = s.answered()
 		s.Holder, s.Place = e.To, ""
 		return s
-	case Taken:
+	case e.Act == Taken:
 		s.Begun, s.Item, s.Holder, s.Seal = true, e.Item, e.To, e.SealIn
 		return s
-	case Collected:
+	case e.Act == Collected:
 		s.Holder, s.Place = e.To, ""
 		return s
 	}
@@ -162,26 +162,26 @@ func (s State) answered() State {
 }
 
 func (s State) handled(e Event) State {
-	switch e.Act {
-	case Placed:
+	switch {
+	case e.Act == Placed:
 		s.Place = e.Place
-	case TakenOut:
+	case e.Act == TakenOut:
 		s.Place = ""
-	case Sealed:
+	case e.Act == Sealed:
 		s.Seal, s.Opened, s.Broken = e.SealIn, false, false
-	case Opened:
+	case e.Act == Opened:
 		s.Seal, s.Opened = "", true
-	case FoundBroken:
+	case e.Act == FoundBroken:
 		s.Seal, s.Opened, s.Broken = "", true, true
-	case FoundMissing:
+	case e.Act == FoundMissing:
 		s.Missing = true
-	case FoundAgain:
+	case e.Act == FoundAgain:
 		s.Missing = false
-	case Condemned:
+	case e.Act == Condemned:
 		s.Doomed = e.By
-	case Spared:
+	case e.Act == Spared:
 		s.Doomed = ""
-	case Returned, Destroyed:
+	case e.Act == Returned, e.Act == Destroyed:
 		s.End, s.Holder, s.Place = e.Act, Party{}, ""
 		if e.Act == Returned {
 			s.Holder = e.To

@@ -99,14 +99,14 @@ func (l *Line) event(e Event) {
 	switch {
 	case e.Act == Taken:
 		l.begin(e)
-	case l.moved(before, e):
+	case l.moved(before):
 		l.leg(e)
 	}
 	l.mark(e)
 }
 
 // moved tells whether a new leg begins.
-func (l *Line) moved(before State, e Event) bool {
+func (l *Line) moved(before State) bool {
 	after := l.State
 	return !before.Holder.Same(after.Holder) || before.Place != after.Place || before.Missing != after.Missing || before.End != after.End ||
 		(before.Offer != "" && before.Courier) != (after.Offer != "" && after.Courier)
@@ -167,31 +167,31 @@ func (l *Line) question(s State, e Event) {
 		l.gap(GapLate, e.At, e.Recorded, fmt.Sprintf("%s: written down %s after it was done", e.Act, span(late)), e.Entry)
 	}
 	l.whose(s, e)
-	switch e.Act {
-	case FoundBroken:
+	switch {
+	case e.Act == FoundBroken:
 		l.gap(GapSeal, e.At, e.At, fmt.Sprintf("seal %s was found broken", e.SealOut), e.Entry)
-	case FoundMissing:
+	case e.Act == FoundMissing:
 		l.gap(GapMissing, e.At, time.Time{}, "it was found missing", e.Entry)
-	case FoundAgain:
+	case e.Act == FoundAgain:
 		l.ended(GapMissing, e.At, e.Entry)
-	case Accepted, Collected, Returned:
+	case e.Act == Accepted, e.Act == Collected, e.Act == Returned:
 		l.changed(s, e)
-	case Refused, Withdrawn:
+	case e.Act == Refused, e.Act == Withdrawn:
 		l.overdue(s, e)
 	}
 }
 
 // whose notes an event by somebody who did not have the item.
 func (l *Line) whose(s State, e Event) {
-	switch e.Act {
-	case Accepted, Refused, Withdrawn:
+	switch {
+	case e.Act == Accepted, e.Act == Refused, e.Act == Withdrawn:
 		if s.Offer == "" || s.Offer != e.Offer {
 			l.gap(GapJump, s.Last, e.At, fmt.Sprintf("%s without an open offer", e.Act), e.Entry)
 		}
-	case Collected:
+	case e.Act == Collected:
 	default:
 		switch {
-		case s.Holder.Person != e.By && !(e.Keeper && s.Place != "") || s.End != "":
+		case s.Holder.Person != e.By && (!e.Keeper || s.Place == "") || s.End != "":
 			l.gap(GapStranger, e.At, e.At, fmt.Sprintf("%s by %s, while it was with %s", e.Act, e.By, s.Holder), e.Entry)
 		case s.Offer != "":
 			l.gap(GapJump, e.At, e.At, fmt.Sprintf("%s by %s, while it was offered to %s", e.Act, e.By, s.To), e.Entry)

@@ -129,10 +129,10 @@ func (m *Model) May(s Step) bool {
 			return false
 		}
 	}
-	switch s.Act {
-	case continuity.Accepted, continuity.Refused, continuity.Withdrawn:
+	switch {
+	case s.Act == continuity.Accepted, s.Act == continuity.Refused, s.Act == continuity.Withdrawn:
 		return m.mayAnswer(s)
-	case continuity.Offered:
+	case s.Act == continuity.Offered:
 		return m.mayOffer(s)
 	}
 	t := m.things[s.Items[0]]
@@ -146,26 +146,26 @@ func (m *Model) mayHandle(s Step, t *thing) bool {
 	if !m.has(s.By, t) {
 		return false
 	}
-	switch s.Act {
-	case continuity.Placed:
+	switch {
+	case s.Act == continuity.Placed:
 		return slices.Contains(Keeps[s.Place], s.By) && t.Place != s.Place
-	case continuity.TakenOut:
+	case s.Act == continuity.TakenOut:
 		return t.Place != ""
-	case continuity.Sealed:
+	case s.Act == continuity.Sealed:
 		return t.Seal == "" && s.Seal != "" && !m.seals[s.Seal]
-	case continuity.Opened, continuity.FoundBroken:
+	case s.Act == continuity.Opened, s.Act == continuity.FoundBroken:
 		return t.Seal != "" && t.Seal == s.Seal
-	case continuity.Examined:
+	case s.Act == continuity.Examined:
 		return t.Seal == ""
-	case continuity.Split:
+	case s.Act == continuity.Split:
 		return t.Seal == "" && !partOfPart(s.Items[0]) && m.parts[s.Items[0]] < 26
-	case continuity.Condemned:
+	case s.Act == continuity.Condemned:
 		return t.doomed == "" && !m.hold
-	case continuity.Spared:
+	case s.Act == continuity.Spared:
 		return t.doomed != ""
-	case continuity.Destroyed:
+	case s.Act == continuity.Destroyed:
 		return t.doomed != "" && t.doomed != s.By && !m.hold
-	case continuity.Returned:
+	case s.Act == continuity.Returned:
 		return t.doomed == "" && !m.hold
 	}
 	return true
@@ -211,46 +211,46 @@ func (m *Model) mayAnswer(s Step) bool {
 
 // Does takes a step that was right.
 func (m *Model) Does(s Step) {
-	switch s.Act {
-	case continuity.Taken:
+	switch {
+	case s.Act == continuity.Taken:
 		m.things[s.Items[0]] = &thing{Where: Where{Holder: s.By, Seal: s.Seal}, offer: -1}
 		m.use(s.Seal)
 		return
-	case continuity.Offered:
+	case s.Act == continuity.Offered:
 		for _, name := range s.Items {
 			m.things[name].offer, m.things[name].Holder = len(m.offers), s.By
 		}
 		m.offers = append(m.offers, offering{s.By, s.To, slices.Clone(s.Items), true})
 		return
-	case continuity.Accepted, continuity.Refused, continuity.Withdrawn:
+	case s.Act == continuity.Accepted, s.Act == continuity.Refused, s.Act == continuity.Withdrawn:
 		m.answered(s)
 		return
 	}
 	t := m.things[s.Items[0]]
 	t.Holder = s.By
-	switch s.Act {
-	case continuity.Placed:
+	switch {
+	case s.Act == continuity.Placed:
 		t.Place = s.Place
-	case continuity.TakenOut, continuity.Collected:
+	case s.Act == continuity.TakenOut, s.Act == continuity.Collected:
 		t.Place = ""
-	case continuity.Sealed:
+	case s.Act == continuity.Sealed:
 		t.Seal = s.Seal
 		m.use(s.Seal)
-	case continuity.Opened, continuity.FoundBroken:
+	case s.Act == continuity.Opened, s.Act == continuity.FoundBroken:
 		t.Seal = ""
-	case continuity.FoundMissing:
+	case s.Act == continuity.FoundMissing:
 		t.missing = true
-	case continuity.FoundAgain:
+	case s.Act == continuity.FoundAgain:
 		t.missing = false
-	case continuity.Condemned:
+	case s.Act == continuity.Condemned:
 		t.doomed = s.By
-	case continuity.Spared:
+	case s.Act == continuity.Spared:
 		t.doomed = ""
-	case continuity.Returned:
+	case s.Act == continuity.Returned:
 		t.Ended, t.Holder, t.Place = true, Outside, ""
-	case continuity.Destroyed:
+	case s.Act == continuity.Destroyed:
 		t.Ended, t.Holder, t.Place = true, "", ""
-	case continuity.Split:
+	case s.Act == continuity.Split:
 		part := s.Items[0] + string(rune('A'+m.parts[s.Items[0]]))
 		m.parts[s.Items[0]]++
 		m.things[part] = &thing{Where: Where{Holder: s.By}, offer: -1}
