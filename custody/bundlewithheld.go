@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -16,14 +17,12 @@ const (
 )
 
 // besides are the kinds of entries on which no exhibit rests: who was given what,
-// and what an office writes down for itself. Where things lay and who had them is
-// told by a statement of continuity, not by a bundle. All rows of registers have one reason,
-// so that it says nothing of what they hold.
+// and what an office writes down for itself. All rows of registers have one reason,
+// so that it says nothing of what they hold. For items, see custodyOf.
 func besides() map[string]string {
 	return map[string]string{
 		"exhibit-served": anotherPerson, "material-disclosed": anotherPerson, "material-revealed": anotherPerson,
 		"register-recorded": notRelevant, "report-made": notRelevant,
-		"item-handled": notRelevant, "item-received": notRelevant, "item-transferred": notRelevant, "transfer-recorded": notRelevant,
 	}
 }
 
@@ -65,8 +64,16 @@ func (p *packing) aside(ctx context.Context) error {
 		p.request.Withhold[n] = notRelevant
 	}
 	kinds := besides()
+	custody, err := p.custodyOf(ctx)
+	if err != nil {
+		return err
+	}
 	for _, l := range p.contents.Work.Links {
-		if reason := kinds[p.kinds[l.N]]; reason != "" && l.Shown() {
+		reason := kinds[p.kinds[l.N]]
+		if slices.Contains(itemKinds(), p.kinds[l.N]) && !custody[l.Index] {
+			reason = notRelevant
+		}
+		if reason != "" && l.Shown() {
 			p.request.Withhold[l.N] = reason
 		}
 	}
@@ -81,6 +88,51 @@ func (p *packing) aside(ctx context.Context) error {
 	}
 	maps.Copy(p.request.Withhold, given)
 	return nil
+}
+
+// itemKinds are the kinds of entries about items in custody.
+func itemKinds() []string {
+	return []string{"item-received", "item-handled", "item-transferred", "transfer-recorded"}
+}
+
+// custodyOf returns the places of the entries about the items from which the exhibit
+// was made, and about the items of which these are parts: their continuity belongs to
+// it. That of any other item does not.
+func (p *packing) custodyOf(ctx context.Context) (map[ledger.Index]bool, error) {
+	shown := map[ledger.Index]bool{}
+	items, err := list[itemFact](ctx, p.Store, p.id, inItems, 0)
+	if err != nil || len(items) == 0 {
+		return shown, err
+	}
+	behind, err := p.lineage(ctx, p.exhibit.Run)
+	if err != nil {
+		return nil, err
+	}
+	parents := map[string]string{}
+	for _, item := range items {
+		parents[item.Item] = item.Parent
+	}
+	of := map[string]bool{}
+	for _, file := range behind.files {
+		for item := file.Item; item != "" && !of[item]; item = parents[item] {
+			of[item] = true
+		}
+	}
+	handlings, err := list[handlingFact](ctx, p.Store, p.id, inHandlings, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range handlings {
+		shown[f.Index] = shown[f.Index] || of[f.Item]
+	}
+	movements, err := list[movementFact](ctx, p.Store, p.id, inMovements, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range movements {
+		shown[f.Index] = shown[f.Index] || of[f.Item]
+	}
+	return shown, nil
 }
 
 // withhold takes the content of the numbers that are not to be shown.

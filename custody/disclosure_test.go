@@ -224,3 +224,45 @@ func TestBundleHoldsNobodyElse(t *testing.T) {
 	}
 	h.wants(h.verify(packed, true), bundle.Matches)
 }
+
+// TestBundleShowsContinuityOfItsSources takes two items in, one of which the exhibit
+// is made from: the bundle shows what became of that one, and of the other only that
+// there are entries.
+func TestBundleShowsContinuityOfItsSources(t *testing.T) {
+	h := withParties(t)
+	received, _, exhibit := h.signedOff(file(6))
+	linked := h.telephone("NET/1", "")
+	linked.Media, linked.Evidence = custody.OpaqueFile, received.Evidence.Entry
+	for _, request := range []custody.TakeItem{linked, h.telephone("EO/1", "")} {
+		if _, err := h.Service.Items().Take(t.Context(), officer, request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	packed, made := h.pack(exhibit.Entry, nil)
+	stored, err := h.Store.ByEntryID(t.Context(), made.Entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement, err := stored.Statement()
+	if err != nil {
+		t.Fatal(err)
+	}
+	withheld := map[uint64]bool{}
+	for _, w := range statement.Predicate.Detail.(*ledger.BundleMade).Withheld {
+		withheld[w.N] = true
+	}
+	shown := map[string]int{}
+	for _, e := range h.entries(h.id, ledger.Work) {
+		s, err := e.Statement()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, is := s.Predicate.Detail.(*ledger.ItemReceived); is && !withheld[e.N] {
+			shown[d.Item]++
+		}
+	}
+	if shown["NET/1"] != 1 || shown["EO/1"] != 0 {
+		t.Errorf("items shown: %v", shown)
+	}
+	h.wants(h.verify(packed, true), bundle.Matches)
+}

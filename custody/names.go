@@ -33,6 +33,8 @@ func (c Cases) Named(ctx context.Context, id CaseID, collection Names, name stri
 		entries, err = entriesNamed(ctx, c.s.Store, id, inReferences, func(f exhibitFact) (string, ledger.EntryID) { return f.Reference, f.Entry }, name)
 	case NamedDataset:
 		entries, err = c.datasets(ctx, id, name)
+	case NamedItem:
+		entries, err = entriesNamed(ctx, c.s.Store, id, inItems, func(f itemFact) (string, ledger.EntryID) { return f.Item, f.Entry }, name)
 	case NamedNote:
 		entries, err = entriesNamed(ctx, c.s.Store, id, inRegisters, func(f rowFact) (string, ledger.EntryID) {
 			if f.Register != noteRegister {
@@ -63,6 +65,7 @@ const (
 	NamedEvidence    Names = "received file"
 	NamedDataset     Names = "data set"
 	NamedExhibit     Names = "exhibit"
+	NamedItem        Names = "item"
 	NamedNote        Names = "note"
 )
 

@@ -158,12 +158,12 @@ func materials(ctx context.Context, st *wiring.Station, id custody.CaseID, names
 }
 
 func material(ctx context.Context, st *wiring.Station, id custody.CaseID, name string) (found ledger.EntryID, err error) {
-	for _, kind := range []custody.Names{custody.NamedNote, custody.NamedExhibit, custody.NamedEvidence} {
+	for _, kind := range []custody.Names{custody.NamedNote, custody.NamedExhibit, custody.NamedEvidence, custody.NamedItem} {
 		if found, err = st.Service.Cases().Named(ctx, id, kind, name); err == nil {
 			return found, nil
 		}
 	}
-	return found, fmt.Errorf("the case has no note, exhibit or received file called %s: name it by its entry (disclosure list): %w", name, custody.ErrNotFound)
+	return found, fmt.Errorf("the case has no note, exhibit, received file or item called %s: name it by its entry (disclosure list): %w", name, custody.ErrNotFound)
 }
 
 func (s *settings) disclosureList(word string, unused bool) *cobra.Command {
