@@ -23,6 +23,7 @@ type Receipt struct {
 	Kind   ledger.Kind    `json:"kind"`
 	By     string         `json:"by"`
 	Signer string         `json:"signer"` // name of who signed the entry
+	Held   bool           `json:"held"`   // the service holds their key, and signed on their behalf
 	Key    ledger.KeyID   `json:"key"`
 	Time   ledger.Time    `json:"time"`
 	At     ledger.Time    `json:"at"`
@@ -103,6 +104,9 @@ func (a *act) receiptOf(ctx context.Context, code string, fact receiptFact) (Rec
 	if err != nil {
 		return r, err
 	}
+	if r.Held, err = a.keyHeldHere(ctx, statement.Predicate.Actor.ID); err != nil {
+		return r, err
+	}
 	r.In, r.By, r.Signer, r.Key, r.Time, r.At = about.Reference, statement.Predicate.Actor.ID, signer.String(), statement.Predicate.Actor.Key, statement.Predicate.Time, statement.Predicate.Time
 	return r, a.receiptItems(ctx, &r, fact.Entry)
 }
@@ -167,12 +171,16 @@ var actWords = map[continuity.Act]string{
 // Paper draws the receipt up as a document, to be signed by hand where a party is
 // not enrolled.
 func (r Receipt) Paper() paper.Document {
+	by := " by "
+	if r.Held {
+		by = " on behalf of "
+	}
 	doc := paper.Document{
 		Title: "Receipt " + r.Code, Reference: r.In, Made: inUTC(r.Time.Time),
 		About: []paper.Fact{
 			{Name: "What", Value: "items " + actWords[r.What]},
 			{Name: "When", Value: CivilTime(r.At.Time) + " (" + inUTC(r.At.Time) + ")"},
-			{Name: "Recorded", Value: inUTC(r.Time.Time) + " by " + r.Signer + ", with the key " + r.Key.String()},
+			{Name: "Recorded", Value: inUTC(r.Time.Time) + ", signed" + by + r.Signer + " with the key " + r.Key.String()},
 		},
 	}
 	table := paper.Table{Columns: []string{"Item", "What it is", "Seal", "Location"}, Rows: [][]string{}}

@@ -34,15 +34,48 @@ func continuityReport(ctx context.Context, a *act, ask reportAsk) (paper.Documen
 	if line.FoundAt != "" {
 		doc.About = append(doc.About, paper.Fact{Name: "Found at", Value: line.FoundAt})
 	}
+	held, err := a.behalf(ctx, line, ask.asOf)
+	if err != nil {
+		return paper.Document{}, err
+	}
 	doc.Sections = []paper.Section{
 		{Heading: "Counts", Figures: lineFigures([]ItemLine{line})},
 		legSection(line), handlingSection(line), gapSection([]ItemLine{line}),
 		{Heading: "What this is", Paragraphs: []string{
 			"Each line above is an entry of the log, signed with the key of the person named, at the place in the log that its number gives. Times that people stated are shown as they stated them, beside the time at which they were recorded.",
-			"A change of hands that two people signed is shown as signed. One that only one of them signed, and whatever lies before the record, is listed as a gap: it needs a statement of the person who did not sign.",
+			held,
+			"A change of hands that two people's keys signed is shown as signed. One that only one of them signed, and whatever lies before the record, is listed as a gap: it needs a statement of the person who did not sign.",
 		}},
 	}
 	return doc, nil
+}
+
+// behalf says whose keys the service holds, of those who signed something about an
+// item.
+func (a *act) behalf(ctx context.Context, line ItemLine, asOf uint64) (string, error) {
+	then := *a
+	then.asOf = asOf
+	var names []string
+	for _, e := range line.Events {
+		held, err := then.keyHeldHere(ctx, e.By)
+		if err != nil {
+			return "", err
+		}
+		if held && !slices.Contains(names, e.By) {
+			names = append(names, e.By)
+		}
+	}
+	if len(names) == 0 {
+		return "Everybody who signed keeps their own key.", nil
+	}
+	slices.Sort(names)
+	return "The service holds the keys of " + strings.Join(names, ", ") + ", and signed on their behalf.", nil
+}
+
+// keyHeldHere tells whether the service holds somebody's key.
+func (a *act) keyHeldHere(ctx context.Context, id string) (bool, error) {
+	person, known, err := maybe[personFact](ctx, a.Store, "", inPeople, id, a.asOf)
+	return known && person.HeldBy != heldByHolder, err
 }
 
 // whereabouts says in words where the item is.
@@ -71,12 +104,12 @@ func civilAndUTC(at time.Time) string {
 func legSection(line ItemLine) paper.Section {
 	table := paper.Table{Columns: []string{"No.", "From", "Until", "With", "Location", "Began by", "Signed"}, Rows: [][]string{}}
 	for n, leg := range line.Legs {
-		with, signed := leg.Holder.String(), "by every party"
+		with, signed := leg.Holder.String(), "with every party's key"
 		switch {
 		case leg.Before:
 			signed = "not here: before the record"
 		case !leg.Signed:
-			signed = "by one party"
+			signed = "with one party's key"
 		}
 		if leg.Carried {
 			with += ", with a courier"
@@ -116,7 +149,7 @@ func gapSection(lines []ItemLine) paper.Section {
 	}
 	s := paper.Section{Heading: "Gaps", Table: &table}
 	if len(table.Rows) == 0 {
-		s.Table, s.Paragraphs = nil, []string{"None: from the first entry on, every change of hands was signed by both parties."}
+		s.Table, s.Paragraphs = nil, []string{"None: from the first entry on, every change of hands was signed with the keys of both parties."}
 	}
 	return s
 }

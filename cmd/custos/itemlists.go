@@ -226,7 +226,11 @@ func (s *settings) itemReceipt() *cobra.Command {
 func receiptText(w io.Writer, r custody.Receipt) {
 	say(w, "%s  case %s, entry %d of the log: %s", r.Code, r.In, r.Index, r.What)
 	say(w, "  done     %s", custody.CivilTime(r.At.Time))
-	say(w, "  recorded %s by %s", custody.CivilTime(r.Time.Time), visible(r.Signer))
+	by := "by"
+	if r.Held {
+		by = "on behalf of"
+	}
+	say(w, "  recorded %s, signed %s %s", custody.CivilTime(r.Time.Time), by, visible(r.Signer))
 	for _, i := range r.Items {
 		say(w, "  item     %s  %s: %s  seal %s", i.Item, i.Media, visible(i.Description), orDash(i.Seal))
 	}
