@@ -136,7 +136,7 @@ func verifyRedactions(list []Redaction) error {
 		}
 		last, withheld[part] = part, true
 	}
-	if withheld[rowtree.Subject] && !(withheld[rowtree.Calling] && withheld[rowtree.Called]) {
+	if withheld[rowtree.Subject] && (!withheld[rowtree.Calling] || !withheld[rowtree.Called]) {
 		return fmt.Errorf("%w: the subject is one of the two parties, so withholding it is in vain unless calling and called are withheld too", ErrChoice)
 	}
 	return nil

@@ -101,7 +101,7 @@ func checkRoom(t *testing.T, dir, file, path string) {
 		"../celltable": {"analysis", "analysis/cell", "analysis/delimited", "analysis/event", "analysis/grid", "analysis/source"},
 		"../source":    {"analysis", "analysis/event", "analysis/grid", "analysis/cell"},
 		"../step":      {"analysis", "analysis/event", "analysis/grid", "analysis/cell", "analysis/rowtree"},
-		"../render":    {"analysis", "analysis/event", "analysis/grid", "analysis/cell", "analysis/basemap"},
+		"../render":    {"analysis", "analysis/event", "analysis/grid", "analysis/cell", "analysis/basemap", "analysis/paper"},
 		"../rowtree":   {"analysis/event"},
 		"../registry":  {"analysis", "analysis/basemap", "analysis/celltable", "analysis/source", "analysis/step", "analysis/render"},
 	}

@@ -42,7 +42,10 @@ func rows(n int) string {
 // plain are the parts of FORMAT.md, written out.
 var plain = [8][]string{
 	{"start_utc", "end_utc", "precision", "evidence", "zone", "offset_s", "fold", "type", "leg", "duration_s", "bearer", "outcome", "flags", "row", "repeat_of"},
-	{"subject"}, {"a_number"}, {"b_number", "c_number", "dialled"}, {"imei", "imsi"},
+	{"subject"},
+	{"a_number"},
+	{"b_number", "c_number", "dialled"},
+	{"imei", "imsi"},
 	{"roaming", "apn", "volume_up", "volume_down", "volume", "call_ref"},
 	{
 		"crs", "start_cell", "start_x", "start_y", "start_azimuth", "start_place",

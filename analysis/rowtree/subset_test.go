@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/bits"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -156,7 +157,11 @@ var changes = map[string]func(p *proof, i int) bool{
 func TestChangedSubsets(t *testing.T) {
 	random := rand.New(rand.NewPCG(6, 7)) //nolint:gosec // a test that repeats itself
 	tried, missed, passed := 0, 0, 0
-	for round := range 60 {
+	rounds := 60
+	if long() {
+		rounds = 2000
+	}
+	for round := range rounds {
 		n := 1 + random.IntN(40)
 		var chosen []uint64
 		for i := range n {
@@ -182,6 +187,44 @@ func TestChangedSubsets(t *testing.T) {
 		}
 	}
 	t.Logf("PROOF harness=subset-altered trials=%d failures=%d control=\"caught 0 of %d honest subsets\"", tried, missed, passed)
+}
+
+// long tells whether the whole of a harness is run.
+func long() bool { return os.Getenv("CUSTOS_LONG") == "1" }
+
+// TestEveryServedRowOfMany serves 340 of 3,112 rows, scattered, and changes each of
+// them in every way; in the ordinary run every twentieth.
+func TestEveryServedRowOfMany(t *testing.T) {
+	const all, served = 3112, 340
+	random := rand.New(rand.NewPCG(34, 31)) //nolint:gosec // a test that repeats itself
+	var chosen []uint64
+	for _, i := range random.Perm(all)[:served] {
+		chosen = append(chosen, uint64(i)) //nolint:gosec // a small number
+	}
+	slices.Sort(chosen)
+	honest := prove(t, all, chosen, [rowtree.NumParts]bool{rowtree.Trail: true, rowtree.Handset: true})
+	if err := honest.verify(); err != nil || len(honest.openings) != served {
+		t.Fatalf("control: %d rows, %v", len(honest.openings), err)
+	}
+	every := 20
+	if long() {
+		every = 1
+	}
+	tried, missed := 0, 0
+	for i := 0; i < served; i += every {
+		for name, change := range changes {
+			p := honest.clone()
+			if !change(&p, i) {
+				continue
+			}
+			tried++
+			if err := p.verify(); !errors.Is(err, rowtree.ErrNotProved) {
+				missed++
+				t.Errorf("row %d of %d: %s: %v", i, served, name, err)
+			}
+		}
+	}
+	t.Logf("PROOF harness=subset-340-of-3112 trials=%d failures=%d control=\"the honest subset of %d rows with %d hashes passes\"", tried, missed, served, len(honest.path))
 }
 
 func TestProveRefuses(t *testing.T) {

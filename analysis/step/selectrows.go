@@ -28,7 +28,8 @@ func (SelectRows) Info() analysis.Info {
 			{Name: "events", Media: "text/csv", Extension: "csv"}, {Name: "choice", Media: "application/json", Extension: "json"},
 		},
 		Outputs: []analysis.Port{
-			{Name: "events", Media: "text/csv", Extension: "csv"}, {Name: "set-aside", Media: "text/csv", Extension: "csv"},
+			{Name: "events", Media: "text/csv", Extension: "csv"},
+			{Name: "set-aside", Media: "text/csv", Extension: "csv"},
 			{Name: "selection", Media: "application/json", Extension: "json"},
 		},
 		Params: []analysis.Param{
@@ -182,10 +183,9 @@ func (w *selecting) blank(row *event.Row) {
 			continue
 		}
 		for _, c := range p.Columns() {
-			switch c {
-			case event.Subject, event.ANumber, event.BNumber:
+			if c == event.Subject || c == event.ANumber || c == event.BNumber {
 				row.Set(c, []byte(redacted))
-			default:
+			} else {
 				row.Set(c, nil)
 			}
 		}

@@ -53,7 +53,7 @@ func (a *attempt) tally() {
 	switch class {
 	case analysis.Source:
 		a.again.sources++
-	case analysis.Analyse:
+	case analysis.Analyse, analysis.Select:
 		a.again.runs++
 	case analysis.Render:
 		a.again.renders++

@@ -267,20 +267,16 @@ func (w *servedRows) next() (uint64, rowtree.Hash, error) {
 // blanks wants nothing but the agreed marks where a part is withheld: nothing there
 // is proved.
 func (w *servedRows) blanks(row *event.Row) error {
+	marks := map[event.Column]string{
+		event.Subject: redactedParty, event.ANumber: redactedParty, event.BNumber: redactedParty,
+		event.Source: w.selection.Root[:shortRoot], event.Offset: redactedOffset,
+	}
 	for p := rowtree.Subject; p < rowtree.NumParts; p++ {
 		if !w.withheld[p] {
 			continue
 		}
 		for _, column := range p.Columns() {
-			want := ""
-			switch column {
-			case event.Subject, event.ANumber, event.BNumber:
-				want = redactedParty
-			case event.Source:
-				want = w.selection.Root[:shortRoot]
-			case event.Offset:
-				want = redactedOffset
-			}
+			want := marks[column]
 			if got := string(row.Field(column)); got != want {
 				return fmt.Errorf("row %d has text in %s, which is withheld", row.SourceRow(), event.Columns()[column])
 			}

@@ -204,7 +204,8 @@ func codesOfOrigin() []Code {
 		},
 		{
 			"P06", 14, "Rows that are served are not those that were committed to when their file was read.",
-			[]string{causeCut, causeFault}, nextMaker,
+			[]string{causeCut, causeFault},
+			nextMaker,
 		},
 		{
 			"P07", 14, "Rows of a file are served, and the file itself is withheld.",

@@ -103,8 +103,11 @@ func (c *Case) TellSelected(change func(*Served)) {
 		Detail: &ledger.DatasetSelected{Title: "Calls of six minutes"}, Step: named, Balance: balance(b), Parameters: outcome.Params,
 		Dependencies: []ledger.Dependency{{Name: "rows", Digest: root, Entry: &rows}},
 		Produced: []ledger.Subject{
-			{Name: "events", Digest: c.Keep(served.Events)}, {Name: "selection", Digest: c.Keep(plain(served.Selection))},
-			{Name: "salts", Digest: c.Keep(served.Salts)}, {Name: "path", Digest: c.Keep(served.Path)}, {Name: "choice", Digest: c.Keep(choice)},
+			{Name: "events", Digest: c.Keep(served.Events)},
+			{Name: "selection", Digest: c.Keep(plain(served.Selection))},
+			{Name: "salts", Digest: c.Keep(served.Salts)},
+			{Name: "path", Digest: c.Keep(served.Path)},
+			{Name: "choice", Digest: c.Keep(choice)},
 		},
 	})
 	c.Entries["dataset"] = c.Entries["selected"]
