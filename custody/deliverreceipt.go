@@ -154,7 +154,10 @@ func (a *act) told(request ConfirmDelivery, doc deliveryDocument) (deliveryDocum
 		next.ConfirmedBy, next.Signed = a.person.Name, SignedEnrolled
 		return next, nil
 	}
-	if err := checkTexts(map[string]string{"name of who confirms it": request.ConfirmedBy, "way in which it was confirmed": request.How}); err != nil {
+	if err := checkTexts(map[string]string{"name of who confirms it": request.ConfirmedBy}); err != nil {
+		return doc, err
+	}
+	if err := checkTexts(map[string]string{"way in which it was confirmed": request.How}); err != nil {
 		return doc, err
 	}
 	next.ConfirmedBy, next.How = request.ConfirmedBy, request.How
