@@ -38,7 +38,7 @@ var (
 	testName  = regexp.MustCompile("`([a-z0-9/-]+\\.Test[A-Za-z0-9]+)`")
 )
 
-// TestThreatsPage holds the page of threats to its form: 56 of them in order,
+// TestThreatsPage holds the page of threats to its form: 56 of them or more, in order,
 // each with tests that are there, or with the words "not yet". The control is a
 // test that is not there.
 func TestThreatsPage(t *testing.T) {
@@ -70,7 +70,7 @@ func TestThreatsPage(t *testing.T) {
 			open++
 		}
 	}
-	if number != 56 {
+	if number < 56 {
 		t.Errorf("%d threats", number)
 	}
 	if testExists(t, "custody/store.TestThatIsNotThere") {
