@@ -151,7 +151,7 @@ func inForceAt(roles map[string]roleFact, now time.Time) []string {
 // personNow returns a person with the roles that they have now.
 // Errors: ErrNotFound.
 func (s *Service) personNow(ctx context.Context, id string, now time.Time) (personFact, error) {
-	person, err := find[personFact](ctx, s.Store, "", inPeople, id, 0)
+	person, err := s.person(ctx, id, 0)
 	if err != nil {
 		return personFact{}, err
 	}
@@ -167,7 +167,7 @@ func (a *act) actorFacts(ctx context.Context, asOf uint64) (policy.Actor, error)
 		Roles: []policy.Role{}, Until: policy.NoEnd, VettedUntil: policy.NoEnd, Vetting: policy.NotVetted,
 	}
 	a.windows = nil
-	person, err := find[personFact](ctx, a.Store, "", inPeople, a.actor.ID, asOf)
+	person, err := a.Service.person(ctx, a.actor.ID, asOf)
 	if errors.Is(err, ErrNotFound) {
 		return actor, nil
 	}
@@ -212,7 +212,7 @@ func (a *act) as(actor *policy.Actor, role policy.Role) {
 // that they have.
 // Errors: ErrNotFound.
 func (a *act) personFacts(ctx context.Context, id string, asOf uint64) (*policy.Person, error) {
-	person, err := find[personFact](ctx, a.Store, "", inPeople, id, asOf)
+	person, err := a.Service.person(ctx, id, asOf)
 	if err != nil {
 		return nil, nobody(id, err)
 	}

@@ -45,6 +45,7 @@ type Service struct {
 	turns     [64]sync.Mutex // see turn
 	seals     sync.Mutex     // see sealing
 	standings standingCache
+	people    peopleCache
 	known     remembered[KnownOrganisation]
 	owners    remembered[ownDocument]
 	shares    remembered[sharingDocument]
