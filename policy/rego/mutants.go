@@ -16,6 +16,7 @@ type mutant struct {
 	name    string
 	file    string
 	id      string // the rule that it stands in; empty where it is in none
+	line    string // of the file, as it was
 	row     string // the action whose line of the matrix it stands in
 	sources []source
 }
@@ -45,7 +46,10 @@ func mutants(sources []source, wanted func(file string) bool) ([]mutant, error) 
 			changed := slices.Clone(sources)
 			changed[i].text = s.text[:c.from] + c.text + s.text[c.to:]
 			line := 1 + strings.Count(s.text[:c.from], "\n")
-			m := mutant{name: fmt.Sprintf("%s:%d %s", s.name, line, c.what), file: s.name, id: ruleAt(s.text, c.from), sources: changed}
+			m := mutant{
+				name: fmt.Sprintf("%s:%d %s", s.name, line, c.what), file: s.name, id: ruleAt(s.text, c.from), sources: changed,
+				line: strings.TrimSpace(strings.Split(s.text, "\n")[line-1]),
+			}
 			if at := strings.Index(s.text, "\nmatrix := {"); at >= 0 && at < c.from {
 				m.row, _, _ = strings.Cut(s.text[strings.LastIndex(s.text[:c.from+1], "\n\t\"")+3:], "\"")
 			}
@@ -240,18 +244,31 @@ func (m mutant) survives(ctx context.Context, all tables) (survived, compiles bo
 	return err == nil, true
 }
 
+// equal is a mutant that answers as the rules do.
+type equal struct {
+	file, what string
+	line       string // of the rules, as it stands; empty: of any line
+	why        string
+}
+
 // same are the mutants that answer as the rules do, each with the reason.
-var same = map[string]string{
-	`facts.rego "" changed`:                                  "any printable text may stand between the texts that are looked at together",
-	`days.rego "0" changed`:                                  "the zeros before a number are still taken off",
-	`tables.rego "verified" changed`:                         "a mark for people; no rule asks for it",
-	`tables.rego true turned`:                                "the mark verified, for people",
-	`tables.rego false turned`:                               "the mark verified, for people",
-	`release.rego dropped: input.action == "policy.release"`: "of what is asked for the other action the first body asks less",
+var same = []equal{
+	{"facts.rego", `"" changed`, "", "any printable text may stand between the texts that are looked at together"},
+	{"days.rego", `"0" changed`, "", "the zeros before a number are still taken off"},
+	{"days.rego", "0 changed", "not_century(year) if year % 100 > 0", "asked of years that four divides, of which none leaves one"},
+	{"days.rego", "dropped: date.month < 3", "days_before(date) := [0, 31][date.month - 1] if date.month < 3", "there is no third day in the list"},
+	{"period.rego", "dropped: last_day", "last_day", "without a last day there are no words with one, and the others are said"},
+	{"release.rego", `dropped: input.action == "policy.release"`, "", "of what is asked for the other action the first body asks less"},
+	{"tables.rego", `"verified" changed`, "", "a mark for people; no rule asks for it"},
+	{"tables.rego", "true turned", "", "the mark verified, for people"},
+	{"tables.rego", "false turned", "", "the mark verified, for people"},
 }
 
 // equivalent says of a mutant that it answers as the rules do.
-func equivalent(m mutant) bool {
+func equivalent(m mutant) bool { return slices.ContainsFunc(same, m.is) }
+
+// is tells whether a mutant is the one named.
+func (m mutant) is(e equal) bool {
 	_, what, _ := strings.Cut(m.name, " ")
-	return same[m.file+" "+what] != ""
+	return m.file == e.file && what == e.what && (e.line == "" || e.line == m.line)
 }

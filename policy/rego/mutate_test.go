@@ -2,6 +2,7 @@ package rego
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,6 +61,11 @@ func TestMutantsAreKilled(t *testing.T) {
 	list, err := mutants(sources, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, e := range same {
+		if !slices.ContainsFunc(list, func(m mutant) bool { return m.is(e) }) {
+			t.Errorf("no mutant of %s is %q any more: %s", e.file, e.what, e.why)
+		}
 	}
 	var survivors []string
 	tried, invalid, known := 0, 0, 0

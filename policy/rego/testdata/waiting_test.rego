@@ -81,6 +81,17 @@ test_words_of_the_wrong_law if {
 	contains(custos.text["A-00"], "a power that the law has") with input as facts("import-ripa", {"authority/instrument": "notice", "authority/publicAuthority": "border-force"})
 }
 
+# Who belongs to another organisation as a matter of course needs no share.
+test_who_is_of_another_organisation_anyway if {
+	custos.of_others == {
+		"authorising-individual", "defence-expert", "defence-solicitor", "external-provider", "inspector", "prosecutor", "service",
+	}
+	every role in custos.of_others {
+		custos.met["O-01"] with input as {"case": {"organisation": "kent"}, "actor": {"publicAuthority": "essex", "role": role}}
+	}
+	not custos.met["O-01"] with input as {"case": {"organisation": "kent"}, "actor": {"publicAuthority": "essex", "role": "auditor"}}
+}
+
 # Totals are for those who may see no case: there is nothing to be assigned to.
 test_totals_need_no_assignment if {
 	custos.met["U-02"] with input as base.facts["totals-read"]
