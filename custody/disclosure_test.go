@@ -180,7 +180,7 @@ func TestServedAndCollected(t *testing.T) {
 		t.Errorf("taken again: %+v, %v", report, err)
 	}
 	h.whole()
-	t.Logf("PROOF harness=served trials=%d failures=0 control=\"caught %d of 5\"", 9, refused)
+	t.Logf("PROOF harness=served trials=%d failures=%d control=\"caught %d of 5\"", 9, failed(t), refused)
 }
 
 // TestBundleHoldsNobodyElse shows that a bundle made after others were served, notes

@@ -30,10 +30,34 @@ func (s *Service) reach(ctx context.Context, id CaseID, digests []ledger.DigestS
 	if err := s.holders(ctx, id, w); err != nil {
 		return Reach{}, fmt.Errorf("who has copies of what is erased: %w", err)
 	}
+	if err := s.namesOf(ctx, id, w); err != nil {
+		return Reach{}, fmt.Errorf("who was served what is erased: %w", err)
+	}
 	return Reach{
 		Payloads: len(w.digests), Made: len(w.only()), Exhibits: w.exhibits, Bundles: w.bundles,
 		Recipients: slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(w.to)))),
 	}, nil
+}
+
+// namesOf puts the names of recipients in the place of their references, while they
+// can be read.
+func (s *Service) namesOf(ctx context.Context, id CaseID, w *wake) error {
+	within := &act{Service: s, id: id}
+	for _, to := range slices.Sorted(maps.Keys(w.to)) {
+		if !recipientID.MatchString(to) {
+			continue
+		}
+		r, err := within.recipient(ctx, to, 0)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		delete(w.to, to)
+		w.to[r.label()] = true
+	}
+	return nil
 }
 
 // forward calls f with every statement of a case's work, in order.
