@@ -226,6 +226,10 @@ func TestReferencesByWitness(t *testing.T) {
 	if _, err := h.Service.Items().Take(t.Context(), officer, linked); err != nil {
 		t.Error(err)
 	}
+	ran := h.run("event-schedule", received.Dataset.Entry, nil)
+	if _, err := h.Service.Exhibits().Produce(t.Context(), analyst, custody.Produce{Case: h.id, Reference: "KO/1", Title: "x", Run: ran.Entry}); !errors.Is(err, custody.ErrConflict) {
+		t.Errorf("an exhibit under the reference of an item: %v", err)
+	}
 	if line := h.item("NET/1"); len(line.Evidence) != 1 || line.Evidence[0] != received.Evidence.Entry.String() {
 		t.Errorf("%+v", line.Item)
 	}
@@ -325,7 +329,7 @@ func TestHandOversGoneWrong(t *testing.T) {
 		t.Errorf("the same request again: %v", err)
 	}
 	wrong(accept(officer, offer, right), custody.ErrConflict, "was accepted by eo1")
-	wrong(h.handle(kiosk, custody.HandleItem{Item: "KO/2", Act: continuity.Examined}), custody.ErrDenied, "is with eo1")
+	wrong(h.handle(kiosk, custody.HandleItem{Item: "KO/2", Act: continuity.Examined}), custody.ErrDenied, "is with Person eo1")
 	wrong(h.handle(officer, custody.HandleItem{Item: "KO/2", Act: continuity.Placed, Place: "S9"}), custody.ErrConflict, "no open storage location")
 	wrong(h.handle(officer, custody.HandleItem{Item: "KO/2", Act: continuity.Examined, At: h.clock.now.Add(-48 * time.Hour)}), custody.ErrConflict, "before the last thing")
 	line := h.item("KO/1")
@@ -399,4 +403,48 @@ func TestContinuityReport(t *testing.T) {
 	}
 	h.signed()
 	h.whole()
+}
+
+// TestTwoAtOnce has an offer accepted by two processes at once, and one seal put on in
+// two cases at once: each is done exactly once.
+func TestTwoAtOnce(t *testing.T) {
+	h := withStore(t)
+	h.take(kiosk, "KO/1", "")
+	offer := h.offer(kiosk, officer.ID, "KO/1")
+	accept := func(s *custody.Service) error {
+		_, err := s.Transfers().Answer(h.Context(), officer, custody.AnswerOffer{Case: h.id, Offer: offer.Entry, Answer: continuity.Accepted})
+		return err
+	}
+	other := custody.New(h.Service.Config) // as another process over the same store
+	if done := atOnce(func() error { return accept(h.Service) }, func() error { return accept(other) }); done != 1 {
+		t.Errorf("accepted %d times", done)
+	}
+	opened, err := h.Service.Cases().Open(t.Context(), sio, custody.OpenCase{Reference: "OP-2", Title: "Another", Assigned: []string{sio.ID, kiosk.ID}})
+	h.must(err)
+	take := func(id custody.CaseID, reference string) func() error {
+		return func() error {
+			request := h.telephone(reference, "Q0001")
+			request.Case = id
+			_, err := h.Service.Items().Take(h.Context(), kiosk, request)
+			return err
+		}
+	}
+	if done := atOnce(take(h.id, "KO/2"), take(opened.Case, "KO/2")); done != 1 {
+		t.Errorf("one seal was put on %d times", done)
+	}
+	h.whole()
+}
+
+// atOnce runs two things at once and returns how many of them were done.
+func atOnce(one, two func() error) int {
+	errs := make(chan error, 2)
+	go func() { errs <- one() }()
+	go func() { errs <- two() }()
+	done := 0
+	for range 2 {
+		if <-errs == nil {
+			done++
+		}
+	}
+	return done
 }

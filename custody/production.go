@@ -201,7 +201,14 @@ func (p *production) sheets(ctx context.Context) ([]sheet, error) {
 // newest is the version of the exhibit that stands in the record, or 0.
 func (p *production) newest(ctx context.Context) (uint64, error) {
 	known, err := has(ctx, p.Store, p.id, inReferences, p.request.Reference, 0)
-	if err != nil || !known {
+	if err != nil {
+		return 0, err
+	}
+	if !known {
+		item, err := has(ctx, p.Store, p.id, inItems, p.request.Reference, 0)
+		if err == nil && item {
+			err = fmt.Errorf("%s is an item in custody: take another reference: %w", p.request.Reference, ErrConflict)
+		}
 		return 0, err
 	}
 	fact, err := find[exhibitFact](ctx, p.Store, p.id, inReferences, p.request.Reference, 0)
