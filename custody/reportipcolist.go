@@ -71,10 +71,10 @@ func readOperatorList(text []byte) ([]disclosedLine, []unreadLine, error) {
 		if errors.Is(err, io.EOF) {
 			return lines, aside, nil
 		}
-		line, _ := r.FieldPos(0)
-		if err != nil {
-			return nil, nil, fmt.Errorf("the operator's list cannot be read on from line %d: %w: %w", line, err, ErrInvalid)
+		if err != nil { // it says the line
+			return nil, nil, fmt.Errorf("the operator's list cannot be read on: %w: %w", err, ErrInvalid)
 		}
+		line, _ := r.FieldPos(0)
 		if len(lines)+len(aside) == maxDisclosed {
 			return nil, nil, fmt.Errorf("the operator's list has more than %d lines: %w", maxDisclosed, ErrInvalid)
 		}
