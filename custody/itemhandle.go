@@ -130,20 +130,20 @@ func (a *act) handleSheets(ctx context.Context, r HandleItem) ([]sheet, error) {
 			return nil, err
 		}
 	}
-	switch {
-	case r.Act == continuity.Placed:
+	switch r.Act { //nolint:exhaustive // the others go on
+	case continuity.Placed:
 		if move.PlaceKnown, move.PlaceKept, err = a.placeFor(ctx, r.Place); err != nil {
 			return nil, err
 		}
-	case r.Act == continuity.Returned:
+	case continuity.Returned:
 		if doc.To, err = a.party(ctx, r.To); err != nil {
 			return nil, err
 		}
 		move.To, h.params[paramTo] = doc.To, doc.To.Person
-	case r.Act == continuity.Collected:
+	case continuity.Collected:
 		move.From, move.To, move.OnPaper = state.Holder, continuity.Party{Person: a.actor.ID}, true
 		h.params[paramPaper], h.params[paramTo] = yes, a.actor.ID
-	case r.Act == continuity.Linked:
+	case continuity.Linked:
 		if h.evidence, err = a.evidenceOf(ctx, r.Item, r.Evidence); err != nil {
 			return nil, err
 		}

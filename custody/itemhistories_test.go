@@ -55,18 +55,18 @@ func (h *itemHouse) Do(s continuitytest.Step) error {
 		at = h.begun.Add(-time.Hour)
 	case continuitytest.Now:
 	}
-	switch {
-	case s.Act == continuity.Taken:
+	switch s.Act { //nolint:exhaustive // the others go on
+	case continuity.Taken:
 		request := h.telephone(s.Items[0], s.Seal)
 		request.At, request.Witness = at, continuity.Party{Name: "The same witness"}
 		_, err := h.Service.Items().Take(h.Context(), by, request)
 		return err
-	case s.Act == continuity.Split:
+	case continuity.Split:
 		_, err := h.Service.Items().Split(h.Context(), by, custody.SplitItem{
 			Case: h.id, Item: s.Items[0], At: at, Parts: []custody.ItemPart{{Media: custody.Sim, Description: "A part"}},
 		})
 		return err
-	case s.Act == continuity.Offered:
+	case continuity.Offered:
 		due := h.clock.now.Add(time.Hour)
 		if !at.IsZero() {
 			due = at.Add(time.Hour)
@@ -78,18 +78,18 @@ func (h *itemHouse) Do(s continuitytest.Step) error {
 			h.offers = append(h.offers, offered.Entry)
 		}
 		return err
-	case s.Act == continuity.Accepted, s.Act == continuity.Refused, s.Act == continuity.Withdrawn:
+	case continuity.Accepted, continuity.Refused, continuity.Withdrawn:
 		return h.answerStep(by, s, at)
 	}
 	request := custody.HandleItem{Case: h.id, Item: s.Items[0], Act: s.Act, At: at, Reason: "why"}
-	switch {
-	case s.Act == continuity.Placed:
+	switch s.Act { //nolint:exhaustive // the others go on
+	case continuity.Placed:
 		request.Place = s.Place
-	case s.Act == continuity.Sealed:
+	case continuity.Sealed:
 		request.SealIn = s.Seal
-	case s.Act == continuity.Opened, s.Act == continuity.FoundBroken:
+	case continuity.Opened, continuity.FoundBroken:
 		request.SealOut = s.Seal
-	case s.Act == continuity.Returned:
+	case continuity.Returned:
 		request.To = outsideOr(continuitytest.Outside)
 	}
 	_, err := h.Service.Items().Handle(h.Context(), by, request)

@@ -146,8 +146,8 @@ func (a *act) tell(ctx context.Context, f handlingFact, e *continuity.Event, tol
 		return nil
 	}
 	var err error
-	switch {
-	case f.Act == continuity.Offered, f.Act == continuity.Accepted, f.Act == continuity.Refused, f.Act == continuity.Withdrawn:
+	switch f.Act { //nolint:exhaustive // the others go on
+	case continuity.Offered, continuity.Accepted, continuity.Refused, continuity.Withdrawn:
 		var doc transferDocument
 		doc, err = documentOf[transferDocument](ctx, a.Service, a.id, f.Payload)
 		told.Words, told.Photographs = sentence(doc.Reason, doc.Condition, under("with", doc.Courier), under("signed on paper by", doc.SignedBy)), notNil(doc.Papers)

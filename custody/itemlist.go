@@ -187,10 +187,10 @@ func (a *act) itemState(ctx context.Context, events []handlingFact) (continuity.
 	var to, holder handlingFact // where those outside are named
 	for _, f := range events {
 		state = state.After(f.event())
-		switch {
-		case f.Act == continuity.Offered:
+		switch f.Act { //nolint:exhaustive // the others go on
+		case continuity.Offered:
 			to = f
-		case f.Act == continuity.Accepted, f.Act == continuity.Returned:
+		case continuity.Accepted, continuity.Returned:
 			holder = f
 		}
 	}

@@ -115,12 +115,12 @@ func (a *act) keepPhotographs(ctx context.Context, list []Photograph) ([]photogr
 // operationOf is what the Data Protection Act calls an act.
 // Source: DPA 2018 s.62.
 func operationOf(act continuity.Act) string {
-	switch {
-	case act == continuity.Destroyed:
+	switch act { //nolint:exhaustive // the others go on
+	case continuity.Destroyed:
 		return "erasure"
-	case act == continuity.Returned:
+	case continuity.Returned:
 		return "disclosure"
-	case act == continuity.Examined, act == continuity.Opened:
+	case continuity.Examined, continuity.Opened:
 		return "consultation"
 	}
 	return "alteration"

@@ -214,9 +214,9 @@ func (t Transfers) Answer(ctx context.Context, actor Actor, request AnswerOffer)
 }
 
 func (r *AnswerOffer) check(now time.Time) error {
-	switch {
-	case r.Answer == continuity.Accepted:
-	case r.Answer == continuity.Refused, r.Answer == continuity.Withdrawn:
+	switch r.Answer { //nolint:exhaustive // the others go on
+	case continuity.Accepted:
+	case continuity.Refused, continuity.Withdrawn:
 		if err := checkTexts(map[string]string{"reason": r.Reason}); err != nil {
 			return err
 		}

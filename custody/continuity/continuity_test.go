@@ -130,21 +130,21 @@ func (m *machine) move(s continuitytest.Step, item string, state continuity.Stat
 	case continuitytest.Now:
 	}
 	mv.Keeper = state.Place != "" && slices.Contains(continuitytest.Keeps[state.Place], s.By)
-	switch {
-	case s.Act == continuity.Taken:
+	switch s.Act { //nolint:exhaustive // the others go on
+	case continuity.Taken:
 		mv.To, mv.SealIn = party(s.By), s.Seal
-	case s.Act == continuity.Sealed:
+	case continuity.Sealed:
 		mv.SealIn = s.Seal
-	case s.Act == continuity.Opened, s.Act == continuity.FoundBroken:
+	case continuity.Opened, continuity.FoundBroken:
 		mv.SealOut = s.Seal
-	case s.Act == continuity.Offered:
+	case continuity.Offered:
 		mv.To, mv.Due, mv.Offer = party(s.To), mv.At.Add(time.Hour), mv.Entry
 		mv.Recipient = s.To == continuitytest.Outside || m.signs(s.To)
-	case s.Act == continuity.Accepted, s.Act == continuity.Refused, s.Act == continuity.Withdrawn:
+	case continuity.Accepted, continuity.Refused, continuity.Withdrawn:
 		m.answer(&mv, s, state)
-	case s.Act == continuity.Collected:
+	case continuity.Collected:
 		mv.To, mv.OnPaper = party(s.By), true
-	case s.Act == continuity.Returned:
+	case continuity.Returned:
 		mv.To = party(continuitytest.Outside)
 	}
 	if mv.SealIn != "" && m.seals[mv.SealIn] {

@@ -126,21 +126,21 @@ func (s State) After(e Event) State {
 	if e.At.After(s.Last) {
 		s.Last = e.At
 	}
-	switch {
-	case e.Act == Offered:
+	switch e.Act { //nolint:exhaustive // the others go on
+	case Offered:
 		s.hands(e)
 		s.Offer, s.By, s.To, s.Due, s.Courier = e.Offer, e.By, e.To, e.Due, e.Courier
 		return s
-	case e.Act == Refused, e.Act == Withdrawn:
+	case Refused, Withdrawn:
 		return s.answered()
-	case e.Act == Accepted:
+	case Accepted:
 		s = s.answered()
 		s.Holder, s.Place = e.To, ""
 		return s
-	case e.Act == Taken:
+	case Taken:
 		s.Begun, s.Item, s.Holder, s.Seal = true, e.Item, e.To, e.SealIn
 		return s
-	case e.Act == Collected:
+	case Collected:
 		s.Holder, s.Place = e.To, ""
 		return s
 	}
@@ -162,26 +162,26 @@ func (s State) answered() State {
 }
 
 func (s State) handled(e Event) State {
-	switch {
-	case e.Act == Placed:
+	switch e.Act { //nolint:exhaustive // the others go on
+	case Placed:
 		s.Place = e.Place
-	case e.Act == TakenOut:
+	case TakenOut:
 		s.Place = ""
-	case e.Act == Sealed:
+	case Sealed:
 		s.Seal, s.Opened, s.Broken = e.SealIn, false, false
-	case e.Act == Opened:
+	case Opened:
 		s.Seal, s.Opened = "", true
-	case e.Act == FoundBroken:
+	case FoundBroken:
 		s.Seal, s.Opened, s.Broken = "", true, true
-	case e.Act == FoundMissing:
+	case FoundMissing:
 		s.Missing = true
-	case e.Act == FoundAgain:
+	case FoundAgain:
 		s.Missing = false
-	case e.Act == Condemned:
+	case Condemned:
 		s.Doomed = e.By
-	case e.Act == Spared:
+	case Spared:
 		s.Doomed = ""
-	case e.Act == Returned, e.Act == Destroyed:
+	case Returned, Destroyed:
 		s.End, s.Holder, s.Place = e.Act, Party{}, ""
 		if e.Act == Returned {
 			s.Holder = e.To

@@ -167,28 +167,28 @@ func (l *Line) question(s State, e Event) {
 		l.gap(GapLate, e.At, e.Recorded, fmt.Sprintf("%s: written down %s after it was done", e.Act, span(late)), e.Entry)
 	}
 	l.whose(s, e)
-	switch {
-	case e.Act == FoundBroken:
+	switch e.Act { //nolint:exhaustive // the others go on
+	case FoundBroken:
 		l.gap(GapSeal, e.At, e.At, fmt.Sprintf("seal %s was found broken", e.SealOut), e.Entry)
-	case e.Act == FoundMissing:
+	case FoundMissing:
 		l.gap(GapMissing, e.At, time.Time{}, "it was found missing", e.Entry)
-	case e.Act == FoundAgain:
+	case FoundAgain:
 		l.ended(GapMissing, e.At, e.Entry)
-	case e.Act == Accepted, e.Act == Collected, e.Act == Returned:
+	case Accepted, Collected, Returned:
 		l.changed(s, e)
-	case e.Act == Refused, e.Act == Withdrawn:
+	case Refused, Withdrawn:
 		l.overdue(s, e)
 	}
 }
 
 // whose notes an event by somebody who did not have the item.
 func (l *Line) whose(s State, e Event) {
-	switch {
-	case e.Act == Accepted, e.Act == Refused, e.Act == Withdrawn:
+	switch e.Act { //nolint:exhaustive // the others go on
+	case Accepted, Refused, Withdrawn:
 		if s.Offer == "" || s.Offer != e.Offer {
 			l.gap(GapJump, s.Last, e.At, fmt.Sprintf("%s without an open offer", e.Act), e.Entry)
 		}
-	case e.Act == Collected:
+	case Collected:
 	default:
 		switch {
 		case s.Holder.Person != e.By && (!e.Keeper || s.Place == "") || s.End != "":

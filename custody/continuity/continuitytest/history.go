@@ -113,12 +113,12 @@ func (m *Model) guess(r *rand.Rand) Step {
 		if r.IntN(2) == 0 && slices.Contains(People, t.Holder) && m.signs(t.Holder) {
 			s.By = t.Holder
 		}
-		switch {
-		case s.Act == continuity.Sealed:
+		switch s.Act { //nolint:exhaustive // the others go on
+		case continuity.Sealed:
 			if s.Seal = fmt.Sprintf("A%04d", r.IntN(40+4*len(m.seals))); r.IntN(8) == 0 {
 				s.Seal = ""
 			}
-		case s.Act == continuity.Opened, s.Act == continuity.FoundBroken:
+		case continuity.Opened, continuity.FoundBroken:
 			if s.Seal = t.Seal; r.IntN(4) == 0 {
 				s.Seal = "Z9999"
 			}

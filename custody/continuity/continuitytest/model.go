@@ -129,10 +129,10 @@ func (m *Model) May(s Step) bool {
 			return false
 		}
 	}
-	switch {
-	case s.Act == continuity.Accepted, s.Act == continuity.Refused, s.Act == continuity.Withdrawn:
+	switch s.Act { //nolint:exhaustive // the others go on
+	case continuity.Accepted, continuity.Refused, continuity.Withdrawn:
 		return m.mayAnswer(s)
-	case s.Act == continuity.Offered:
+	case continuity.Offered:
 		return m.mayOffer(s)
 	}
 	t := m.things[s.Items[0]]
@@ -146,26 +146,26 @@ func (m *Model) mayHandle(s Step, t *thing) bool {
 	if !m.has(s.By, t) {
 		return false
 	}
-	switch {
-	case s.Act == continuity.Placed:
+	switch s.Act { //nolint:exhaustive // the others go on
+	case continuity.Placed:
 		return slices.Contains(Keeps[s.Place], s.By) && t.Place != s.Place
-	case s.Act == continuity.TakenOut:
+	case continuity.TakenOut:
 		return t.Place != ""
-	case s.Act == continuity.Sealed:
+	case continuity.Sealed:
 		return t.Seal == "" && s.Seal != "" && !m.seals[s.Seal]
-	case s.Act == continuity.Opened, s.Act == continuity.FoundBroken:
+	case continuity.Opened, continuity.FoundBroken:
 		return t.Seal != "" && t.Seal == s.Seal
-	case s.Act == continuity.Examined:
+	case continuity.Examined:
 		return t.Seal == ""
-	case s.Act == continuity.Split:
+	case continuity.Split:
 		return t.Seal == "" && !partOfPart(s.Items[0]) && m.parts[s.Items[0]] < 26
-	case s.Act == continuity.Condemned:
+	case continuity.Condemned:
 		return t.doomed == "" && !m.hold
-	case s.Act == continuity.Spared:
+	case continuity.Spared:
 		return t.doomed != ""
-	case s.Act == continuity.Destroyed:
+	case continuity.Destroyed:
 		return t.doomed != "" && t.doomed != s.By && !m.hold
-	case s.Act == continuity.Returned:
+	case continuity.Returned:
 		return t.doomed == "" && !m.hold
 	}
 	return true
@@ -211,46 +211,46 @@ func (m *Model) mayAnswer(s Step) bool {
 
 // Does takes a step that was right.
 func (m *Model) Does(s Step) {
-	switch {
-	case s.Act == continuity.Taken:
+	switch s.Act { //nolint:exhaustive // the others go on
+	case continuity.Taken:
 		m.things[s.Items[0]] = &thing{Where: Where{Holder: s.By, Seal: s.Seal}, offer: -1}
 		m.use(s.Seal)
 		return
-	case s.Act == continuity.Offered:
+	case continuity.Offered:
 		for _, name := range s.Items {
 			m.things[name].offer, m.things[name].Holder = len(m.offers), s.By
 		}
 		m.offers = append(m.offers, offering{s.By, s.To, slices.Clone(s.Items), true})
 		return
-	case s.Act == continuity.Accepted, s.Act == continuity.Refused, s.Act == continuity.Withdrawn:
+	case continuity.Accepted, continuity.Refused, continuity.Withdrawn:
 		m.answered(s)
 		return
 	}
 	t := m.things[s.Items[0]]
 	t.Holder = s.By
-	switch {
-	case s.Act == continuity.Placed:
+	switch s.Act { //nolint:exhaustive // the others go on
+	case continuity.Placed:
 		t.Place = s.Place
-	case s.Act == continuity.TakenOut, s.Act == continuity.Collected:
+	case continuity.TakenOut, continuity.Collected:
 		t.Place = ""
-	case s.Act == continuity.Sealed:
+	case continuity.Sealed:
 		t.Seal = s.Seal
 		m.use(s.Seal)
-	case s.Act == continuity.Opened, s.Act == continuity.FoundBroken:
+	case continuity.Opened, continuity.FoundBroken:
 		t.Seal = ""
-	case s.Act == continuity.FoundMissing:
+	case continuity.FoundMissing:
 		t.missing = true
-	case s.Act == continuity.FoundAgain:
+	case continuity.FoundAgain:
 		t.missing = false
-	case s.Act == continuity.Condemned:
+	case continuity.Condemned:
 		t.doomed = s.By
-	case s.Act == continuity.Spared:
+	case continuity.Spared:
 		t.doomed = ""
-	case s.Act == continuity.Returned:
+	case continuity.Returned:
 		t.Ended, t.Holder, t.Place = true, Outside, ""
-	case s.Act == continuity.Destroyed:
+	case continuity.Destroyed:
 		t.Ended, t.Holder, t.Place = true, "", ""
-	case s.Act == continuity.Split:
+	case continuity.Split:
 		part := s.Items[0] + string(rune('A'+m.parts[s.Items[0]]))
 		m.parts[s.Items[0]]++
 		m.things[part] = &thing{Where: Where{Holder: s.By}, offer: -1}
