@@ -108,22 +108,19 @@ func (k Kiosks) Acquire(ctx context.Context, actor Actor, request AcquireExtract
 	if stored, done, err := a.earlier(ctx, "evidence"); done || err != nil {
 		return k.acquiredBefore(ctx, a, stored, err)
 	}
-	authority, b, err := a.extractionScope(ctx, request.Authority, request.Scope)
+	today, err := civilDay(a.now)
+	if err != nil {
+		return Acquired{}, err
+	}
+	readOn := policy.Date(orDefault(string(request.ReadOn), string(today)))
+	authority, b, err := a.scoped(ctx, request.Authority, request.Scope, request.Device, orDefault(request.Item, request.Device), readOn)
 	if err != nil {
 		return Acquired{}, err
 	}
 	if request.Item, err = a.extractionReference(ctx, request.Item); err != nil {
 		return Acquired{}, err
 	}
-	today, err := civilDay(a.now)
-	if err != nil {
-		return Acquired{}, err
-	}
-	readOn := policy.Date(orDefault(string(request.ReadOn), string(today)))
 	about := resource{authority: request.Authority, source: extractionFacts(request.Device, request.Item, b, readOn)}
-	if err := a.decide(ctx, about); err != nil {
-		return Acquired{}, err
-	}
 	if err := k.book(ctx, actor, request); err != nil {
 		return Acquired{}, err
 	}
@@ -198,13 +195,23 @@ func (a *act) extractionReference(ctx context.Context, want string) (string, err
 	return name, err
 }
 
-// extractionScope returns the authority in force and the bounds under it.
-func (a *act) extractionScope(ctx context.Context, authority ledger.EntryID, scope ExtractionScope) (authorityState, bounds, error) {
+// scoped decides on an extraction and returns the authority in force and the bounds
+// under it. What goes beyond the authority is told only to somebody who may import.
+func (a *act) scoped(ctx context.Context, authority ledger.EntryID, scope ExtractionScope, device, item string, readOn policy.Date) (authorityState, bounds, error) {
 	state, err := a.authorityState(ctx, a.id, authority, 0)
 	if err != nil {
 		return state, bounds{}, err
 	}
-	b, err := scope.bounded(state)
+	b, beyond := scope.bounded(state)
+	if beyond != nil {
+		if b, err = (ExtractionScope{Categories: []string{"none"}}).bounded(authorityState{facts: state.facts}); err != nil {
+			return state, b, err
+		}
+	}
+	err = a.decide(ctx, resource{authority: authority, source: extractionFacts(device, item, b, readOn)})
+	if err == nil {
+		err = beyond
+	}
 	return state, b, err
 }
 

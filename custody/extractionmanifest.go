@@ -291,7 +291,7 @@ func (f TakenFile) verify(member *zip.File) error {
 	}
 	defer letGo(r)
 	h := sha256.New()
-	if _, err := io.Copy(h, r); err != nil {
+	if _, err := io.CopyN(h, r, int64(f.Size)); err != nil {
 		return differs(err.Error())
 	}
 	if ledger.Digest(h.Sum(nil)) != f.SHA256 {

@@ -97,10 +97,10 @@ func (a *act) toSeal(ctx context.Context, item string) (extractionDocument, ledg
 	if err != nil {
 		return doc, ledger.EntryID{}, nil, err
 	}
-	switch doc.State {
-	case ExtractionWiped:
-		return doc, ledger.EntryID{}, nil, fmt.Errorf("%s was wiped here after %s had confirmed it: ask there: %w", item, doc.SentTo, ErrConflict)
-	case ExtractionReceived:
+	if doc.State == ExtractionWiped {
+		return doc, ledger.EntryID{}, nil, fmt.Errorf("%s was wiped here after the force had confirmed it: ask there: %w", item, ErrConflict)
+	}
+	if doc.State == ExtractionReceived {
 		return doc, ledger.EntryID{}, nil, fmt.Errorf("%s was received here from a kiosk; only a kiosk seals: %w", item, ErrConflict)
 	}
 	rows, err := registerRows(ctx, a.Store, a.id, extractionRegister, 0)

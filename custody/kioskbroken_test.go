@@ -44,7 +44,7 @@ func copyFolder(t *testing.T, from, to string) {
 func (h *house) snapshot() (restored func()) {
 	h.Helper()
 	keep := h.TempDir()
-	if err := h.Station.Close(); err != nil {
+	if err := h.Close(); err != nil {
 		h.Fatal(err)
 	}
 	copyFolder(h.T, h.options.Dir, filepath.Join(keep, "record"))
@@ -52,7 +52,7 @@ func (h *house) snapshot() (restored func()) {
 	h.open()
 	return func() {
 		h.Helper()
-		if err := h.Station.Close(); err != nil {
+		if err := h.Close(); err != nil {
 			h.Fatal(err)
 		}
 		for _, folder := range []string{h.options.Dir, h.options.Dir + ".keys"} {
@@ -371,13 +371,13 @@ func TestKioskClock(t *testing.T) {
 func TestKioskGuardSees(t *testing.T) {
 	kiosk := stationOf(t, "kiosk-7.custos.example", morning)
 	keep := t.TempDir()
-	if err := kiosk.Station.Close(); err != nil {
+	if err := kiosk.Close(); err != nil {
 		t.Fatal(err)
 	}
 	copyFolder(t, kiosk.options.Dir, keep)
 	kiosk.open()
 	kiosk.acquired("KO/2")
-	if err := errors.Join(kiosk.Station.Close(), os.RemoveAll(kiosk.options.Dir)); err != nil {
+	if err := errors.Join(kiosk.Close(), os.RemoveAll(kiosk.options.Dir)); err != nil {
 		t.Fatal(err)
 	}
 	copyFolder(t, keep, kiosk.options.Dir)

@@ -127,9 +127,6 @@ func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtract
 	if err := in.open(ctx); err != nil {
 		return ReceivedExtraction{}, a.keepBroken(ctx, in.pack, err)
 	}
-	if err := a.decide(ctx, in.about); err != nil {
-		return ReceivedExtraction{}, err
-	}
 	blob, err := in.keepEvidence(ctx)
 	if err != nil {
 		return ReceivedExtraction{}, err
@@ -156,7 +153,7 @@ func (in *arrival) open(ctx context.Context) error {
 	if err := in.fresh(); err != nil {
 		return err
 	}
-	if _, err := in.pack.next("row", in.row, func(r io.Reader) (ledger.Digest, error) {
+	if err := in.pack.next("row", in.row, func(r io.Reader) (ledger.Digest, error) {
 		text, err := io.ReadAll(io.LimitReader(r, maxDocument))
 		if err != nil {
 			return ledger.Digest{}, err
@@ -253,11 +250,11 @@ func (in *arrival) facts(ctx context.Context) error {
 	if in.request.Item == "" {
 		in.request.Item = in.said.Item
 	}
-	_, b, err := in.extractionScope(ctx, in.request.Authority, ExtractionScope{
+	_, b, err := in.scoped(ctx, in.request.Authority, ExtractionScope{
 		Categories: in.said.Scope.Categories, From: textOf(in.said.Scope.From), Undated: in.said.Scope.Undated, Until: textOf(in.said.Scope.Until),
-	})
+	}, in.said.Device, in.request.Item, readOn)
 	if err != nil {
-		return fmt.Errorf("what the kiosk took in goes beyond the authority here: %w", err)
+		return err
 	}
 	in.about = resource{authority: in.request.Authority, source: extractionFacts(in.said.Device, in.request.Item, b, readOn)}
 	return nil
@@ -273,7 +270,7 @@ func (in *arrival) keepEvidence(ctx context.Context) (Blob, error) {
 	if err != nil {
 		return Blob{}, err
 	}
-	_, err = in.pack.next("source", in.evidence, func(r io.Reader) (ledger.Digest, error) { return copyHashed(w, r) })
+	err = in.pack.next("source", in.evidence, func(r io.Reader) (ledger.Digest, error) { return copyHashed(w, r) })
 	if err == nil {
 		err = in.pack.end()
 	}

@@ -87,11 +87,10 @@ func (a *act) mayWipe(ctx context.Context, item string) (extractionDocument, err
 	if err != nil {
 		return doc, err
 	}
-	switch doc.State {
-	case ExtractionConfirmed:
-	case ExtractionWiped:
+	if doc.State == ExtractionWiped {
 		return doc, fmt.Errorf("%s was wiped already: %w", item, ErrConflict)
-	default:
+	}
+	if doc.State != ExtractionConfirmed {
 		return doc, fmt.Errorf("%s is %s: nothing is wiped before the force's receipt for it is on record here (custos kiosk confirm): %w", item, doc.State, ErrConflict)
 	}
 	hold, err := a.held(ctx, a.id, 0)

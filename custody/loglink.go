@@ -204,6 +204,7 @@ const (
 	RolledBack   Verdict = "rolled-back"   // it was put back and went on otherwise
 	OtherHistory Verdict = "other-history" // it has nothing in common with what was joined
 	Gap          Verdict = "gap"           // entries between what was joined and what is shown are missing
+	RevokedThere Verdict = "revoked"       // it stands behind the place from which the log is not believed
 )
 
 // holds tells whether a head with that verdict is joined without anybody's leave.
@@ -269,6 +270,8 @@ func (l *linkState) words(j judged, size uint64) string {
 		return fmt.Sprintf("%s shows another history: none of its %d entries is among the %d that were joined. It signed both heads.", l.Name, size, linked)
 	case Gap:
 		return fmt.Sprintf("%s does not show how its %d entries follow the %d that were joined: have it sealed again with --whole.", l.Name, size, linked)
+	case RevokedThere:
+		return fmt.Sprintf("%s is revoked from its entry %d on; what it shows beyond is not believed.", l.Name, l.from)
 	}
 	return string(j.verdict)
 }
@@ -315,3 +318,12 @@ func splitLeaves(text []byte) ([]ledger.Commitment, error) {
 	}
 	return leaves, nil
 }
+
+// nameOfLog is the name of a row about a joined log.
+func nameOfLog(name string) string { return logRow + name }
+
+// logRow begins the names of rows about joined logs.
+const logRow = "log "
+
+// ofLog returns the log that a row is about.
+func ofLog(row string) (string, bool) { return strings.CutPrefix(row, logRow) }
