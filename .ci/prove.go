@@ -53,6 +53,7 @@ var harnesses = []harness{
 	{pkg: "./ledger/witness", run: "TestFork|TestKill|TestDamagedRequests", env: long},
 	{pkg: "./ledger/follow", run: "TestEveryFork", env: long},
 	{pkg: "./ledger/witness", run: "FuzzRequest", fuzz: "fuzz-co-signer-request"},
+	{pkg: "./custody", run: "TestKioskPackChanged|TestKioskReceiptChanged|TestKioskCutOff", env: long},
 	{pkg: "./custody", run: "TestReportsAgainstANaiveRecount", env: long},
 	{pkg: "./custody/bundle", run: "TestMutantsStructured", env: long},
 	{pkg: "./custody/bundle", run: "TestMutantsOneBit|TestMutantsCut", env: long},
