@@ -140,7 +140,7 @@ func (s *settings) deliverConfirm() *cobra.Command {
 }
 
 func stateWords(s custody.DeliveryState) string {
-	switch s {
+	switch s { //nolint:exhaustive // the others are words of their own
 	case custody.DeliveryDiffers:
 		return "DIFFERS: what arrived is not what was sent"
 	case custody.DeliveryPrepared:
