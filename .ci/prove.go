@@ -81,6 +81,7 @@ var harnesses = []harness{
 	{pkg: "./custody", run: "TestRandomIdentities|TestEndedMeanwhile", env: long},
 	{pkg: "./custody/continuity", run: "TestRulesOfCustody|TestLinesJoin"},
 	{pkg: "./custody", run: "TestRandomItems", env: long},
+	{pkg: "./custody", run: "TestRetentionAgainstTheCalendar", env: long},
 	{pkg: "./custody", run: "TestNothingIsShownUnlogged|TestFullDiskShowsNothing", env: long},
 	{pkg: "./custody", run: "TestServedAndCollected|TestNumbersOfSchedules|TestSensitiveIsNotThere", env: long},
 	{pkg: "./ledger/timestamp", run: "TestEveryBitOfAToken", env: long},
