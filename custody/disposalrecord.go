@@ -144,10 +144,9 @@ func (a *act) itemsDisposed(ctx context.Context) (items []disposedItem, held []s
 	items, held = []disposedItem{}, []string{}
 	for item, state := range states {
 		one := disposedItem{Item: item}
-		switch state.End {
-		case continuity.Returned, continuity.Destroyed:
+		if state.End == continuity.Returned || state.End == continuity.Destroyed {
 			one.Ended = string(state.End)
-		default:
+		} else {
 			held = append(held, item)
 		}
 		items = append(items, one)

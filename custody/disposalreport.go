@@ -38,7 +38,8 @@ func disposalReport(ctx context.Context, a *act, ask reportAsk) (paper.Document,
 	}
 	slices.SortFunc(erased, func(x, y erasedFact) int { return int(x.Index) - int(y.Index) })
 	d := paper.Document{Reference: given.Order, About: []paper.Fact{
-		{Name: "Case", Value: record.Reference}, {Name: "Case in the record", Value: string(record.Case)},
+		{Name: "Case", Value: record.Reference},
+		{Name: "Case in the record", Value: string(record.Case)},
 		{Name: "Order of disposal", Value: order.String()},
 	}}
 	place, err := a.placesOf(ctx, ask.asOf, []placed{
@@ -102,7 +103,9 @@ func listed(list []string) string {
 
 func whyDisposed(given orderFact, r disposalRecord) paper.Section {
 	s := paper.Section{Heading: "Why", Facts: []paper.Fact{
-		{Name: "Basis", Value: string(given.Basis)}, {Name: "Ground", Value: given.Ground}, {Name: "Reference of the decision", Value: given.Order},
+		{Name: "Basis", Value: string(given.Basis)},
+		{Name: "Ground", Value: given.Ground},
+		{Name: "Reference of the decision", Value: given.Order},
 		{Name: "Rules of retention in force", Value: r.Rules.Name + ", SHA-256 " + r.Rules.Digest.String()},
 	}}
 	if given.Basis != policy.RetentionEnded {

@@ -191,7 +191,7 @@ func (o Organisations) Own(ctx context.Context, actor Actor, request OwnCase) (P
 		return a.again(ctx, stored, err)
 	}
 	proofs, err := a.commit(ctx, "owner", resource{}, func() ([]sheet, error) {
-		if _, err := a.organisation(ctx, request.Organisation, 0); err != nil {
+		if _, err := a.organisation(ctx, request.Organisation); err != nil {
 			return nil, err
 		}
 		if owner, err := a.owner(ctx, a.id, 0); err != nil || owner == request.Organisation {

@@ -200,7 +200,9 @@ func TestRetentionOfACase(t *testing.T) {
 	facts := ended("2024-03-01")
 	facts.Custodial = true
 	for _, wrong := range []custody.RetentionFacts{
-		{Outcome: "convicted"}, {Outcome: "won"}, ended("2025-03-01"), // to come
+		{Outcome: "convicted"},
+		{Outcome: "won"},
+		ended("2025-03-01"), // to come
 		{Outcome: custody.OutcomeConvicted, OutcomeOn: "2024-03-01", Appeal: "none", Review: "none", Group: "9"},
 		{Outcome: custody.OutcomeAcquitted, OutcomeOn: "2024-03-01", Appeal: "none", Review: "pending", Group: "3"},
 		{Outcome: custody.OutcomeConvicted, OutcomeOn: "2024-03-01", Appeal: "none", Review: "none", Group: "1"},

@@ -187,7 +187,7 @@ func (a *act) sharingTerms(ctx context.Context, r ShareCase) (sharingDocument, e
 // partner holds the other organisation, and the people named of it, against the
 // record.
 func (a *act) partner(ctx context.Context, doc sharingDocument) error {
-	other, err := a.organisation(ctx, doc.With, 0)
+	other, err := a.organisation(ctx, doc.With)
 	if err != nil {
 		return err
 	}

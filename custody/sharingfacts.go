@@ -44,8 +44,8 @@ func (s *Service) knownOrganisation(ctx context.Context, row rowFact) (KnownOrga
 
 // organisation returns the organisation of that code.
 // Errors: ErrNotFound.
-func (s *Service) organisation(ctx context.Context, code string, asOf uint64) (KnownOrganisation, error) {
-	row, err := registerRow(ctx, s.Store, "", organisationRegister, code, asOf)
+func (s *Service) organisation(ctx context.Context, code string) (KnownOrganisation, error) {
+	row, err := registerRow(ctx, s.Store, "", organisationRegister, code, 0)
 	if errors.Is(err, ErrNotFound) || err == nil && row.Name == homeRow {
 		return KnownOrganisation{}, fmt.Errorf("no organisation %q is in the register; enter it with organisation record: %w", code, ErrNotFound)
 	}

@@ -125,7 +125,7 @@ func (h Sharing) Uses(ctx context.Context, actor Actor, id CaseID, organisation 
 	if err := a.decide(ctx, resource{}); err != nil {
 		return UsesOfShared{}, err
 	}
-	if _, err := a.organisation(ctx, organisation, 0); err != nil {
+	if _, err := a.organisation(ctx, organisation); err != nil {
 		return UsesOfShared{}, err
 	}
 	found := UsesOfShared{Organisation: organisation, Uses: []SharedUse{}}

@@ -164,7 +164,7 @@ func (a *act) checkSlip(ctx context.Context, request ConfirmSharing) (SignedSlip
 	if err := checkTexts(map[string]string{"name of who signed": signed.Slip.By}); err != nil {
 		return signed, err
 	}
-	other, err := a.organisation(ctx, want.Organisation, 0)
+	other, err := a.organisation(ctx, want.Organisation)
 	if err != nil {
 		return signed, err
 	}
