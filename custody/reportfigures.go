@@ -36,22 +36,22 @@ const leastTold = 5
 // since the one could be worked out from the others.
 // Shape: the figures add up to the total.
 func suppress(group []paper.Figure) []paper.Figure {
-	hidden := 0
+	return hide(group, func(f paper.Figure) int64 { return f.Value })
+}
+
+// hide hides the figures whose size is too small to be told; where that is one alone,
+// the one with the next smallest size too.
+func hide(group []paper.Figure, size func(paper.Figure) int64) []paper.Figure {
+	hidden, next, least := 0, -1, int64(0)
 	for n, f := range group {
-		if f.Value > 0 && f.Value < leastTold {
+		switch of := size(f); {
+		case of > 0 && of < leastTold:
 			group[n], hidden = untold(f), hidden+1
+		case of > 0 && (next < 0 || of < least):
+			next, least = n, of
 		}
 	}
-	if hidden != 1 {
-		return group
-	}
-	next := -1
-	for n, f := range group {
-		if !f.Suppressed && f.Value > 0 && (next < 0 || f.Value < group[next].Value) {
-			next = n
-		}
-	}
-	if next >= 0 {
+	if hidden == 1 && next >= 0 {
 		group[next] = untold(group[next])
 	}
 	return group
@@ -66,14 +66,6 @@ func untold(f paper.Figure) paper.Figure {
 func shortID(e ledger.EntryID) string { return e.String()[:12] }
 
 func inDigits(n int) string { return strconv.Itoa(n) }
-
-// yesNo is an answer in words.
-func yesNo(yes bool) string {
-	if yes {
-		return "yes"
-	}
-	return "no"
-}
 
 // periodWords says what period a report counts.
 func (r reportAsk) periodWords() string {

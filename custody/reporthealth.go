@@ -129,7 +129,8 @@ func seenSection(ask reportAsk) (paper.Section, error) {
 			"Every signature in the log was checked, and the newest checkpoint was asked for, when this report was made. What was seen is recorded with the report: it cannot be worked out again from the record.",
 		},
 		Facts: []paper.Fact{
-			{Name: "Entries in the log", Value: strconv.FormatUint(seen.LogSize, 10)}, {Name: "Signatures checked", Value: "of " + strconv.FormatUint(seen.Verified, 10) + " entries"},
+			{Name: "Entries in the log", Value: strconv.FormatUint(seen.LogSize, 10)},
+			{Name: "Signatures checked", Value: "of " + strconv.FormatUint(seen.Verified, 10) + " entries"},
 			{Name: "Newest checkpoint", Value: orDefault(seen.CoSigned, fmt.Sprintf("covers %d entries, root %s", seen.CheckpointSize, seen.Root))},
 			{Name: "Signatures on it", Value: signersWords(seen)},
 		},

@@ -189,8 +189,10 @@ func (o *oversight) delaySection(ctx context.Context) (paper.Section, error) {
 		id, words string
 		spells    []spell
 	}{
-		{"received", "from the day on which data was obtained to its receipt", received}, {"read", "from receipt to a data set", read},
-		{"worked", "from receipt to the first run", worked}, {"provider", "from sending to a provider to the last return", back},
+		{"received", "from the day on which data was obtained to its receipt", received},
+		{"read", "from receipt to a data set", read},
+		{"worked", "from receipt to the first run", worked},
+		{"provider", "from sending to a provider to the last return", back},
 	} {
 		s.Figures = append(s.Figures, spellFigures("oversight.delay."+part.id, part.words, part.spells)...)
 	}
@@ -285,25 +287,7 @@ func (o *oversight) costSections() []paper.Section {
 // suppressSums hides the sums behind which too few entries stand; where that is one
 // alone, the one with the next fewest too.
 func suppressSums(group []paper.Figure) []paper.Figure {
-	hidden := 0
-	for n, f := range group {
-		if len(f.Entries) > 0 && len(f.Entries) < leastTold {
-			group[n], hidden = untold(f), hidden+1
-		}
-	}
-	if hidden != 1 {
-		return group
-	}
-	next := -1
-	for n, f := range group {
-		if !f.Suppressed && len(f.Entries) > 0 && (next < 0 || len(f.Entries) < len(group[next].Entries)) {
-			next = n
-		}
-	}
-	if next >= 0 {
-		group[next] = untold(group[next])
-	}
-	return group
+	return hide(group, func(f paper.Figure) int64 { return int64(len(f.Entries)) })
 }
 
 // waitingSection counts what should have been done, by kind.

@@ -51,8 +51,11 @@ func subjectReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, 
 	return paper.Document{
 		Reference: orDefault(c.about.Reference, string(a.id)),
 		About: []paper.Fact{
-			{Name: "Case", Value: c.name()}, {Name: "About", Value: orDefault(ask.params[subjectName], "the person whose item or number is named below")},
-			{Name: "Number", Value: identifier}, {Name: "Item", Value: item}, {Name: "Period", Value: ask.periodWords()},
+			{Name: "Case", Value: c.name()},
+			{Name: "About", Value: orDefault(ask.params[subjectName], "the person whose item or number is named below")},
+			{Name: "Number", Value: identifier},
+			{Name: "Item", Value: item},
+			{Name: "Period", Value: ask.periodWords()},
 		},
 		Sections: []paper.Section{items, data, copies, erased, {
 			Heading: "What this does not show",
@@ -93,14 +96,13 @@ func (s subjectView) itemSection(ctx context.Context) (paper.Section, error) {
 			if h.Item != i.Item {
 				continue
 			}
-			switch h.Act {
-			case continuity.Returned:
+			if h.Act == continuity.Returned {
 				back = append(back, h.Entry)
 				t.Rows = append(t.Rows, []string{i.Item, "", "given back", inUTC(h.At.Time), shortID(h.Entry)})
-			case continuity.Destroyed:
+			}
+			if h.Act == continuity.Destroyed {
 				destroyed = append(destroyed, h.Entry)
 				t.Rows = append(t.Rows, []string{i.Item, "", "destroyed", inUTC(h.At.Time), shortID(h.Entry)})
-			default:
 			}
 		}
 	}

@@ -210,6 +210,7 @@ func (p *paperSheet) table(t *paper.Table) {
 		columns[n] = column{title: title, right: onlyCounts(t.Rows, n)}
 	}
 	if len(t.Rows) == 0 {
+		p.room(9, p.again)
 		p.y += 5
 		p.put(plain, 9, margin, p.y, "No row.")
 		return
