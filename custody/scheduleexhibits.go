@@ -45,8 +45,8 @@ func mg12Report(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 
 // did is what one person did in the case, as far as they could give evidence of it.
 type did struct {
-	produced, imported, ran, checked, served []string
-	entries                                  []Material
+	produced, imported, ran, checked []string
+	entries                          []Material
 }
 
 // acts gathers what everybody did, by their id.
@@ -70,7 +70,7 @@ func (s *schedule) acts(ctx context.Context) (map[string]*did, error) {
 				continue // what nobody relies on needs no witness
 			}
 			d.ran = append(d.ran, m.Name+" for "+strings.Join(m.Relied, ", "))
-		default:
+		case SearchMaterial, NoteMaterial:
 			continue
 		}
 		d.entries = append(d.entries, m)

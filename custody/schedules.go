@@ -175,8 +175,10 @@ func mg6dReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 		return paper.Document{}, err
 	}
 	return s.paper(
-		paper.Section{Heading: "Sensitive unused material", Paragraphs: []string{draft, "For the prosecutor. Not to be shown to the defence, nor its existence."},
-			Figures: []paper.Figure{materialFigure("listed", "items that stand on the schedule", listed)}},
+		paper.Section{
+			Heading: "Sensitive unused material", Paragraphs: []string{draft, "For the prosecutor. Not to be shown to the defence, nor its existence."},
+			Figures: []paper.Figure{materialFigure("listed", "items that stand on the schedule", listed)},
+		},
 		paper.Section{Heading: "Items", Table: &paper.Table{Columns: columns, Rows: rows}},
 	), nil
 }

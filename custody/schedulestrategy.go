@@ -30,16 +30,21 @@ func dmdReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, erro
 			draft, "It says how electronic material of the case was obtained and searched, as far as it is on record here: every analysis that was run is listed, " +
 				"whether it is relied on or not and whether it found anything or not. Identifiers of people are left out.",
 		}},
-		{Heading: "Material obtained", Figures: []paper.Figure{materialFigure("files", "files received", imports), materialFigure("items", "items taken into custody", items)},
-			Table: materialTable(slices.Concat(imports, items))},
+		{
+			Heading: "Material obtained", Figures: []paper.Figure{materialFigure("files", "files received", imports), materialFigure("items", "items taken into custody", items)},
+			Table: materialTable(slices.Concat(imports, items)),
+		},
 		{Heading: "Analyses on which an exhibit rests", Figures: []paper.Figure{materialFigure("runs", "analyses run in all", runs), materialFigure("relied", "of them relied on", relied)}, Table: materialTable(relied)},
 		{Heading: "Analyses on which no exhibit rests", Figures: []paper.Figure{
 			materialFigure("unused", "analyses that are not relied on", unused), materialFigure("negative", "analyses that found nothing", of(Material.Negative)),
 		}, Table: materialTable(unused)},
 		{Heading: "Rows that were looked at", Figures: []paper.Figure{materialFigure("searches", "searches", searches)}, Table: materialTable(searches)},
 		{Heading: "For a person to write", Facts: []paper.Fact{
-			{Name: "Lines of enquiry", Value: " "}, {Name: "What was not searched, and why", Value: " "}, {Name: "Privileged material", Value: " "},
-			{Name: "Third parties", Value: " "}, {Name: "Terms proposed by the defence", Value: " "},
+			{Name: "Lines of enquiry", Value: " "},
+			{Name: "What was not searched, and why", Value: " "},
+			{Name: "Privileged material", Value: " "},
+			{Name: "Third parties", Value: " "},
+			{Name: "Terms proposed by the defence", Value: " "},
 		}},
 	}
 	for i := range sections {
