@@ -92,6 +92,15 @@ test_who_is_of_another_organisation_anyway if {
 	not custos.met["O-01"] with input as {"case": {"organisation": "kent"}, "actor": {"publicAuthority": "essex", "role": "auditor"}}
 }
 
+test_words_of_a_review if {
+	every state, words in {
+		"none": "of this case there is none.", "overtaken": "the rules or the facts have changed since the newest, so it has to be made again.",
+		"retains": "the newest one keeps the case.",
+	} {
+		endswith(custos.text["R-47"], concat("", ["says so; ", words])) with input as {"erasure": {"review": state}}
+	}
+}
+
 # Totals are for those who may see no case: there is nothing to be assigned to.
 test_totals_need_no_assignment if {
 	custos.met["U-02"] with input as base.facts["totals-read"]
