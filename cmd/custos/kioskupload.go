@@ -93,12 +93,12 @@ func (u upload) send(ctx context.Context, token string, pack func(io.Writer) err
 	request.Header.Set("Content-Type", form.FormDataContentType())
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("the force could not be reached, so it stays in the queue: %w", errors.Join(err, read.Close()))
+		return nil, fmt.Errorf("the force could not be reached, so it stays in the queue (%w): %w", errors.Join(err, read.Close()), custody.ErrPushback)
 	}
 	defer func() { _ = answer.Body.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(answer.Body, mostAnswer))
 	if err != nil {
-		return nil, fmt.Errorf("the answer of the force broke off; send it again: %w", err)
+		return nil, fmt.Errorf("the answer of the force broke off; send it again (%w): %w", err, custody.ErrPushback)
 	}
 	return receiptIn(answer.StatusCode, text)
 }
