@@ -259,6 +259,11 @@ var same = []equal{
 	{"days.rego", "dropped: date.month < 3", "days_before(date) := [0, 31][date.month - 1] if date.month < 3", "there is no third day in the list"},
 	{"days.rego", "dropped: date.month > 2", "days_before(date) := [59, 90, 120, 151, 181, 212, 243, 273, 304, 334][date.month - 3] + leap(date.year) if date.month > 2", "nothing stands before the first of the list"},
 	{"period.rego", "dropped: last_day", "last_day", "without a last day there are no words with one, and the others are said"},
+	{"period.rego", "dropped: count(input.authority.renewals) > 0", "", "without renewals the last of none is the end of the first month, as the other body says"},
+	{
+		"person.rego", `dropped: input.action == "case.assign"`, "concerned := {role | some role in input.actor.roles} | {role | input.action == \"case.assign\"; some role in input.person.roles}",
+		"no other act in a case is about a person",
+	},
 	{"release.rego", `dropped: input.action == "policy.release"`, "", "of what is asked for the other action the first body asks less"},
 	{"tables.rego", `"verified" changed`, "", "a mark for people; no rule asks for it"},
 	{"tables.rego", "true turned", "", "the mark verified, for people"},
