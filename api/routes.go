@@ -17,7 +17,7 @@ func Routes() []Route {
 	imports, register := []policy.Action{policy.ReferenceImport, policy.SourceImport}, []policy.Action{policy.RegisterRead}
 	lists := []policy.Action{policy.AuditRead, policy.CaseRead}
 	submit := []policy.Action{policy.SubmissionRecord}
-	reports := []policy.Action{policy.ReportCase, policy.ReportOrganisation, policy.ScheduleMake}
+	reports := []policy.Action{policy.ReportCase, policy.ReportHealth, policy.ReportOrganisation, policy.ScheduleMake, policy.TotalsRead}
 	return []Route{
 		{Method: "GET", Path: "/healthz"},
 		{Method: "GET", Path: "/checkpoint"},
@@ -72,8 +72,8 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/erasures", Asks: lists},
 		{Method: "GET", Path: "/v1/cases/:case/erasures", Asks: lists},
 		{Method: "POST", Path: "/v1/cases/:case/erasures", Asks: []policy.Action{policy.EraseOrder}},
-		{Method: "POST", Path: "/v1/erasures/:order/approvals", Asks: []policy.Action{policy.EraseApprove}},
-		{Method: "POST", Path: "/v1/erasures/:order/cancellations", Asks: []policy.Action{policy.EraseCancel}},
+		{Method: "POST", Path: "/v1/erasures/:order/approvals", Asks: []policy.Action{policy.EraseApprove, policy.EraseCancel}},
+		{Method: "POST", Path: "/v1/erasures/:order/cancellations", Asks: []policy.Action{policy.EraseApprove, policy.EraseCancel}},
 		{Method: "POST", Path: "/v1/erasures/:order/executions", Asks: []policy.Action{policy.EraseCarryOut}},
 		{Method: "GET", Path: "/v1/cases/:case/files", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "GET", Path: "/v1/cases/:case/exhibits", Asks: []policy.Action{policy.CaseRead}},

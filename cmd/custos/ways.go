@@ -22,7 +22,7 @@ func ways() map[string]way {
 	asks := func(actions ...policy.Action) way { return way{needsFolders, actions} }
 	imports := asks(policy.ReferenceImport, policy.SourceImport)
 	submit := asks(policy.SubmissionRecord)
-	reports := asks(policy.ReportCase, policy.ReportOrganisation, policy.ScheduleMake)
+	reports := asks(policy.ReportCase, policy.ReportHealth, policy.ReportOrganisation, policy.ScheduleMake, policy.TotalsRead)
 	list := map[string]way{
 		"actor enrol": asks(policy.ActorEnrol, policy.StandingRecord), "actor list": asks(policy.PeopleRead), "actor show": asks(policy.PeopleRead), "actor standing": asks(policy.StandingRecord),
 		"role give": asks(policy.RoleChange), "role end": asks(policy.RoleChange), "role list": asks(policy.PeopleRead),
