@@ -8,5 +8,5 @@ import "embed"
 // Shape: paths are relative to this folder; test files are among them.
 //
 //go:embed *.go opinion.txt event/*.go event/*.csv event/*.txt event/*.zip source/*.go source/profiles/*.yaml
-//go:embed basemap/*.go cell/*.go celltable/*.go celltable/profiles/*.yaml delimited/*.go grid/*.go paper/*.go step/*.go render/*.go registry/*.go module/guest/*.go module/wasi/*.go
+//go:embed basemap/*.go cell/*.go celltable/*.go celltable/profiles/*.yaml delimited/*.go grid/*.go paper/*.go step/*.go render/*.go registry/*.go rowtree/*.go module/guest/*.go module/wasi/*.go
 var Sources embed.FS
