@@ -41,7 +41,8 @@ func TestImportsOpenNoSocket(t *testing.T) {
 	calls := watched(fewFiles+"=2", "-test.run=^TestHostileImports$", "-test.v")
 	found := 0
 	for line := range strings.Lines(calls) {
-		if strings.Contains(line, "(") {
+		// A process that is ended between two calls leaves a line without a name.
+		if strings.Contains(line, "(") && !strings.Contains(line, "???(") {
 			found++
 			t.Errorf("a call about the network: %s", line)
 		}

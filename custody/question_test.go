@@ -13,11 +13,11 @@ import (
 // said, and not here, fails it.
 func TestQuestionCarriesEverything(t *testing.T) {
 	about := resource{
-		authority: ledger.EntryID{1}, datasets: []portion{{ledger.EntryID{2}, true}}, exhibit: ledger.EntryID{3}, whom: "an1", within: "c",
+		authority: ledger.EntryID{1}, datasets: []portion{{ledger.EntryID{2}, true}}, exhibit: ledger.EntryID{3}, bundle: ledger.EntryID{9}, whom: "an1", within: "c",
 		source:     &policy.Source{DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"}, Item: "NET/1", Kind: policy.OperatorReturn},
 		person:     &policy.Person{ID: "an1", Roles: []policy.Role{policy.Analyst}},
-		opening:    &policy.Case{ID: "c", Assigned: []policy.Assignment{{Actor: "an1", From: "f", Until: policy.NoEnd}}, Marking: policy.OfficialSensitive},
-		erasure:    &erasing{order: ledger.EntryID{4}, id: "c", notBefore: policy.NoEnd, digests: []ledger.DigestSet{{ledger.SHA256: {8}}}, whole: true},
+		opening:    &policy.Case{ID: "c", Assigned: []policy.Assignment{{Actor: "an1", From: "f", Until: policy.NoEnd}}, Marking: policy.OfficialSensitive, Organisation: policy.Unstated, Shares: []policy.Share{}},
+		erasure:    &erasing{basis: policy.CourtOrder, order: ledger.EntryID{4}, id: "c", notBefore: policy.NoEnd, digests: []ledger.DigestSet{{ledger.SHA256: {8}}}, whole: true},
 		release:    &ledger.Digest{5},
 		proposed:   &policy.Authority{DataTypes: []policy.DataType{policy.Events}, DiscloseTo: []policy.Recipient{}, Identifiers: []string{}, Reference: "AB-1", Renewals: []policy.Date{}, Stated: []policy.ApplicationElement{}},
 		request:    &policy.Request{First: 1, Last: 2, Purpose: policy.Disclosure, Query: policy.NoEntry, Reason: "to see who called", View: policy.Masked},

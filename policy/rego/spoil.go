@@ -125,6 +125,7 @@ var harmlessChanges = map[string]stays{
 	"case.assigned []": {[]string{
 		"authority-cancel", "authority-grant", "bundle-collect", "case-open", "error-report", "excess-approve", "hold-lift", "hold-place", "inspection-grant",
 	}, "no assignment is asked"},
+	"case.shares []":           {nil, "who belongs to the organisation needs no share"},
 	"copy.agreement true":      {nil, "an agreement allows more, not less"},
 	"copy.number 7":            {nil, "a number, as it should be"},
 	"copy.outside true":        {[]string{"copy-dispose"}, "a copy is disposed of wherever it is"},
