@@ -45,7 +45,8 @@ func TestDisclosureOverHTTP(t *testing.T) {
 		}
 	}
 	for _, r := range []custody.Recipient{
-		{Name: "CPS London", Role: policy.Prosecutor, Person: "pr-1"}, {Name: "D. Expert", Role: policy.DefenceExpert, Person: "dx-1", Defendant: "DEF-1"},
+		{Name: "CPS London", Role: policy.Prosecutor, Person: "pr-1"},
+		{Name: "D. Expert", Role: policy.DefenceExpert, Person: "dx-1", Defendant: "DEF-1"},
 		{Name: "E. Expert", Role: policy.DefenceExpert, Person: "dx-2", Defendant: "DEF-2"},
 	} {
 		d.post("do-1", base+"/recipients", map[string]any{"recipient": r}, &named)

@@ -223,7 +223,9 @@ func retentionRulesText(w io.Writer, rules custody.RetentionRules, named custody
 		what   string
 		period custody.RetentionPeriod
 	}{
-		{"after a conviction", rules.Convicted}, {"after other ends", rules.Ended}, {"after an appeal", rules.Appeal},
+		{"after a conviction", rules.Convicted},
+		{"after other ends", rules.Ended},
+		{"after an appeal", rules.Appeal},
 		{"after a review of the conviction", rules.Review},
 	} {
 		say(w, "  %-33s %3d months  %s", p.what, p.period.Months, sourceText(p.period.Citation, p.period.Verified))

@@ -335,10 +335,24 @@ func (s *teller) ending() {
 func (s *teller) papers() {
 	s.on(40, "09:00")
 	for _, r := range []struct{ who, name, params string }{
-		{"sro", "ipco", ""}, {"dpo", "dpia", ""}, {"fin", "oversight", ""}, {"aud", "health", ""}, {"sio", "subject", "identifier=+447700900101"},
-		{"sio", "entries", ""}, {"exo", "continuity", "item=KO/1"}, {"exo", "gaps", ""}, {"dis", "mg6c", ""}, {"dis", "mg6d", ""}, {"dis", "mg6e", ""},
-		{"dis", "mg9", ""}, {"sio", "mg11", "witness=ann"}, {"sio", "mg12", ""}, {"dis", "dmd", ""}, {"sio", "sfr1", "exhibit=JAS/1"},
-		{"sio", "reliability", "exhibit=JAS/1"}, {"sro", "disposal", "order=${order}"},
+		{"sro", "ipco", ""},
+		{"dpo", "dpia", ""},
+		{"fin", "oversight", ""},
+		{"aud", "health", ""},
+		{"sio", "subject", "identifier=+447700900101"},
+		{"sio", "entries", ""},
+		{"exo", "continuity", "item=KO/1"},
+		{"exo", "gaps", ""},
+		{"dis", "mg6c", ""},
+		{"dis", "mg6d", ""},
+		{"dis", "mg6e", ""},
+		{"dis", "mg9", ""},
+		{"sio", "mg11", "witness=ann"},
+		{"sio", "mg12", ""},
+		{"dis", "dmd", ""},
+		{"sio", "sfr1", "exhibit=JAS/1"},
+		{"sio", "reliability", "exhibit=JAS/1"},
+		{"sro", "disposal", "order=${order}"},
 	} {
 		s.report(r.who, r.name, r.params)
 	}
@@ -468,8 +482,10 @@ func (s *teller) phone(name string) {
 	s.vars[name] = filepath.Join(s.home, name)
 	for _, f := range []struct{ path, content string }{
 		{"extraction.csv", "path,category,date\nmessages/1.txt,messages,2026-10-20T10:15:00Z\nmessages/2.txt,messages,2026-09-20\ncalls/log.csv,calls,2026-10-21\nphotos/1.jpg,photos,2026-10-21\n"},
-		{"messages/1.txt", "from 07700 900108: are you there?"}, {"messages/2.txt", "before the agreed days"},
-		{"calls/log.csv", "number,at\n07700 900108,2026-10-21T09:00:00Z\n"}, {"photos/1.jpg", "a picture that nobody agreed to"},
+		{"messages/1.txt", "from 07700 900108: are you there?"},
+		{"messages/2.txt", "before the agreed days"},
+		{"calls/log.csv", "number,at\n07700 900108,2026-10-21T09:00:00Z\n"},
+		{"photos/1.jpg", "a picture that nobody agreed to"},
 	} {
 		path := filepath.Join(s.vars[name], f.path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
