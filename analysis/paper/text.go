@@ -8,12 +8,14 @@ import (
 
 // Units: characters.
 const (
-	lineWidth = 100
-	leastCell = 6 // a column is not made narrower than that
+	lineWidth  = 100
+	tableWidth = 120
+	leastCell  = 6  // a column is not made narrower than that
+	longWord   = 24 // a longer one may be broken before other columns lose their words
 )
 
-// Text writes a document as plain text: UTF-8, lines of at most 100 characters that
-// end in a line feed, no trailing spaces. A word longer than its column is broken.
+// Text writes a document as plain text: UTF-8, lines of at most 100 characters, in
+// tables 120, that end in a line feed, no trailing spaces. A word longer than its column is broken.
 // Errors: ErrDocument.
 func Text(d Document) ([]byte, error) {
 	if err := d.Check(); err != nil {
@@ -93,16 +95,17 @@ func (t *text) table(table Table) {
 	if len(table.Columns) == 0 {
 		return
 	}
-	widths := make([]int, len(table.Columns))
-	for i, c := range table.Columns {
-		widths[i] = max(1, utf8.RuneCountInString(visible(c)))
-	}
-	for _, row := range table.Rows {
+	widths, words := make([]int, len(table.Columns)), make([]int, len(table.Columns))
+	for _, row := range append([][]string{table.Columns}, table.Rows...) {
 		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(visible(cell)))
+			shown := visible(cell)
+			widths[i] = max(widths[i], 1, utf8.RuneCountInString(shown))
+			for _, word := range strings.Fields(shown) {
+				words[i] = max(words[i], min(longWord, utf8.RuneCountInString(word)))
+			}
 		}
 	}
-	fit(widths, lineWidth-2*(len(widths)-1))
+	fit(widths, words, tableWidth-2*(len(widths)-1))
 	t.row(table.Columns, widths)
 	rules := make([]string, len(widths))
 	for i, w := range widths {
@@ -117,15 +120,22 @@ func (t *text) table(table Table) {
 	}
 }
 
-// fit narrows the widest columns until all of them fit.
-func fit(widths []int, room int) {
+// fit narrows the widest columns until all of them fit: first those that can be
+// narrower without breaking a word, then any.
+func fit(widths, words []int, room int) {
 	for {
-		sum, widest := 0, 0
+		sum, widest, breaking := 0, -1, 0
 		for i, w := range widths {
 			sum += w
-			if w > widths[widest] {
+			if w > max(words[i], leastCell) && (widest < 0 || w > widths[widest]) {
 				widest = i
 			}
+			if w > widths[breaking] {
+				breaking = i
+			}
+		}
+		if widest < 0 {
+			widest = breaking
 		}
 		if sum <= room || widths[widest] <= leastCell {
 			return
