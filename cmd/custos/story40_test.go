@@ -222,6 +222,11 @@ func (s *teller) service() {
 // laboratory examines the telephone: it goes there and comes back, its seal opened
 // and a new one put on, its card taken out as an item of its own.
 func (s *teller) laboratory() {
+	s.on(2, "14:00")
+	s.step("kio", "kiosk refer KO/1 --case HAL-1 --from 1 --to 3 --unit 'Northmoor laboratory' --reason 'the screen is cracked' --wanted 'an examination of the device' --due 2026-11-09",
+		post("/v1/cases/${case}/referrals", body("item", "KO/1", "from", 1, "to", 3, "unit", "Northmoor laboratory", "reason", "the screen is cracked", "wanted", "an examination of the device", "due", "2026-11-09")), "referral=referral")
+	s.step("lab", "kiosk answer ${referral} --case HAL-1 --state accepted --reason 'there is room'",
+		post("/v1/cases/${case}/referrals/${referral}/answers", body("state", "accepted", "reason", "there is room")))
 	s.on(3, "08:30")
 	s.step("exo", "item handle KO/1 --act taken-out --case HAL-1 --why 'for the laboratory'",
 		post("/v1/cases/${case}/items/handlings", body("item", "KO/1", "act", "taken-out", "reason", "for the laboratory")))
@@ -245,6 +250,8 @@ func (s *teller) laboratory() {
 		post("/v1/cases/${case}/items/handlings", body("item", "KO/1", "act", "sealed", "sealIn", "A0000101", "reason", "examined")), "A0000101")
 	s.step("lab", "item seal KO/1 A0000102 --case HAL-1 --why 'examined'",
 		post("/v1/cases/${case}/items/handlings", body("item", "KO/1", "act", "sealed", "sealIn", "A0000102", "reason", "examined")))
+	s.step("lab", "kiosk answer ${referral} --case HAL-1 --state returned --reason 'examined; nothing more could be read'",
+		post("/v1/cases/${case}/referrals/${referral}/answers", body("state", "returned", "reason", "examined; nothing more could be read")))
 	s.step("lab", "item offer KO/1 --case HAL-1 --to exo --why 'examined' --due 2026-11-09T12:00:00Z",
 		post("/v1/cases/${case}/transfers", body("items", []string{"KO/1"}, "to", body("person", "exo"), "reason", "examined", "due", "2026-11-09T12:00:00Z")), "offer=proof.entry")
 	s.on(4, "17:30")
@@ -460,7 +467,7 @@ func (s *teller) kiosk() {
 	s.atKiosk("kio", "kiosk confirm KO/2 --case HAL-1 --receipt ${home}/KO-2.receipt")
 	s.atKiosk("kio", "kiosk wipe KO/2 --case HAL-1")
 	s.atKiosk("sro", "kiosk state --out ${home}/kiosk.head")
-	s.command("sro", "kiosk join ${home}/kiosk.head")
+	s.step("sro", "kiosk join ${home}/kiosk.head", post("/v1/logs/heads", body()).with("${home}/kiosk.head"))
 	s.atKiosk("adm", "fsck")
 }
 
