@@ -18,17 +18,6 @@ func authorityCommand(s *settings) *cobra.Command {
 		authorityRenew(s), authorityCancel(s), authorityList(s), authorityShow(s), authorityCheck(s))
 }
 
-// inCase opens the station and finds the case.
-func (s *settings) inCase(cmd *cobra.Command, reference string, work func(ctx context.Context, st *wiring.Station, id custody.CaseID) error) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		id, err := caseOf(ctx, st, reference)
-		if err != nil {
-			return err
-		}
-		return work(ctx, st, id)
-	})
-}
-
 // onAuthority opens the station and finds an authority by its reference or entry.
 func (s *settings) onAuthority(cmd *cobra.Command, reference, name string, work func(ctx context.Context, st *wiring.Station, id custody.CaseID, authority ledger.EntryID) error) error {
 	return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {

@@ -14,20 +14,6 @@ import (
 	"custos.example/custody"
 )
 
-// onCaseOrAll runs work on a case, or over all of them.
-func (s *settings) onCaseOrAll(cmd *cobra.Command, reference string, work func(ctx context.Context, st *wiring.Station, id custody.CaseID) error) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		var id custody.CaseID
-		if reference != "" {
-			var err error
-			if id, err = caseOf(ctx, st, reference); err != nil {
-				return err
-			}
-		}
-		return work(ctx, st, id)
-	})
-}
-
 func unreadableText(w io.Writer, unreadable map[custody.CaseID]string) {
 	for _, id := range slices.Sorted(maps.Keys(unreadable)) {
 		say(w, "Case %s could not be read: %s", id, unreadable[id])
@@ -42,7 +28,7 @@ func (s *settings) itemList(word string) *cobra.Command {
 		Use: word, Short: "say where the items are, who has each, and which seals are open", Args: cobra.NoArgs,
 		Long: "Says where the items are: of one case, or of every case for those who oversee them.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.onCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				search.Ask, search.Case = s.ask(), id
 				found, err := st.Service.Items().Where(ctx, s.who(), search)
 				if err != nil {
@@ -112,7 +98,7 @@ func (s *settings) itemShow() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show ITEM", Short: "show an item, everything that happened to it, and its line of custody with every gap", Args: one("an item"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				line, err := st.Service.Items().Show(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err
@@ -167,7 +153,7 @@ func (s *settings) itemSeals() *cobra.Command {
 	c := &cobra.Command{
 		Use: "seals", Short: "list the seals that were ever put on, and which are on now", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.onCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				found, err := st.Service.Items().Seals(ctx, s.who(), custody.ItemSearch{Ask: s.ask(), Case: id})
 				if err != nil {
 					return err
@@ -199,7 +185,7 @@ func (s *settings) itemReceipt() *cobra.Command {
 		Use: "receipt CODE", Short: "find what a short code on paper stands for, and print it", Args: one("the code"),
 		Long: "Finds the entry that a short code on a receipt stands for and says what it is. With --out FILE the receipt is written as a PDF.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.onCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				found, err := st.Service.Items().Receipt(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err

@@ -59,17 +59,6 @@ func photographs(list []string) ([]custody.Photograph, error) {
 	return all, nil
 }
 
-// onCase runs work on a case by its reference.
-func (s *settings) onCase(cmd *cobra.Command, reference string, work func(ctx context.Context, st *wiring.Station, id custody.CaseID) error) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		id, err := caseOf(ctx, st, reference)
-		if err != nil {
-			return err
-		}
-		return work(ctx, st, id)
-	})
-}
-
 func (s *settings) itemTake() *cobra.Command {
 	var reference, witness, media, basis, before, beforeBy, at, evidence string
 	var photos []string
@@ -97,7 +86,7 @@ func (s *settings) itemTake() *cobra.Command {
 			if request.Photographs, err = photographs(photos); err != nil {
 				return err
 			}
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Case = id
 				taken, err := st.Service.Items().Take(ctx, s.who(), request)
 				if err != nil {
@@ -157,7 +146,7 @@ func (s *settings) handle(cmd *cobra.Command, h *handleFlags, request custody.Ha
 	if request.Photographs, err = photographs(h.photos); err != nil {
 		return err
 	}
-	return s.onCase(cmd, h.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+	return s.inCase(cmd, h.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 		request.Case = id
 		done, err := st.Service.Items().Handle(ctx, s.who(), request)
 		if err != nil {
@@ -286,7 +275,7 @@ func (s *settings) itemSplit() *cobra.Command {
 			if request.At, err = moment(at); err != nil {
 				return err
 			}
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Case = id
 				split, err := st.Service.Items().Split(ctx, s.who(), request)
 				if err != nil {

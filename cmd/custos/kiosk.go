@@ -75,7 +75,7 @@ func (s *settings) kioskAcquire() *cobra.Command {
 			if request.Book, err = booking.request(); err != nil {
 				return err
 			}
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Case = id
 				if request.Authority, err = st.Service.Cases().Named(ctx, id, custody.NamedAuthority, authority); err != nil {
 					return err
@@ -143,7 +143,7 @@ func (s *settings) kioskSeal() *cobra.Command {
 			if out == "" {
 				return fmt.Errorf("%w: say where to with --out FILE", errUsage)
 			}
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				var made custody.Sealed
 				err := whole(out, func(w io.Writer) error {
 					var err error
@@ -180,7 +180,7 @@ func (s *settings) kioskConfirm() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("the receipt (--receipt): %w", err)
 			}
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				return s.confirmed(ctx, cmd, st, custody.ConfirmExtraction{Ask: s.ask(), Case: id, Item: args[0], Receipt: text})
 			})
 		},
@@ -206,7 +206,7 @@ func (s *settings) kioskWipe() *cobra.Command {
 	c := &cobra.Command{
 		Use: "wipe ITEM", Short: "destroy an extraction here, once the force's receipt is on record", Args: one("the exhibit reference of the extraction"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				proof, err := st.Service.Kiosks().Wipe(ctx, s.who(), custody.WipeExtraction{Ask: s.ask(), Case: id, Item: args[0]})
 				if err != nil {
 					return err
@@ -231,7 +231,7 @@ func (s *settings) kioskList(word string) *cobra.Command {
 	c := &cobra.Command{
 		Use: word, Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				list, err := st.Service.Kiosks().List(ctx, s.who(), id, word == "queue", s.ask())
 				if err != nil {
 					return err
@@ -268,7 +268,7 @@ func (s *settings) kioskShow() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show ITEM", Short: "check every file of an extraction and list them", Args: one("the exhibit reference of the extraction"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				m, err := st.Service.Kiosks().Contents(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err

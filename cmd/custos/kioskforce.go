@@ -43,7 +43,7 @@ func (s *settings) kioskReceive() *cobra.Command {
 				return err
 			}
 			defer func() { _ = pack.Close() }() // it was only read
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				named, err := st.Service.Cases().Named(ctx, id, custody.NamedAuthority, authority)
 				if err != nil {
 					return err
@@ -94,7 +94,7 @@ func (s *settings) kioskReceipt() *cobra.Command {
 	c := &cobra.Command{
 		Use: "receipt ITEM", Short: "give a kiosk its receipt again", Args: one("the exhibit reference of the extraction"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				text, err := st.Service.Kiosks().Receipt(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err
@@ -119,7 +119,7 @@ func (s *settings) kioskRefer() *cobra.Command {
 		Use: "refer ITEM", Short: "refer an item to the regional team (2) or the laboratory (3)", Args: one("the exhibit reference of the item"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request.Ask, request.Item, request.From, request.To, request.Due = s.ask(), args[0], custody.Level(from), custody.Level(to), policy.Date(due)
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Case = id
 				name, proof, err := st.Service.Kiosks().Refer(ctx, s.who(), request)
 				if err != nil {
@@ -150,7 +150,7 @@ func (s *settings) kioskAnswer() *cobra.Command {
 		Use: "answer REFERRAL", Short: "accept, decline or return a referral", Args: one("the referral, such as R-1"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request.Ask, request.Referral, request.State = s.ask(), args[0], custody.ReferralState(state)
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Case = id
 				proof, err := st.Service.Kiosks().AnswerReferral(ctx, s.who(), request)
 				if err != nil {
@@ -175,7 +175,7 @@ func (s *settings) kioskReferrals() *cobra.Command {
 	c := &cobra.Command{
 		Use: "referrals", Short: "list the referrals of a case", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				list, err := st.Service.Kiosks().Referrals(ctx, s.who(), id, s.ask())
 				if err != nil {
 					return err

@@ -36,7 +36,7 @@ func (s *settings) kioskUpload() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("the token for the force's server (--token-file): %w", err)
 			}
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				receipt, err := to.send(ctx, strings.TrimSpace(string(token)), func(w io.Writer) error {
 					ask := s.ask()
 					if ask.RequestID != "" {

@@ -128,13 +128,7 @@ func (s *settings) onReport(cmd *cobra.Command, reference, text string, work fun
 	if err != nil {
 		return err
 	}
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		var id custody.CaseID
-		if reference != "" {
-			if id, err = caseOf(ctx, st, reference); err != nil {
-				return err
-			}
-		}
+	return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 		return work(ctx, st, id, report)
 	})
 }

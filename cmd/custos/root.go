@@ -124,6 +124,31 @@ func caseOf(ctx context.Context, st *wiring.Station, reference string) (custody.
 	return st.Service.Cases().Find(ctx, reference)
 }
 
+// inCase opens the station and finds the case.
+func (s *settings) inCase(cmd *cobra.Command, reference string, work func(ctx context.Context, st *wiring.Station, id custody.CaseID) error) error {
+	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+		id, err := caseOf(ctx, st, reference)
+		if err != nil {
+			return err
+		}
+		return work(ctx, st, id)
+	})
+}
+
+// inCaseOrAll opens the station, and finds the case when one is named.
+func (s *settings) inCaseOrAll(cmd *cobra.Command, reference string, work func(ctx context.Context, st *wiring.Station, id custody.CaseID) error) error {
+	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+		var id custody.CaseID
+		if reference != "" {
+			var err error
+			if id, err = caseOf(ctx, st, reference); err != nil {
+				return err
+			}
+		}
+		return work(ctx, st, id)
+	})
+}
+
 // entry reads an entry id; an empty text is the zero id.
 func entry(text string) (ledger.EntryID, error) {
 	if text == "" {

@@ -27,7 +27,7 @@ func (s *settings) itemOffer() *cobra.Command {
 			if request.At, err = moment(at); err != nil {
 				return err
 			}
-			return s.onCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Case = id
 				done, err := st.Service.Transfers().Offer(ctx, s.who(), request)
 				if err != nil {
@@ -79,7 +79,7 @@ func (s *settings) answerOffer(cmd *cobra.Command, f *answerFlags, offer string,
 	if request.Papers, err = photographs(f.papers); err != nil {
 		return err
 	}
-	return s.onCase(cmd, f.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+	return s.inCase(cmd, f.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 		request.Case = id
 		done, err := st.Service.Transfers().Answer(ctx, s.who(), request)
 		if err != nil {
@@ -136,7 +136,7 @@ func (s *settings) itemTransfers(word string) *cobra.Command {
 	c := &cobra.Command{
 		Use: word, Short: map[bool]string{false: "list hand-overs", true: "list hand-overs that were not answered in time"}[search.Overdue], Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.onCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+			return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				search.Ask, search.Case = s.ask(), id
 				found, err := st.Service.Transfers().List(ctx, s.who(), search)
 				if err != nil {
