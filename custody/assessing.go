@@ -220,15 +220,11 @@ func (a *act) assessedBefore(ctx context.Context, err error) (Assessed, error) {
 		if earlier != nil || !there {
 			return done, earlier
 		}
-		statement, broken := stored.Statement()
+		row, payload, broken := registeredRow(stored)
 		if broken != nil {
 			return done, broken
 		}
-		row, ok := statement.Predicate.Detail.(*ledger.RegisterRecorded)
-		if !ok {
-			return done, fmt.Errorf("%w: entry %s is no row of a register", ErrIntegrity, stored.Entry)
-		}
-		doc, broken := documentOf[assessment](ctx, a.Service, a.id, statement.Subject[0].Digest)
+		doc, broken := documentOf[assessment](ctx, a.Service, a.id, payload)
 		if broken != nil {
 			return done, broken
 		}

@@ -83,37 +83,23 @@ func (c Copies) Where(ctx context.Context, actor Actor, search CopySearch) (Copy
 	if err != nil {
 		return CopyList{}, err
 	}
-	cases := []CaseID{search.Case}
-	if search.Case == "" {
-		if cases, err = c.s.everyCase(ctx); err != nil {
-			return CopyList{}, err
-		}
-	}
 	found := CopyList{Copies: []Copy{}, Missing: map[CaseID][]uint64{}, Unreadable: map[CaseID]string{}}
-	for _, id := range cases {
-		if id == "" {
-			continue // the organisation
-		}
-		within := *a
-		within.id = id
+	err = a.overCases(ctx, search.Case, found.Unreadable, func(within *act) error {
 		copies, missing, err := within.copies(ctx)
-		if err != nil && search.Case == "" && !errors.Is(err, ErrIntegrity) {
-			found.Unreadable[id] = err.Error()
-			continue
-		}
 		if err != nil {
-			return found, err
+			return err
 		}
 		if len(missing) > 0 {
-			found.Missing[id] = missing
+			found.Missing[within.id] = missing
 		}
 		for _, copied := range copies {
 			if search.fits(copied) {
 				found.Copies = append(found.Copies, copied)
 			}
 		}
-	}
-	return found, nil
+		return nil
+	})
+	return found, err
 }
 
 func (q CopySearch) fits(c Copy) bool {

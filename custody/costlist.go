@@ -157,24 +157,14 @@ func (u Costs) Totals(ctx context.Context, actor Actor, search CostSearch) (Cost
 	if err := a.decide(ctx, resource{}); err != nil {
 		return CostTotals{}, err
 	}
-	cases := []CaseID{search.Case}
-	if search.Case == "" {
-		if cases, err = u.s.everyCase(ctx); err != nil {
-			return CostTotals{}, err
-		}
-	}
 	var sums []Cost
-	for _, id := range cases {
-		if id == "" {
-			continue // the organisation
-		}
-		within := *a
-		within.id = id
+	err = a.overCases(ctx, search.Case, nil, func(within *act) error {
 		of, err := within.costs(ctx, 0)
-		if err != nil {
-			return CostTotals{}, err
-		}
 		sums = append(sums, of...)
+		return err
+	})
+	if err != nil {
+		return CostTotals{}, err
 	}
 	sums = slices.DeleteFunc(sums, func(c Cost) bool {
 		return search.From != "" && c.On < search.From || search.Until != "" && c.On > search.Until

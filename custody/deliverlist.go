@@ -77,32 +77,21 @@ func (d Deliveries) List(ctx context.Context, actor Actor, search DeliverySearch
 	if err != nil {
 		return DeliveryList{}, err
 	}
-	cases := []CaseID{search.Case}
-	if search.Case == "" {
-		if cases, err = d.s.everyCase(ctx); err != nil {
-			return DeliveryList{}, err
-		}
-	}
 	found := DeliveryList{Deliveries: []Delivery{}, Unreadable: map[CaseID]string{}}
-	for _, id := range cases {
-		if id == "" {
-			continue // the organisation
-		}
-		within := *a
-		within.id = id
+	err = a.overCases(ctx, search.Case, found.Unreadable, func(within *act) error {
 		all, err := within.deliveries(ctx)
-		if err != nil && search.Case == "" && !errors.Is(err, ErrIntegrity) {
-			found.Unreadable[id] = err.Error()
-			continue
-		}
 		if err != nil {
-			return found, err
+			return err
 		}
 		for _, one := range all {
 			if search.fits(one) {
 				found.Deliveries = append(found.Deliveries, one)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return found, err
 	}
 	if search.Name != "" && len(found.Deliveries) == 0 {
 		return found, fmt.Errorf("there is no delivery %s: %w", search.Name, ErrNotFound)

@@ -220,16 +220,11 @@ func (a *act) namedBefore(ctx context.Context, stored Stored, err error) (Named,
 	if err != nil {
 		return Named{}, err
 	}
-	statement, err := stored.Statement()
+	row, _, err := registeredRow(stored)
 	if err != nil {
 		return Named{}, err
 	}
-	row, ok := statement.Predicate.Detail.(*ledger.RegisterRecorded)
-	if !ok {
-		return Named{}, fmt.Errorf("%w: entry %s is no row of a register", ErrIntegrity, stored.Entry)
-	}
-	_, id, _ := strings.Cut(row.Name, " ")
-	return Named{Proof: proof, ID: id}, nil
+	return Named{Proof: proof, ID: row.Name[strings.LastIndexByte(row.Name, ' ')+1:]}, nil
 }
 
 // rowsOf returns the newest rows of one kind in the register of disclosure, in the

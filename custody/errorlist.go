@@ -46,24 +46,14 @@ func (r ErrorRegister) List(ctx context.Context, actor Actor, id CaseID, ask Ask
 	if err != nil {
 		return nil, err
 	}
-	cases := []CaseID{id}
-	if id == "" {
-		if cases, err = r.s.everyCase(ctx); err != nil {
-			return nil, err
-		}
-	}
 	known := []KnownError{}
-	for _, id := range cases {
-		if id == "" {
-			continue // the organisation
-		}
-		within := *a
-		within.id = id
+	err = a.overCases(ctx, id, nil, func(within *act) error {
 		list, err := within.knownErrors(ctx)
-		if err != nil {
-			return nil, err
-		}
 		known = append(known, list...)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return known, nil
 }

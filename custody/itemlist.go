@@ -85,32 +85,6 @@ func (i Items) Where(ctx context.Context, actor Actor, search ItemSearch) (ItemL
 	return found, err
 }
 
-// overCases calls f for one case, or for each; of several, one that cannot be read
-// is named and the others go on.
-func (a *act) overCases(ctx context.Context, id CaseID, unreadable map[CaseID]string, f func(within *act) error) error {
-	cases := []CaseID{id}
-	if id == "" {
-		var err error
-		if cases, err = a.everyCase(ctx); err != nil {
-			return err
-		}
-	}
-	for _, one := range cases {
-		if one == "" {
-			continue // the organisation
-		}
-		within := *a
-		within.id = one
-		if err := f(&within); err != nil {
-			if id != "" || errors.Is(err, ErrIntegrity) {
-				return err
-			}
-			unreadable[one] = err.Error()
-		}
-	}
-	return nil
-}
-
 func (q ItemSearch) fits(i Item) bool {
 	return (q.Item == "" || q.Item == i.Item) && (q.Holder == "" || q.Holder == i.Holder.Person) && (q.Place == "" || q.Place == i.Place) &&
 		(!q.Unsealed || i.Opened && i.Ended == "") && (!q.Overdue || i.Overdue) && (q.Ended || i.Ended == "" || q.Item != "")

@@ -77,7 +77,7 @@ func (n Notes) Add(ctx context.Context, actor Actor, request AddNote) (Named, er
 		return Named{}, err
 	}
 	if stored, done, err := a.earlier(ctx, "note"); done || err != nil {
-		return a.noteBefore(ctx, stored, err)
+		return a.namedBefore(ctx, stored, err)
 	}
 	var id string
 	proofs, err := a.commit(ctx, "note", resource{}, func() ([]sheet, error) {
@@ -117,23 +117,6 @@ func (a *act) noteFits(ctx context.Context, request AddNote) error {
 		return fmt.Errorf("entry %s is none of this case: %w", request.About, ErrNotFound)
 	}
 	return nil
-}
-
-// noteBefore is the note that this request wrote before.
-func (a *act) noteBefore(ctx context.Context, stored Stored, err error) (Named, error) {
-	proof, err := a.again(ctx, stored, err)
-	if err != nil {
-		return Named{}, err
-	}
-	statement, err := stored.Statement()
-	if err != nil {
-		return Named{}, err
-	}
-	row, ok := statement.Predicate.Detail.(*ledger.RegisterRecorded)
-	if !ok {
-		return Named{}, fmt.Errorf("%w: entry %s is no note", ErrIntegrity, stored.Entry)
-	}
-	return Named{Proof: proof, ID: row.Name}, nil
 }
 
 // List returns the notes of a case. One that stands on the sensitive schedule is

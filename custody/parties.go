@@ -1,13 +1,10 @@
 package custody
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"custos.example/policy"
 )
@@ -19,9 +16,7 @@ func rowDocuments[D any](ctx context.Context, a *act, what string, asOf uint64) 
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(rows, func(x, y rowFact) int {
-		return cmp.Or(cmp.Compare(numberOf(x.Name), numberOf(y.Name)), strings.Compare(x.Name, y.Name))
-	})
+	slices.SortFunc(rows, func(x, y rowFact) int { return byNumber(x.Name, y.Name) })
 	docs := []D{}
 	for _, row := range rows {
 		doc, err := documentOf[D](ctx, a.Service, a.id, row.Payload)
@@ -34,16 +29,6 @@ func rowDocuments[D any](ctx context.Context, a *act, what string, asOf uint64) 
 		docs = append(docs, doc)
 	}
 	return docs, nil
-}
-
-// numberOf is the number at the end of a reference such as R-12.
-func numberOf(reference string) int {
-	_, digits, _ := strings.Cut(reference, "-")
-	n, err := strconv.Atoi(digits)
-	if err != nil {
-		return 0
-	}
-	return n
 }
 
 // Parties are those to whom things of a case are given, and for whom.

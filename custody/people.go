@@ -197,3 +197,21 @@ func (u Assignments) List(ctx context.Context, actor Actor, ask Ask, id CaseID) 
 	}
 	return assigned, nil
 }
+
+// person returns somebody enrolled as the log had them when it had asOf entries; 0 is
+// now. What the text of the fact is stays the store's to say, each time.
+// Errors: ErrNotFound.
+func (s *Service) person(ctx context.Context, id string, asOf uint64) (personFact, error) {
+	record, err := s.Store.Find(ctx, "", inPeople, id, asOf)
+	if err != nil {
+		return personFact{}, err
+	}
+	person, err := s.people.get(string(record.Value), func() (person personFact, err error) {
+		if err = ledger.UnmarshalCanonical(record.Value, &person); err != nil {
+			err = fmt.Errorf("%w: projected fact in %q: %w", ErrIntegrity, inPeople, err)
+		}
+		return person, err
+	})
+	person.Roles = slices.Clone(person.Roles) // nobody's change of theirs is another's
+	return person, err
+}

@@ -21,17 +21,33 @@ func (a *act) nextNumber(ctx context.Context, register, prefix string) (string, 
 	return prefix + strconv.Itoa(len(rows)+1), nil
 }
 
-// byNumber compares names such as S-2 by their numbers.
-func byNumber(x, y string) int {
-	number := func(name string) int {
-		_, digits, _ := strings.Cut(name, "-")
-		n, err := strconv.Atoi(digits)
-		if err != nil {
-			return 0
-		}
-		return n
+// numberOf is the number at the end of a reference such as R-12; 0 when it has none.
+func numberOf(reference string) int {
+	_, digits, _ := strings.Cut(reference, "-")
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
 	}
-	return cmp.Or(cmp.Compare(number(x), number(y)), strings.Compare(x, y))
+	return n
+}
+
+// byNumber compares references such as S-2 by their numbers.
+func byNumber(x, y string) int {
+	return cmp.Or(cmp.Compare(numberOf(x), numberOf(y)), strings.Compare(x, y))
+}
+
+// registeredRow returns the row of a register that an entry is, and the digest of its document.
+// Errors: ErrIntegrity when it is none; ErrNotFound when it was erased.
+func registeredRow(stored Stored) (*ledger.RegisterRecorded, ledger.DigestSet, error) {
+	statement, err := stored.Statement()
+	if err != nil {
+		return nil, nil, err
+	}
+	row, ok := statement.Predicate.Detail.(*ledger.RegisterRecorded)
+	if !ok {
+		return nil, nil, fmt.Errorf("%w: entry %s is no row of a register", ErrIntegrity, stored.Entry)
+	}
+	return row, statement.Subject[0].Digest, nil
 }
 
 // rowBefore is the row that this request recorded before.
@@ -41,14 +57,10 @@ func rowBefore[D any](ctx context.Context, a *act, stored Stored, err error) (Pr
 	if err != nil {
 		return Proof{}, doc, "", err
 	}
-	statement, err := stored.Statement()
+	row, payload, err := registeredRow(stored)
 	if err != nil {
 		return Proof{}, doc, "", err
 	}
-	detail, ok := statement.Predicate.Detail.(*ledger.RegisterRecorded)
-	if !ok {
-		return Proof{}, doc, "", fmt.Errorf("%w: entry %s is no row of a register", ErrIntegrity, stored.Entry)
-	}
-	doc, err = documentOf[D](ctx, a.Service, a.id, statement.Subject[0].Digest)
-	return proof, doc, detail.Name, err
+	doc, err = documentOf[D](ctx, a.Service, a.id, payload)
+	return proof, doc, row.Name, err
 }

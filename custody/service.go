@@ -42,10 +42,10 @@ type Service struct {
 	chains     map[chainKey]Chain
 	moduleKept bool
 
-	turns     [64]sync.Mutex // see turn
-	seals     sync.Mutex     // see sealing
-	standings standingCache
-	people    peopleCache
+	turns     [64]sync.Mutex        // see turn
+	seals     sync.Mutex            // see sealing
+	standings readCache[Standing]   // by the digest of their payload
+	people    readCache[personFact] // by their text: to read a public key is to check a point of its curve
 	known     remembered[KnownOrganisation]
 	owners    remembered[ownDocument]
 	shares    remembered[sharingDocument]

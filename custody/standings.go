@@ -179,7 +179,7 @@ func (s *Service) standingOf(ctx context.Context, person string, asOf uint64) (S
 	if err != nil || !found {
 		return unstated(person), err
 	}
-	return s.standings.read(fact.Payload, func() (Standing, error) {
+	standing, err := s.standings.get(digestKey(fact.Payload), func() (Standing, error) {
 		standing, err := documentOf[Standing](ctx, s, "", fact.Payload)
 		if err == nil && standing.Person != person {
 			err = fmt.Errorf("%w: the standing of %s is another person's", ErrIntegrity, person)
@@ -189,4 +189,6 @@ func (s *Service) standingOf(ctx context.Context, person string, asOf uint64) (S
 		}
 		return standing, err
 	})
+	standing.Competencies = slices.Clone(standing.Competencies) // nobody's change of theirs is another's
+	return standing, err
 }

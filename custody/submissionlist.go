@@ -72,26 +72,15 @@ func (u Submissions) List(ctx context.Context, actor Actor, search SubmissionSea
 	if err != nil {
 		return nil, err
 	}
-	cases := []CaseID{search.Case}
-	if search.Case == "" {
-		if cases, err = u.s.everyCase(ctx); err != nil {
-			return nil, err
-		}
-	}
 	today, err := civilDay(a.now)
 	if err != nil {
 		return nil, err
 	}
 	found := []Submission{}
-	for _, id := range cases {
-		if id == "" {
-			continue // the organisation
-		}
-		within := *a
-		within.id = id
+	err = a.overCases(ctx, search.Case, nil, func(within *act) error {
 		list, err := within.submissions(ctx, 0, today)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, s := range list {
 			ended := s.State == SubmissionClosed || s.State == SubmissionRefused || s.State == SubmissionWithdrawn
@@ -100,6 +89,10 @@ func (u Submissions) List(ctx context.Context, actor Actor, search SubmissionSea
 			}
 			found = append(found, s)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return found, nil
 }

@@ -65,6 +65,33 @@ func (s *Service) everyCase(ctx context.Context) ([]CaseID, error) {
 	return ids, nil
 }
 
+// overCases calls f for one case, or for each when none is named. Of several, one
+// that cannot be read is named in unreadable and the others go on; where unreadable is
+// nil, none is passed over.
+func (a *act) overCases(ctx context.Context, id CaseID, unreadable map[CaseID]string, f func(within *act) error) error {
+	cases := []CaseID{id}
+	if id == "" {
+		var err error
+		if cases, err = a.everyCase(ctx); err != nil {
+			return err
+		}
+	}
+	for _, one := range cases {
+		if one == "" {
+			continue // the organisation
+		}
+		within := *a
+		within.id = one
+		if err := f(&within); err != nil {
+			if id != "" || unreadable == nil || errors.Is(err, ErrIntegrity) {
+				return err
+			}
+			unreadable[one] = err.Error()
+		}
+	}
+	return nil
+}
+
 // each calls f for every entry of a chain that was not erased, in order. One that
 // cannot be read is handed to unread, and the walk goes on.
 func (s *Service) each(ctx context.Context, chain Chain, f func(Stored, ledger.Statement) error, unread func(n uint64, err error)) error {

@@ -132,11 +132,7 @@ func assignAdd(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				proof, err := st.Service.Assignments().Add(ctx, s.who(), custody.Assign{
 					Ask: s.ask(), Case: id, Person: args[0], From: from, Until: until, Reason: reason,
 				})
@@ -160,11 +156,7 @@ func assignEnd(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use: "end ID", Short: "end a person's work on a case at once", Args: one("the person's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				proof, err := st.Service.Assignments().End(ctx, s.who(), custody.Unassign{Ask: s.ask(), Case: id, Person: args[0], Reason: reason})
 				if err != nil {
 					return err
@@ -198,11 +190,7 @@ func assignList(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "who works and worked on a case", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				assigned, err := st.Service.Assignments().List(ctx, s.who(), s.ask(), id)
 				if err != nil {
 					return err

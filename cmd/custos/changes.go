@@ -183,14 +183,7 @@ func (s *settings) recordDefect(cmd *cobra.Command, d *defectFlags, id string) e
 }
 
 func (s *settings) listDefects(cmd *cobra.Command, reference string) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		var id custody.CaseID
-		if reference != "" {
-			var err error
-			if id, err = caseOf(ctx, st, reference); err != nil {
-				return err
-			}
-		}
+	return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 		found, err := st.Service.Defects().List(ctx, s.who(), id, s.ask())
 		if err != nil {
 			return err

@@ -176,11 +176,7 @@ func (s *settings) copyDispose() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%w: %q is not the number of a copy", errUsage, args[0])
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				proof, err := st.Service.Copies().Dispose(ctx, s.who(), custody.DisposeCopy{
 					Ask: s.ask(), Case: id, Number: number, ConfirmedBy: by, How: how, On: policy.Date(on),
 				})

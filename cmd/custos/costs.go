@@ -29,11 +29,7 @@ func (s *settings) costRecord() *cobra.Command {
 			if r.Pence, err = pence("--pounds", sum); err != nil {
 				return err
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				if about != "" {
 					if id, r.About, err = copied(ctx, st, reference, about); err != nil {
 						return err
@@ -71,11 +67,7 @@ func (s *settings) costWithdraw() *cobra.Command {
 	c := &cobra.Command{
 		Use: "withdraw ID", Short: "take a sum out that should not be there; it stays in the record", Args: one("the name of a sum"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				recorded, err := st.Service.Costs().Withdraw(ctx, s.who(), custody.WithdrawCost{Ask: s.ask(), Case: id, ID: args[0], Reason: reason})
 				if err != nil {
 					return err
@@ -96,11 +88,7 @@ func (s *settings) costList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list the sums of a case", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				found, err := st.Service.Costs().List(ctx, s.who(), id, s.ask())
 				if err != nil {
 					return err

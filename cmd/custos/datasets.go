@@ -130,11 +130,7 @@ func (s *settings) datasetSelections() *cobra.Command {
 	c := &cobra.Command{
 		Use: "selections", Short: "list what was selected to be served, and how much is withheld", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				found, err := st.Service.Selections().List(ctx, s.who(), id, s.ask())
 				if err != nil {
 					return err

@@ -36,11 +36,7 @@ func (s *settings) eraseOrder() *cobra.Command {
 			if whole == (len(args) > 0) {
 				return fmt.Errorf("%w: name what is to be erased, or say --whole-case", errUsage)
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Ask, request.Case, request.Payloads, request.Basis = s.ask(), id, args, policy.ErasureBasis(basis)
 				erasure, proof, err := st.Service.Erasures().Order(ctx, s.who(), request)
 				if err != nil {

@@ -117,11 +117,7 @@ func (s *settings) errorReport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				recorded, err := st.Service.ErrorRegister().Report(ctx, s.who(), custody.ReportError{
 					Ask: s.ask(), Case: id, ID: args[0], At: when, Reference: number,
 				})
@@ -144,11 +140,7 @@ func (s *settings) errorClose() *cobra.Command {
 	c := &cobra.Command{
 		Use: "close ID", Short: "record that nothing more is to be done about an error", Args: one("the name of the error, such as E-2"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				recorded, err := st.Service.ErrorRegister().Close(ctx, s.who(), custody.CloseError{Ask: s.ask(), Case: id, ID: args[0], Reason: reason})
 				if err != nil {
 					return err
@@ -168,14 +160,7 @@ func (s *settings) errorList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list the errors, and by when each is to be reported", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				var id custody.CaseID
-				if reference != "" {
-					var err error
-					if id, err = caseOf(ctx, st, reference); err != nil {
-						return err
-					}
-				}
+			return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				known, err := st.Service.ErrorRegister().List(ctx, s.who(), id, s.ask())
 				if err != nil {
 					return err
@@ -201,11 +186,7 @@ func (s *settings) errorShow() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show ID", Short: "show an error as it stands", Args: one("the name of the error, such as E-2"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				k, err := st.Service.ErrorRegister().Show(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err
@@ -250,11 +231,7 @@ func (s *settings) errorCollateral() *cobra.Command {
 		Use: "collateral ID", Short: "say what an error has come into: who read it, in which exhibits and copies it stands", Args: one("the name of the error, such as E-2"),
 		Long: "Walks the record forward from what the error touches. Nothing of the list is typed by anybody; say why you ask with --purpose.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				found, err := st.Service.ErrorRegister().Collateral(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err

@@ -55,15 +55,12 @@ func (f *permitFlags) common(c *cobra.Command) {
 }
 
 func (s *settings) askPermission(cmd *cobra.Command, f permitFlags, about policy.About) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		id, err := caseOf(ctx, st, f.reference)
-		if err != nil {
-			return err
-		}
+	return s.inCase(cmd, f.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 		request := custody.AskPermission{
 			Ask: s.ask(), Case: id, About: about, For: f.whom, Identifiers: f.identifiers, Use: policy.Purpose(f.use), Reason: f.why,
 		}
 		if f.data != "" {
+			var err error
 			if request.Dataset, err = st.Service.Cases().Named(ctx, id, custody.NamedDataset, f.data); err != nil {
 				return err
 			}
@@ -102,11 +99,7 @@ func (s *settings) decidePermission(use, short string, answer policy.PermissionS
 }
 
 func (s *settings) decides(cmd *cobra.Command, f permitFlags, request string, decision policy.PermissionState) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		id, err := caseOf(ctx, st, f.reference)
-		if err != nil {
-			return err
-		}
+	return s.inCase(cmd, f.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 		e, err := ledger.ParseEntryID(request)
 		if err != nil {
 			return fmt.Errorf("%w: the request is named by its entry: %w", errUsage, err)
@@ -145,11 +138,7 @@ func (s *settings) listPermissions(about policy.About) *cobra.Command {
 	list := &cobra.Command{
 		Use: "list", Short: "list what was asked for, and what was decided", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				all, err := st.Service.Permissions().List(ctx, s.who(), id)
 				if err != nil {
 					return err

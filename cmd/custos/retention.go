@@ -31,12 +31,9 @@ func (s *settings) retentionRecord() *cobra.Command {
 		Long: "Records how a case stands or ended, as far as the rules of retention ask. Say it with flags, or with --file as JSON: there a day of\n" +
 			"birth stands on no command line. See the groups of the rules in force with retention rules.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				if file != "" {
+					var err error
 					if facts, err = retentionFacts(file); err != nil {
 						return err
 					}
@@ -84,11 +81,7 @@ func (s *settings) retentionShow() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show", Short: "say what keeps a case, and until when", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				kept, err := st.Service.Retention().Show(ctx, s.who(), id, s.ask())
 				if err != nil {
 					return err

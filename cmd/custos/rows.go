@@ -50,11 +50,7 @@ func (s *settings) showRows(cmd *cobra.Command, f rowFlags, data string) error {
 	if f.page < 1 || f.first < 1 || f.last < f.first {
 		return fmt.Errorf("%w: --first, --last and --page count from 1, and the last row is not before the first", errUsage)
 	}
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		id, err := caseOf(ctx, st, f.reference)
-		if err != nil {
-			return err
-		}
+	return s.inCase(cmd, f.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 		request := custody.ReadPage{
 			Ask: s.ask(), Case: id, Find: f.find, View: policy.View(f.view), Excess: f.excess,
 		}
@@ -62,6 +58,7 @@ func (s *settings) showRows(cmd *cobra.Command, f rowFlags, data string) error {
 		if f.why != "" {
 			request.Purpose = f.why
 		}
+		var err error
 		if request.Data, err = st.Service.Cases().Named(ctx, id, custody.NamedDataset, data); err != nil {
 			return err
 		}

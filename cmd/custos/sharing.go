@@ -129,11 +129,7 @@ func (s *settings) sharingList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list what of a case is shared, and was", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				all, err := st.Service.Sharing().List(ctx, s.who(), id, s.ask())
 				if err != nil {
 					return err
@@ -179,11 +175,7 @@ func (s *settings) sharingUses() *cobra.Command {
 	c := &cobra.Command{
 		Use: "uses CODE", Short: "list what people of another organisation asked for in a case, allowed and refused", Args: one("the organisation's code"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				uses, err := st.Service.Sharing().Uses(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err
@@ -213,11 +205,7 @@ func (s *settings) sharingSlip() *cobra.Command {
 			if out == "" {
 				return fmt.Errorf("%w: say where to with --out FILE", errUsage)
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				text, err := st.Service.Sharing().Slip(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err

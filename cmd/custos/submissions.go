@@ -36,11 +36,7 @@ func (a *accreditationFlags) seen() custody.Accreditation {
 
 // onSubmission runs one use case of a submission of a case and says what became of it.
 func (s *settings) onSubmission(cmd *cobra.Command, reference string, work func(ctx context.Context, u custody.Submissions, id custody.CaseID) (custody.RecordedSubmission, error)) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		id, err := caseOf(ctx, st, reference)
-		if err != nil {
-			return err
-		}
+	return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 		recorded, err := work(ctx, st.Service.Submissions(), id)
 		if err != nil {
 			return err
@@ -216,11 +212,7 @@ func (s *settings) submissionShow() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show NAME", Short: "show one submission", Args: one("the name of a submission"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := caseOf(ctx, st, reference)
-				if err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				found, err := st.Service.Submissions().Show(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err
