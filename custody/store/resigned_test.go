@@ -85,9 +85,13 @@ func (k *keeper) newKey(name string, kind byte) (*sign.Key, ledger.NoteKey) {
 	return key, note
 }
 
-// write signs every draft with the live keys and appends it.
+// write signs every draft with the live keys and appends it. A past of which
+// nothing is left appends nothing.
 func (k *keeper) write(w *world, log []draftOf) {
 	k.t.Helper()
+	if len(log) == 0 {
+		return
+	}
 	var drafts []custody.Draft
 	for _, d := range log {
 		drafts = append(drafts, d.mustDraft(k.t))
