@@ -3,6 +3,7 @@ package custody
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"custos.example/analysis"
@@ -18,7 +19,7 @@ type Analyses struct{ s *Service }
 //
 // A run is never deleted: one that nobody relies on may have to be disclosed.
 func (n Analyses) Run(ctx context.Context, actor Actor, request Run) (Ran, error) {
-	if err := checkTexts(map[string]string{"question": request.Title}); err != nil {
+	if err := checkText("question", request.Title); err != nil {
 		return Ran{}, err
 	}
 	a, err := n.s.begin(ctx, actor, request.Case, policy.AnalysisRun, request.Ask)
@@ -146,7 +147,7 @@ func (a *act) dependencies(ctx context.Context, info analysis.Info, refs map[str
 		entry := ref.Entry
 		dependencies = append(dependencies, ledger.Dependency{Name: port.Name, Digest: subject.Digest, Entry: &entry})
 	}
-	for name := range refs {
+	for _, name := range slices.Sorted(maps.Keys(refs)) {
 		if !hasInput(info, name) {
 			return nil, fmt.Errorf("%s has no input %q: %w", info.Identity(), name, ErrInvalid)
 		}

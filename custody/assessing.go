@@ -118,12 +118,7 @@ func (r Assess) check() error {
 	case len(r.Entries) > 1 && r.Description+r.Location != "":
 		return fmt.Errorf("a description or a location is given for one entry at a time: %w", ErrInvalid)
 	}
-	for name, text := range map[string]string{"reason": r.Reason, "description": r.Description, "location": r.Location, "why": r.Why} {
-		if len(text) > maxText {
-			return fmt.Errorf("the %s is longer than %d characters: %w", name, maxText, ErrInvalid)
-		}
-	}
-	return nil
+	return cmp.Or(checkLength("reason", r.Reason), checkLength("description", r.Description), checkLength("location", r.Location), checkLength("why", r.Why))
 }
 
 // assessSheets makes the rows, in the order of the record: for each piece of material

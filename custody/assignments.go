@@ -115,7 +115,7 @@ func (u Assignments) assigned(ctx context.Context, a *act) ([]assignedFact, erro
 }
 
 func (u Assignments) change(ctx context.Context, actor Actor, request Assign, stage string, plan func(*act, assignedFact, bool) (window, error)) (Proof, error) {
-	if err := checkTexts(map[string]string{"reason": request.Reason}); err != nil {
+	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
 	a, err := u.s.begin(ctx, actor, request.Case, policy.CaseAssign, request.Ask)

@@ -137,11 +137,11 @@ func (p *packing) custodyOf(ctx context.Context) (map[ledger.Index]bool, error) 
 
 // withhold takes the content of the numbers that are not to be shown.
 func (p *packing) withhold(links []ledger.Link) error {
-	for n, reason := range p.request.Withhold {
+	for _, n := range slices.Sorted(maps.Keys(p.request.Withhold)) {
 		if n == 0 || n > uint64(len(links)) {
 			return fmt.Errorf("entry %d cannot be withheld: the case has entries 1 to %d: %w", n, len(links), ErrInvalid)
 		}
-		if reason == "erased" {
+		if p.request.Withhold[n] == "erased" {
 			return fmt.Errorf("entry %d: \"erased\" is a fact, not a reason to choose: %w", n, ErrInvalid)
 		}
 		links[n-1].Envelope, links[n-1].Salt = nil, ledger.Salt{}

@@ -1,11 +1,11 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -14,13 +14,10 @@ import (
 // Cases is the opening and finding of cases.
 type Cases struct{ s *Service }
 
-// maxText is the most characters of a title or a reason.
-const maxText = 500
-
 // Open opens a case: its keys, its two chains, one entry on the organisation's
 // chain that commits to both, and entry 1 of the work chain, together.
 func (c Cases) Open(ctx context.Context, actor Actor, request OpenCase) (OpenedCase, error) {
-	if err := checkTexts(map[string]string{"reference": request.Reference, "title": request.Title}); err != nil {
+	if err := cmp.Or(checkText("reference", request.Reference), checkText("title", request.Title)); err != nil {
 		return OpenedCase{}, err
 	}
 	if !slices.Contains(policy.Markings(), request.marking()) {
@@ -139,16 +136,6 @@ func (c Cases) Find(ctx context.Context, reference string) (CaseID, error) {
 		}
 	}
 	return "", fmt.Errorf("no case has the reference %s: %w", reference, ErrNotFound)
-}
-
-// checkTexts returns nil if every text is there and of bearable length.
-func checkTexts(texts map[string]string) error {
-	for name, text := range texts {
-		if strings.TrimSpace(text) == "" || len(text) > maxText {
-			return fmt.Errorf("the %s is empty or longer than %d characters: %w", name, maxText, ErrInvalid)
-		}
-	}
-	return nil
 }
 
 // orInvalid is the error, or ErrInvalid when there is none.

@@ -196,7 +196,7 @@ func (a *act) disposal(ctx context.Context, request DisposeCopy) (disposalDocume
 	if doc.ConfirmedBy == "" {
 		return doc, fmt.Errorf("copy %d is held by %s: let them record it themselves, or say who confirmed it and how: %w", request.Number, facts.Recipient, ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"name of who confirms it": doc.ConfirmedBy, "way in which it was confirmed": doc.How}); err != nil {
+	if err := cmp.Or(checkText("name of who confirms it", doc.ConfirmedBy), checkText("way in which it was confirmed", doc.How)); err != nil {
 		return doc, err
 	}
 	if err := checkDay("day on which it was disposed of", doc.On); err != nil {
@@ -234,13 +234,11 @@ func (a *act) terms(ctx context.Context, t CopyTerms, what string) (copyDocument
 		}
 		doc.Recipient = orDefault(doc.Recipient, holder.Name)
 	}
-	if err := checkTexts(map[string]string{"name of the recipient": doc.Recipient, "description of the copy": doc.What}); err != nil {
+	if err := cmp.Or(
+		checkText("name of the recipient", doc.Recipient), checkText("description of the copy", doc.What),
+		checkLength("agreement of the copy", doc.Agreement), checkLength("means of the copy", doc.Means), checkLength("reason of the copy", doc.Why),
+	); err != nil {
 		return doc, err
-	}
-	for name, text := range map[string]string{"agreement": doc.Agreement, "means": doc.Means, "reason": doc.Why} {
-		if len(text) > maxText {
-			return doc, fmt.Errorf("the %s of the copy is longer than %d characters: %w", name, maxText, ErrInvalid)
-		}
 	}
 	if !country.MatchString(doc.Country) {
 		return doc, fmt.Errorf("%q is not a country as two letters, such as GB: %w", doc.Country, ErrInvalid)

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -104,7 +105,7 @@ var costID = regexp.MustCompile(`^C-[1-9][0-9]{0,5}$`)
 // Errors: ErrDenied; ErrInvalid; ErrNotFound; ErrConflict for one that was withdrawn.
 func (u Costs) Record(ctx context.Context, actor Actor, r RecordCost) (RecordedCost, error) {
 	if r.ID != "" {
-		if err := checkTexts(map[string]string{"reason for recording it anew": r.Why}); err != nil {
+		if err := checkText("reason for recording it anew", r.Why); err != nil {
 			return RecordedCost{}, err
 		}
 	}
@@ -142,7 +143,7 @@ func (u Costs) Withdraw(ctx context.Context, actor Actor, r WithdrawCost) (Recor
 	return u.change(ctx, actor, r.Case, r.Ask, r.ID, func(_ *act, before *costDocument, about ledger.EntryID) (costDocument, ledger.EntryID, error) {
 		doc := *before
 		doc.Withdrawn, doc.Why = true, r.Reason
-		return doc, about, checkTexts(map[string]string{"reason for withdrawing it": r.Reason})
+		return doc, about, checkText("reason for withdrawing it", r.Reason)
 	})
 }
 
@@ -219,16 +220,14 @@ func (d costDocument) check(today policy.Date) error {
 	if d.On > today {
 		return fmt.Errorf("%s is still to come: %w", d.On, ErrInvalid)
 	}
-	for name, text := range map[string]string{"note": d.Note, "reference": d.Reference, "reason": d.Why} {
-		if len(text) > maxText {
-			return fmt.Errorf("the %s is longer than %d characters: %w", name, maxText, ErrInvalid)
+	if d.Kind != InternalCost {
+		if err := checkText("name of who charges it", d.Operator); err != nil {
+			return err
 		}
 	}
-	wanted := map[string]string{"name of the unit that bears it": d.Unit}
-	if d.Kind != InternalCost {
-		wanted["name of who charges it"] = d.Operator
-	}
-	return checkTexts(wanted)
+	return cmp.Or(
+		checkText("name of the unit that bears it", d.Unit), checkLength("note", d.Note), checkLength("reference", d.Reference), checkLength("reason", d.Why),
+	)
 }
 
 // costIsOf finds what a sum was spent on.

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -90,7 +91,7 @@ func (d Defects) detail(ctx context.Context, a *act, r RecordDefect) (*ledger.De
 	if !defectID.MatchString(r.ID) {
 		return nil, fmt.Errorf("%q does not name a defect; the register has names such as D-7: %w", r.ID, ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"title of the defect": r.Title, "effect of the defect": r.Effect}); err != nil {
+	if err := cmp.Or(checkText("title of the defect", r.Title), checkText("effect of the defect", r.Effect)); err != nil {
 		return nil, err
 	}
 	state := orDefault(r.State, DefectOpen)

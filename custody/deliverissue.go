@@ -103,7 +103,7 @@ func (a *act) issueRow(ctx context.Context, request IssueParts, issued *IssuedPa
 		}
 		return err
 	}
-	if err := checkMeans(request.Means); err != nil {
+	if err := checkLength("means", request.Means); err != nil {
 		return err
 	}
 	proofs, err := a.commit(ctx, "issue", resource{}, func() ([]sheet, error) {
@@ -128,13 +128,6 @@ func (a *act) issueRow(ctx context.Context, request IssueParts, issued *IssuedPa
 		return err
 	}
 	issued.Proof = proofs[0]
-	return nil
-}
-
-func checkMeans(text string) error {
-	if len(text) > maxText {
-		return fmt.Errorf("the means have more than %d characters: %w", maxText, ErrInvalid)
-	}
 	return nil
 }
 

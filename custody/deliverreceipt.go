@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -154,10 +155,7 @@ func (a *act) told(request ConfirmDelivery, doc deliveryDocument) (deliveryDocum
 		next.ConfirmedBy, next.Signed = a.person.Name, SignedEnrolled
 		return next, nil
 	}
-	if err := checkTexts(map[string]string{"name of who confirms it": request.ConfirmedBy}); err != nil {
-		return doc, err
-	}
-	if err := checkTexts(map[string]string{"way in which it was confirmed": request.How}); err != nil {
+	if err := cmp.Or(checkText("name of who confirms it", request.ConfirmedBy), checkText("way in which it was confirmed", request.How)); err != nil {
 		return doc, err
 	}
 	next.ConfirmedBy, next.How = request.ConfirmedBy, request.How
@@ -204,7 +202,7 @@ type WithdrawDelivery struct {
 // What was issued of it is out of reach, and its copy stays on the list.
 // Errors: ErrDenied; ErrNotFound; ErrInvalid; ErrConflict once it has arrived.
 func (d Deliveries) Withdraw(ctx context.Context, actor Actor, request WithdrawDelivery) (Proof, error) {
-	if err := checkTexts(map[string]string{"reason for withdrawing it": request.Reason}); err != nil {
+	if err := checkText("reason for withdrawing it", request.Reason); err != nil {
 		return Proof{}, err
 	}
 	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request.Ask)

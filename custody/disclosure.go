@@ -95,7 +95,7 @@ type Named struct {
 // RecordDefendant records a defendant.
 // Errors: ErrDenied; ErrInvalid; ErrNotFound for an ID that is not there.
 func (d Disclosure) RecordDefendant(ctx context.Context, actor Actor, request RecordDefendant) (Named, error) {
-	if err := checkTexts(map[string]string{"name of the defendant": request.Name}); err != nil {
+	if err := checkText("name of the defendant", request.Name); err != nil {
 		return Named{}, err
 	}
 	a, err := d.s.begin(ctx, actor, request.Case, policy.MaterialAssess, request.Ask)
@@ -128,7 +128,7 @@ func (d Disclosure) RecordRecipient(ctx context.Context, actor Actor, request Re
 
 // check wants what is said of a recipient to be whole.
 func (r Recipient) check() error {
-	if err := checkTexts(map[string]string{"name of the recipient": r.Name}); err != nil {
+	if err := checkText("name of the recipient", r.Name); err != nil {
 		return err
 	}
 	switch {
@@ -140,10 +140,8 @@ func (r Recipient) check() error {
 		return fmt.Errorf("a prosecutor acts for no defendant: leave %s out: %w", r.Defendant, ErrInvalid)
 	case r.Key != "" && !fingerprint.MatchString(r.Key):
 		return fmt.Errorf("%q is not the fingerprint of a key: %w", r.Key, ErrInvalid)
-	case len(r.Agreement) > maxText:
-		return fmt.Errorf("the agreement is longer than %d characters: %w", maxText, ErrInvalid)
 	}
-	return nil
+	return checkLength("agreement", r.Agreement)
 }
 
 // fits holds a recipient against what is on record.

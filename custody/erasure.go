@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -86,7 +87,7 @@ type ErasureAnswer struct {
 // Errors: ErrDenied under a hold; ErrNotFound for what the case does not have;
 // ErrConflict when something is erased already.
 func (e Erasures) Order(ctx context.Context, actor Actor, request OrderErasure) (Erasure, Proof, error) {
-	if err := checkTexts(map[string]string{"ground of the erasure": request.Ground, "reference of the order": request.Order}); err != nil {
+	if err := cmp.Or(checkText("ground of the erasure", request.Ground), checkText("reference of the order", request.Order)); err != nil {
 		return Erasure{}, Proof{}, err
 	}
 	if request.Delay != 0 && request.Delay < ErasureDelay {
@@ -154,7 +155,7 @@ func (e Erasures) Answer(ctx context.Context, actor Actor, request AnswerErasure
 	default:
 		return Erasure{}, Proof{}, fmt.Errorf("an order is %s or %s, not %q: %w", ErasureApproved, ErasureCancelled, request.Decision, ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"reason": request.Reason}); err != nil {
+	if err := checkText("reason", request.Reason); err != nil {
 		return Erasure{}, Proof{}, err
 	}
 	a, err := e.s.begin(ctx, actor, "", action, request.Ask)
@@ -363,10 +364,9 @@ func (s *Service) goneCase(ctx context.Context, id CaseID) error {
 	if err != nil || !whole {
 		return err
 	}
-	for _, f := range erased {
-		return fmt.Errorf("the case was lawfully erased on %s; the record of it is entry %s: %w", f.Time.Format("2 January 2006"), f.Entry, errErased)
-	}
-	return nil
+	// Single files may have been erased before the whole case was.
+	last := slices.MaxFunc(slices.Collect(maps.Values(erased)), func(x, y erasedFact) int { return cmp.Compare(x.Index, y.Index) })
+	return fmt.Errorf("the case was lawfully erased on %s; the record of it is entry %s: %w", last.Time.Format("2 January 2006"), last.Entry, errErased)
 }
 
 // errErased says that something is not there because it was lawfully erased.

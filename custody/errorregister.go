@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -98,7 +99,7 @@ func (r ErrorRegister) Record(ctx context.Context, actor Actor, request RecordEr
 // Errors: ErrDenied; ErrConflict when it is recordable, closed or reported
 // already; ErrInvalid for a time that is not between its discovery and now.
 func (r ErrorRegister) Report(ctx context.Context, actor Actor, request ReportError) (RecordedError, error) {
-	if err := checkTexts(map[string]string{"reference of the report": request.Reference}); err != nil {
+	if err := checkText("reference of the report", request.Reference); err != nil {
 		return RecordedError{}, err
 	}
 	return r.change(ctx, actor, policy.ErrorReport, request.Case, request.Ask, func(a *act) (erring, error) {
@@ -129,7 +130,7 @@ func (r ErrorRegister) Report(ctx context.Context, actor Actor, request ReportEr
 // Errors: ErrDenied; ErrConflict when it is closed, or reportable and not yet
 // reported.
 func (r ErrorRegister) Close(ctx context.Context, actor Actor, request CloseError) (RecordedError, error) {
-	if err := checkTexts(map[string]string{"reason for closing it": request.Reason}); err != nil {
+	if err := checkText("reason for closing it", request.Reason); err != nil {
 		return RecordedError{}, err
 	}
 	return r.change(ctx, actor, policy.ErrorRecord, request.Case, request.Ask, func(a *act) (erring, error) {
@@ -286,11 +287,10 @@ func errorRegimes() []policy.Regime {
 
 // check wants every word of a document to be one that is known.
 func (d errorDocument) check() error {
-	if err := checkTexts(map[string]string{"description of the error": d.What}); err != nil {
+	if err := cmp.Or(
+		checkText("description of the error", d.What), checkLength("account of the intrusion", d.Intrusion), checkLength("account of the steps taken", d.Steps),
+	); err != nil {
 		return err
-	}
-	if len(d.Intrusion) > maxText || len(d.Steps) > maxText {
-		return fmt.Errorf("what is said of intrusion and of steps has at most %d characters each: %w", maxText, ErrInvalid)
 	}
 	types, whose := []ErrorType{Reportable, Recordable}, []CausedBy{ByPublicAuthority, ByOperator}
 	handlings := []ErrorHandling{KeptAsExcess, DisclosedUnrelated, NothingWasDisclosed}

@@ -18,7 +18,7 @@ func (e Exhibits) Produce(ctx context.Context, actor Actor, request Produce) (Pr
 	if !itemReference.MatchString(request.Reference) {
 		return Produced{}, fmt.Errorf("%q is not an exhibit reference such as JAS/1: %w", request.Reference, ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"title": request.Title}); err != nil {
+	if err := checkText("title", request.Title); err != nil {
 		return Produced{}, err
 	}
 	a, err := e.s.begin(ctx, actor, request.Case, policy.ExhibitProduce, request.Ask)

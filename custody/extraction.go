@@ -163,7 +163,7 @@ func (r AcquireExtraction) check() error {
 			return err
 		}
 	}
-	return checkTexts(map[string]string{"program that read the device (with its version)": r.Tool})
+	return checkText("program that read the device (with its version)", r.Tool)
 }
 
 // book takes the device in when that is asked for, and wants it in custody.

@@ -216,7 +216,8 @@ func entriesOf(dependencies []ledger.Dependency) []ledger.EntryID {
 // Errors: ErrInvalid with the parameter's name, never the identifier.
 func (a *act) identified(ctx context.Context, dependencies []ledger.Dependency, request Run) error {
 	missing := map[string]string{} // identifier to parameter
-	for name, value := range request.Params {
+	for _, name := range slices.Sorted(maps.Keys(request.Params)) {
+		value := request.Params[name]
 		if again, typed := request.Again[name]; typed {
 			if again != value {
 				return fmt.Errorf("the parameter %q was not the same the second time: %w", name, ErrInvalid)

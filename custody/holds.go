@@ -65,7 +65,7 @@ func (h Holds) Place(ctx context.Context, actor Actor, request PlaceHold) (Proof
 	if err != nil {
 		return Proof{}, err
 	}
-	if err := checkTexts(map[string]string{"ground of the hold": request.Ground}); err != nil {
+	if err := checkText("ground of the hold", request.Ground); err != nil {
 		return Proof{}, err
 	}
 	if request.Hold != "" && !holdName.MatchString(request.Hold) {
@@ -90,7 +90,7 @@ func (h Holds) Lift(ctx context.Context, actor Actor, request LiftHold) (Proof, 
 	if err != nil {
 		return Proof{}, err
 	}
-	if err := checkTexts(map[string]string{"reason for lifting the hold": request.Reason}); err != nil {
+	if err := checkText("reason for lifting the hold", request.Reason); err != nil {
 		return Proof{}, err
 	}
 	return h.record(ctx, a, "hold lifted", request.Case, func(all []Hold) (ledger.Detail, error) {

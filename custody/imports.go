@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -211,7 +212,7 @@ func (r Receive) check() error {
 	if len(r.Credit) > maxText || r.Credit != "" && r.Reference == "" {
 		return fmt.Errorf("a credit belongs to a file of reference and has at most %d characters: %w", maxText, ErrInvalid)
 	}
-	return checkTexts(map[string]string{"file name": r.FileName, "name of who handed it over": r.From})
+	return cmp.Or(checkText("file name", r.FileName), checkText("name of who handed it over", r.From))
 }
 
 // kindOf names a received file and what it was received as.

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,10 @@ func (r *HandleItem) check(now time.Time) error {
 	if !slices.Contains(continuity.Handlings(), r.Act) || r.Act == continuity.Split {
 		return fmt.Errorf("%q is not done to an item here: %w", r.Act, ErrInvalid)
 	}
-	if err := mayBe(map[string]string{"condition": r.Condition, "description": r.Description, "reason": r.Reason, "name of who gets it": r.To.Name}); err != nil {
+	if err := cmp.Or(
+		checkLength("condition", r.Condition), checkLength("description", r.Description), checkLength("reason", r.Reason),
+		checkLength("name of who gets it", r.To.Name),
+	); err != nil {
 		return err
 	}
 	if slices.Contains(wantsReason, r.Act) && r.Reason == "" {
@@ -297,7 +301,7 @@ func (i Items) Split(ctx context.Context, actor Actor, request SplitItem) (Split
 			return SplitParts{}, err
 		}
 	}
-	if err := mayBe(map[string]string{"reason": request.Reason}); err != nil {
+	if err := checkLength("reason", request.Reason); err != nil {
 		return SplitParts{}, err
 	}
 	var names []string

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -179,13 +180,11 @@ func (r *TakeItem) check(now time.Time) error {
 	if !slices.Contains(Bases(), r.Basis) {
 		return fmt.Errorf("%q is no basis; say by what it came into custody: %s: %w", r.Basis, words(Bases()), ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"description of the item": r.Description}); err != nil {
-		return err
-	}
-	if err := mayBe(map[string]string{
-		"condition": r.Condition, "reference of the basis": r.BasisOf, "place where it was found": r.FoundAt, "name of the witness": r.Witness.Name,
-		"name of who had it before": r.BeforeBy.Name,
-	}); err != nil {
+	if err := cmp.Or(
+		checkText("description of the item", r.Description), checkLength("condition", r.Condition), checkLength("reference of the basis", r.BasisOf),
+		checkLength("place where it was found", r.FoundAt), checkLength("name of the witness", r.Witness.Name),
+		checkLength("name of who had it before", r.BeforeBy.Name),
+	); err != nil {
 		return err
 	}
 	if r.At.IsZero() {
@@ -204,16 +203,6 @@ func (r *TakeItem) check(now time.Time) error {
 	return checkPhotographs(r.Photographs)
 }
 
-// mayBe returns nil if every text is of bearable length.
-func mayBe(texts map[string]string) error {
-	for name, text := range texts {
-		if len(text) > maxText {
-			return fmt.Errorf("the %s is longer than %d characters: %w", name, maxText, ErrInvalid)
-		}
-	}
-	return nil
-}
-
 // Limits of what goes with one entry.
 const (
 	mostPhotographs   = 20
@@ -228,7 +217,7 @@ func checkPhotographs(list []Photograph) error {
 		if len(p.Content) == 0 || len(p.Content) > largestPhotograph {
 			return fmt.Errorf("photograph %d is empty or larger than %d MiB: %w", n+1, largestPhotograph>>20, ErrInvalid)
 		}
-		if err := mayBe(map[string]string{"caption": p.Caption, "name of the file": p.FileName}); err != nil {
+		if err := cmp.Or(checkLength("caption", p.Caption), checkLength("name of the file", p.FileName)); err != nil {
 			return err
 		}
 	}

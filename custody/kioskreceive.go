@@ -238,7 +238,7 @@ func (in *arrival) facts(ctx context.Context) error {
 	case in.clock.Wrong() && in.request.ReadOn == "":
 		return fmt.Errorf("%s Say on which day the device was read (--obtained), and how that is known (--reason): %w", in.clock.Words(), ErrConflict)
 	case in.request.ReadOn != "":
-		if err := checkTexts(map[string]string{"reason for another day than the kiosk's": in.request.Reason}); err != nil {
+		if err := checkText("reason for another day than the kiosk's", in.request.Reason); err != nil {
 			return err
 		}
 		if err := checkDay("day on which the device was read", in.request.ReadOn); err != nil {

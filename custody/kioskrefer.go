@@ -184,13 +184,13 @@ func (r ReferItem) check() error {
 			return err
 		}
 	}
-	return checkTexts(map[string]string{"unit": r.Unit, "reason for the referral": r.Reason, "description of what is wanted": r.Wanted})
+	return cmp.Or(checkText("unit", r.Unit), checkText("reason for the referral", r.Reason), checkText("description of what is wanted", r.Wanted))
 }
 
 // AnswerReferral records what became of a referral. Who referred does not answer.
 // Errors: ErrDenied; ErrConflict when it cannot follow; ErrNotFound; ErrInvalid.
 func (k Kiosks) AnswerReferral(ctx context.Context, actor Actor, request AnswerReferral) (Proof, error) {
-	if err := checkTexts(map[string]string{"reason": request.Reason}); err != nil {
+	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
 	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request.Ask)

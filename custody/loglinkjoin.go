@@ -61,8 +61,8 @@ func (l Links) Join(ctx context.Context, actor Actor, request JoinLog) (Joined, 
 	if err != nil {
 		return Joined{}, err
 	}
-	if len(request.Reason) > maxText {
-		return Joined{}, fmt.Errorf("the reason is longer than %d characters: %w", maxText, ErrInvalid)
+	if err := checkLength("reason", request.Reason); err != nil {
+		return Joined{}, err
 	}
 	if err := a.decide(ctx, resource{}); err != nil {
 		return Joined{}, err

@@ -235,7 +235,7 @@ func (s *Service) force(ctx context.Context) (*linkState, error) {
 // before stays, since nobody can change it any more.
 // Errors: ErrInvalid when that place has not been joined.
 func (l Links) Revoke(ctx context.Context, actor Actor, request RevokeLog) (Proof, error) {
-	if err := checkTexts(map[string]string{"reason": request.Reason}); err != nil {
+	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
 	a, err := l.s.begin(ctx, actor, "", policy.LogLink, request.Ask)

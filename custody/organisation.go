@@ -77,17 +77,20 @@ func (o Organisation) Init(ctx context.Context, request InitRequest) ([]Proof, e
 // to be founded, and registers them.
 // Errors: ErrConflict when the keys chain has entries.
 func (o Organisation) chains(ctx context.Context) (keys, organisation Chain, err error) {
-	for kind, chain := range map[ledger.ChainKind]*Chain{ledger.Keys: &keys, ledger.Organisation: &organisation} {
+	for _, c := range []struct {
+		kind  ledger.ChainKind
+		chain *Chain
+	}{{ledger.Keys, &keys}, {ledger.Organisation, &organisation}} {
 		// a chain without entries is left from a founding that was cut short
-		*chain, err = o.s.chain(ctx, "", kind)
+		*c.chain, err = o.s.chain(ctx, "", c.kind)
 		if errors.Is(err, ErrNotFound) {
 			var nonce ledger.Nonce
 			if nonce, err = ledger.NewNonce(o.s.Rand); err == nil {
-				*chain, err = o.s.openChain(ctx, "", kind, nonce)
+				*c.chain, err = o.s.openChain(ctx, "", c.kind, nonce)
 			}
 		}
 		if err != nil {
-			return keys, organisation, fmt.Errorf("register the %s chain: %w", kind, err)
+			return keys, organisation, fmt.Errorf("register the %s chain: %w", c.kind, err)
 		}
 	}
 	n, _, err := o.s.Store.Head(ctx, keys.ID)

@@ -117,12 +117,12 @@ func (k *KnownOrganisation) settle() error {
 	if !codeForm.MatchString(k.Code) {
 		return fmt.Errorf("%q is no code of an organisation: 2 to 32 of a-z, 0-9, '.' and '-': %w", k.Code, ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"name of the organisation": k.Name}); err != nil {
+	if err := checkText("name of the organisation", k.Name); err != nil {
 		return err
 	}
 	k.Aliases = slices.Compact(slices.Sorted(slices.Values(k.Aliases)))
 	for _, alias := range k.Aliases {
-		if err := checkTexts(map[string]string{"other name of the organisation": alias}); err != nil {
+		if err := checkText("other name of the organisation", alias); err != nil {
 			return err
 		}
 	}
@@ -180,7 +180,7 @@ func (a *act) freeNames(ctx context.Context, known KnownOrganisation, home bool)
 // Errors: ErrDenied; ErrNotFound for an organisation that is not in the register;
 // ErrConflict when it belongs to it.
 func (o Organisations) Own(ctx context.Context, actor Actor, request OwnCase) (Proof, error) {
-	if err := checkTexts(map[string]string{"reason": request.Reason}); err != nil {
+	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
 	a, err := o.s.begin(ctx, actor, request.Case, policy.CaseShare, request.Ask)

@@ -179,7 +179,7 @@ func (r AskPermission) check() error {
 	if len(r.Identifiers) > most || slices.ContainsFunc(r.Identifiers, func(id string) bool { return id == "" || len(id) > 64 || ofPlace(id) }) {
 		return fmt.Errorf("a request names at most %d tokens or numbers, each of at most 64 letters: %w", most, ErrInvalid)
 	}
-	return checkTexts(map[string]string{"reason for the request": r.Reason})
+	return checkText("reason for the request", r.Reason)
 }
 
 // words joins closed words for a message.
@@ -250,7 +250,7 @@ func (p Permissions) Decide(ctx context.Context, actor Actor, request DecidePerm
 	if !slices.Contains([]policy.PermissionState{policy.PermissionApproved, policy.PermissionRefused, policy.PermissionWithdrawn}, request.Decision) {
 		return Proof{}, fmt.Errorf("a request is approved, refused or withdrawn, not %q: %w", request.Decision, ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"reason for the decision": request.Reason}); err != nil {
+	if err := checkText("reason for the decision", request.Reason); err != nil {
 		return Proof{}, err
 	}
 	fact, err := find[requestedFact](ctx, p.s.Store, request.Case, inRequested, request.Request.String(), 0)

@@ -48,7 +48,7 @@ func (p Places) Record(ctx context.Context, actor Actor, request RecordPlace) (P
 	if !placeCode.MatchString(request.Code) {
 		return Proof{}, fmt.Errorf("%q is no code of a storage location: capital letters, digits and dashes, such as S1-R3: %w", request.Code, ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"name of the place": request.Name}); err != nil {
+	if err := checkText("name of the place", request.Name); err != nil {
 		return Proof{}, err
 	}
 	keepers := slices.Compact(slices.Sorted(slices.Values(request.Keepers)))

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,11 +88,8 @@ func (c Copies) Recall(ctx context.Context, actor Actor, request RecallCopies) (
 	if stored, done, err := a.earlier(ctx, recallStage(0)); done || err != nil {
 		return a.recalledBefore(ctx, stored, err)
 	}
-	if err := checkTexts(map[string]string{"reason for the recall": request.Reason}); err != nil {
+	if err := cmp.Or(checkText("reason for the recall", request.Reason), checkLength("way in which they were asked", request.Means)); err != nil {
 		return nil, Proof{}, err
-	}
-	if len(request.Means) > maxText {
-		return nil, Proof{}, fmt.Errorf("how they were asked is longer than %d characters: %w", maxText, ErrInvalid)
 	}
 	if err := a.afterToday("day by which the copies are to be back", request.By); err != nil {
 		return nil, Proof{}, err
@@ -195,7 +193,7 @@ func (c Copies) AnswerRecall(ctx context.Context, actor Actor, request AnswerRec
 		return Proof{}, fmt.Errorf("a recall is answered with %s or %s, not %q; that a copy is no more is recorded with copy dispose: %w",
 			RecallRefused, RecallLost, request.State, ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"answer": request.Said}); err != nil {
+	if err := checkText("answer", request.Said); err != nil {
 		return Proof{}, err
 	}
 	a, err := c.s.begin(ctx, actor, request.Case, policy.RetentionRecord, request.Ask)

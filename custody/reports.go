@@ -165,20 +165,20 @@ func (m MakeReport) check() (reportKind, error) {
 	case !m.Until.IsZero() && !m.From.Before(m.Until):
 		return kind, fmt.Errorf("the period ends before it begins: %w", ErrInvalid)
 	}
-	for name, value := range m.Params {
+	for _, name := range slices.Sorted(maps.Keys(m.Params)) {
 		if !slices.Contains(kind.params, name) {
 			return kind, fmt.Errorf("the report %s knows no parameter %q; it knows %s: %w", kind.name, name, orNothing(kind.params), ErrInvalid)
 		}
-		if len(value) > maxText {
-			return kind, fmt.Errorf("the parameter %s is longer than %d characters: %w", name, maxText, ErrInvalid)
+		if err := checkLength("parameter "+name, m.Params[name]); err != nil {
+			return kind, err
 		}
 	}
-	for name, content := range m.Inputs {
+	for _, name := range slices.Sorted(maps.Keys(m.Inputs)) {
 		if !slices.Contains(kind.inputs, name) {
 			return kind, fmt.Errorf("the report %s takes no file %q; it takes %s: %w", kind.name, name, orNothing(kind.inputs), ErrInvalid)
 		}
-		if len(content) > maxDocument {
-			return kind, fmt.Errorf("the file %s has %d bytes; %d are the most: %w", name, len(content), maxDocument, ErrInvalid)
+		if size := len(m.Inputs[name]); size > maxDocument {
+			return kind, fmt.Errorf("the file %s has %d bytes; %d are the most: %w", name, size, maxDocument, ErrInvalid)
 		}
 	}
 	return kind, nil

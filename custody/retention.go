@@ -106,7 +106,7 @@ func (r Retention) Use(ctx context.Context, actor Actor, request UseRetentionRul
 	if err != nil {
 		return RulesUsed{}, err
 	}
-	if err := checkTexts(map[string]string{"reason for these rules": request.Reason}); err != nil {
+	if err := checkText("reason for these rules", request.Reason); err != nil {
 		return RulesUsed{}, err
 	}
 	a, err := r.s.begin(ctx, actor, "", policy.OrganisationRecord, request.Ask)

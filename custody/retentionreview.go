@@ -19,7 +19,7 @@ func (r Retention) Review(ctx context.Context, actor Actor, request ReviewRetent
 	if request.Case == "" {
 		return Proof{}, fmt.Errorf("say which case: %w", ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"reason for the decision": request.Reason}); err != nil {
+	if err := checkText("reason for the decision", request.Reason); err != nil {
 		return Proof{}, err
 	}
 	a, err := r.s.begin(ctx, actor, "", policy.RetentionRecord, request.Ask)

@@ -90,19 +90,22 @@ func ParseRetentionRules(text []byte) (RetentionRules, error) {
 }
 
 func (r RetentionRules) check() error {
-	if err := checkTexts(map[string]string{"name of the rules of retention": r.Name, "title of the rules of retention": r.Title}); err != nil {
+	if err := cmp.Or(checkText("name of the rules of retention", r.Name), checkText("title of the rules of retention", r.Title)); err != nil {
 		return err
 	}
-	for name, period := range map[string]RetentionPeriod{"convicted": r.Convicted, "ended": r.Ended, "appeal": r.Appeal, "review": r.Review} {
+	for _, period := range []struct {
+		name string
+		RetentionPeriod
+	}{{"convicted", r.Convicted}, {"ended", r.Ended}, {"appeal", r.Appeal}, {"review", r.Review}} {
 		if period.Months < 0 || period.Months > maxMonths || len(period.Citation) > maxText {
-			return fmt.Errorf("the period %q has 0 to %d months and a citation of at most %d characters: %w", name, maxMonths, maxText, ErrInvalid)
+			return fmt.Errorf("the period %q has 0 to %d months and a citation of at most %d characters: %w", period.name, maxMonths, maxText, ErrInvalid)
 		}
 	}
 	if len(r.Groups) == 0 || len(r.Groups) > maxRetentionGroups {
 		return fmt.Errorf("rules of retention have 1 to %d groups: %w", maxRetentionGroups, ErrInvalid)
 	}
 	for i, g := range r.Groups {
-		if err := checkTexts(map[string]string{"name of a group": g.Group, "title of group " + g.Group: g.Title}); err != nil {
+		if err := cmp.Or(checkText("name of a group", g.Group), checkText("title of group "+g.Group, g.Title)); err != nil {
 			return err
 		}
 		if i > 0 && r.Groups[i-1].Group >= g.Group {
@@ -133,10 +136,7 @@ func (g RetentionGroup) check() error {
 	if g.ReviewYears == 0 {
 		return fmt.Errorf("group %s does not say after how many years it is reviewed again: %w", g.Group, ErrInvalid)
 	}
-	if len(g.Citation) > maxText {
-		return fmt.Errorf("the citation of group %s is longer than %d characters: %w", g.Group, maxText, ErrInvalid)
-	}
-	return nil
+	return checkLength("citation of group "+g.Group, g.Citation)
 }
 
 // group returns the group of that name.
@@ -215,26 +215,27 @@ func (f RetentionFacts) Check(rules RetentionRules, today policy.Date) error {
 	if !slices.Contains(Outcomes(), f.Outcome) {
 		return fmt.Errorf("%q is no outcome; the outcomes are: %s: %w", f.Outcome, wordsOf(Outcomes()), ErrInvalid)
 	}
-	for name, day := range map[string]policy.Date{
-		"day of the outcome": f.OutcomeOn, "day on which the appeal was decided": f.AppealDecidedOn,
-		"day on which the review of the conviction was decided": f.ReviewDecidedOn, "day from which the clear period runs": f.ClearFrom,
-		"day of birth": f.BornOn,
+	for _, day := range []struct {
+		name   string
+		on     policy.Date
+		toCome bool // it may be
+	}{
+		{"day of the outcome", f.OutcomeOn, false},
+		{"day on which the appeal was decided", f.AppealDecidedOn, false},
+		{"day on which the review of the conviction was decided", f.ReviewDecidedOn, false},
+		{"day from which the clear period runs", f.ClearFrom, false},
+		{"day of birth", f.BornOn, false},
+		{"day of release", f.ReleasedOn, true},
+		{"end of the period of its own", f.OwnUntil, true},
 	} {
-		if day == "" {
+		if day.on == "" {
 			continue
 		}
-		if err := checkDay(name, day); err != nil {
+		if err := checkDay(day.name, day.on); err != nil {
 			return err
 		}
-		if day > today {
-			return fmt.Errorf("the %s, %s, is still to come: %w", name, day, ErrInvalid)
-		}
-	}
-	for name, day := range map[string]policy.Date{"day of release": f.ReleasedOn, "end of the period of its own": f.OwnUntil} {
-		if day != "" {
-			if err := checkDay(name, day); err != nil {
-				return err
-			}
+		if day.on > today && !day.toCome {
+			return fmt.Errorf("the %s, %s, is still to come: %w", day.name, day.on, ErrInvalid)
 		}
 	}
 	if err := f.checkOutcome(); err != nil {

@@ -59,7 +59,7 @@ type Selected struct {
 // Errors: ErrDenied; ErrInvalid for a choice that would tell what it withholds, or
 // serves nothing.
 func (n Selections) Select(ctx context.Context, actor Actor, request SelectRows) (Selected, error) {
-	if err := checkTexts(map[string]string{"title": request.Title}); err != nil {
+	if err := checkText("title", request.Title); err != nil {
 		return Selected{}, err
 	}
 	a, err := n.s.begin(ctx, actor, request.Case, policy.DatasetSelect, request.Ask)

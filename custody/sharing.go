@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -155,7 +156,7 @@ func (a *act) sharingTerms(ctx context.Context, r ShareCase) (sharingDocument, e
 	if doc.Purpose == "" {
 		doc.Purpose = policy.Investigation
 	}
-	if err := checkTexts(map[string]string{"reference of the agreement": r.Agreement, "reason": r.Reason}); err != nil {
+	if err := cmp.Or(checkText("reference of the agreement", r.Agreement), checkText("reason", r.Reason)); err != nil {
 		return doc, err
 	}
 	if !isOneOf(doc.Purpose, policy.Purposes()) {
@@ -252,7 +253,7 @@ func (a *act) thingsShared(ctx context.Context, r ShareCase) ([]SharedThing, err
 // anew.
 // Errors: ErrDenied; ErrNotFound; ErrConflict when it has ended.
 func (h Sharing) End(ctx context.Context, actor Actor, request EndSharing) (Proof, error) {
-	if err := checkTexts(map[string]string{"reason": request.Reason}); err != nil {
+	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
 	a, err := h.s.begin(ctx, actor, request.Case, policy.CaseShare, request.Ask)

@@ -59,7 +59,7 @@ func SignSlip(ctx context.Context, text []byte, by string, on ledger.Time, key l
 	if err := ledger.UnmarshalCanonical(bytes.TrimSpace(text), &slip); err != nil || slip.Format != SharingSlipFormat {
 		return nil, fmt.Errorf("this is no slip of a sharing as custos sharing slip writes it: %w", ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"name of who signs": by}); err != nil {
+	if err := checkText("name of who signs", by); err != nil {
 		return nil, err
 	}
 	slip.By, slip.On = by, on
@@ -161,7 +161,7 @@ func (a *act) checkSlip(ctx context.Context, request ConfirmSharing) (SignedSlip
 	if same, err := sameText(want, signed.Slip); err != nil || !same {
 		return signed, fmt.Errorf("the receipt is of another sharing, or of other terms, than %s of this case: %w", request.Name, ErrInvalid)
 	}
-	if err := checkTexts(map[string]string{"name of who signed": signed.Slip.By}); err != nil {
+	if err := checkText("name of who signed", signed.Slip.By); err != nil {
 		return signed, err
 	}
 	other, err := a.organisation(ctx, want.Organisation)

@@ -147,7 +147,7 @@ func (s Standing) changed(now time.Time, q Qualify) (Standing, error) {
 		if text.value == "" {
 			continue
 		}
-		if err := checkTexts(map[string]string{text.name: text.value}); err != nil {
+		if err := checkText(text.name, text.value); err != nil {
 			return s, err
 		}
 		*text.of = text.value

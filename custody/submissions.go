@@ -149,7 +149,7 @@ func (u Submissions) Agree(ctx context.Context, actor Actor, r AgreeSubmission) 
 		if d.Agreed.Signed && r.By == "" {
 			d.Agreed.By = a.person.Name
 		}
-		if err := checkTexts(map[string]string{"name of who answers for the provider": d.Agreed.By}); err != nil {
+		if err := checkText("name of who answers for the provider", d.Agreed.By); err != nil {
 			return d, err
 		}
 		if r.Refused != "" {
@@ -211,7 +211,7 @@ func (u Submissions) Send(ctx context.Context, actor Actor, r SendSubmission) (R
 		}
 		d.Sent = append(d.Sent, sentLot{By: a.actor.ID, Items: items, Means: r.Means, On: on, Unaccredited: r.Unaccredited})
 		d.State = SubmissionSent
-		return d, checkTexts(map[string]string{"way in which it was sent": r.Means})
+		return d, checkText("way in which it was sent", r.Means)
 	})
 }
 
@@ -252,7 +252,7 @@ func (u Submissions) Return(ctx context.Context, actor Actor, r ReturnSubmission
 			}
 			d.State = SubmissionReturned
 		}
-		return d, checkTexts(map[string]string{"description of what came back": r.Words})
+		return d, checkText("description of what came back", r.Words)
 	})
 }
 
@@ -278,7 +278,7 @@ func (u Submissions) End(ctx context.Context, actor Actor, r EndSubmission) (Rec
 			return d, fmt.Errorf("%s is %s already: %w", r.Name, d.State, ErrConflict)
 		}
 		d.Ended, d.EndedOn = r.Reason, today
-		return d, checkTexts(map[string]string{"reason for ending it": r.Reason})
+		return d, checkText("reason for ending it", r.Reason)
 	})
 }
 

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,10 +96,10 @@ func (t Transfers) Offer(ctx context.Context, actor Actor, request OfferItems) (
 }
 
 func (r *OfferItems) check(now time.Time) error {
-	if err := checkTexts(map[string]string{"reason for the hand-over": r.Reason}); err != nil {
-		return err
-	}
-	if err := mayBe(map[string]string{"courier": r.Courier, "means": r.Means, "name of the recipient": r.To.Name}); err != nil {
+	if err := cmp.Or(
+		checkText("reason for the hand-over", r.Reason), checkLength("courier", r.Courier), checkLength("means", r.Means),
+		checkLength("name of the recipient", r.To.Name),
+	); err != nil {
 		return err
 	}
 	slices.SortFunc(r.Items, compareReferences)
@@ -217,7 +218,7 @@ func (r *AnswerOffer) check(now time.Time) error {
 	switch r.Answer { //nolint:exhaustive // the others go on
 	case continuity.Accepted:
 	case continuity.Refused, continuity.Withdrawn:
-		if err := checkTexts(map[string]string{"reason": r.Reason}); err != nil {
+		if err := checkText("reason", r.Reason); err != nil {
 			return err
 		}
 		if len(r.Seals)+len(r.Broken) > 0 {
@@ -229,14 +230,14 @@ func (r *AnswerOffer) check(now time.Time) error {
 	if r.At.IsZero() {
 		r.At = now
 	}
-	for item, number := range r.Seals {
-		form, err := sealOf(number)
+	for _, item := range slices.Sorted(maps.Keys(r.Seals)) {
+		form, err := sealOf(r.Seals[item])
 		if err != nil {
 			return err
 		}
 		r.Seals[item] = form
 	}
-	if err := mayBe(map[string]string{"condition": r.Condition, "reason": r.Reason, "name of who signed": r.SignedBy}); err != nil {
+	if err := cmp.Or(checkLength("condition", r.Condition), checkLength("reason", r.Reason), checkLength("name of who signed", r.SignedBy)); err != nil {
 		return err
 	}
 	return checkPhotographs(r.Papers)

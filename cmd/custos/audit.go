@@ -45,12 +45,15 @@ func (d *decisionFilter) lines(c *cobra.Command) {
 // days returns the time that the flags bound, from the first instant of one day
 // until before the first of the day after the other.
 func (d *decisionFilter) days() (from, until time.Time, err error) {
-	for text, to := range map[*string]*time.Time{&d.from: &from, &d.to: &until} {
-		if *text == "" {
+	for _, day := range []struct {
+		text string
+		at   *time.Time
+	}{{d.from, &from}, {d.to, &until}} {
+		if day.text == "" {
 			continue
 		}
-		if *to, err = time.Parse(time.DateOnly, *text); err != nil {
-			return from, until, fmt.Errorf("%w: %q is not a day such as 2026-11-01", errUsage, *text)
+		if *day.at, err = time.Parse(time.DateOnly, day.text); err != nil {
+			return from, until, fmt.Errorf("%w: %q is not a day such as 2026-11-01", errUsage, day.text)
 		}
 	}
 	if !until.IsZero() {

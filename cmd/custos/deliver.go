@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -236,8 +238,8 @@ func deliveriesText(w io.Writer, found custody.DeliveryList) {
 		}
 	}
 	say(w, "%s", plural(len(found.Deliveries), "delivery", "deliveries"))
-	for id, why := range found.Unreadable {
-		say(w, "Case %s could not be read: %s", id, why)
+	for _, id := range slices.Sorted(maps.Keys(found.Unreadable)) {
+		say(w, "Case %s could not be read: %s", id, found.Unreadable[id])
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -219,12 +221,12 @@ func withheld(list []string) (map[uint64]string, error) {
 		return nil, err
 	}
 	out := make(map[uint64]string, len(named))
-	for text, reason := range named {
+	for _, text := range slices.Sorted(maps.Keys(named)) {
 		n, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("%w: --withhold takes the number of an entry, not %q", errUsage, text)
 		}
-		out[n] = reason
+		out[n] = named[text]
 	}
 	return out, nil
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,8 +58,8 @@ func (s *settings) makeReport(cmd *cobra.Command, name string, r *reportFlags) e
 	if request.Until, err = instant("--until", r.until); err != nil {
 		return err
 	}
-	for input, path := range r.inputs {
-		if request.Inputs[input], err = readFile(path, maxReportInput); err != nil {
+	for _, input := range slices.Sorted(maps.Keys(r.inputs)) {
+		if request.Inputs[input], err = readFile(r.inputs[input], maxReportInput); err != nil {
 			return err
 		}
 	}

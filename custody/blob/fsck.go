@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -93,14 +95,14 @@ func (s *Store) FsckPart(ctx context.Context, expected []Ref, part Part, report 
 	if err != nil {
 		return c.checked, fmt.Errorf("check payloads: %w", err)
 	}
-	for name, ref := range c.wanted {
-		if !c.keyed[name] {
+	for _, name := range slices.Sorted(maps.Keys(c.wanted)) {
+		if ref := c.wanted[name]; !c.keyed[name] {
 			if err := report(Finding{Fault: Missing, Case: ref.Case, Address: ref.Address, File: name}); err != nil {
 				return c.checked, err
 			}
 		}
 	}
-	for file := range c.loose {
+	for _, file := range slices.Sorted(maps.Keys(c.loose)) {
 		if err := report(Finding{Fault: Leftover, File: file}); err != nil {
 			return c.checked, err
 		}

@@ -220,8 +220,8 @@ func checkPayloads(c *checker) []problem {
 			problems = append(problems, differs("P01", "No entry names the file %s.", line.Name))
 		}
 	}
-	for k := range absent {
-		if !wanted[k] {
+	for _, a := range c.manifest.Absent {
+		if k, err := keyOf(a.Digest); err == nil && !wanted[k] {
 			problems = append(problems, differs("P01", "No entry names a payload that is listed as absent (%s).", k))
 		}
 	}

@@ -1,8 +1,10 @@
 package bundle
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -279,8 +281,8 @@ func complete(c Contents) error {
 		}
 		delete(have, k)
 	}
-	for k, name := range have {
-		return fmt.Errorf("%w: no shown entry names %s (%s)", ErrContents, name, k)
+	for _, k := range slices.SortedFunc(maps.Keys(have), func(a, b key) int { return cmp.Compare(a.String(), b.String()) }) {
+		return fmt.Errorf("%w: no shown entry names %s (%s)", ErrContents, have[k], k)
 	}
 	return nil
 }

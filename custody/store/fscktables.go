@@ -132,7 +132,7 @@ func (f *fsck) checkScopes(ctx context.Context) error {
 		}
 		return nil
 	}})
-	for id := range f.scopes {
+	for _, id := range slices.Sorted(maps.Keys(f.scopes)) {
 		if !seen[id] {
 			f.find(fmt.Sprintf("scopes case_id %q", id), "", "the row is missing", doRebuild)
 		}

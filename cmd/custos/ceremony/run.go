@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -181,7 +182,7 @@ func (c *ceremony) makeKey(name string, pairs bool) error {
 			}
 		}
 	}
-	for _, file := range slices.Sorted(mapKeys(files)) {
+	for _, file := range slices.Sorted(maps.Keys(files)) {
 		content, err := key.Seal(files[file])
 		clear(files[file])
 		if err == nil {
@@ -202,16 +203,6 @@ func (c *ceremony) makeKey(name string, pairs bool) error {
 	c.keys[name] = strings.ToUpper(key.KeyID().String())
 	c.write("key %s: %s", name, key.KeyID())
 	return nil
-}
-
-func mapKeys(m map[string][]byte) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // readBack has every officer read the digits of a key from where they wrote them

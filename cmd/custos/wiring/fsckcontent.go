@@ -1,12 +1,15 @@
 package wiring
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"custos.example/custody"
@@ -36,6 +39,10 @@ func (c *checking) content(ctx context.Context) (string, error) {
 
 // place is where a payload lies.
 type place struct{ id, address string }
+
+func (p place) compare(other place) int {
+	return cmp.Or(cmp.Compare(p.id, other.id), cmp.Compare(p.address, other.address))
+}
 
 // checkPayloads looks up every payload that an entry names and re-hashes it.
 // One that no entry names is no fault: it was kept before a step that failed, or
@@ -71,9 +78,9 @@ func (c *checking) checkPayloads(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for at, p := range kept {
+	for _, at := range slices.SortedFunc(maps.Keys(kept), place.compare) {
 		if _, anew := named[at]; !anew {
-			c.find(c.about(p, "the record says that it was erased, and it is still there, or was kept anew by a step that failed: "+doFinish))
+			c.find(c.about(kept[at], "the record says that it was erased, and it is still there, or was kept anew by a step that failed: "+doFinish))
 		}
 	}
 	checked, err := c.Payloads.FsckPart(ctx, expected, c.options.Part, func(f blob.Finding) error {

@@ -100,13 +100,17 @@ func sorted(err error) error {
 	if err == nil {
 		return nil
 	}
-	for theirs, ours := range map[error]error{
-		blob.ErrNotFound: custody.ErrNotFound, vault.ErrNotFound: custody.ErrNotFound, vault.ErrDestroyed: custody.ErrNotFound,
-		blob.ErrIntegrity: custody.ErrIntegrity, vault.ErrIntegrity: custody.ErrIntegrity,
-		blob.ErrInvalid: custody.ErrInvalid, vault.ErrInvalid: custody.ErrInvalid,
+	for _, word := range []struct{ theirs, ours error }{
+		{vault.ErrDestroyed, custody.ErrNotFound}, // first: what cannot be opened for want of a destroyed key is not damaged
+		{blob.ErrIntegrity, custody.ErrIntegrity},
+		{vault.ErrIntegrity, custody.ErrIntegrity},
+		{blob.ErrNotFound, custody.ErrNotFound},
+		{vault.ErrNotFound, custody.ErrNotFound},
+		{blob.ErrInvalid, custody.ErrInvalid},
+		{vault.ErrInvalid, custody.ErrInvalid},
 	} {
-		if errors.Is(err, theirs) {
-			return fmt.Errorf("%w: %w", ours, err)
+		if errors.Is(err, word.theirs) {
+			return fmt.Errorf("%w: %w", word.ours, err)
 		}
 	}
 	return err

@@ -56,26 +56,29 @@ func createSigners(ctx context.Context, o Options, origin string) (*signers, err
 	if err := os.MkdirAll(o.signFolder(), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of signing keys: %w", err)
 	}
-	for name, uri := range map[string]string{logKey: o.LogKey, serviceKey: o.ServiceKey} {
-		path := filepath.Join(o.signFolder(), name)
-		if uri == "" && !exists(path+serviceURI) {
-			key, err := sign.Create(path+fileKey, rand.Reader)
-			if errors.Is(err, sign.ErrExists) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			if err := key.Close(); err != nil {
-				return nil, err
-			}
-		} else if uri != "" {
-			if err := noteAddress(ctx, path+serviceURI, uri); err != nil && !errors.Is(err, sign.ErrExists) {
-				return nil, err
-			}
+	for _, key := range []struct{ name, uri string }{{logKey, o.LogKey}, {serviceKey, o.ServiceKey}} {
+		if err := createKey(ctx, filepath.Join(o.signFolder(), key.name), key.uri); err != nil && !errors.Is(err, sign.ErrExists) {
+			return nil, err
 		}
 	}
 	return openSigners(ctx, o, origin)
+}
+
+// createKey makes a key in a file, or notes the address under which a key service
+// has it.
+// Errors: sign.ErrExists for what an earlier attempt left.
+func createKey(ctx context.Context, path, uri string) error {
+	if uri != "" {
+		return noteAddress(ctx, path+serviceURI, uri)
+	}
+	if exists(path + serviceURI) {
+		return nil
+	}
+	key, err := sign.Create(path+fileKey, rand.Reader)
+	if err != nil {
+		return err
+	}
+	return key.Close()
 }
 
 // openSigners opens the keys of the log and of the service, and those of the
