@@ -12,22 +12,36 @@ import (
 var ErrUnknownVersion = errors.New("the database has a schema that this program does not know")
 
 const (
-	createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL)`
+	createVersions = `CREATE TABLE schema_versions (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL)`
 	selectVersions = `SELECT version, name, digest FROM schema_versions ORDER BY version`
 	insertVersion  = `INSERT INTO schema_versions (version, name, digest) VALUES ($1, $2, $3)`
 )
 
+// Dialect is what Apply has to know of a database.
+// Shape: Translate turns the SQL of a file into its dialect; Begun is a question
+// that answers how many tables of schema versions there are.
+type Dialect struct {
+	Translate func(string) string
+	Begun     string
+}
+
 // Apply brings the database up to the newest version, in the transaction given.
-// The caller commits. translate turns the SQL of a file into the dialect of the
-// database.
+// The caller commits. Where nothing is to be done, no right to change the schema
+// is needed.
 // Errors: ErrUnknownVersion, with nothing changed.
-func Apply(ctx context.Context, tx *sql.Tx, translate func(string) string) error {
+func Apply(ctx context.Context, tx *sql.Tx, d Dialect) error {
 	all, err := All()
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, translate(createVersions)); err != nil {
-		return fmt.Errorf("create the table of schema versions: %w", err)
+	var begun int
+	if err := tx.QueryRowContext(ctx, d.Begun).Scan(&begun); err != nil {
+		return fmt.Errorf("look for the table of schema versions: %w", err)
+	}
+	if begun == 0 {
+		if _, err := tx.ExecContext(ctx, d.Translate(createVersions)); err != nil {
+			return fmt.Errorf("create the table of schema versions: %w", err)
+		}
 	}
 	applied, err := Applied(ctx, tx)
 	if err != nil {
@@ -37,7 +51,7 @@ func Apply(ctx context.Context, tx *sql.Tx, translate func(string) string) error
 		return err
 	}
 	for _, m := range all[len(applied):] {
-		if _, err := tx.ExecContext(ctx, translate(m.SQL)); err != nil {
+		if _, err := tx.ExecContext(ctx, d.Translate(m.SQL)); err != nil {
 			return fmt.Errorf("apply the schema file %s: %w", m.Name, err)
 		}
 		if _, err := tx.ExecContext(ctx, insertVersion, m.Version, m.Name, m.Digest); err != nil {

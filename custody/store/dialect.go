@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"custos.example/migrations"
 )
 
 // dialect is everything in which the two databases differ.
@@ -20,8 +22,11 @@ type dialect struct {
 	lockSchema string
 	// snapshot are the options of a long reading transaction.
 	snapshot *sql.TxOptions
-	// translate turns the SQL of the schema files into the dialect.
-	translate func(string) string
+	// schema is what the schema files need to be told.
+	schema migrations.Dialect
+	// powers says what the connection may do; nil where the file's owner may do
+	// everything.
+	powers func(ctx context.Context, db *sql.DB, role string) (Powers, error)
 	// insert returns the text of a multi-row INSERT.
 	insert func(prefix string, rows, width int) string
 	// constraint says whether the error is a broken rule of the schema, which

@@ -46,6 +46,9 @@ const (
 // Durability: all or none, on disk when it returns nil.
 // Errors: custody.ErrInvalid, custody.ErrNotFound.
 func (s *Store) Erase(ctx context.Context, e Erasure) (int, error) {
+	if err := s.MayErase(ctx); err != nil {
+		return 0, fmt.Errorf("erase: %w", err)
+	}
 	erased := 0
 	err := s.alone(ctx, func(ctx context.Context, g *group) error {
 		by, err := g.order(ctx, e.By)
@@ -157,6 +160,9 @@ func (g *group) erase(ctx context.Context, by uint64, targets []erasable) error 
 // reach.
 // Errors: custody.ErrPushback while others read the files.
 func (s *Store) Compact(ctx context.Context) error {
+	if err := s.MayErase(ctx); err != nil {
+		return fmt.Errorf("compact: %w", err)
+	}
 	s.upkeep.Lock()
 	defer s.upkeep.Unlock()
 	s.writing.Lock()

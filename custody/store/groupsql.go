@@ -28,8 +28,9 @@ func (g *group) askHead() question {
 	}}
 }
 
-// askChains reads the chains that the requests name, with their newest entries,
-// and locks them in name order; all but those whose heads the one writer knows.
+// askChains reads the chains that the requests name, with their newest entries;
+// all but those whose heads the one writer knows. Nobody else adds to them: the
+// lock of the log's head is held.
 func (g *group) askChains(live []*pending) []question {
 	names := map[ledger.ChainID]struct{}{}
 	for _, p := range live {
@@ -46,7 +47,7 @@ func (g *group) askChains(live []*pending) []question {
 	var all []question
 	for ids := range slices.Chunk(sorted, maxList) {
 		list, args := inList(len(ids), func(i int) any { return ids[i][:] })
-		text := `SELECT ` + chainColumns + ` FROM chains c WHERE c.id IN ` + list + ` ORDER BY c.id` + g.store.text.forUpdate
+		text := `SELECT ` + chainColumns + ` FROM chains c WHERE c.id IN ` + list + ` ORDER BY c.id`
 		all = append(all, question{text, args, func(row scanner) error {
 			h, err := scanHead(row)
 			if err == nil {

@@ -68,8 +68,11 @@ func postgresDialect() *dialect {
 		forUpdate:  " FOR UPDATE",
 		lockSchema: fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", schemaLock),
 		snapshot:   &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-		translate: strings.NewReplacer("INTEGER", "BIGINT", "BLOB", "BYTEA",
-			") STRICT, WITHOUT ROWID;", ");", ") STRICT;", ");").Replace,
+		schema: migrations.Dialect{
+			Translate: strings.NewReplacer("INTEGER", "BIGINT", "BLOB", "BYTEA", ") STRICT, WITHOUT ROWID;", ");", ") STRICT;", ");").Replace,
+			Begun:     `SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_versions'`,
+		},
+		powers:     postgresPowers,
 		insert:     func(prefix string, rows, width int) string { return prefix + tuples(rows, width) },
 		constraint: postgresConstraint,
 		compact: func(ctx context.Context, s *session) error {

@@ -14,6 +14,9 @@ import (
 // Durability: all of it or none, on disk when it returns nil.
 // Errors: custody.ErrIntegrity when an entry cannot be read: fsck names it.
 func (s *Store) Rebuild(ctx context.Context) error {
+	if err := s.MayErase(ctx); err != nil {
+		return fmt.Errorf("rebuild: %w", err)
+	}
 	err := s.alone(ctx, func(ctx context.Context, g *group) error {
 		s.session.write(`DELETE FROM facts`)
 		s.session.write(`DELETE FROM scopes`)

@@ -71,10 +71,13 @@ func openSQLite(ctx context.Context, path, extra string, conns int) (*sql.DB, er
 
 func sqliteDialect() *dialect {
 	return &dialect{
-		name:       "sqlite",
-		exclusive:  true,
-		snapshot:   &sql.TxOptions{ReadOnly: true},
-		translate:  func(text string) string { return text },
+		name:      "sqlite",
+		exclusive: true,
+		snapshot:  &sql.TxOptions{ReadOnly: true},
+		schema: migrations.Dialect{
+			Translate: func(text string) string { return text },
+			Begun:     `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'`,
+		},
 		insert:     sqliteInsert,
 		constraint: sqliteConstraint,
 		compact:    sqliteCompact,
@@ -239,7 +242,7 @@ func sqliteExpected(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }() // it was made to be read
-	if err := migrations.Apply(ctx, tx, sqliteDialect().translate); err != nil {
+	if err := migrations.Apply(ctx, tx, sqliteDialect().schema); err != nil {
 		return nil, err
 	}
 	return sqliteLines(ctx, tx, sqliteSchema)

@@ -19,8 +19,7 @@ type statements struct {
 	leaves, placesAt                                 string
 	findFact, listFacts                              string
 
-	forUpdate string
-	seats     map[int]string // by number of places asked for
+	seats map[int]string // by number of places asked for
 }
 
 // chainColumns are read by scanHead in this order: a chain and its newest entry.
@@ -36,7 +35,6 @@ const entryTables = ` FROM entries e JOIN chains c ON c.id = e.chain `
 
 func newStatements(d *dialect) statements {
 	return statements{
-		forUpdate:  d.forUpdate,
 		seats:      seatTexts(d),
 		countHeads: `SELECT (SELECT COUNT(*) FROM log_head), (SELECT COUNT(*) FROM entries)`,
 		insertHead: `INSERT INTO log_head (id, size, chains, mac) VALUES (1, $1, $2, $3)`,
@@ -116,7 +114,7 @@ func seatTexts(d *dialect) map[int]string {
 		for i := range rows {
 			rows[i] = fmt.Sprintf("(CAST($%d AS BLOB), CAST($%d AS INTEGER))", 2*i+1, 2*i+2)
 		}
-		texts[length] = `SELECT chain, n, commitment FROM entries WHERE (chain, n) IN (VALUES ` + d.translate(strings.Join(rows, ", ")) + `)`
+		texts[length] = `SELECT chain, n, commitment FROM entries WHERE (chain, n) IN (VALUES ` + d.schema.Translate(strings.Join(rows, ", ")) + `)`
 	}
 	return texts
 }

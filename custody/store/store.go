@@ -129,16 +129,16 @@ func (s *Store) prepare(ctx context.Context) error {
 			return fmt.Errorf("open the store: %w", err)
 		}
 	}
-	if err := migrations.Apply(ctx, tx, s.db.dialect.translate); err != nil {
-		return fmt.Errorf("open the store: %w", err)
+	if err := migrations.Apply(ctx, tx, s.db.dialect.schema); err != nil {
+		return fmt.Errorf("open the store: %w", explain(err))
 	}
 	if err := s.prepareHead(ctx, tx); err != nil {
-		return err
+		return explain(err)
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	return nil
+	return s.checkPowers(ctx)
 }
 
 func (s *Store) prepareHead(ctx context.Context, tx *sql.Tx) error {
