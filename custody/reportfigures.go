@@ -3,6 +3,7 @@ package custody
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -113,10 +114,36 @@ func (a *act) casesAsOf(ctx context.Context, ask reportAsk) ([]*caseRecord, erro
 	return cases, nil
 }
 
-// dayText is a day of the United Kingdom, a dash when it is not known.
+// dayText is a day of the United Kingdom, nothing when it is not known.
 func dayText(d policy.Date) string {
 	if d == "" || d == policy.NoDate {
 		return ""
 	}
 	return string(d)
+}
+
+// tally gathers entries, and a sum, under a name.
+type tally struct {
+	entries []ledger.EntryID
+	sum     int64
+}
+
+// tallies is a table of tallies.
+type tallies map[string]*tally
+
+func (t tallies) add(name string, sum int64, entries ...ledger.EntryID) {
+	if t[name] == nil {
+		t[name] = &tally{}
+	}
+	t[name].sum += sum
+	t[name].entries = append(t[name].entries, entries...)
+}
+
+// figures count each name in the order of names; words say what is counted of it.
+func (t tallies) figures(id, words string) []paper.Figure {
+	list := []paper.Figure{}
+	for n, name := range slices.Sorted(maps.Keys(t)) {
+		list = append(list, countFigure(id+"."+inDigits(n+1), words+name, t[name].entries))
+	}
+	return list
 }

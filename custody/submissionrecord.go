@@ -1,0 +1,96 @@
+package custody
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"custos.example/ledger"
+	"custos.example/policy"
+)
+
+// submission reads the newest state of a submission; of no name the empty one.
+// Errors: ErrNotFound; ErrDenied for a provider's person whose submission it is not.
+func (a *act) submission(ctx context.Context, name string) (submissionDocument, ledger.EntryID, error) {
+	var d submissionDocument
+	if name == "" {
+		if a.isExternalProvider() {
+			return d, ledger.EntryID{}, fmt.Errorf("a provider does not ask itself for work: %w", ErrDenied)
+		}
+		return d, ledger.EntryID{}, nil
+	}
+	row, err := registerRow(ctx, a.Store, a.id, submissionRegister, name, 0)
+	if err == nil {
+		d, err = documentOf[submissionDocument](ctx, a.Service, a.id, row.Payload)
+	}
+	if err == nil && a.isExternalProvider() && d.Holder != a.actor.ID {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return submissionDocument{}, ledger.EntryID{}, fmt.Errorf("submission %s of the case: %w", name, err)
+	}
+	return d, row.About, nil
+}
+
+// submittedBefore is the state that this request recorded before.
+func (a *act) submittedBefore(ctx context.Context, stored Stored, err error) (RecordedSubmission, error) {
+	proof, doc, name, err := rowBefore[submissionDocument](ctx, a, stored, err)
+	return RecordedSubmission{Proof: proof, Name: name, State: doc.State}, err
+}
+
+// submittedOn is the day on which something was done: not to come, and not before what
+// must have been done first.
+func (a *act) submittedOn(what string, on, earliest policy.Date) (policy.Date, error) {
+	today, err := civilDay(a.now)
+	if err != nil {
+		return "", err
+	}
+	if on == "" {
+		on = today
+	}
+	if err := checkDay("day of the "+what, on); err != nil {
+		return on, err
+	}
+	if on > today || on < earliest {
+		return on, fmt.Errorf("the %s is on a day from %s to today, not on %s: %w", what, earliest, on, ErrInvalid)
+	}
+	return on, nil
+}
+
+// isExternalProvider tells whether the asker is an external provider's person and nothing else.
+func (a *act) isExternalProvider() bool {
+	return len(a.person.Roles) > 0 && !slices.ContainsFunc(a.person.Roles, func(r string) bool { return r != string(policy.ExternalProvider) })
+}
+
+// submissionProvider completes who the provider is.
+func (a *act) submissionProvider(ctx context.Context, d *submissionDocument) error {
+	if d.Holder == "" {
+		return nil
+	}
+	holder, err := find[personFact](ctx, a.Store, "", inPeople, d.Holder, 0)
+	if err != nil {
+		return fmt.Errorf("%q, who is to answer for the provider, is not enrolled: %w", d.Holder, err)
+	}
+	d.Provider = orDefault(d.Provider, holder.Name)
+	return nil
+}
+
+// submittable returns nil for something of the case that can be sent: an item that was
+// taken into custody, a received file or an exhibit.
+// Errors: ErrNotFound.
+func (a *act) submittable(ctx context.Context, reference string) error {
+	for _, collection := range []string{inItems, inReferences} {
+		known, err := has(ctx, a.Store, a.id, collection, reference, 0)
+		if known || err != nil {
+			return err
+		}
+	}
+	files, err := list[evidenceFact](ctx, a.Store, a.id, inEvidence, 0)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(files, func(f evidenceFact) bool { return f.Item == reference }) {
+		return fmt.Errorf("the case has no item, received file or exhibit %s on record: book it in first: %w", reference, ErrNotFound)
+	}
+	return nil
+}
