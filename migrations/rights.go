@@ -45,19 +45,18 @@ func (r Right) Words() []string {
 	return words
 }
 
-// roleName is what a role may be called, so that it can stand in a statement.
 var roleName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
+
+// IsRole says whether a name may be that of a role, so that it can stand in a
+// statement.
+func IsRole(name string) bool { return roleName.MatchString(name) }
 
 // Grant gives the service and the reader their rights, in the transaction of the
 // owner, and takes every other right from them and from everybody.
-// Errors: a name that is none of a role; the database's, when the owner of the
-// tables is not the owner of the database.
+// Shape: of both names IsRole says yes.
+// Errors: the database's, when the owner of the tables is not the owner of the
+// database.
 func Grant(ctx context.Context, tx *sql.Tx, service, reader string) error {
-	for _, role := range []string{service, reader} {
-		if !roleName.MatchString(role) {
-			return fmt.Errorf("%q cannot be the name of a role here: small letters, digits and _", role)
-		}
-	}
 	var database, schema string
 	if err := tx.QueryRowContext(ctx, `SELECT quote_ident(current_database()), quote_ident(current_schema())`).Scan(&database, &schema); err != nil {
 		return fmt.Errorf("ask for the schema: %w", err)

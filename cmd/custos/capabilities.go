@@ -46,8 +46,8 @@ func capabilitiesCommand(s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use: "capabilities", Short: "say what each role, and each keeper of a store or a key, can do", Args: cobra.NoArgs,
 		Long: "The roles are read from the rules in force (--dir), or else from those that this program was built with, and tests hold them against the decisions; the lists of\n" +
-			"commands and routes are held against those that there are. The database has no grants of its own: whoever can open it\n" +
-			"can change every row of it, and fsck tells.",
+			"commands and routes are held against those that there are. SQLite has no roles: whoever can open the file can change\n" +
+			"every row of it, and fsck tells. What a role of PostgreSQL may do is said by custos database show.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.perhaps(cmd, func(ctx context.Context, st *wiring.Station) error {
 				engine, err := openRelease(ctx, st, rego.NewEngines(), "")

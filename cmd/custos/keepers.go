@@ -19,6 +19,11 @@ func keepers() []keeper {
 			[]string{"custody/store.TestEditOfAnyRowIsNamed", "custody/store.TestRewrittenPastIsCaught", "custody/store.TestFsckFindsARollbackOnlyWithACheckpoint"},
 		},
 		{
+			"the role of the service in PostgreSQL", "add rows that no key signed; stop the writing",
+			"take an entry away, change one, or change the schema: the database refuses; and fsck names what was added",
+			[]string{"custody/store.TestRolesOfPostgreSQL", "custody/store.TestServiceRoleOnlyAdds", "custody/store.TestEditOfAnyRowIsNamed"},
+		},
+		{
 			"the payload folder", "delete, swap or change files; read none: each is encrypted under a key of its own",
 			"pass a changed payload as the recorded one: every read checks it, and fsck names what is gone",
 			[]string{"custody/blob.TestChangedBitsAreSeen", "custody/blob.TestSwappedFilesAreSeen", "custody/blob.TestFsckNamesEveryFault", "custody/blob.TestNothingInClear"},

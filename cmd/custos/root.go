@@ -64,7 +64,7 @@ func rootOn(clock custody.Clock) *cobra.Command {
 		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), whyCommand(s), timestampCommand(s), clockCommand(s), serveCommand(s), fsckCommand(s), rebuildCommand(s), erasureCommand(s), holdCommand(s),
 		rowsCommand(s), datasetCommand(s), permitCommand(s), unmaskCommand(s), errorCommand(s), copyCommand(s), kioskCommand(s), deliverCommand(s), disclosureCommand(s), materialCommand(s), noteCommand(s), retentionCommand(s), organisationCommand(s), sharingCommand(s),
 		itemCommand(s), placeCommand(s), reportCommand(s), submissionCommand(s), costCommand(s),
-		benchCommand(s), versionCommand(s), capabilitiesCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s), logClose(s)), keyCommand(s), policyCommand(s),
+		benchCommand(s), versionCommand(s), databaseCommand(s), capabilitiesCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s), logClose(s)), keyCommand(s), policyCommand(s),
 	)
 	return root
 }

@@ -5,7 +5,7 @@ import "custos.example/policy"
 // What stands in the way of a command, beside the policy.
 const (
 	needsFolders = "the data folder and the key folder"
-	needsKeys    = "the key folder"
+	needsSQL     = "the address of the database, and what opens it"
 	needsNothing = "nothing of this record"
 )
 
@@ -82,6 +82,7 @@ func ways() map[string]way {
 		"deliver withdraw": asks(policy.DeliveryRecord), "deliver list": asks(policy.AuditRead, policy.CaseRead), "deliver show": asks(policy.AuditRead, policy.CaseRead),
 		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
 	}
+	list["database prepare"], list["database show"] = way{needs: needsSQL}, way{needs: needsSQL}
 	for _, apart := range []string{
 		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "deliver key", "deliver sign", "demo", "step list", "report kinds", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",

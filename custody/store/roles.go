@@ -38,6 +38,11 @@ func Prepare(ctx context.Context, url, service, reader string) error {
 		return err
 	}
 	defer func() { _ = db.close() }() // what matters is the commit
+	for _, role := range []string{service, reader} {
+		if !migrations.IsRole(role) {
+			return fmt.Errorf("%w: %q cannot be the name of a role here: small letters, digits and _", custody.ErrInvalid, role)
+		}
+	}
 	if err := prepareRoles(ctx, db, service, reader); err != nil {
 		return fmt.Errorf("prepare the database: %w", explain(err))
 	}
@@ -193,10 +198,21 @@ func (s *Store) MayErase(ctx context.Context) error {
 	return err
 }
 
+// Codes of PostgreSQL: a right that the role lacks, a role that is not there.
+const (
+	codeNoRight = "42501"
+	codeNoRole  = "42704"
+)
+
 // explain adds to a refusal of the database what to do.
 func explain(err error) error {
 	var e *pgconn.PgError
-	if !errors.As(err, &e) || e.Code != "42501" {
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case e.Code == codeNoRole:
+		return fmt.Errorf("%w: make the roles first (deploy/postgres-roles.sql): %w", custody.ErrInvalid, err)
+	case e.Code != codeNoRight:
 		return err
 	}
 	return fmt.Errorf("%w: the role of this address may not do that: the owner makes the schema and gives the rights with custos database prepare: %w", custody.ErrInvalid, err)

@@ -35,7 +35,11 @@ func (d disposal) path(order ledger.EntryID) string {
 }
 
 // Note keeps what an order is about to destroy.
+// Errors: custody.ErrInvalid where this process may not take anything away.
 func (d disposal) Note(ctx context.Context, note custody.DisposalNote) (custody.DisposalNote, error) {
+	if err := d.store.MayErase(ctx); err != nil {
+		return note, err
+	}
 	note.Keys = make([]uint32, len(note.Addresses))
 	for i, address := range note.Addresses {
 		var err error
