@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -43,13 +42,9 @@ type comparedRowElement struct {
 }
 
 // compare compares two versions of an exhibit row by row.
-func (s *Server) compare(c echo.Context) error {
-	exhibit, err := ledger.ParseEntryID(c.Param("exhibit"))
+func (s *Server) compare(c echo.Context, d compareDocument) error {
+	exhibit, err := entryOf(c, "exhibit")
 	if err != nil {
-		return fmt.Errorf("%w: %w", err, custody.ErrInvalid)
-	}
-	var d compareDocument
-	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
 	answer := comparisonDocument{Rows: []comparedRowElement{}}

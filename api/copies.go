@@ -17,11 +17,11 @@ import (
 func (s *Server) copyRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/copies", s.copies)
 	v1.GET("/cases/:case/copies", s.copies)
-	v1.POST("/cases/:case/copies", s.issueCopy, document)
-	v1.POST("/cases/:case/copies/:copy/disposals", s.disposeCopy, document)
-	v1.POST("/cases/:case/copies/recalls", s.recallCopies, document)
-	v1.POST("/cases/:case/copies/:copy/answers", s.answerRecall, document)
-	v1.POST("/cases/:case/exhibits/:exhibit/files", s.exhibitFile, document)
+	v1.POST("/cases/:case/copies", decoded(s.issueCopy), document)
+	v1.POST("/cases/:case/copies/:copy/disposals", decoded(s.disposeCopy), document)
+	v1.POST("/cases/:case/copies/recalls", decoded(s.recallCopies), document)
+	v1.POST("/cases/:case/copies/:copy/answers", decoded(s.answerRecall), document)
+	v1.POST("/cases/:case/exhibits/:exhibit/files", decoded(s.exhibitFile), document)
 }
 
 // copyElement says who gets a copy; nothing = the asker.
@@ -73,48 +73,40 @@ func (s *Server) copies(c echo.Context) error {
 		Case: caseOf(c), Due: c.QueryParam("due") == "true", Open: c.QueryParam("open") == "true",
 		Recalled: c.QueryParam("recalled") == "true",
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, found)
+	return answered(c, found, err)
 }
 
-func (s *Server) issueCopy(c echo.Context) error {
-	var d issueCopyDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) issueCopy(c echo.Context, d issueCopyDocument) error {
 	issued, err := s.service.Copies().Issue(c.Request().Context(), actorOf(c), custody.IssueCopy{
 		Ask: d.ask(), CopyTerms: d.Copy.terms(), Case: caseOf(c), Of: d.Of, What: d.What,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, issuedCopyDocument{issued.Number, issued.Recipient, issued.ReviewOn, proof(issued.Proof)})
+	return created(c, issuedCopyDocument{issued.Number, issued.Recipient, issued.ReviewOn, proof(issued.Proof)}, err)
 }
 
-func (s *Server) disposeCopy(c echo.Context) error {
-	number, err := strconv.ParseUint(c.Param("copy"), 10, 64)
+func (s *Server) disposeCopy(c echo.Context, d disposeCopyDocument) error {
+	number, err := copyOf(c)
 	if err != nil {
-		return fmt.Errorf("%q is not the number of a copy: %w", c.Param("copy"), custody.ErrNotFound)
-	}
-	var d disposeCopyDocument
-	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
 	p, err := s.service.Copies().Dispose(c.Request().Context(), actorOf(c), custody.DisposeCopy{
 		Ask: d.ask(), Case: caseOf(c), Number: number, ConfirmedBy: d.ConfirmedBy, How: d.How, On: d.On,
 	})
+	return placed(c, p, err)
+}
+
+// copyOf returns the number of the copy that the path names.
+func copyOf(c echo.Context) (uint64, error) {
+	number, err := strconv.ParseUint(c.Param("copy"), 10, 64)
 	if err != nil {
-		return err
+		return 0, fmt.Errorf("%q is not the number of a copy: %w", c.Param("copy"), custody.ErrNotFound)
 	}
-	return c.JSON(http.StatusCreated, map[string]any{"proof": proof(p)})
+	return number, nil
 }
 
 // exhibitFile answers with one file of an exhibit. Its number stands in a trailer,
 // since it is given before the first byte but after the headers are due.
-func (s *Server) exhibitFile(c echo.Context) error {
-	exhibit, d, err := exhibitRequest[exhibitFileDocument](c)
+func (s *Server) exhibitFile(c echo.Context, d exhibitFileDocument) error {
+	exhibit, err := entryOf(c, "exhibit")
 	if err != nil {
 		return err
 	}

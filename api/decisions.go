@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -22,7 +21,7 @@ func (s *Server) decisionRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/cases/:case/decisions", s.decisions)
 	v1.GET("/decisions/:decision", s.decision)
 	v1.GET("/decisions/:decision/explanation", s.explanation)
-	v1.POST("/decisions/replays", s.replay, document)
+	v1.POST("/decisions/replays", decoded(s.replay), document)
 }
 
 // asked returns what a request without a document says of itself.
@@ -41,10 +40,7 @@ func (s *Server) decisions(c echo.Context) error {
 		return err
 	}
 	looks, err := s.service.Audit().List(c.Request().Context(), actorOf(c), request)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"decisions": looks})
+	return answered(c, map[string]any{"decisions": looks}, err)
 }
 
 // bounds reads two instants; an empty text bounds nothing.
@@ -67,18 +63,12 @@ func (s *Server) decision(c echo.Context) error {
 		return err
 	}
 	recorded, err := s.service.Audit().Show(c.Request().Context(), actorOf(c), id, asked(c))
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, json.RawMessage(recorded.Event))
+	return answered(c, json.RawMessage(recorded.Event), err)
 }
 
 func (s *Server) explanation(c echo.Context) error {
 	explained, err := s.service.Audit().Why(c.Request().Context(), actorOf(c), c.Param("decision"), asked(c))
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, explained)
+	return answered(c, explained, err)
 }
 
 type replayDocument struct {
@@ -93,11 +83,7 @@ type replayDocument struct {
 
 // replay takes decisions again and answers with the counts and with those that are
 // not as they were, or that other rules would change.
-func (s *Server) replay(c echo.Context) error {
-	var d replayDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) replay(c echo.Context, d replayDocument) error {
 	from, until, err := bounds(d.From, d.Until)
 	if err != nil {
 		return err
@@ -122,8 +108,5 @@ func (s *Server) replay(c echo.Context) error {
 		}
 	}
 	report, err := s.service.Audit().Replay(c.Request().Context(), actorOf(c), request)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"report": report, "decisions": differences, "more": more})
+	return answered(c, map[string]any{"report": report, "decisions": differences, "more": more}, err)
 }

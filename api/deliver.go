@@ -17,12 +17,12 @@ func (s *Server) deliverRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.POST("/cases/:case/items/files", s.keepWhole) // no limit of size
 	v1.GET("/deliveries", s.deliveries)
 	v1.GET("/cases/:case/deliveries", s.deliveries)
-	v1.POST("/cases/:case/deliveries", s.prepareDelivery, document)
+	v1.POST("/cases/:case/deliveries", decoded(s.prepareDelivery), document)
 	v1.GET("/cases/:case/deliveries/:delivery", s.deliveries)
-	v1.POST("/cases/:case/deliveries/:delivery/issues", s.issueParts, document)
+	v1.POST("/cases/:case/deliveries/:delivery/issues", decoded(s.issueParts), document)
 	v1.GET("/cases/:case/deliveries/:delivery/parts/:part", s.sendPart)
-	v1.POST("/cases/:case/deliveries/:delivery/confirmations", s.confirmDelivery, document)
-	v1.POST("/cases/:case/deliveries/:delivery/withdrawals", s.withdrawDelivery, document)
+	v1.POST("/cases/:case/deliveries/:delivery/confirmations", decoded(s.confirmDelivery), document)
+	v1.POST("/cases/:case/deliveries/:delivery/withdrawals", decoded(s.withdrawDelivery), document)
 }
 
 type prepareDeliveryDocument struct {
@@ -87,27 +87,15 @@ type confirmedDeliveryDocument struct {
 	Proof       proofElement          `json:"proof"`
 }
 
-type withdrawDeliveryDocument struct {
-	askDocument
-	Reason string `json:"reason"`
-}
-
 // deliveries lists the deliveries of one case, or of every case; or shows one.
 func (s *Server) deliveries(c echo.Context) error {
 	found, err := s.service.Deliveries().List(c.Request().Context(), actorOf(c), custody.DeliverySearch{
 		Case: caseOf(c), Name: c.Param("delivery"), Waiting: c.QueryParam("waiting") == "true", Overdue: c.QueryParam("overdue") == "true",
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, found)
+	return answered(c, found, err)
 }
 
-func (s *Server) prepareDelivery(c echo.Context) error {
-	var d prepareDeliveryDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) prepareDelivery(c echo.Context, d prepareDeliveryDocument) error {
 	request := custody.PrepareDelivery{
 		Ask: d.ask(), CopyTerms: d.Copy.terms(), Case: caseOf(c), Of: d.Of, Withhold: d.Withhold, PartSize: d.PartSize,
 		Encrypt: d.EncryptTo, Key: d.ReceiptKey, Name: d.Name,
@@ -119,19 +107,12 @@ func (s *Server) prepareDelivery(c echo.Context) error {
 		}
 	}
 	p, err := s.service.Deliveries().Prepare(c.Request().Context(), actorOf(c), request)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, preparedDeliveryDocument{
+	return created(c, preparedDeliveryDocument{
 		p.Name, p.Pack.String(), p.Copy, p.Total, p.Size, p.SHA256.String(), ledger.NewTime(p.Due), proof(p.Proof),
-	})
+	}, err)
 }
 
-func (s *Server) issueParts(c echo.Context) (err error) {
-	var d issuePartsDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) issueParts(c echo.Context, d issuePartsDocument) error {
 	request := custody.IssueParts{Ask: d.ask(), Case: caseOf(c), Name: c.Param("delivery"), Parts: d.Parts, Means: d.Means}
 	if d.Wanted != "" {
 		request.Wanted = []byte(d.Wanted)
@@ -171,11 +152,7 @@ func (s *Server) sendPart(c echo.Context) error {
 	return nil
 }
 
-func (s *Server) confirmDelivery(c echo.Context) error {
-	var d confirmDeliveryDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) confirmDelivery(c echo.Context, d confirmDeliveryDocument) error {
 	request := custody.ConfirmDelivery{
 		Ask: d.ask(), Case: caseOf(c), Name: c.Param("delivery"), State: d.State, Result: d.Result, ConfirmedBy: d.ConfirmedBy, How: d.How,
 	}
@@ -183,22 +160,12 @@ func (s *Server) confirmDelivery(c echo.Context) error {
 		request.Receipt = []byte(d.Receipt)
 	}
 	said, err := s.service.Deliveries().Confirm(c.Request().Context(), actorOf(c), request)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, confirmedDeliveryDocument{said.Name, said.State, said.By, said.Signed, proof(said.Proof)})
+	return created(c, confirmedDeliveryDocument{said.Name, said.State, said.By, said.Signed, proof(said.Proof)}, err)
 }
 
-func (s *Server) withdrawDelivery(c echo.Context) error {
-	var d withdrawDeliveryDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) withdrawDelivery(c echo.Context, d reasonDocument) error {
 	p, err := s.service.Deliveries().Withdraw(c.Request().Context(), actorOf(c), custody.WithdrawDelivery{
 		Ask: d.ask(), Case: caseOf(c), Name: c.Param("delivery"), Reason: d.Reason,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"proof": proof(p)})
+	return placed(c, p, err)
 }

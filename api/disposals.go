@@ -2,13 +2,11 @@ package api
 
 import (
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"custos.example/custody"
-	"custos.example/ledger"
 	"custos.example/policy"
 )
 
@@ -16,14 +14,14 @@ import (
 func (s *Server) disposalRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/holds", s.holds)
 	v1.GET("/cases/:case/holds", s.holds)
-	v1.POST("/cases/:case/holds", s.placeHold, document)
-	v1.POST("/cases/:case/holds/endings", s.liftHold, document)
+	v1.POST("/cases/:case/holds", decoded(s.placeHold), document)
+	v1.POST("/cases/:case/holds/endings", decoded(s.liftHold), document)
 	v1.GET("/erasures", s.erasures)
 	v1.GET("/cases/:case/erasures", s.erasures)
-	v1.POST("/cases/:case/erasures", s.orderErasure, document)
-	v1.POST("/erasures/:order/approvals", s.approveErasure, document)
-	v1.POST("/erasures/:order/cancellations", s.cancelErasure, document)
-	v1.POST("/erasures/:order/executions", s.carryOutErasure, document)
+	v1.POST("/cases/:case/erasures", decoded(s.orderErasure), document)
+	v1.POST("/erasures/:order/approvals", decoded(s.approveErasure), document)
+	v1.POST("/erasures/:order/cancellations", decoded(s.cancelErasure), document)
+	v1.POST("/erasures/:order/executions", decoded(s.carryOutErasure), document)
 }
 
 type holdDocument struct {
@@ -49,6 +47,7 @@ type erasureDocument struct {
 	Hours     int                 `json:"hours"` // how long it can be cancelled; 0: as short as may be
 }
 
+// reasonDocument says no more than why.
 type reasonDocument struct {
 	askDocument
 	Reason string `json:"reason"`
@@ -57,49 +56,31 @@ type reasonDocument struct {
 // holds lists the holds of one case, or of every case.
 func (s *Server) holds(c echo.Context) error {
 	holds, err := s.service.Holds().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"holds": holds})
+	return answered(c, map[string]any{"holds": holds}, err)
 }
 
-func (s *Server) placeHold(c echo.Context) error {
-	var d holdDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) placeHold(c echo.Context, d holdDocument) error {
 	p, err := s.service.Holds().Place(c.Request().Context(), actorOf(c), custody.PlaceHold{
 		Ask: d.ask(), Case: caseOf(c), Hold: d.Hold, Ground: d.Ground,
 	})
-	return created(c, p, err)
+	return placed(c, p, err)
 }
 
-func (s *Server) liftHold(c echo.Context) error {
-	var d liftedHoldDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) liftHold(c echo.Context, d liftedHoldDocument) error {
 	p, err := s.service.Holds().Lift(c.Request().Context(), actorOf(c), custody.LiftHold{
 		Ask: d.ask(), Case: caseOf(c), Hold: d.Hold, Reason: d.Reason,
 	})
-	return created(c, p, err)
+	return placed(c, p, err)
 }
 
 // erasures lists the orders of erasure of one case, or of every case.
 func (s *Server) erasures(c echo.Context) error {
 	orders, err := s.service.Erasures().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"erasures": orders})
+	return answered(c, map[string]any{"erasures": orders}, err)
 }
 
 // orderErasure orders what is named, or the whole case when that is said.
-func (s *Server) orderErasure(c echo.Context) error {
-	var d erasureDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) orderErasure(c echo.Context, d erasureDocument) error {
 	if d.WholeCase == (len(d.Payloads) > 0) {
 		return fmt.Errorf("name what is to be erased, or say that it is the whole case: %w", custody.ErrInvalid)
 	}
@@ -107,54 +88,33 @@ func (s *Server) orderErasure(c echo.Context) error {
 		Ask: d.ask(), Case: caseOf(c), Payloads: d.Payloads, Derived: d.Derived, Basis: d.Basis, Ground: d.Ground, Order: d.Order,
 		Delay: time.Duration(d.Hours) * time.Hour,
 	})
+	return created(c, map[string]any{"erasure": erasure, "proof": proof(p)}, err)
+}
+
+func (s *Server) approveErasure(c echo.Context, d reasonDocument) error {
+	return s.answerErasure(c, d, custody.ErasureApproved)
+}
+
+func (s *Server) cancelErasure(c echo.Context, d reasonDocument) error {
+	return s.answerErasure(c, d, custody.ErasureCancelled)
+}
+
+func (s *Server) answerErasure(c echo.Context, d reasonDocument, decision string) error {
+	order, err := entryOf(c, "order")
 	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"erasure": erasure, "proof": proof(p)})
-}
-
-func (s *Server) approveErasure(c echo.Context) error {
-	return s.answerErasure(c, custody.ErasureApproved)
-}
-
-func (s *Server) cancelErasure(c echo.Context) error {
-	return s.answerErasure(c, custody.ErasureCancelled)
-}
-
-func (s *Server) answerErasure(c echo.Context, decision string) error {
-	order, err := ledger.ParseEntryID(c.Param("order"))
-	if err != nil {
-		return custody.ErrNotFound
-	}
-	var d reasonDocument
-	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
 	erasure, p, err := s.service.Erasures().Answer(c.Request().Context(), actorOf(c), custody.AnswerErasure{
 		Ask: d.ask(), Order: order, Decision: decision, Reason: d.Reason,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"erasure": erasure, "proof": proof(p)})
+	return created(c, map[string]any{"erasure": erasure, "proof": proof(p)}, err)
 }
 
-func (s *Server) carryOutErasure(c echo.Context) error {
-	order, err := ledger.ParseEntryID(c.Param("order"))
-	if err != nil {
-		return custody.ErrNotFound
-	}
-	var d askDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
-	erasure, proofs, err := s.service.Erasures().CarryOut(c.Request().Context(), actorOf(c), custody.CarryOutErasure{Ask: d.ask(), Order: order})
+func (s *Server) carryOutErasure(c echo.Context, d askDocument) error {
+	order, err := entryOf(c, "order")
 	if err != nil {
 		return err
 	}
-	elements := make([]proofElement, len(proofs))
-	for i, p := range proofs {
-		elements[i] = proof(p)
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"erasure": erasure, "proofs": elements})
+	erasure, done, err := s.service.Erasures().CarryOut(c.Request().Context(), actorOf(c), custody.CarryOutErasure{Ask: d.ask(), Order: order})
+	return created(c, map[string]any{"erasure": erasure, "proofs": proofs(done)}, err)
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -18,9 +17,9 @@ func (s *Server) errorRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/cases/:case/errors", s.knownErrors)
 	v1.GET("/cases/:case/errors/:error", s.knownError)
 	v1.GET("/cases/:case/errors/:error/collateral", s.collateral)
-	v1.POST("/cases/:case/errors", s.recordError, document)
-	v1.POST("/cases/:case/errors/:error/reports", s.reportError, document)
-	v1.POST("/cases/:case/errors/:error/closures", s.closeError, document)
+	v1.POST("/cases/:case/errors", decoded(s.recordError), document)
+	v1.POST("/cases/:case/errors/:error/reports", decoded(s.reportError), document)
+	v1.POST("/cases/:case/errors/:error/closures", decoded(s.closeError), document)
 }
 
 type errorDocument struct {
@@ -45,11 +44,6 @@ type errorReportDocument struct {
 	Reference string    `json:"reference"`
 }
 
-type errorClosureDocument struct {
-	askDocument
-	Reason string `json:"reason"`
-}
-
 type recordedErrorDocument struct {
 	Error string             `json:"error"`
 	State custody.ErrorState `json:"state"`
@@ -60,70 +54,40 @@ type recordedErrorDocument struct {
 // knownErrors lists the errors of one case, or of every case.
 func (s *Server) knownErrors(c echo.Context) error {
 	known, err := s.service.ErrorRegister().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"errors": known})
+	return answered(c, map[string]any{"errors": known}, err)
 }
 
 func (s *Server) knownError(c echo.Context) error {
 	known, err := s.service.ErrorRegister().Show(c.Request().Context(), actorOf(c), caseOf(c), c.Param("error"), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, known)
+	return answered(c, known, err)
 }
 
 // collateral says what an error has come into.
 func (s *Server) collateral(c echo.Context) error {
 	found, err := s.service.ErrorRegister().Collateral(c.Request().Context(), actorOf(c), caseOf(c), c.Param("error"), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, found)
+	return answered(c, found, err)
 }
 
-func (s *Server) recordError(c echo.Context) error {
-	var d errorDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) recordError(c echo.Context, d errorDocument) error {
 	recorded, err := s.service.ErrorRegister().Record(c.Request().Context(), actorOf(c), custody.RecordError{
 		Ask: d.ask(), Case: caseOf(c), ID: d.ID, Type: d.Type, Cause: d.Cause, CausedBy: d.CausedBy, DiscoveredAt: d.DiscoveredAt, Entries: d.Entries,
 		Handling: d.Handling, Intrusion: d.Intrusion, Region: d.Region, Regime: d.Regime, Steps: d.Steps, What: d.What,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, recordedError(recorded))
+	return created(c, recordedError(recorded), err)
 }
 
-func (s *Server) reportError(c echo.Context) error {
-	var d errorReportDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) reportError(c echo.Context, d errorReportDocument) error {
 	recorded, err := s.service.ErrorRegister().Report(c.Request().Context(), actorOf(c), custody.ReportError{
 		Ask: d.ask(), Case: caseOf(c), ID: c.Param("error"), At: d.At, Reference: d.Reference,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, recordedError(recorded))
+	return created(c, recordedError(recorded), err)
 }
 
-func (s *Server) closeError(c echo.Context) error {
-	var d errorClosureDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) closeError(c echo.Context, d reasonDocument) error {
 	recorded, err := s.service.ErrorRegister().Close(c.Request().Context(), actorOf(c), custody.CloseError{
 		Ask: d.ask(), Case: caseOf(c), ID: c.Param("error"), Reason: d.Reason,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, recordedError(recorded))
+	return created(c, recordedError(recorded), err)
 }
 
 func recordedError(r custody.RecordedError) recordedErrorDocument {

@@ -13,27 +13,25 @@ import (
 // is the service's to say.
 func caseOf(c echo.Context) custody.CaseID { return custody.CaseID(c.Param("case")) }
 
-func (s *Server) openCase(c echo.Context) error {
-	var d openCaseDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
+// entryOf returns the entry that a part of the path names.
+func entryOf(c echo.Context, part string) (ledger.EntryID, error) {
+	id, err := ledger.ParseEntryID(c.Param(part))
+	if err != nil {
+		return id, custody.ErrNotFound
 	}
+	return id, nil
+}
+
+func (s *Server) openCase(c echo.Context, d openCaseDocument) error {
 	opened, err := s.service.Cases().Open(c.Request().Context(), actorOf(c), custody.OpenCase{
 		Ask: d.ask(), Reference: d.Reference, Title: d.Title, Assigned: d.Assigned,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, openedDocument{
+	return created(c, openedDocument{
 		Case: opened.Case, WorkChain: opened.WorkChain, ReadsChain: opened.ReadsChain, Opened: proof(opened.Opened),
-	})
+	}, err)
 }
 
-func (s *Server) recordAuthority(c echo.Context) error {
-	var d authorityDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) recordAuthority(c echo.Context, d authorityDocument) error {
 	document, err := custody.ParseAuthority(d.Authority)
 	if err != nil {
 		return err
@@ -41,17 +39,10 @@ func (s *Server) recordAuthority(c echo.Context) error {
 	recorded, err := s.service.Authorities().Record(c.Request().Context(), actorOf(c), custody.RecordAuthority{
 		Ask: d.ask(), Case: caseOf(c), Amends: orZero(d.Amends), State: orZero(d.State), Document: document,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, recordedDocument{recorded.Authority, proof(recorded.Proof)})
+	return created(c, recordedDocument{recorded.Authority, proof(recorded.Proof)}, err)
 }
 
-func (s *Server) run(c echo.Context) error {
-	var d runDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) run(c echo.Context, d runDocument) error {
 	inputs := make(map[string]custody.PayloadRef, len(d.Inputs))
 	for port, ref := range d.Inputs {
 		inputs[port] = custody.PayloadRef{Entry: ref.Entry, Name: ref.Name}
@@ -60,31 +51,21 @@ func (s *Server) run(c echo.Context) error {
 		Ask: d.ask(), Case: caseOf(c), Step: d.Step, Title: d.Title, Inputs: inputs, Data: d.Data,
 		Cells: orZero(d.Cells), Params: d.Params, Again: d.Again, Excess: d.Excess,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, ranDocument{proof(ran.Proof), ran.Balance, ran.Caveats, outputs(ran.Outputs)})
+	return created(c, ranDocument{proof(ran.Proof), ran.Balance, ran.Caveats, outputs(ran.Outputs)}, err)
 }
 
-func (s *Server) produce(c echo.Context) error {
-	var d produceDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) produce(c echo.Context, d produceDocument) error {
 	made, err := s.service.Exhibits().Produce(c.Request().Context(), actorOf(c), custody.Produce{
 		Ask: d.ask(), Case: caseOf(c), Reference: d.Reference, Title: d.Title, Run: d.Run,
 		Renderers: d.Renderers, Params: d.Params, Changed: d.Changed, BaseMap: orZero(d.BaseMap),
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, producedDocument{
+	return created(c, producedDocument{
 		proof(made.Proof), made.Reference, made.Version, outputs(made.Files), made.Balance,
-	})
+	}, err)
 }
 
-func (s *Server) check(c echo.Context) error {
-	exhibit, d, err := exhibitRequest[askDocument](c)
+func (s *Server) check(c echo.Context, d askDocument) error {
+	exhibit, err := entryOf(c, "exhibit")
 	if err != nil {
 		return err
 	}
@@ -103,8 +84,8 @@ func (s *Server) check(c echo.Context) error {
 
 // bundle answers with the bundle itself. A fault after the first byte breaks the
 // connection off, so that half a bundle never looks whole.
-func (s *Server) bundle(c echo.Context) error {
-	exhibit, d, err := exhibitRequest[bundleDocument](c)
+func (s *Server) bundle(c echo.Context, d bundleDocument) error {
+	exhibit, err := entryOf(c, "exhibit")
 	if err != nil {
 		return err
 	}
@@ -118,14 +99,4 @@ func (s *Server) bundle(c echo.Context) error {
 		panic(http.ErrAbortHandler)
 	}
 	return err
-}
-
-// exhibitRequest returns the exhibit that the path names and the document sent.
-func exhibitRequest[D any](c echo.Context) (ledger.EntryID, D, error) {
-	var d D
-	id, err := ledger.ParseEntryID(c.Param("exhibit"))
-	if err != nil {
-		return id, d, custody.ErrNotFound
-	}
-	return id, d, decode(c.Request().Body, &d)
 }

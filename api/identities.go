@@ -15,12 +15,12 @@ import (
 // document, never in the address.
 func (s *Server) identityRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/people", s.people)
-	v1.POST("/people/standings", s.recordStanding, document)
-	v1.POST("/roles", s.giveRole, document)
-	v1.POST("/roles/endings", s.endRole, document)
+	v1.POST("/people/standings", decoded(s.recordStanding), document)
+	v1.POST("/roles", decoded(s.giveRole), document)
+	v1.POST("/roles/endings", decoded(s.endRole), document)
 	v1.GET("/cases/:case/assignments", s.assignments)
-	v1.POST("/cases/:case/assignments", s.assign, document)
-	v1.POST("/cases/:case/assignments/endings", s.unassign, document)
+	v1.POST("/cases/:case/assignments", decoded(s.assign), document)
+	v1.POST("/cases/:case/assignments/endings", decoded(s.unassign), document)
 }
 
 // competentElement is an activity that a person is competent in; without from it is
@@ -108,37 +108,25 @@ func (s *Server) people(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]any{"people": list})
 }
 
-func (s *Server) recordStanding(c echo.Context) error {
-	var d standingDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) recordStanding(c echo.Context, d standingDocument) error {
 	q := custody.Qualify{NoLonger: d.NoLonger, Organisation: d.Organisation, Rank: d.Rank, Vetting: d.Vetting, VettedUntil: d.VettedUntil}
 	for _, e := range d.Competent {
 		q.Competent = append(q.Competent, custody.Competent(e))
 	}
 	done, err := s.service.Standings().Record(c.Request().Context(), actorOf(c), custody.RecordStanding{Ask: d.ask(), Person: d.Person, Qualify: q})
-	return created(c, done, err)
+	return placed(c, done, err)
 }
 
-func (s *Server) giveRole(c echo.Context) error {
-	var d roleDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) giveRole(c echo.Context, d roleDocument) error {
 	done, err := s.service.Roles().Give(c.Request().Context(), actorOf(c), custody.GiveRole{
 		Ask: d.ask(), Person: d.Person, Role: d.Role, From: d.From, Until: d.Until, Reason: d.Reason,
 	})
-	return created(c, done, err)
+	return placed(c, done, err)
 }
 
-func (s *Server) endRole(c echo.Context) error {
-	var d roleDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) endRole(c echo.Context, d roleDocument) error {
 	done, err := s.service.Roles().End(c.Request().Context(), actorOf(c), custody.EndRole{Ask: d.ask(), Person: d.Person, Role: d.Role, Reason: d.Reason})
-	return created(c, done, err)
+	return placed(c, done, err)
 }
 
 // assignments lists who works and worked on a case.
@@ -154,32 +142,16 @@ func (s *Server) assignments(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]any{"assigned": list})
 }
 
-func (s *Server) assign(c echo.Context) error {
-	var d assignmentDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) assign(c echo.Context, d assignmentDocument) error {
 	done, err := s.service.Assignments().Add(c.Request().Context(), actorOf(c), custody.Assign{
 		Ask: d.ask(), Case: caseOf(c), Person: d.Person, From: d.From, Until: d.Until, Reason: d.Reason,
 	})
-	return created(c, done, err)
+	return placed(c, done, err)
 }
 
-func (s *Server) unassign(c echo.Context) error {
-	var d assignmentDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) unassign(c echo.Context, d assignmentDocument) error {
 	done, err := s.service.Assignments().End(c.Request().Context(), actorOf(c), custody.Unassign{
 		Ask: d.ask(), Case: caseOf(c), Person: d.Person, Reason: d.Reason,
 	})
-	return created(c, done, err)
-}
-
-// created answers with the place of what was recorded.
-func created(c echo.Context, done custody.Proof, err error) error {
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"proof": proof(done)})
+	return placed(c, done, err)
 }

@@ -22,19 +22,19 @@ func (s *Server) itemRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/items", s.items)
 	v1.GET("/cases/:case/items", s.items)
 	v1.GET("/cases/:case/items/:item", s.item)
-	v1.POST("/cases/:case/items", s.takeItem, pictures)
-	v1.POST("/cases/:case/items/handlings", s.handleItem, pictures)
-	v1.POST("/cases/:case/items/parts", s.splitItem, document)
+	v1.POST("/cases/:case/items", decoded(s.takeItem), pictures)
+	v1.POST("/cases/:case/items/handlings", decoded(s.handleItem), pictures)
+	v1.POST("/cases/:case/items/parts", decoded(s.splitItem), document)
 	v1.GET("/seals", s.seals)
 	v1.GET("/cases/:case/seals", s.seals)
 	v1.GET("/receipts/:code", s.receipt)
 	v1.GET("/receipts/:code/page", s.receiptPage)
 	v1.GET("/transfers", s.transfers)
 	v1.GET("/cases/:case/transfers", s.transfers)
-	v1.POST("/cases/:case/transfers", s.offerItems, document)
-	v1.POST("/cases/:case/transfers/:offer/answers", s.answerOffer, pictures)
+	v1.POST("/cases/:case/transfers", decoded(s.offerItems), document)
+	v1.POST("/cases/:case/transfers/:offer/answers", decoded(s.answerOffer), pictures)
 	v1.GET("/places", s.places)
-	v1.POST("/places", s.recordPlace, document)
+	v1.POST("/places", decoded(s.recordPlace), document)
 }
 
 // partyElement is an enrolled person by id, or somebody outside in words.
@@ -159,87 +159,54 @@ func (s *Server) items(c echo.Context) error {
 		Case: caseOf(c), Holder: c.QueryParam("holder"), Place: c.QueryParam("place"), Unsealed: c.QueryParam("unsealed") == "true",
 		Overdue: c.QueryParam("overdue") == "true", Ended: c.QueryParam("ended") == "true",
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, found)
+	return answered(c, found, err)
 }
 
 // item shows one item and the line of its custody. The path names it by the entry
 // that described it when it was taken in.
 func (s *Server) item(c echo.Context) error {
-	id, err := ledger.ParseEntryID(c.Param("item"))
+	id, err := entryOf(c, "item")
 	if err != nil {
-		return custody.ErrNotFound
+		return err
 	}
 	line, err := s.service.Items().ShowEntry(c.Request().Context(), actorOf(c), caseOf(c), id, custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, line)
+	return answered(c, line, err)
 }
 
-func (s *Server) takeItem(c echo.Context) error {
-	var d takeItemDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) takeItem(c echo.Context, d takeItemDocument) error {
 	taken, err := s.service.Items().Take(c.Request().Context(), actorOf(c), custody.TakeItem{
 		Ask: d.ask(), Case: caseOf(c), Reference: d.Item, Initials: d.Initials, Witness: d.Witness.party(), Media: d.Media, Description: d.Description,
 		Condition: d.Condition, Basis: d.Basis, BasisOf: d.BasisOf, FoundAt: d.FoundAt, Before: d.Before, BeforeBy: d.BeforeBy.party(), Seal: d.Seal,
 		At: d.At, Evidence: orZero(d.Evidence), Photographs: pictures(d.Photographs),
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, takenItemDocument{taken.Item, taken.Described.Entry.String(), taken.Code, taken.Note, proof(taken.Received)})
+	return created(c, takenItemDocument{taken.Item, taken.Described.Entry.String(), taken.Code, taken.Note, proof(taken.Received)}, err)
 }
 
-func (s *Server) handleItem(c echo.Context) error {
-	var d handleItemDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) handleItem(c echo.Context, d handleItemDocument) error {
 	done, err := s.service.Items().Handle(c.Request().Context(), actorOf(c), custody.HandleItem{
 		Ask: d.ask(), Case: caseOf(c), Item: d.Item, Act: d.Act, At: d.At, Condition: d.Condition, Description: d.Description, Reason: d.Reason,
 		SealIn: d.SealIn, SealOut: d.SealOut, Place: d.Place, To: d.To.party(), Evidence: orZero(d.Evidence), Photographs: pictures(d.Photographs),
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, handledDocument{Code: done.Code, Proof: proof(done.Proof)})
+	return created(c, handledDocument{Code: done.Code, Proof: proof(done.Proof)}, err)
 }
 
-func (s *Server) splitItem(c echo.Context) error {
-	var d splitItemDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) splitItem(c echo.Context, d splitItemDocument) error {
 	request := custody.SplitItem{Ask: d.ask(), Case: caseOf(c), Item: d.Item, At: d.At, Reason: d.Reason}
 	for _, p := range d.Parts {
 		request.Parts = append(request.Parts, custody.ItemPart(p))
 	}
 	split, err := s.service.Items().Split(c.Request().Context(), actorOf(c), request)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, handledDocument{split.Code, split.Items, proof(split.Proof)})
+	return created(c, handledDocument{split.Code, split.Items, proof(split.Proof)}, err)
 }
 
 func (s *Server) seals(c echo.Context) error {
 	found, err := s.service.Items().Seals(c.Request().Context(), actorOf(c), custody.ItemSearch{Case: caseOf(c)})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, found)
+	return answered(c, found, err)
 }
 
 func (s *Server) receipt(c echo.Context) error {
 	found, err := s.service.Items().Receipt(c.Request().Context(), actorOf(c), "", c.Param("code"), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, found)
+	return answered(c, found, err)
 }
 
 func (s *Server) receiptPage(c echo.Context) error {
@@ -258,63 +225,36 @@ func (s *Server) transfers(c echo.Context) error {
 	found, err := s.service.Transfers().List(c.Request().Context(), actorOf(c), custody.TransferSearch{
 		Case: caseOf(c), Open: c.QueryParam("open") == "true", Overdue: c.QueryParam("overdue") == "true",
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, found)
+	return answered(c, found, err)
 }
 
-func (s *Server) offerItems(c echo.Context) error {
-	var d offerItemsDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) offerItems(c echo.Context, d offerItemsDocument) error {
 	done, err := s.service.Transfers().Offer(c.Request().Context(), actorOf(c), custody.OfferItems{
 		Ask: d.ask(), Case: caseOf(c), Items: d.Items, To: d.To.party(), Reason: d.Reason, Courier: d.Courier, Means: d.Means, Due: d.Due, At: d.At,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, handledDocument{Code: done.Code, Proof: proof(done.Proof)})
+	return created(c, handledDocument{Code: done.Code, Proof: proof(done.Proof)}, err)
 }
 
-func (s *Server) answerOffer(c echo.Context) error {
-	offer, err := ledger.ParseEntryID(c.Param("offer"))
+func (s *Server) answerOffer(c echo.Context, d answerOfferDocument) error {
+	offer, err := entryOf(c, "offer")
 	if err != nil {
-		return custody.ErrNotFound
-	}
-	var d answerOfferDocument
-	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
 	done, err := s.service.Transfers().Answer(c.Request().Context(), actorOf(c), custody.AnswerOffer{
 		Ask: d.ask(), Case: caseOf(c), Offer: offer, Answer: d.Answer, Seals: d.Seals, Broken: d.Broken, Condition: d.Condition, Reason: d.Reason,
 		SignedBy: d.SignedBy, Papers: pictures(d.Papers), At: d.At,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, handledDocument{Code: done.Code, Proof: proof(done.Proof)})
+	return created(c, handledDocument{Code: done.Code, Proof: proof(done.Proof)}, err)
 }
 
 func (s *Server) places(c echo.Context) error {
 	places, err := s.service.Places().List(c.Request().Context(), actorOf(c), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"places": places})
+	return answered(c, map[string]any{"places": places}, err)
 }
 
-func (s *Server) recordPlace(c echo.Context) error {
-	var d placeDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) recordPlace(c echo.Context, d placeDocument) error {
 	p, err := s.service.Places().Record(c.Request().Context(), actorOf(c), custody.RecordPlace{
 		Ask: d.ask(), Place: custody.Place{Code: d.Code, Name: d.Name, Keepers: d.Keepers, Closed: d.Closed},
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"proof": proof(p)})
+	return placed(c, p, err)
 }

@@ -23,18 +23,18 @@ func (s *Server) kioskRoutes(e *echo.Echo, v1 *echo.Group, document echo.Middlew
 	e.GET("/state", s.logState)
 	v1.GET("/cases/:case/extractions", s.extractions)
 	v1.POST("/cases/:case/extractions", s.receiveExtraction, middleware.BodyLimit(maxPack))
-	v1.POST("/cases/:case/extractions/manifests", s.extractionManifest, document)
-	v1.POST("/cases/:case/extractions/packs", s.sealExtraction, document)
-	v1.POST("/cases/:case/extractions/receipts", s.extractionReceipt, document)
-	v1.POST("/cases/:case/extractions/confirmations", s.confirmExtraction, document)
-	v1.POST("/cases/:case/extractions/wipes", s.wipeExtraction, document)
+	v1.POST("/cases/:case/extractions/manifests", decoded(s.extractionManifest), document)
+	v1.POST("/cases/:case/extractions/packs", decoded(s.sealExtraction), document)
+	v1.POST("/cases/:case/extractions/receipts", decoded(s.extractionReceipt), document)
+	v1.POST("/cases/:case/extractions/confirmations", decoded(s.confirmExtraction), document)
+	v1.POST("/cases/:case/extractions/wipes", decoded(s.wipeExtraction), document)
 	v1.GET("/cases/:case/referrals", s.referrals)
-	v1.POST("/cases/:case/referrals", s.refer, document)
-	v1.POST("/cases/:case/referrals/:referral/answers", s.answerReferral, document)
+	v1.POST("/cases/:case/referrals", decoded(s.refer), document)
+	v1.POST("/cases/:case/referrals/:referral/answers", decoded(s.answerReferral), document)
 	v1.GET("/logs", s.joinedLogs)
-	v1.POST("/logs", s.admitLog, document)
+	v1.POST("/logs", decoded(s.admitLog), document)
 	v1.POST("/logs/heads", s.joinLog, middleware.BodyLimit(maxUpload))
-	v1.POST("/logs/:log/revocations", s.revokeLog, document)
+	v1.POST("/logs/:log/revocations", decoded(s.revokeLog), document)
 }
 
 type receiveExtractionDocument struct {
@@ -83,23 +83,17 @@ func (s *Server) receiveExtraction(c echo.Context) error {
 	got, err := s.service.Kiosks().Receive(c.Request().Context(), actorOf(c), custody.ReceiveExtraction{
 		Ask: d.ask(), Case: caseOf(c), Authority: d.Authority, Item: d.Item, ReadOn: d.ReadOn, Reason: d.Reason, Content: file,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, receivedExtractionDocument{
+	return created(c, receivedExtractionDocument{
 		got.Item, got.Kiosk, got.Verdict, got.Words, got.Clock, got.Found, got.Taken, got.OutsideFiles, got.SetAsideFiles, got.SHA256.String(), got.Size,
 		proof(got.Proof), got.KioskReceipt,
-	})
+	}, err)
 }
 
 // extractions lists the extractions of a case; with ?open=true those for which a
 // receipt is still to come.
 func (s *Server) extractions(c echo.Context) error {
 	list, err := s.service.Kiosks().List(c.Request().Context(), actorOf(c), caseOf(c), c.QueryParam("open") == "true", custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, list)
+	return answered(c, list, err)
 }
 
 type extractionDocument struct {
@@ -109,25 +103,14 @@ type extractionDocument struct {
 	Receipt json.RawMessage `json:"receipt"`
 }
 
-func (s *Server) extractionManifest(c echo.Context) error {
-	var d extractionDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) extractionManifest(c echo.Context, d extractionDocument) error {
 	m, err := s.service.Kiosks().Contents(c.Request().Context(), actorOf(c), caseOf(c), d.Item, d.ask())
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, m)
+	return answered(c, m, err)
 }
 
 // sealExtraction answers with the pack. A fault after the first byte breaks the
 // connection off.
-func (s *Server) sealExtraction(c echo.Context) error {
-	var d extractionDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) sealExtraction(c echo.Context, d extractionDocument) error {
 	w := c.Response()
 	w.Header().Set(echo.HeaderContentType, echo.MIMEOctetStream)
 	w.Header().Set(echo.HeaderContentDisposition, `attachment; filename="pack"`)
@@ -138,11 +121,7 @@ func (s *Server) sealExtraction(c echo.Context) error {
 	return err
 }
 
-func (s *Server) extractionReceipt(c echo.Context) error {
-	var d extractionDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) extractionReceipt(c echo.Context, d extractionDocument) error {
 	text, err := s.service.Kiosks().Receipt(c.Request().Context(), actorOf(c), caseOf(c), d.Item, d.ask())
 	if err != nil {
 		return err
@@ -150,38 +129,21 @@ func (s *Server) extractionReceipt(c echo.Context) error {
 	return c.JSONBlob(http.StatusOK, text)
 }
 
-func (s *Server) confirmExtraction(c echo.Context) error {
-	var d extractionDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) confirmExtraction(c echo.Context, d extractionDocument) error {
 	p, err := s.service.Kiosks().Confirm(c.Request().Context(), actorOf(c), custody.ConfirmExtraction{
 		Ask: d.ask(), Case: caseOf(c), Item: d.Item, Receipt: d.Receipt,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"proof": proof(p)})
+	return placed(c, p, err)
 }
 
-func (s *Server) wipeExtraction(c echo.Context) error {
-	var d extractionDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) wipeExtraction(c echo.Context, d extractionDocument) error {
 	p, err := s.service.Kiosks().Wipe(c.Request().Context(), actorOf(c), custody.WipeExtraction{Ask: d.ask(), Case: caseOf(c), Item: d.Item})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"proof": proof(p)})
+	return placed(c, p, err)
 }
 
 func (s *Server) referrals(c echo.Context) error {
 	list, err := s.service.Kiosks().Referrals(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, list)
+	return answered(c, list, err)
 }
 
 type referDocument struct {
@@ -195,18 +157,11 @@ type referDocument struct {
 	Due    policy.Date   `json:"due"`
 }
 
-func (s *Server) refer(c echo.Context) error {
-	var d referDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) refer(c echo.Context, d referDocument) error {
 	name, p, err := s.service.Kiosks().Refer(c.Request().Context(), actorOf(c), custody.ReferItem{
 		Ask: d.ask(), Case: caseOf(c), Item: d.Item, From: d.From, To: d.To, Unit: d.Unit, Reason: d.Reason, Wanted: d.Wanted, Due: d.Due,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"referral": name, "proof": proof(p)})
+	return created(c, map[string]any{"referral": name, "proof": proof(p)}, err)
 }
 
 type answerReferralDocument struct {
@@ -216,16 +171,9 @@ type answerReferralDocument struct {
 	Results []string              `json:"results"`
 }
 
-func (s *Server) answerReferral(c echo.Context) error {
-	var d answerReferralDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) answerReferral(c echo.Context, d answerReferralDocument) error {
 	p, err := s.service.Kiosks().AnswerReferral(c.Request().Context(), actorOf(c), custody.AnswerReferral{
 		Ask: d.ask(), Case: caseOf(c), Referral: c.Param("referral"), State: d.State, Reason: d.Reason, Results: d.Results,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"proof": proof(p)})
+	return placed(c, p, err)
 }

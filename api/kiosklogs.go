@@ -15,18 +15,12 @@ import (
 // recipient answers with the key to which others seal, which is public.
 func (s *Server) recipient(c echo.Context) error {
 	key, err := s.service.Links().Recipient(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"recipient": key})
+	return answered(c, map[string]any{"recipient": key}, err)
 }
 
 func (s *Server) joinedLogs(c echo.Context) error {
 	links, err := s.service.Links().List(c.Request().Context(), actorOf(c), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, links)
+	return answered(c, links, err)
 }
 
 type admitLogDocument struct {
@@ -39,18 +33,11 @@ type admitLogDocument struct {
 	Checkpoint string           `json:"checkpoint"`
 }
 
-func (s *Server) admitLog(c echo.Context) error {
-	var d admitLogDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) admitLog(c echo.Context, d admitLogDocument) error {
 	p, err := s.service.Links().Admit(c.Request().Context(), actorOf(c), custody.AdmitLog{
 		Ask: d.ask(), Name: d.Name, Role: d.Role, Trust: d.Trust, Place: d.Place, Recipient: d.Recipient, Checkpoint: []byte(d.Checkpoint),
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"name": d.Name, "proof": proof(p)})
+	return created(c, map[string]any{"name": d.Name, "proof": proof(p)}, err)
 }
 
 type joinLogDocument struct {
@@ -78,12 +65,9 @@ func (s *Server) joinLog(c echo.Context) error {
 		return err
 	}
 	found, err := s.service.Links().Join(c.Request().Context(), actorOf(c), custody.JoinLog{Ask: d.ask(), Content: file, Reason: d.Reason})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{
+	return created(c, map[string]any{
 		"name": found.Name, "verdict": found.Verdict, "words": found.Words, "size": found.Size, "proof": proof(found.Proof),
-	})
+	}, err)
 }
 
 // logState answers with this log's newest head and leaves, which are public, sealed to
@@ -102,14 +86,7 @@ type revokeLogDocument struct {
 	Reason string  `json:"reason"`
 }
 
-func (s *Server) revokeLog(c echo.Context) error {
-	var d revokeLogDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) revokeLog(c echo.Context, d revokeLogDocument) error {
 	p, err := s.service.Links().Revoke(c.Request().Context(), actorOf(c), custody.RevokeLog{Ask: d.ask(), Name: c.Param("log"), From: d.From, Reason: d.Reason})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"name": c.Param("log"), "proof": proof(p)})
+	return created(c, map[string]any{"name": c.Param("log"), "proof": proof(p)}, err)
 }

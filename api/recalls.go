@@ -1,10 +1,6 @@
 package api
 
 import (
-	"fmt"
-	"net/http"
-	"strconv"
-
 	"github.com/labstack/echo/v4"
 
 	"custos.example/custody"
@@ -27,31 +23,20 @@ type recallAnswerDocument struct {
 	Said  string              `json:"said"`
 }
 
-func (s *Server) recallCopies(c echo.Context) error {
-	var d recallDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) recallCopies(c echo.Context, d recallDocument) error {
 	recalled, p, err := s.service.Copies().Recall(c.Request().Context(), actorOf(c), custody.RecallCopies{
 		Ask: d.ask(), Case: caseOf(c), Numbers: d.Copies, Of: orZero(d.Of), By: d.By, Reason: d.Reason, Means: d.Means,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"copies": recalled, "proof": proof(p)})
+	return created(c, map[string]any{"copies": recalled, "proof": proof(p)}, err)
 }
 
-func (s *Server) answerRecall(c echo.Context) error {
-	number, err := strconv.ParseUint(c.Param("copy"), 10, 64)
+func (s *Server) answerRecall(c echo.Context, d recallAnswerDocument) error {
+	number, err := copyOf(c)
 	if err != nil {
-		return fmt.Errorf("%q is not the number of a copy: %w", c.Param("copy"), custody.ErrNotFound)
-	}
-	var d recallAnswerDocument
-	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
 	p, err := s.service.Copies().AnswerRecall(c.Request().Context(), actorOf(c), custody.AnswerRecall{
 		Ask: d.ask(), Case: caseOf(c), Number: number, State: d.State, Said: d.Said,
 	})
-	return created(c, p, err)
+	return placed(c, p, err)
 }

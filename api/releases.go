@@ -16,9 +16,9 @@ import (
 func (s *Server) releaseRoutes(open *echo.Echo, known *echo.Group, document echo.MiddlewareFunc) {
 	open.GET("/policy/releases", s.releases)
 	open.GET("/policy/releases/:release", s.releaseText)
-	known.POST("/policy/releases", s.proposeRelease, document)
-	known.POST("/policy/releases/:release/approvals", s.approveRelease, document)
-	known.POST("/policy/releases/:release/publications", s.publishRelease, document)
+	known.POST("/policy/releases", decoded(s.proposeRelease), document)
+	known.POST("/policy/releases/:release/approvals", decoded(s.approveRelease), document)
+	known.POST("/policy/releases/:release/publications", decoded(s.publishRelease), document)
 }
 
 type releasesDocument struct {
@@ -98,43 +98,29 @@ func (s *Server) releaseText(c echo.Context) error {
 	return c.Blob(http.StatusOK, echo.MIMETextPlainCharsetUTF8, text)
 }
 
-func (s *Server) proposeRelease(c echo.Context) error {
-	var d proposeDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) proposeRelease(c echo.Context, d proposeDocument) error {
 	proposed, err := s.service.Releases().Propose(c.Request().Context(), actorOf(c), custody.ProposeRelease{Ask: d.ask(), Name: d.Name, Text: []byte(d.Text)})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, proposedDocument{proposed.Release, proof(proposed.Proof)})
+	return created(c, proposedDocument{proposed.Release, proof(proposed.Proof)}, err)
 }
 
-func (s *Server) approveRelease(c echo.Context) error {
-	return s.releaseStep(c, func(ask custody.Ask, release ledger.Digest) (custody.Proof, error) {
+func (s *Server) approveRelease(c echo.Context, d askDocument) error {
+	return s.releaseStep(c, d, func(ask custody.Ask, release ledger.Digest) (custody.Proof, error) {
 		return s.service.Releases().Approve(c.Request().Context(), actorOf(c), custody.ApproveRelease{Ask: ask, Release: release})
 	})
 }
 
-func (s *Server) publishRelease(c echo.Context) error {
-	return s.releaseStep(c, func(ask custody.Ask, release ledger.Digest) (custody.Proof, error) {
+func (s *Server) publishRelease(c echo.Context, d askDocument) error {
+	return s.releaseStep(c, d, func(ask custody.Ask, release ledger.Digest) (custody.Proof, error) {
 		return s.service.Releases().Publish(c.Request().Context(), actorOf(c), custody.PublishRelease{Ask: ask, Release: release})
 	})
 }
 
 // releaseStep takes the release that the path names one step further.
-func (s *Server) releaseStep(c echo.Context, do func(custody.Ask, ledger.Digest) (custody.Proof, error)) error {
+func (s *Server) releaseStep(c echo.Context, d askDocument, do func(custody.Ask, ledger.Digest) (custody.Proof, error)) error {
 	release, err := releaseOf(c)
 	if err != nil {
 		return err
 	}
-	var d askDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
 	done, err := do(d.ask(), release)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, proposedDocument{release, proof(done)})
+	return created(c, proposedDocument{release, proof(done)}, err)
 }

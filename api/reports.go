@@ -14,17 +14,17 @@ import (
 // reportRoutes are schedules, statements and reports that are made from the record.
 func (s *Server) reportRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/reports", s.reports)
-	v1.POST("/reports", s.makeReport, document)
+	v1.POST("/reports", decoded(s.makeReport), document)
 	v1.GET("/reports/:report", s.report)
 	v1.GET("/reports/:report/forms/:form", s.reportForm)
 	v1.GET("/reports/:report/figures/:figure", s.explainFigure)
-	v1.POST("/reports/:report/repetitions", s.reportAgain, document)
+	v1.POST("/reports/:report/repetitions", decoded(s.reportAgain), document)
 	v1.GET("/cases/:case/reports", s.reports)
-	v1.POST("/cases/:case/reports", s.makeReport, document)
+	v1.POST("/cases/:case/reports", decoded(s.makeReport), document)
 	v1.GET("/cases/:case/reports/:report", s.report)
 	v1.GET("/cases/:case/reports/:report/forms/:form", s.reportForm)
 	v1.GET("/cases/:case/reports/:report/figures/:figure", s.explainFigure)
-	v1.POST("/cases/:case/reports/:report/repetitions", s.reportAgain, document)
+	v1.POST("/cases/:case/reports/:report/repetitions", decoded(s.reportAgain), document)
 }
 
 type reportDocument struct {
@@ -55,41 +55,28 @@ func madeReport(made custody.MadeReport) madeReportDocument {
 // made.
 func (s *Server) reports(c echo.Context) error {
 	known, err := s.service.Reports().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"reports": known, "kinds": custody.ReportKinds()})
+	return answered(c, map[string]any{"reports": known, "kinds": custody.ReportKinds()}, err)
 }
 
-func (s *Server) makeReport(c echo.Context) error {
-	var d reportDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) makeReport(c echo.Context, d reportDocument) error {
 	made, err := s.service.Reports().Make(c.Request().Context(), actorOf(c), custody.MakeReport{
 		Ask: d.ask(), Case: caseOf(c), Report: d.Report, From: d.From, Until: d.Until, Params: d.Params, Inputs: d.Inputs,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, madeReport(made))
+	return created(c, madeReport(made), err)
 }
 
 // readReport reads the report that the path names.
 func (s *Server) readReport(c echo.Context) (custody.MadeReport, error) {
-	entry, err := ledger.ParseEntryID(c.Param("report"))
+	entry, err := entryOf(c, "report")
 	if err != nil {
-		return custody.MadeReport{}, custody.ErrNotFound
+		return custody.MadeReport{}, err
 	}
 	return s.service.Reports().Read(c.Request().Context(), actorOf(c), caseOf(c), entry, custody.Ask{})
 }
 
 func (s *Server) report(c echo.Context) error {
 	made, err := s.readReport(c)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, madeReport(made))
+	return answered(c, madeReport(made), err)
 }
 
 // reportForm answers with one form of a report, byte for byte.
@@ -107,30 +94,20 @@ func (s *Server) reportForm(c echo.Context) error {
 }
 
 func (s *Server) explainFigure(c echo.Context) error {
-	entry, err := ledger.ParseEntryID(c.Param("report"))
-	if err != nil {
-		return custody.ErrNotFound
-	}
-	figure, err := s.service.Reports().Explain(c.Request().Context(), actorOf(c), caseOf(c), entry, c.Param("figure"), custody.Ask{})
+	entry, err := entryOf(c, "report")
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, figure)
+	figure, err := s.service.Reports().Explain(c.Request().Context(), actorOf(c), caseOf(c), entry, c.Param("figure"), custody.Ask{})
+	return answered(c, figure, err)
 }
 
 // reportAgain makes a report on record again and says whether it is the same.
-func (s *Server) reportAgain(c echo.Context) error {
-	var d askDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
-	entry, err := ledger.ParseEntryID(c.Param("report"))
+func (s *Server) reportAgain(c echo.Context, d askDocument) error {
+	entry, err := entryOf(c, "report")
 	if err != nil {
-		return custody.ErrNotFound
+		return err
 	}
 	again, err := s.service.Reports().Again(c.Request().Context(), actorOf(c), caseOf(c), entry, d.ask())
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, again)
+	return answered(c, again, err)
 }

@@ -35,13 +35,9 @@ type pageAnswer struct {
 	Rows     [][]string        `json:"rows"`
 }
 
-func (s *Server) readRows(c echo.Context) error {
-	var d pageRequest
-	data, err := ledger.ParseEntryID(c.Param("data"))
+func (s *Server) readRows(c echo.Context, d pageRequest) error {
+	data, err := entryOf(c, "data")
 	if err != nil {
-		return custody.ErrNotFound
-	}
-	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
 	request := custody.ReadPage{
@@ -71,18 +67,11 @@ type permissionRequest struct {
 	Reason      string          `json:"reason"`
 }
 
-func (s *Server) askPermission(c echo.Context) error {
-	var d permissionRequest
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) askPermission(c echo.Context, d permissionRequest) error {
 	asked, err := s.service.Permissions().Ask(c.Request().Context(), actorOf(c), custody.AskPermission{
 		Ask: d.ask(), Case: caseOf(c), About: d.About, Dataset: orZero(d.Dataset), For: d.Inspector, Identifiers: d.Identifiers, Use: d.For, Reason: d.Reason,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, proof(asked))
+	return created(c, proof(asked), err)
 }
 
 // permissionAnswer answers a request.
@@ -92,22 +81,15 @@ type permissionAnswer struct {
 	Reason   string                 `json:"reason"`
 }
 
-func (s *Server) decidePermission(c echo.Context) error {
-	var d permissionAnswer
-	request, err := ledger.ParseEntryID(c.Param("request"))
+func (s *Server) decidePermission(c echo.Context, d permissionAnswer) error {
+	request, err := entryOf(c, "request")
 	if err != nil {
-		return custody.ErrNotFound
-	}
-	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
 	decided, err := s.service.Permissions().Decide(c.Request().Context(), actorOf(c), custody.DecidePermission{
 		Ask: d.ask(), Case: caseOf(c), Request: request, Decision: d.Decision, Reason: d.Reason,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, proof(decided))
+	return created(c, proof(decided), err)
 }
 
 // permissionElement is a permission as it stands.

@@ -1,20 +1,17 @@
 package api
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 
 	"custos.example/analysis"
 	"custos.example/custody"
-	"custos.example/ledger"
 )
 
 // selectionRoutes are rows of data sets that are served. Which rows are chosen stands
 // in the document: it names people.
 func (s *Server) selectionRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/cases/:case/selections", s.selections)
-	v1.POST("/cases/:case/data/:data/selections", s.selectRows, document)
+	v1.POST("/cases/:case/data/:data/selections", decoded(s.selectRows), document)
 }
 
 // criteriaElement is what a row must meet; what is left out asks nothing.
@@ -44,13 +41,9 @@ type selectedDocument struct {
 	Proof     proofElement       `json:"proof"`
 }
 
-func (s *Server) selectRows(c echo.Context) error {
-	data, err := ledger.ParseEntryID(c.Param("data"))
+func (s *Server) selectRows(c echo.Context, d selectRowsDocument) error {
+	data, err := entryOf(c, "data")
 	if err != nil {
-		return custody.ErrNotFound
-	}
-	var d selectRowsDocument
-	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
 	request := custody.SelectRows{
@@ -60,16 +53,10 @@ func (s *Server) selectRows(c echo.Context) error {
 		request.Withhold = append(request.Withhold, analysis.Withholding{Criteria: analysis.Criteria(w.criteriaElement), Reason: w.Reason})
 	}
 	selected, err := s.service.Selections().Select(c.Request().Context(), actorOf(c), request)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, selectedDocument{selected.Selection, proof(selected.Proof)})
+	return created(c, selectedDocument{selected.Selection, proof(selected.Proof)}, err)
 }
 
 func (s *Server) selections(c echo.Context) error {
 	found, err := s.service.Selections().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"selections": found})
+	return answered(c, map[string]any{"selections": found}, err)
 }

@@ -30,11 +30,7 @@ func (s *Server) nextSignature(c echo.Context) error {
 }
 
 // giveSignature brings a signature back. It is checked by whoever waits for it.
-func (s *Server) giveSignature(c echo.Context) error {
-	var d signatureDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) giveSignature(c echo.Context, d signatureDocument) error {
 	if s.exchange == nil {
 		return custody.ErrNotFound
 	}
@@ -45,11 +41,7 @@ func (s *Server) giveSignature(c echo.Context) error {
 }
 
 // replaceKey replaces the key of the person who asks by one that they keep.
-func (s *Server) replaceKey(c echo.Context) error {
-	var d replaceKeyDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) replaceKey(c echo.Context, d replaceKeyDocument) error {
 	proofs, err := s.service.Keys().Replace(c.Request().Context(), actorOf(c), custody.ReplaceKey{Ask: d.ask(), Next: &d.Next})
 	if err != nil {
 		return err

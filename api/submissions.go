@@ -1,8 +1,6 @@
 package api
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 
 	"custos.example/custody"
@@ -15,14 +13,14 @@ func (s *Server) submissionRoutes(v1 *echo.Group, document echo.MiddlewareFunc) 
 	v1.GET("/submissions", s.submissions)
 	v1.GET("/cases/:case/submissions", s.submissions)
 	v1.GET("/cases/:case/submissions/:submission", s.submission)
-	v1.POST("/cases/:case/submissions", s.requestSubmission, document)
-	v1.POST("/cases/:case/submissions/:submission/answers", s.agreeSubmission, document)
-	v1.POST("/cases/:case/submissions/:submission/sendings", s.sendSubmission, document)
-	v1.POST("/cases/:case/submissions/:submission/returns", s.returnSubmission, document)
-	v1.POST("/cases/:case/submissions/:submission/endings", s.endSubmission, document)
+	v1.POST("/cases/:case/submissions", decoded(s.requestSubmission), document)
+	v1.POST("/cases/:case/submissions/:submission/answers", decoded(s.agreeSubmission), document)
+	v1.POST("/cases/:case/submissions/:submission/sendings", decoded(s.sendSubmission), document)
+	v1.POST("/cases/:case/submissions/:submission/returns", decoded(s.returnSubmission), document)
+	v1.POST("/cases/:case/submissions/:submission/endings", decoded(s.endSubmission), document)
 	v1.GET("/cases/:case/costs", s.costs)
-	v1.POST("/cases/:case/costs", s.recordCost, document)
-	v1.POST("/cases/:case/costs/:cost/withdrawals", s.withdrawCost, document)
+	v1.POST("/cases/:case/costs", decoded(s.recordCost), document)
+	v1.POST("/cases/:case/costs/:cost/withdrawals", decoded(s.withdrawCost), document)
 	v1.GET("/cases/:case/costs/totals", s.costTotals)
 	v1.GET("/costs/totals", s.costTotals)
 }
@@ -67,11 +65,6 @@ type returnSubmissionDocument struct {
 	Complete bool             `json:"complete"`
 }
 
-type statedReasonDocument struct {
-	askDocument
-	Reason string `json:"reason"`
-}
-
 type recordedSubmissionDocument struct {
 	Name  string                  `json:"name"`
 	State custody.SubmissionState `json:"state"`
@@ -97,33 +90,20 @@ func (s *Server) submissions(c echo.Context) error {
 	found, err := s.service.Submissions().List(c.Request().Context(), actorOf(c), custody.SubmissionSearch{
 		Case: caseOf(c), Overdue: c.QueryParam("overdue") == "true", Open: c.QueryParam("open") == "true",
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"submissions": found})
+	return answered(c, map[string]any{"submissions": found}, err)
 }
 
 func (s *Server) submission(c echo.Context) error {
 	found, err := s.service.Submissions().Show(c.Request().Context(), actorOf(c), caseOf(c), c.Param("submission"), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, found)
+	return answered(c, found, err)
 }
 
 // submitted answers with a submission as it was recorded.
 func submitted(c echo.Context, recorded custody.RecordedSubmission, err error) error {
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, recordedSubmissionDocument{recorded.Name, recorded.State, proof(recorded.Proof)})
+	return created(c, recordedSubmissionDocument{recorded.Name, recorded.State, proof(recorded.Proof)}, err)
 }
 
-func (s *Server) requestSubmission(c echo.Context) error {
-	var d requestSubmissionDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) requestSubmission(c echo.Context, d requestSubmissionDocument) error {
 	recorded, err := s.service.Submissions().Request(c.Request().Context(), actorOf(c), custody.RequestSubmission{
 		Ask: d.ask(), Case: caseOf(c), Provider: d.Provider, Holder: d.Holder, Question: d.Question, Items: d.Items, DueOn: d.DueOn, Unit: d.Unit,
 		Estimate: d.Estimate, Accreditation: d.Accreditation,
@@ -131,11 +111,7 @@ func (s *Server) requestSubmission(c echo.Context) error {
 	return submitted(c, recorded, err)
 }
 
-func (s *Server) agreeSubmission(c echo.Context) error {
-	var d agreeSubmissionDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) agreeSubmission(c echo.Context, d agreeSubmissionDocument) error {
 	recorded, err := s.service.Submissions().Agree(c.Request().Context(), actorOf(c), custody.AgreeSubmission{
 		Ask: d.ask(), Case: caseOf(c), Name: c.Param("submission"), On: d.On, By: d.By, Reference: d.Reference, DueOn: d.DueOn, Price: d.Price,
 		Accreditation: d.Accreditation, Refused: d.Refused,
@@ -143,33 +119,21 @@ func (s *Server) agreeSubmission(c echo.Context) error {
 	return submitted(c, recorded, err)
 }
 
-func (s *Server) sendSubmission(c echo.Context) error {
-	var d sendSubmissionDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) sendSubmission(c echo.Context, d sendSubmissionDocument) error {
 	recorded, err := s.service.Submissions().Send(c.Request().Context(), actorOf(c), custody.SendSubmission{
 		Ask: d.ask(), Case: caseOf(c), Name: c.Param("submission"), On: d.On, Items: d.Items, Means: d.Means, Unaccredited: d.Unaccredited,
 	})
 	return submitted(c, recorded, err)
 }
 
-func (s *Server) returnSubmission(c echo.Context) error {
-	var d returnSubmissionDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) returnSubmission(c echo.Context, d returnSubmissionDocument) error {
 	recorded, err := s.service.Submissions().Return(c.Request().Context(), actorOf(c), custody.ReturnSubmission{
 		Ask: d.ask(), Case: caseOf(c), Name: c.Param("submission"), On: d.On, Items: d.Items, Results: d.Results, Words: d.Words, Complete: d.Complete,
 	})
 	return submitted(c, recorded, err)
 }
 
-func (s *Server) endSubmission(c echo.Context) error {
-	var d statedReasonDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) endSubmission(c echo.Context, d reasonDocument) error {
 	recorded, err := s.service.Submissions().End(c.Request().Context(), actorOf(c), custody.EndSubmission{
 		Ask: d.ask(), Case: caseOf(c), Name: c.Param("submission"), Reason: d.Reason,
 	})
@@ -178,39 +142,22 @@ func (s *Server) endSubmission(c echo.Context) error {
 
 func (s *Server) costs(c echo.Context) error {
 	found, err := s.service.Costs().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, map[string]any{"costs": found})
+	return answered(c, map[string]any{"costs": found}, err)
 }
 
-func (s *Server) recordCost(c echo.Context) error {
-	var d costDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) recordCost(c echo.Context, d costDocument) error {
 	recorded, err := s.service.Costs().Record(c.Request().Context(), actorOf(c), custody.RecordCost{
 		Ask: d.ask(), Case: caseOf(c), ID: d.ID, About: orZero(d.About), Submission: d.Submission, Kind: d.Kind, Pence: d.Pence, On: d.On,
 		Operator: d.Operator, Unit: d.Unit, Reference: d.Reference, Note: d.Note, Why: d.Why,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"id": recorded.ID, "proof": proof(recorded.Proof)})
+	return created(c, map[string]any{"id": recorded.ID, "proof": proof(recorded.Proof)}, err)
 }
 
-func (s *Server) withdrawCost(c echo.Context) error {
-	var d statedReasonDocument
-	if err := decode(c.Request().Body, &d); err != nil {
-		return err
-	}
+func (s *Server) withdrawCost(c echo.Context, d reasonDocument) error {
 	recorded, err := s.service.Costs().Withdraw(c.Request().Context(), actorOf(c), custody.WithdrawCost{
 		Ask: d.ask(), Case: caseOf(c), ID: c.Param("cost"), Reason: d.Reason,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, map[string]any{"id": recorded.ID, "proof": proof(recorded.Proof)})
+	return created(c, map[string]any{"id": recorded.ID, "proof": proof(recorded.Proof)}, err)
 }
 
 // costTotals adds up one case, or every case.
@@ -218,8 +165,5 @@ func (s *Server) costTotals(c echo.Context) error {
 	totals, err := s.service.Costs().Totals(c.Request().Context(), actorOf(c), custody.CostSearch{
 		Case: caseOf(c), From: policy.Date(c.QueryParam("from")), Until: policy.Date(c.QueryParam("until")), ByCase: c.QueryParam("by-case") == "true",
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, totals)
+	return answered(c, totals, err)
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -48,8 +47,5 @@ func (s *Server) keepWhole(c echo.Context) error {
 	kept, err := s.service.Imports().KeepWhole(c.Request().Context(), actorOf(c), custody.KeepWhole{
 		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Stated: d.Stated, Content: file,
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, keptWholeDocument{proof(kept.Evidence), proof(kept.Linked), kept.SHA256.String(), kept.Size, kept.Compared})
+	return created(c, keptWholeDocument{proof(kept.Evidence), proof(kept.Linked), kept.SHA256.String(), kept.Size, kept.Compared}, err)
 }
