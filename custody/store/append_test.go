@@ -124,24 +124,35 @@ func TestSameRequestFromManyCallersIsPlacedOnce(t *testing.T) {
 	})
 }
 
-// inOneGroup appends the requests in one transaction, by holding the writer
-// back until all of them wait, and returns their answers.
+// inOneGroup appends the requests in one transaction, in their order, by holding
+// the writer back until all of them wait, and returns their answers.
 func inOneGroup(t *testing.T, w *world, requests []custody.Request) ([][]custody.Placed, []error) {
 	t.Helper()
-	placed, errs := make([][]custody.Placed, len(requests)), make([]error, len(requests))
 	w.writing.Lock()
-	var wg sync.WaitGroup
+	waiting := make([]*pending, len(requests))
 	for i, r := range requests {
-		wg.Go(func() { placed[i], errs[i] = w.Append(t.Context(), r) })
-		// The writer takes the first and waits with it; the others wait in the queue.
-		for deadline := time.Now().Add(5 * time.Second); len(w.queue) < i && time.Now().Before(deadline); {
-			time.Sleep(100 * time.Microsecond)
-		}
-		time.Sleep(time.Millisecond)
+		waiting[i] = queued(t, w, r)
 	}
 	w.writing.Unlock()
-	wg.Wait()
+	placed, errs := make([][]custody.Placed, len(requests)), make([]error, len(requests))
+	for i, p := range waiting {
+		a := <-p.answer
+		placed[i], errs[i] = a.placed, a.err
+	}
 	return placed, errs
+}
+
+// queued puts a request into the queue, as Append does while somebody writes.
+func queued(t *testing.T, w *world, r custody.Request) *pending {
+	t.Helper()
+	p, err := w.prepareRequest(t.Context(), r)
+	if err == nil {
+		err = w.enqueue(p)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func TestRefusedRequestDoesNotFailItsGroup(t *testing.T) {
@@ -238,33 +249,30 @@ func TestDraftThatDiffersFromItsStatementIsRefused(t *testing.T) {
 
 func TestFullQueueIsPushedBack(t *testing.T) {
 	w := newWorld(t, sqliteURL(t), func(c *Config) { c.MaxWaiting = 2 })
-	w.writing.Lock()
-	var wg sync.WaitGroup
-	results := make(chan error, 8)
-	for i := range 8 {
-		r := requestOf(itemReceived(w.work, fmt.Sprintf("X/%d", i)).mustDraft(t))
-		wg.Go(func() {
-			_, err := w.Append(t.Context(), r)
-			results <- err
-		})
-		time.Sleep(5 * time.Millisecond)
+	request := func(i int) custody.Request {
+		return requestOf(itemReceived(w.work, fmt.Sprintf("X/%d", i)).mustDraft(t))
 	}
-	w.writing.Unlock()
-	wg.Wait()
-	close(results)
-	refused, taken := 0, 0
-	for err := range results {
-		switch {
-		case err == nil:
-			taken++
-		case errors.Is(err, custody.ErrPushback):
-			refused++
-		default:
-			t.Fatal(err)
+	w.writing.Lock()
+	taken := []*pending{queued(t, w, request(0))}
+	for len(w.queue) > 0 { // the writer takes the first and waits with it
+		time.Sleep(time.Millisecond)
+	}
+	for i := range 2 {
+		taken = append(taken, queued(t, w, request(1+i)))
+	}
+	for i := range 5 {
+		if _, err := w.Append(t.Context(), request(3+i)); !errors.Is(err, custody.ErrPushback) {
+			t.Errorf("one is with the writer and two wait: the next got %v", err)
 		}
 	}
-	if taken != 3 || refused != 5 {
-		t.Fatalf("%d taken and %d pushed back: one is with the writer and two wait", taken, refused)
+	w.writing.Unlock()
+	for _, p := range taken {
+		if a := <-p.answer; a.err != nil {
+			t.Error(a.err)
+		}
+	}
+	if size, err := w.Size(t.Context()); size != 3 || err != nil {
+		t.Errorf("size %d, %v: only who was not pushed back is in the log", size, err)
 	}
 }
 

@@ -81,7 +81,7 @@ type draftOf struct {
 	decided bool
 	changes bool
 	entry   ledger.EntryID
-	pause   time.Duration // how long the actor's key takes
+	answers <-chan struct{} // when the actor's key answers; nil is at once
 }
 
 var errFixture = errors.New("fixture")
@@ -138,8 +138,8 @@ func (d draftOf) draft(ctx context.Context) (custody.Draft, error) {
 
 // sign signs a statement with two keys and returns it as a draft.
 func (w written) sign(ctx context.Context) (custody.Draft, error) {
-	if w.pause > 0 {
-		time.Sleep(w.pause)
+	if w.answers != nil {
+		<-w.answers
 	}
 	signed, err := w.text.Sign(ctx, testService, testActor)
 	if err != nil {

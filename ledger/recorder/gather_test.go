@@ -194,8 +194,8 @@ func TestSlow(t *testing.T) {
 		grow(t, engine, 1, "")
 		quorate(t, c, checkpoint(t, c, r, 6+i))
 	}
-	if took := time.Since(begun); took > 3*time.Second {
-		t.Fatalf("10 checkpoints took %v", took)
+	if took := time.Since(begun); took > c.Patience {
+		t.Fatalf("10 checkpoints took %v: somebody waited for the one who is silent", took)
 	}
 }
 
