@@ -21,7 +21,7 @@ func BenchmarkSignedCheckpoint(b *testing.B) {
 	for _, e := range engines() {
 		b.Run(e.name, func(b *testing.B) {
 			w := newWorld(b, e.url(b), func(c *Config) { c.Clock = wallClock{} })
-			r := benchRecorder(b, w)
+			r := recorder.New(recorderOf(b, w.Store))
 			waits := make([]time.Duration, 0, b.N)
 			b.ResetTimer()
 			for i := range b.N {
@@ -43,7 +43,8 @@ func BenchmarkSignedCheckpoint(b *testing.B) {
 	}
 }
 
-func benchRecorder(b *testing.B, w *world) *recorder.Recorder {
+// recorderOf is what a recorder of the store needs, with a guard in a file.
+func recorderOf(b testing.TB, s *Store) recorder.Config {
 	b.Helper()
 	dir := b.TempDir()
 	key, err := sign.Create(filepath.Join(dir, "log.key"), rand.Reader)
@@ -63,7 +64,7 @@ func benchRecorder(b *testing.B, w *world) *recorder.Recorder {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return recorder.New(recorder.Config{
-		Origin: origin, Log: w.Log(), Signer: key.NoteSigner(origin), Keys: []ledger.NoteKey{known}, Guard: guard,
-	})
+	return recorder.Config{
+		Origin: origin, Log: s.Log(), Signer: key.NoteSigner(origin), Keys: []ledger.NoteKey{known}, Guard: guard,
+	}
 }

@@ -75,6 +75,11 @@ func (s *server) database(name string) string {
 		s.t.Fatal(err)
 	}
 	_ = db.Close()
+	return s.named(name)
+}
+
+// named is the address of a database in the cluster.
+func (s *server) named(name string) string {
 	return strings.Replace(s.url, "/postgres?", "/"+name+"?", 1)
 }
 
