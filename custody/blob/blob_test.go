@@ -137,8 +137,8 @@ func TestRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			info, err := os.Stat(p.file(t, ref))
-			if err != nil || n >= plainFrom && info.Size() != ageSize(int64(n)) {
-				t.Fatalf("%d bytes take %d, thought %d; %v", n, info.Size(), ageSize(int64(n)), err)
+			if err != nil || n >= plainFrom && info.Size() != ageSize(padded(int64(n))) {
+				t.Fatalf("%d bytes take %d, thought %d; %v", n, info.Size(), ageSize(padded(int64(n))), err)
 			}
 			found, err := p.store.Find(t.Context(), id, ref.Digest())
 			if err != nil || found != ref {

@@ -80,10 +80,10 @@ func (s *Store) Open(ctx context.Context, id, address string) (*Payload, error) 
 	if err != nil {
 		return nil, damaged(s.path(name), err)
 	}
-	if size != r.size {
+	if !fits(size, r.size, plain) {
 		return nil, fmt.Errorf("%s holds %d bytes where %d were put: %w", s.path(name), size, r.size, ErrIntegrity)
 	}
-	clear := &window{src: content, size: size}
+	clear := &window{src: content, size: r.size}
 	return &Payload{Ref: r.ref(id, address), content: clear, window: clear, name: s.path(name)}, nil
 }
 

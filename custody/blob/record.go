@@ -33,19 +33,27 @@ const (
 // small says whether the content stands in the record.
 func (r record) small() bool { return r.part == inside }
 
+// text is the record as it is sealed, filled up with zeros so that its length tells
+// little of the content's.
 func (r record) text() string {
+	bare := r.bare()
+	return bare + strings.Repeat("\x00", (recordStep-len(bare)%recordStep)%recordStep)
+}
+
+func (r record) bare() string {
 	return strings.Join([]string{
 		recordHeader, r.identity, r.sha256.String(), strconv.FormatInt(r.size, 10), r.salt.String(), r.part, r.content,
 	}, "\n")
 }
 
-// parseRecord accepts exactly what text returns.
+// parseRecord accepts exactly what text returns, and what bare returns, which is how
+// records were sealed before they were filled up.
 func parseRecord(text string) (record, error) {
 	lines := strings.SplitN(text, "\n", 7)
 	if len(lines) != 7 || lines[0] != recordHeader {
 		return record{}, errNoRecord
 	}
-	r := record{identity: lines[1], part: lines[5], content: lines[6]}
+	r := record{identity: lines[1], part: lines[5]}
 	var err1, err2, err3 error
 	r.sha256, err1 = ledger.ParseDigest(lines[2])
 	r.size, err2 = strconv.ParseInt(lines[3], 10, 64)
@@ -53,11 +61,13 @@ func parseRecord(text string) (record, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return record{}, err
 	}
-	fits := isHex(r.part, 32) && r.content == ""
+	whole := isHex(r.part, 32)
 	if r.small() {
-		fits = r.identity == inside && int64(len(r.content)) == r.size && r.size < plainFrom
+		if whole = r.identity == inside && 0 <= r.size && r.size < plainFrom && r.size <= int64(len(lines[6])); whole {
+			r.content = lines[6][:r.size]
+		}
 	}
-	if r.size < 0 || !fits || r.text() != text {
+	if r.size < 0 || !whole || (text != r.text() && text != r.bare()) {
 		return record{}, errNoRecord
 	}
 	return r, nil

@@ -130,9 +130,8 @@ func (s *Store) fetchContent(ctx context.Context, from Copy, id, address string,
 	if err != nil {
 		return "", err
 	}
-	limit := ageSize(r.size)
-	n, err := io.Copy(file, reader{ctx, io.LimitReader(body, limit+1)})
-	if err == nil && n != limit {
+	n, err := io.Copy(file, reader{ctx, io.LimitReader(body, ageSize(padded(r.size))+1)})
+	if err == nil && !fits(n, r.size, ageSize) {
 		err = fmt.Errorf("the copy's content has another length: %w", ErrIntegrity)
 	}
 	if err == nil {
@@ -158,7 +157,10 @@ func sameContent(ctx context.Context, file *os.File, identity age.Identity, r re
 		return fmt.Errorf("the copy's content: %w: %w", ErrIntegrity, err)
 	}
 	h := sha256.New()
-	n, err := io.Copy(h, reader{ctx, content})
+	n, err := io.Copy(h, reader{ctx, io.LimitReader(content, r.size)})
+	if err == nil {
+		_, err = io.Copy(io.Discard, reader{ctx, content}) // what fills it up is authenticated with it
+	}
 	if stop := ctx.Err(); stop != nil {
 		return stop
 	}

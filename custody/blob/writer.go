@@ -122,7 +122,10 @@ func (w *Writer) end() error {
 		w.part.sha256, w.part.size = sha256.Sum256(w.held), int64(len(w.held))
 		return nil
 	}
-	err := w.seal.Close()
+	err := fill(w.seal, padded(w.part.size)-w.part.size)
+	if err == nil {
+		err = w.seal.Close()
+	}
 	if err == nil {
 		err = w.file.Sync()
 	}
