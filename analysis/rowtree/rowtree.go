@@ -3,7 +3,7 @@
 // part of its columns, can be served with proof that every value shown is the
 // original one, and with a count of the rows that are not shown.
 //
-//	part salt = AES-256(seed, u64be(index) || u64be(part))   one block; index from 0, in file order
+//	part salt = AES-256(seed, u128be(8*index + part))        one block; index from 0, in file order
 //	part hash = SHA-256("custos/part/v1\n" || salt || text)  for the parts 1 to 7
 //	leaf data = "custos/row/v1\n" || part hashes || text of part 0
 //	leaf hash = SHA-256(0x00 || leaf data), node = SHA-256(0x01 || left || right)
@@ -19,7 +19,6 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -57,24 +56,37 @@ type Commitment struct {
 }
 
 // PartHash returns the hash that stands for a part in its row's leaf.
-func PartHash(salt Salt, text []byte) Hash {
-	return new(hasher).partHash(salt, text)
-}
+func PartHash(salt Salt, text []byte) Hash { return sha256.Sum256(appendPart(nil, salt[:], text)) }
 
 // LeafHash returns the leaf of a row from the hashes of its parts and the text of
 // the part that is always shown. The first of hashes is not used.
 func LeafHash(hashes *[NumParts]Hash, text []byte) Hash {
-	return new(hasher).leafHash(hashes, text)
+	return sha256.Sum256(appendLeaf(nil, hashes, text))
 }
 
-// hasher makes the salts and leaves of rows; it is used by one goroutine.
+// appendPart appends what the hash of a part is taken over.
+func appendPart(dst, salt, text []byte) []byte {
+	return append(append(append(dst, partTag...), salt...), text...)
+}
+
+// appendLeaf appends what the hash of a leaf is taken over.
+func appendLeaf(dst []byte, hashes *[NumParts]Hash, text []byte) []byte {
+	dst = append(append(dst, 0), rowTag...)
+	for p := Subject; p < NumParts; p++ {
+		dst = append(dst, hashes[p][:]...)
+	}
+	return append(dst, text...)
+}
+
+// hasher makes the salts, hashes and leaves of rows, one after another from the
+// file's first. What it says of a row holds until the next.
 type hasher struct {
-	salts cipher.Block
-	index Salt
-	made  Salt
-	room  []byte // for the bytes of one hash
+	stream cipher.Stream
+	salts  [NumParts * aes.BlockSize]byte
+	parts  [NumParts]Hash
+	room   []byte
+	count  uint64
 	cutter
-	parts [NumParts]Hash
 }
 
 func newHasher(seed *Seed) *hasher {
@@ -82,42 +94,28 @@ func newHasher(seed *Seed) *hasher {
 	if err != nil {
 		panic(err) // a seed has the length of a key
 	}
-	return &hasher{salts: block}
+	return &hasher{stream: cipher.NewCTR(block, make([]byte, aes.BlockSize))}
 }
 
-// salt returns the salt of a part of a row.
-func (h *hasher) salt(index uint64, part Part) Salt {
-	binary.BigEndian.PutUint64(h.index[:8], index)
-	binary.BigEndian.PutUint64(h.index[8:], uint64(part)) //nolint:gosec // one of eight
-	h.salts.Encrypt(h.made[:], h.index[:])
-	return h.made
-}
-
-func (h *hasher) partHash(salt Salt, text []byte) Hash {
-	h.room = append(append(append(h.room[:0], partTag...), salt[:]...), text...)
-	return sha256.Sum256(h.room)
-}
-
-func (h *hasher) leafHash(hashes *[NumParts]Hash, text []byte) Hash {
-	h.room = append(append(h.room[:0], 0), rowTag...)
-	for p := Subject; p < NumParts; p++ {
-		h.room = append(h.room, hashes[p][:]...)
-	}
-	h.room = append(h.room, text...)
-	return sha256.Sum256(h.room)
-}
-
-// row returns the leaf of a whole row.
+// row returns the leaf of the next row.
 // Errors: event.ErrNotCanonical.
-func (h *hasher) row(index uint64, row []byte) (Hash, error) {
+func (h *hasher) row(row []byte) (Hash, error) {
+	h.count++
 	if err := h.cut(row); err != nil {
-		return Hash{}, fmt.Errorf("row %d: %w", index+1, err)
+		return Hash{}, fmt.Errorf("row %d: %w", h.count, err)
 	}
+	clear(h.salts[:])
+	h.stream.XORKeyStream(h.salts[:], h.salts[:])
 	for p := Subject; p < NumParts; p++ {
-		h.parts[p] = h.partHash(h.salt(index, p), h.texts[p])
+		h.room = appendPart(h.room[:0], h.salt(p), h.texts[p])
+		h.parts[p] = sha256.Sum256(h.room)
 	}
-	return h.leafHash(&h.parts, h.texts[Event]), nil
+	h.room = appendLeaf(h.room[:0], &h.parts, h.texts[Event])
+	return sha256.Sum256(h.room), nil
 }
+
+// salt returns the salt of a part of the last row.
+func (h *hasher) salt(p Part) []byte { return h.salts[p*aes.BlockSize : (p+1)*aes.BlockSize] }
 
 func nodeHash(left, right Hash) Hash {
 	var data [1 + 2*sha256.Size]byte
@@ -160,8 +158,8 @@ func (e *edge) root() Hash {
 // Errors: event.ErrNotCanonical, also for another header.
 func Commit(seed *Seed, file io.Reader) (Commitment, error) {
 	e, h := new(edge), newHasher(seed)
-	err := eachRow(file, func(index uint64, row []byte) error {
-		leaf, err := h.row(index, row)
+	err := eachRow(file, func(_ uint64, row []byte) error {
+		leaf, err := h.row(row)
 		e.add(leaf)
 		return err
 	})

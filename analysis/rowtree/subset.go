@@ -92,7 +92,7 @@ type proving struct {
 }
 
 func (w *proving) row(index uint64, row []byte) error {
-	leaf, err := w.h.row(index, row)
+	leaf, err := w.h.row(row)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (w *proving) opening(index uint64) Opening {
 		if w.withheld[p] {
 			o.Hashes[p] = w.h.parts[p]
 		} else {
-			o.Shown[p], o.Salts[p] = true, w.h.salt(index, p)
+			o.Shown[p], o.Salts[p] = true, Salt(w.h.salt(p))
 		}
 	}
 	return o

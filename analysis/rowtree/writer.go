@@ -72,7 +72,7 @@ func (w *Writer) row(rest []byte) error {
 		w.header = true
 		return checkHeader(row)
 	}
-	leaf, err := w.h.row(w.edge.count, row)
+	leaf, err := w.h.row(row)
 	w.edge.add(leaf)
 	return err
 }
