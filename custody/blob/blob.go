@@ -6,6 +6,8 @@
 // under the case key, and its appearance is what makes the payload exist: until
 // then the content waits in part/, and a kill leaves nothing in its place. Of
 // less than 4 KiB the content stands in ADDRESS.key itself, under the same seal.
+// Before it is encrypted, content is filled up to one of a few sizes (Padmé), and what
+// stands in ADDRESS.key to a multiple of 512 bytes.
 // The address is HMAC(case key, SHA-256 of the content): the same content in one
 // case has one address, and two cases do not show that they hold the same file.
 //
