@@ -2,10 +2,12 @@ package custody_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,10 +136,10 @@ func TestSharing(t *testing.T) {
 }
 
 // TestSharingEndsAtOnce ends a sharing while somebody of the other force works under
-// it: what was decided before is not recorded after. The control is the same work
-// while the sharing goes on.
+// it: what has not been recorded by then is refused, also when it was allowed before
+// the end and had only to be written down. The control is the same without an end.
 func TestSharingEndsAtOnce(t *testing.T) {
-	for _, ends := range []bool{false, true} {
+	for _, ends := range []string{"never", "before the second analysis", "during it"} {
 		h, received, _ := neighbours(t)
 		shared, err := h.share(func(r *custody.ShareCase) {
 			r.Datasets, r.Uses = []ledger.EntryID{received.Dataset.Entry}, policy.ShareUses()
@@ -149,19 +151,43 @@ func TestSharingEndsAtOnce(t *testing.T) {
 		if _, err := h.Service.Analyses().Run(t.Context(), kentAnalyst, run); err != nil {
 			t.Fatalf("control: an analysis of what is shared: %v", err)
 		}
-		if ends {
-			if _, err := h.Service.Sharing().End(t.Context(), sio, custody.EndSharing{Case: h.id, Name: shared.Name, Reason: "at once"}); err != nil {
-				t.Fatal(err)
+		another := custody.New(h.Service.Config) // another process over the same store
+		end := func() {
+			if _, err := another.Sharing().End(t.Context(), sio, custody.EndSharing{Case: h.id, Name: shared.Name, Reason: "at once"}); err != nil {
+				t.Errorf("%s: %v", ends, err)
 			}
+		}
+		runs := count(h.kinds(h.id, ledger.Work), "analysis-run")
+		switch ends {
+		case "before the second analysis":
+			end()
+		case "during it":
+			h.Service.Blobs = interrupted{h.Service.Blobs, sync.OnceFunc(end)}
 		}
 		run.Title = "Events again"
 		_, err = h.Service.Analyses().Run(t.Context(), kentAnalyst, run)
-		if ends {
-			h.deniedBy("an analysis after the end", err, "O-01", "U-02")
-		} else if err != nil {
-			t.Errorf("control: %v", err)
+		if ends == "never" {
+			if err != nil {
+				t.Errorf("control: %v", err)
+			}
+			continue
+		}
+		h.deniedBy("an analysis, the sharing ended "+ends, err, "O-01", "U-02")
+		if n := count(h.kinds(h.id, ledger.Work), "analysis-run"); n != runs {
+			t.Errorf("the sharing ended %s: %d analyses were recorded after that", ends, n-runs)
 		}
 	}
+}
+
+// interrupted has something happen before the first output is written.
+type interrupted struct {
+	custody.Blobs
+	first func()
+}
+
+func (i interrupted) Writer(ctx context.Context, id custody.CaseID) (custody.PayloadWriter, error) {
+	i.first()
+	return i.Blobs.Writer(ctx, id)
 }
 
 // TestSharingIsLimited lets a sharing run out, and refuses those without an end, with
