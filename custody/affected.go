@@ -49,16 +49,9 @@ func (e Exhibits) Affected(ctx context.Context, actor Actor, request Affected) (
 	if err := a.decide(ctx, resource{}); err != nil {
 		return nil, err
 	}
-	cases := []CaseID{request.Case}
-	if request.Case == "" {
-		registered, err := list[registeredFact](ctx, a.Store, "", inCases, 0)
-		if err != nil {
-			return nil, err
-		}
-		cases = nil
-		for _, r := range registered {
-			cases = append(cases, r.Case)
-		}
+	cases, err := a.casesOf(ctx, request.Case)
+	if err != nil {
+		return nil, err
 	}
 	found, known := []AffectedExhibit{}, false
 	for _, id := range cases {

@@ -43,7 +43,7 @@ func (u Audit) List(ctx context.Context, actor Actor, request ListDecisions) ([]
 	if err := u.ask(ctx, actor, request.Case, policy.AuditRead, request.Ask); err != nil {
 		return nil, err
 	}
-	ids, err := u.s.casesOf(ctx, request.Case, request.Organisation)
+	ids, err := u.s.scopesOf(ctx, request.Case, request.Organisation)
 	if err != nil {
 		return nil, err
 	}
@@ -135,19 +135,19 @@ func (u Audit) ask(ctx context.Context, actor Actor, id CaseID, action policy.Ac
 	return a.decide(ctx, resource{})
 }
 
-// casesOf returns a case, or the organisation as the empty id and, unless only that
+// scopesOf returns a case, or the organisation as the empty id and, unless only that
 // is meant, every case.
-func (s *Service) casesOf(ctx context.Context, id CaseID, organisation bool) ([]CaseID, error) {
+func (s *Service) scopesOf(ctx context.Context, id CaseID, organisation bool) ([]CaseID, error) {
 	if id != "" || organisation {
 		return []CaseID{id}, nil
 	}
-	return s.everyCase(ctx)
+	return s.everyScope(ctx)
 }
 
 // eachDecision calls f for every decision that was not erased with its case, in the
 // order of the record, the organisation's first.
 func (s *Service) eachDecision(ctx context.Context, id CaseID, organisation bool, f func(Stored) error) error {
-	ids, err := s.casesOf(ctx, id, organisation)
+	ids, err := s.scopesOf(ctx, id, organisation)
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (u Audit) FindDecision(ctx context.Context, reference string) (ledger.Entry
 		return ledger.EntryID{}, fmt.Errorf("%q names no decision: give it as D- with %d digits, as the refusal has it, or the whole entry: %w",
 			reference, shortDecision, ErrInvalid)
 	}
-	ids, err := u.s.everyCase(ctx)
+	ids, err := u.s.everyScope(ctx)
 	if err != nil {
 		return ledger.EntryID{}, err
 	}

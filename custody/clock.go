@@ -265,12 +265,12 @@ func (c Clocks) ahead(ctx context.Context, a *act) (time.Time, error) {
 	if err != nil {
 		return latest, err
 	}
-	cases, err := list[registeredFact](ctx, c.s.Store, "", inCases, 0)
+	cases, err := c.s.casesOf(ctx, "")
 	if err != nil {
 		return latest, err
 	}
-	for _, known := range cases {
-		at, err := c.s.newest(ctx, known.Case, ledger.Reads)
+	for _, id := range cases {
+		at, err := c.s.newest(ctx, id, ledger.Reads)
 		if err != nil {
 			return latest, err
 		}

@@ -123,7 +123,6 @@ const (
 	paramEvidence = "evidence"
 	paramItems    = "items" // references, with one blank between
 	paramKeeper   = "keeper"
-	paramOffer    = "offer"
 	paramPaper    = "on-paper"
 	paramParent   = "parent"
 	paramPlace    = "place"
@@ -317,7 +316,7 @@ func (a *act) sealUsed(ctx context.Context, number string) (string, error) {
 	if fact, used, err := maybe[sealFact](ctx, a.Store, a.id, inSeals, number, 0); err != nil || used {
 		return "on " + fact.Item, err
 	}
-	cases, err := a.everyCase(ctx)
+	cases, err := a.casesOf(ctx, "")
 	if err != nil {
 		return "", err
 	}

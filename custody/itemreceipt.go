@@ -63,12 +63,9 @@ func (i Items) Receipt(ctx context.Context, actor Actor, id CaseID, code string,
 
 // codeIn finds a code in one case, or in any.
 func (s *Service) codeIn(ctx context.Context, id CaseID, code string) (receiptFact, CaseID, error) {
-	cases := []CaseID{id}
-	if id == "" {
-		var err error
-		if cases, err = s.everyCase(ctx); err != nil {
-			return receiptFact{}, "", err
-		}
+	cases, err := s.casesOf(ctx, id)
+	if err != nil {
+		return receiptFact{}, "", err
 	}
 	for _, one := range cases {
 		fact, known, err := maybe[receiptFact](ctx, s.Store, one, inReceipts, code, 0)

@@ -35,14 +35,14 @@ func (k Keys) Verify(ctx context.Context, tell func(Finding)) (uint64, error) {
 		return 0, nil //nolint:nilerr // it is told as a finding
 	}
 	chains := organisation
-	cases, err := list[registeredFact](ctx, s.Store, "", inCases, 0)
+	cases, err := s.casesOf(ctx, "")
 	if err != nil {
 		return 0, fmt.Errorf("cases: %w", err)
 	}
-	for _, c := range cases {
-		of, err := s.Store.Chains(ctx, c.Case)
+	for _, id := range cases {
+		of, err := s.Store.Chains(ctx, id)
 		if err != nil {
-			return 0, fmt.Errorf("chains of case %s: %w", c.Case, err)
+			return 0, fmt.Errorf("chains of case %s: %w", id, err)
 		}
 		chains = append(chains, of...)
 	}

@@ -85,28 +85,17 @@ func (r Retention) List(ctx context.Context, actor Actor, request ListRetention)
 	if _, found.Rules, err = a.rulesInForce(ctx, 0); err != nil {
 		return found, err
 	}
-	cases, err := r.s.everyCase(ctx)
-	if err != nil {
-		return found, err
-	}
-	for _, id := range cases {
-		if id == "" {
-			continue
-		}
-		kept, err := a.kept(ctx, id)
-		switch {
-		case errors.Is(err, ErrIntegrity):
-			return found, err
-		case err != nil:
-			found.Unreadable[id] = err.Error()
-		case !request.Due || kept.Due || len(kept.Waiting) > 0:
+	err = a.overCases(ctx, "", found.Unreadable, func(within *act) error {
+		kept, err := within.kept(ctx, within.id)
+		if err == nil && (!request.Due || kept.Due || len(kept.Waiting) > 0) {
 			found.Cases = append(found.Cases, kept)
 		}
-	}
+		return err
+	})
 	slices.SortFunc(found.Cases, func(x, y Kept) int {
 		return cmp.Or(cmp.Compare(x.ReviewOn, y.ReviewOn), cmp.Compare(x.In, y.In), cmp.Compare(x.Case, y.Case))
 	})
-	return found, nil
+	return found, err
 }
 
 // kept says what keeps a case today.

@@ -27,7 +27,7 @@ const page = 200
 // chains and their numbers. An erased entry names nothing any more. An entry that
 // cannot be read is handed to unread, and the walk goes on.
 func (s *Service) Payloads(ctx context.Context, f func(NamedPayload) error, unread func(id CaseID, kind ledger.ChainKind, n uint64, err error)) error {
-	ids, err := s.everyCase(ctx)
+	ids, err := s.everyScope(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,15 +52,24 @@ func (s *Service) Payloads(ctx context.Context, f func(NamedPayload) error, unre
 	return nil
 }
 
-// everyCase returns the organisation, as the empty id, and every case.
-func (s *Service) everyCase(ctx context.Context) ([]CaseID, error) {
-	cases, err := list[registeredFact](ctx, s.Store, "", inCases, 0)
+// everyScope returns the organisation, as the empty id, and every case.
+func (s *Service) everyScope(ctx context.Context) ([]CaseID, error) {
+	cases, err := s.casesOf(ctx, "")
+	return append([]CaseID{""}, cases...), err
+}
+
+// casesOf returns one case, or every case when none is named.
+func (s *Service) casesOf(ctx context.Context, id CaseID) ([]CaseID, error) {
+	if id != "" {
+		return []CaseID{id}, nil
+	}
+	registered, err := list[registeredFact](ctx, s.Store, "", inCases, 0)
 	if err != nil {
 		return nil, err
 	}
-	ids := []CaseID{""}
-	for _, c := range cases {
-		ids = append(ids, c.Case)
+	ids := make([]CaseID, len(registered))
+	for i, c := range registered {
+		ids[i] = c.Case
 	}
 	return ids, nil
 }
@@ -69,17 +78,11 @@ func (s *Service) everyCase(ctx context.Context) ([]CaseID, error) {
 // that cannot be read is named in unreadable and the others go on; where unreadable is
 // nil, none is passed over.
 func (a *act) overCases(ctx context.Context, id CaseID, unreadable map[CaseID]string, f func(within *act) error) error {
-	cases := []CaseID{id}
-	if id == "" {
-		var err error
-		if cases, err = a.everyCase(ctx); err != nil {
-			return err
-		}
+	cases, err := a.casesOf(ctx, id)
+	if err != nil {
+		return err
 	}
 	for _, one := range cases {
-		if one == "" {
-			continue // the organisation
-		}
 		within := *a
 		within.id = one
 		if err := f(&within); err != nil {
@@ -200,11 +203,11 @@ func (s *Service) Remake(ctx context.Context, each func(Remade)) error {
 	if s.Module == nil {
 		return fmt.Errorf("this program was built without its module: build it with `make module`: %w", ErrNotFound)
 	}
-	ids, err := s.everyCase(ctx)
+	ids, err := s.casesOf(ctx, "")
 	if err != nil {
 		return err
 	}
-	for _, id := range ids[1:] {
+	for _, id := range ids {
 		_, whole, err := s.erasedOf(ctx, id)
 		if err != nil {
 			return err
