@@ -186,7 +186,31 @@ func TestKioskToForce(t *testing.T) {
 	kiosk, force := stationOf(t, "kiosk-7.custos.example", morning), stationOf(t, "force.custos.example", morning)
 	pairUp(t, kiosk, force)
 	got := kiosk.acquired("KO/2")
-	m := got.Manifest
+	fitsPhone(t, got.Manifest)
+	received, err := force.takesIn(kiosk.sealed("KO/2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if received.SHA256 != got.SHA256 || received.Verdict != custody.GoesOn || received.Clock.Wrong() || received.Kiosk != "kiosk-7" || received.OutsideFiles != 5 {
+		t.Errorf("received: %+v", received)
+	}
+	listed, err := force.Service.Kiosks().Contents(t.Context(), sio, force.id, "KO/2", custody.Ask{})
+	if err != nil || len(listed.Files) != 3 {
+		t.Errorf("contents at the force: %+v, %v", listed.Files, err)
+	}
+	kiosk.wipesFor(received.KioskReceipt)
+	for name, h := range map[string]*house{"kiosk": kiosk, "force": force} {
+		if n := count(h.kinds("", ledger.Organisation), "log-linked"); n != map[string]int{"kiosk": 2, "force": 1}[name] {
+			t.Errorf("%s: %d log-linked entries", name, n)
+		}
+		h.whole()
+	}
+}
+
+// fitsPhone wants a manifest of what was to be taken from the made-up phone, and of
+// nothing else.
+func fitsPhone(t *testing.T, m custody.Manifest) {
+	t.Helper()
 	if m.Found.Files != 9 || m.Taken.Files != 3 || len(m.Aside) != 2 || m.Basis != "index" {
 		t.Errorf("found %d, taken %d, aside %+v, outside %+v", m.Found.Files, m.Taken.Files, m.Aside, m.Outside)
 	}
@@ -206,48 +230,37 @@ func TestKioskToForce(t *testing.T) {
 			t.Errorf("file %d: %v", f.N, err)
 		}
 	}
-	pack := kiosk.sealed("KO/2")
-	received, err := force.takesIn(pack)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if received.SHA256 != got.SHA256 || received.Verdict != custody.GoesOn || received.Clock.Wrong() || received.Kiosk != "kiosk-7" || received.OutsideFiles != 5 {
-		t.Errorf("received: %+v", received)
-	}
-	listed, err := force.Service.Kiosks().Contents(t.Context(), sio, force.id, "KO/2", custody.Ask{})
-	if err != nil || len(listed.Files) != 3 {
-		t.Errorf("contents at the force: %+v, %v", listed.Files, err)
-	}
-	if _, err := kiosk.Service.Kiosks().Wipe(t.Context(), kioskOfficer, custody.WipeExtraction{Case: kiosk.id, Item: "KO/2"}); !errors.Is(err, custody.ErrConflict) {
+}
+
+// wipesFor wipes the extraction KO/2 of a kiosk once the force's receipt for it is in,
+// and not before.
+func (h *house) wipesFor(receipt []byte) {
+	h.Helper()
+	t, kiosks := h.T, h.Service.Kiosks()
+	if _, err := kiosks.Wipe(t.Context(), kioskOfficer, custody.WipeExtraction{Case: h.id, Item: "KO/2"}); !errors.Is(err, custody.ErrConflict) {
 		t.Errorf("wiped without a receipt: %v", err)
 	}
-	if _, err := kiosk.Service.Kiosks().Confirm(t.Context(), kioskOfficer, custody.ConfirmExtraction{Case: kiosk.id, Item: "KO/2", Receipt: received.KioskReceipt}); err != nil {
+	if _, err := kiosks.Confirm(t.Context(), kioskOfficer, custody.ConfirmExtraction{Case: h.id, Item: "KO/2", Receipt: receipt}); err != nil {
 		t.Fatal(err)
 	}
-	wipe := custody.WipeExtraction{Ask: custody.Ask{RequestID: "wipe-request-0000001"}, Case: kiosk.id, Item: "KO/2"}
-	first, err := kiosk.Service.Kiosks().Wipe(t.Context(), kioskOfficer, wipe)
+	wipe := custody.WipeExtraction{Ask: custody.Ask{RequestID: "wipe-request-0000001"}, Case: h.id, Item: "KO/2"}
+	first, err := kiosks.Wipe(t.Context(), kioskOfficer, wipe)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := kiosk.Service.Kiosks().Wipe(t.Context(), kioskOfficer, wipe); err != nil || again.Entry != first.Entry {
+	if again, err := kiosks.Wipe(t.Context(), kioskOfficer, wipe); err != nil || again.Entry != first.Entry {
 		t.Errorf("the same request a second time: %v", err)
 	}
-	if _, err := kiosk.Service.Kiosks().Contents(t.Context(), sio, kiosk.id, "KO/2", custody.Ask{}); !errors.Is(err, custody.ErrNotFound) || !strings.Contains(err.Error(), "lawfully erased") {
+	if _, err := kiosks.Contents(t.Context(), sio, h.id, "KO/2", custody.Ask{}); !errors.Is(err, custody.ErrNotFound) || !strings.Contains(err.Error(), "lawfully erased") {
 		t.Errorf("contents at the kiosk after the wipe: %v", err)
 	}
-	list, err := kiosk.Service.Kiosks().List(t.Context(), sio, kiosk.id, false, custody.Ask{})
+	list, err := kiosks.List(t.Context(), sio, h.id, false, custody.Ask{})
 	if err != nil || len(list) != 1 || list[0].State != custody.ExtractionWiped || list[0].Taken.Files != 3 {
 		t.Errorf("extractions of the kiosk: %+v, %v", list, err)
 	}
-	open, err := kiosk.Service.Kiosks().List(t.Context(), sio, kiosk.id, true, custody.Ask{})
+	open, err := kiosks.List(t.Context(), sio, h.id, true, custody.Ask{})
 	if err != nil || len(open) != 0 {
 		t.Errorf("still waiting: %+v, %v", open, err)
-	}
-	for name, h := range map[string]*house{"kiosk": kiosk, "force": force} {
-		if n := count(h.kinds("", ledger.Organisation), "log-linked"); n != map[string]int{"kiosk": 2, "force": 1}[name] {
-			t.Errorf("%s: %d log-linked entries", name, n)
-		}
-		h.whole()
 	}
 }
 
