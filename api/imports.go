@@ -14,7 +14,8 @@ import (
 
 // importSource takes one file: a multipart form whose first part, "request", is
 // the document and whose second, "file", is the file itself. The file streams
-// through; it is never held in memory or in a temporary file in clear.
+// through; it is never held in memory or in a temporary file in clear. A file of an
+// extraction is named in the document, and no second part is sent.
 func (s *Server) importSource(c echo.Context) error {
 	form, err := c.Request().MultipartReader()
 	if err != nil {
@@ -28,15 +29,16 @@ func (s *Server) importSource(c echo.Context) error {
 	if err := decode(io.LimitReader(part, 1<<20), &d); err != nil {
 		return err
 	}
-	file, err := next(form, "file")
-	if err != nil {
+	request := custody.Receive{
+		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Return: d.Return.given(),
+		Reading: d.reading(), Authority: orZero(d.Authority), Reference: d.Reference, Credit: d.Credit,
+	}
+	if d.Extraction != "" || d.Path != "" {
+		request.Extracted = &custody.ExtractedFile{Extraction: d.Extraction, Path: d.Path}
+	} else if request.Content, err = next(form, "file"); err != nil {
 		return err
 	}
-	got, err := s.service.Imports().Receive(c.Request().Context(), actorOf(c), custody.Receive{
-		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Content: file,
-		Return:  d.Return.given(),
-		Reading: d.reading(), Authority: orZero(d.Authority), Reference: d.Reference, Credit: d.Credit,
-	})
+	got, err := s.service.Imports().Receive(c.Request().Context(), actorOf(c), request)
 	if err != nil {
 		return err
 	}

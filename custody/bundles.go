@@ -149,6 +149,9 @@ func (p *packing) gather(ctx context.Context) error {
 	if err := p.subset(ctx); err != nil {
 		return err
 	}
+	if err := p.keepExtractionsBack(ctx); err != nil {
+		return err
+	}
 	if err := p.withhold(c.Work.Links); err != nil {
 		return err
 	}

@@ -118,6 +118,13 @@ func (p *packing) custodyOf(ctx context.Context) (map[ledger.Index]bool, error) 
 			of[item] = true
 		}
 	}
+	extractions, err := p.extractionItems(ctx, behind)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range extractions {
+		of[item] = true
+	}
 	handlings, err := list[handlingFact](ctx, p.Store, p.id, inHandlings, 0)
 	if err != nil {
 		return nil, err

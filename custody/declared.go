@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +70,9 @@ func (r Normalise) complete(ctx context.Context, s *Service, file evidenceFact) 
 	if file.Reference != "" {
 		return r, nil
 	}
+	if file.Extracted != nil {
+		return r, r.saysNothing(file)
+	}
 	if r.Authority == (ledger.EntryID{}) && len(file.Authority) > 0 {
 		r.Authority = file.Authority[0]
 	}
@@ -83,6 +87,22 @@ func (r Normalise) complete(ctx context.Context, s *Service, file evidenceFact) 
 		return r, fmt.Errorf("what %s is said to hold: %w", file.Item, err)
 	}
 	return r, r.Return.fill(said)
+}
+
+// saysNothing returns nil when a request leaves to the record what a file of an
+// extraction holds, and under what it was obtained.
+// Errors: ErrInvalid.
+func (r Normalise) saysNothing(file evidenceFact) error {
+	if r.Authority != (ledger.EntryID{}) && !slices.Contains(file.Authority, r.Authority) || r.Return.says() {
+		return fmt.Errorf("%s was taken from an extraction: its authority, device and days stand in the record of that, and cannot be said otherwise here: %w",
+			file.Item, ErrInvalid)
+	}
+	return nil
+}
+
+// says tells whether anything is said of what a return holds.
+func (r Return) says() bool {
+	return len(r.DataTypes) > 0 || len(r.Identifiers) > 0 || !r.From.IsZero() || !r.Until.IsZero() || r.ObtainedOn != ""
 }
 
 // fill takes every part that is missing from what was said before.

@@ -96,6 +96,7 @@ type evidenceFact struct {
 	By        string           `json:"by"`
 	Credit    string           `json:"credit,omitempty"`
 	Entry     ledger.EntryID   `json:"entry"`
+	Extracted *extractedFact   `json:"extracted,omitempty"`
 	FileName  string           `json:"fileName"`
 	From      string           `json:"from"`
 	Item      string           `json:"item"`

@@ -68,15 +68,25 @@ func (i Imports) take(ctx context.Context, actor Actor, request Receive) (*intak
 	action, about := policy.SourceImport, resource{authority: request.Authority, source: request.Return.facts(request.Item)}
 	if request.Reference != "" {
 		action, about = policy.ReferenceImport, resource{}
+	} else if request.Extracted != nil {
+		about = resource{}
 	} else if err := request.Return.declared(); err != nil {
 		return nil, err
 	}
 	a, err := i.s.begin(ctx, actor, request.Case, action, request.Ask)
-	return &intake{act: a, how: request.Reading, about: about}, err
+	in := &intake{act: a, how: request.Reading, about: about}
+	if err == nil && request.Extracted != nil {
+		in.from, err = a.askAbout(ctx, request.Extracted.Extraction, request.Item)
+		in.about = in.from.about
+	}
+	return in, err
 }
 
 // arrive asks the policy, keeps the bytes and records them.
 func (in *intake) arrive(ctx context.Context, request Receive) error {
+	if request.Extracted != nil {
+		return in.takeOut(ctx, request)
+	}
 	if err := in.decide(ctx, in.about); err != nil {
 		return err
 	}
@@ -100,9 +110,13 @@ func (i Imports) Normalise(ctx context.Context, actor Actor, request Normalise) 
 	if request, err = request.complete(ctx, i.s, fact); err != nil {
 		return Received{}, err
 	}
+	extracted, err := i.s.extractionOf(ctx, request.Case, fact)
+	if err != nil {
+		return Received{}, err
+	}
 	in, err := i.take(ctx, actor, Receive{
 		Ask: request.Ask, Reading: request.Reading, Case: request.Case, Item: fact.Item, Return: request.Return,
-		Authority: request.Authority, Reference: fact.Reference,
+		Authority: request.Authority, Reference: fact.Reference, Extracted: extracted,
 	})
 	if err != nil {
 		return Received{}, err
@@ -110,6 +124,11 @@ func (i Imports) Normalise(ctx context.Context, actor Actor, request Normalise) 
 	in.file = fact
 	if err := in.decide(ctx, in.about); err != nil {
 		return Received{}, err
+	}
+	if extracted != nil {
+		if err := in.from.covered(ctx, in.act, fact.Extracted.Category); err != nil {
+			return Received{}, err
+		}
 	}
 	if err := in.standing(ctx); err != nil {
 		return in.received, err
@@ -124,8 +143,11 @@ type intake struct {
 	how      Reading
 	file     evidenceFact // the evidence as it stands in the record
 	received Received
-	// parameters stand on the entry of the evidence.
+	// parameters and behind stand on the entry of the evidence.
 	parameters map[string]string
+	behind     []ledger.Dependency
+	from       extractionAsked // the extraction that it is a file of
+	taken      *extractedFact
 }
 
 // authority names the authority behind the file; a file of reference has none.
@@ -156,7 +178,7 @@ func (in *intake) evidence(ctx context.Context, request Receive, blob Blob) erro
 					Reference: request.Reference, Size: uint64(blob.Size), //nolint:gosec // a size
 				},
 				subjects:  []ledger.Subject{{Name: "source", Digest: blob.Recorded()}},
-				authority: in.authority(), parameters: in.parameters,
+				authority: in.authority(), parameters: in.parameters, dependencies: in.behind,
 			}}, nil
 		})
 		if err != nil && !errors.Is(err, errAlready) {
@@ -170,6 +192,9 @@ func (in *intake) evidence(ctx context.Context, request Receive, blob Blob) erro
 	if fact.Item != request.Item || fact.Reference != request.Reference {
 		return fmt.Errorf("these very bytes were received on %s and stand in the record as %s (entry %s), not as %s: %w",
 			fact.Time.Format("2 January 2006 15:04 MST"), kindOf(fact.Reference, fact.Item), fact.Entry, kindOf(request.Reference, request.Item), ErrConflict)
+	}
+	if err := in.takenOtherwise(fact); err != nil {
+		return err
 	}
 	in.file = fact
 	return in.standing(ctx)
@@ -199,6 +224,9 @@ func (in *intake) standing(ctx context.Context) error {
 func (r Receive) check() error {
 	if !itemReference.MatchString(r.Item) {
 		return fmt.Errorf("the item %q is not an exhibit reference such as NET/3: %w", r.Item, ErrInvalid)
+	}
+	if r.Extracted != nil {
+		return r.checkExtracted()
 	}
 	if r.Content == nil {
 		return fmt.Errorf("there is no file: %w", ErrInvalid)

@@ -24,14 +24,10 @@ const previewRows = 20
 // recorded; that somebody looked is.
 // Errors: as Normalise.
 func (i Imports) Preview(ctx context.Context, actor Actor, request Preview) (Previewed, error) {
-	a, err := i.s.begin(ctx, actor, request.Case, policy.SourcePreview, request.Ask)
+	p, err := i.looking(ctx, actor, request)
 	if err != nil {
 		return Previewed{}, err
 	}
-	if err := a.decide(ctx, resource{}); err != nil {
-		return Previewed{}, err
-	}
-	p := &previewing{act: a, request: request}
 	if err := p.open(ctx); err != nil {
 		return Previewed{}, err
 	}
@@ -40,11 +36,31 @@ func (i Imports) Preview(ctx context.Context, actor Actor, request Preview) (Pre
 	return p.seen, err
 }
 
+// looking asks the policy for a look at a file.
+func (i Imports) looking(ctx context.Context, actor Actor, request Preview) (*previewing, error) {
+	action := policy.SourcePreview
+	if request.Extracted != nil {
+		action = policy.SourceImport
+	}
+	a, err := i.s.begin(ctx, actor, request.Case, action, request.Ask)
+	if err != nil {
+		return nil, err
+	}
+	p := &previewing{act: a, request: request}
+	if request.Extracted != nil {
+		if p.from, err = a.askAbout(ctx, request.Extracted.Extraction, ""); err != nil {
+			return nil, err
+		}
+	}
+	return p, a.decide(ctx, p.from.about)
+}
+
 // previewing is one file that is looked at.
 type previewing struct {
 	*act
 	request Preview
 	about   evidenceFact // of a file that was received
+	from    extractionAsked
 	file    interface {
 		analysis.Input
 		io.Closer
@@ -69,6 +85,19 @@ func (p *previewing) open(ctx context.Context) error {
 		}
 		p.file, p.about, p.seen.SHA256, p.seen.Size = content, fact, blob.SHA256, blob.Size
 		return nil
+	}
+	if p.request.Extracted != nil {
+		_, member, whole, err := p.from.file(ctx, p.act, p.request.Extracted.Path)
+		if err != nil {
+			return err
+		}
+		defer letGo(whole)
+		r, err := member.Open()
+		if err != nil {
+			return fmt.Errorf("%w: a file of the extraction: %w", ErrIntegrity, err)
+		}
+		defer letGo(r)
+		p.request.Content = r
 	}
 	if p.request.Content == nil {
 		return fmt.Errorf("there is no file: %w", ErrInvalid)

@@ -47,7 +47,7 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 		p.authority(d)
 	case *ledger.EvidenceReceived:
 		fact := evidenceFact{
-			s.Predicate.Authority, p.by(), d.Credit, p.entry(), d.FileName, d.From, d.Item, p.subject("source"), d.Reference, d.Size,
+			s.Predicate.Authority, p.by(), d.Credit, p.entry(), p.extracted(), d.FileName, d.From, d.Item, p.subject("source"), d.Reference, d.Size,
 			s.Predicate.Time,
 		}
 		p.add(inEvidence, p.entry().String(), fact)

@@ -18,9 +18,10 @@ const portScope = "scope"
 // stageScope names the entry by which a scope was drawn.
 const stageScope = "scope"
 
-// scopeOf says which events an authority covers. It is pure, so that the scope of
-// an old import can be drawn again.
-func scopeOf(a policy.Authority, from policy.SourceKind) source.Scope {
+// scopeOf says which events an authority covers; of an extraction, those of its own
+// days, which its user may have agreed to more narrowly. It is pure, so that the
+// scope of an old import can be drawn again.
+func scopeOf(a policy.Authority, of policy.Source) source.Scope {
 	s := source.Scope{
 		Class: source.ClassTraffic, Content: a.Regime != policy.RIPA && a.Regime != policy.IPA,
 		From: secondsOf(a.From, true), Until: secondsOf(a.Until, false), Identifiers: []string{},
@@ -35,8 +36,8 @@ func scopeOf(a policy.Authority, from policy.SourceKind) source.Scope {
 			s.Identifiers = append(s.Identifiers, canonical(id)...)
 		}
 	}
-	if from == policy.ExtractionFile {
-		s.Identifiers = []string{source.Everybody} // the device was chosen, not whom it speaks with
+	if of.Kind == policy.ExtractionFile { // the device was chosen, not whom it speaks with
+		s.Identifiers, s.From, s.Until = []string{source.Everybody}, secondsOf(of.From, true), secondsOf(of.Until, false)
 	}
 	slices.Sort(s.Identifiers)
 	s.Identifiers = slices.Compact(s.Identifiers)
@@ -96,7 +97,7 @@ func (in *intake) draw(ctx context.Context, r reading) ([]ledger.Dependency, err
 	if err != nil {
 		return nil, err
 	}
-	text, err := source.MarshalScope(scopeOf(*authority, in.about.source.Kind))
+	text, err := source.MarshalScope(scopeOf(*authority, *in.about.source))
 	if err != nil {
 		return nil, fmt.Errorf("the scope of %s: %w: %w", authority.Reference, ErrInvalid, err)
 	}

@@ -144,6 +144,10 @@ type Receive struct {
 	// BaseMap. It needs no authority; Return and Authority stay empty.
 	Reference string
 	Credit    string // the line that the publisher of such a file asks for
+	// Extracted takes the file from an extraction that is in the record. What it is
+	// called, who handed it over, what it holds and its authority stand there: those
+	// fields stay empty.
+	Extracted *ExtractedFile
 }
 
 // The kinds of reference file.
@@ -304,7 +308,10 @@ type Preview struct {
 	Evidence ledger.EntryID
 	FileName string
 	Content  io.Reader
-	Rows     int // how many rows are shown from either end; 0 = 20
+	// Extracted is read, and not kept, when both are empty. It is asked for like an
+	// import: nobody has held it against its authority yet.
+	Extracted *ExtractedFile
+	Rows      int // how many rows are shown from either end; 0 = 20
 	// Aside is called for every row that would be set aside, in the order of the
 	// file; nil leaves them out.
 	Aside func(AsideRow) error

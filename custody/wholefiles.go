@@ -147,7 +147,7 @@ func (f evidenceFact) readable() error {
 }
 
 // unread returns the numbers of the entries that name files which are kept and not
-// read. No exhibit rests on them, and a bundle would carry each of them whole.
+// read, and extractions of which nothing is read for the exhibit. No exhibit rests on them, and a bundle would carry each of them whole.
 func (p *packing) unread(ctx context.Context) ([]uint64, error) {
 	files, err := list[evidenceFact](ctx, p.Store, p.id, inEvidence, 0)
 	if err != nil {
@@ -158,6 +158,13 @@ func (p *packing) unread(ctx context.Context) ([]uint64, error) {
 		if f.Reference == Opaque {
 			entries[f.Entry.String()] = f.Entry
 		}
+	}
+	extractions, err := p.unrelated(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range extractions {
+		entries[f.Entry.String()] = f.Entry
 	}
 	if len(entries) == 0 {
 		return nil, nil

@@ -53,7 +53,7 @@ func (s *settings) preview(cmd *cobra.Command, f *sourceFlags, path string, rows
 				err = nil
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", r.FileName, missingFlags(err))
+				return fmt.Errorf("%s: %w", called(r), missingFlags(err))
 			}
 			return s.answer(cmd, d, d.end)
 		})
@@ -66,8 +66,8 @@ func (s *settings) preview(cmd *cobra.Command, f *sourceFlags, path string, rows
 
 // look keeps the file when it has an item, and previews it.
 func (s *settings) look(ctx context.Context, cmd *cobra.Command, st *wiring.Station, r custody.Receive, rows int) (previewDocument, error) {
-	d := previewDocument{Item: r.Item, FileName: r.FileName, Matches: []custody.Match{}, Aside: []custody.AsideRow{}, Disagree: []string{}}
-	request := custody.Preview{Ask: r.Ask, Case: r.Case, FileName: r.FileName, Content: r.Content, Reading: r.Reading, Rows: rows}
+	d := previewDocument{Item: r.Item, FileName: called(r), Matches: []custody.Match{}, Aside: []custody.AsideRow{}, Disagree: []string{}}
+	request := custody.Preview{Ask: r.Ask, Case: r.Case, FileName: r.FileName, Content: r.Content, Extracted: r.Extracted, Reading: r.Reading, Rows: rows}
 	w := cmd.OutOrStdout()
 	if s.json {
 		w = io.Discard
@@ -78,10 +78,10 @@ func (s *settings) look(ctx context.Context, cmd *cobra.Command, st *wiring.Stat
 			return d, err
 		}
 		proof := proofOf(kept.Evidence)
-		d.Evidence, request.Evidence, request.Content = &proof, kept.Evidence.Entry, nil
-		say(w, "%s  %s  kept as evidence, entry %d of the log; no data set is recorded", r.Item, r.FileName, proof.Index)
+		d.Evidence, request.Evidence, request.Content, request.Extracted = &proof, kept.Evidence.Entry, nil, nil
+		say(w, "%s  %s  kept as evidence, entry %d of the log; no data set is recorded", r.Item, called(r), proof.Index)
 	} else {
-		say(w, "%s  not kept: only this look is recorded", r.FileName)
+		say(w, "%s  not kept: only this look is recorded", called(r))
 	}
 	request.Aside = func(row custody.AsideRow) error {
 		if s.json {

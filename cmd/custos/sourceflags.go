@@ -24,7 +24,7 @@ type sourceFlags struct {
 	decisions, again, fromRows, params        []string
 	dataTypes, identifiers                    []string
 	first, last, obtained                     string
-	sites, below, kind, credit                string
+	sites, below, kind, credit, extraction    string
 }
 
 func (f *sourceFlags) add(c *cobra.Command) {
@@ -46,6 +46,7 @@ func (f *sourceFlags) add(c *cobra.Command) {
 	l.StringVar(&f.sites, "sites", "", "item of the received file that holds the table of sites")
 	l.StringVar(&f.below, "below", "", "item of the base map that is to lie under this one")
 	l.StringVar(&f.kind, "reference", "", "a file that holds no communications data: cell-table or base-map")
+	l.StringVar(&f.extraction, "extraction", "", "exhibit reference of an extraction in the record: FILE is then the path of one file in it; the extraction's entry says the rest")
 	l.StringVar(&f.credit, "credit", "", "the line that its publisher asks for")
 }
 

@@ -74,10 +74,10 @@ func (s *settings) keep(cmd *cobra.Command, f *sourceFlags, path string) error {
 		return s.eachFile(ctx, st, f, path, func(r custody.Receive) error {
 			got, err := st.Service.Imports().Keep(ctx, s.who(), r)
 			if err != nil {
-				return fmt.Errorf("%s: %w", r.FileName, missingFlags(err))
+				return fmt.Errorf("%s: %w", called(r), missingFlags(err))
 			}
 			return s.answer(cmd, map[string]any{"evidence": proofOf(got.Evidence), "sha256": got.SHA256.String()}, func(w io.Writer) {
-				say(w, "%s  %s", r.Item, r.FileName)
+				say(w, "%s  %s", r.Item, called(r))
 				say(w, "  SHA-256  %s", got.SHA256)
 				say(w, "  evidence %s  entry %d of the log", got.Evidence.Entry, got.Evidence.Placed.Index)
 			})
@@ -113,6 +113,9 @@ func files(path string) ([]string, error) {
 
 // eachFile opens every file at a path with the item that it is given.
 func (s *settings) eachFile(ctx context.Context, st *wiring.Station, f *sourceFlags, path string, do func(r custody.Receive) error) error {
+	if f.extraction != "" {
+		return s.extractedFile(ctx, st, f, path, do)
+	}
 	list, err := files(path)
 	if err != nil {
 		return err
@@ -139,6 +142,24 @@ func (s *settings) eachFile(ctx context.Context, st *wiring.Station, f *sourceFl
 	return nil
 }
 
+// extractedFile names one file of an extraction that is in the record.
+func (s *settings) extractedFile(ctx context.Context, st *wiring.Station, f *sourceFlags, path string, do func(r custody.Receive) error) error {
+	request, err := f.read(ctx, st, f.item)
+	if err != nil {
+		return err
+	}
+	request.Ask, request.Item, request.Extracted = s.ask(), f.item, &custody.ExtractedFile{Extraction: f.extraction, Path: path}
+	return do(request)
+}
+
+// called is what a file is called on the screen.
+func called(r custody.Receive) string {
+	if r.Extracted != nil {
+		return r.Extracted.Path + " of " + r.Extracted.Extraction
+	}
+	return r.FileName
+}
+
 // askAbout gives each file of a folder a request id of its own.
 func (s *settings) askAbout(at int) custody.Ask {
 	ask := s.ask()
@@ -155,14 +176,14 @@ func (s *settings) importFiles(cmd *cobra.Command, f *sourceFlags, path string) 
 			got, err := st.Service.Imports().Receive(ctx, s.who(), r)
 			switch {
 			case err == nil:
-				return s.received(cmd, r.Item+"  "+r.FileName, got)
+				return s.received(cmd, r.Item+"  "+called(r), got)
 			case undeclared(err):
 			case errors.Is(err, custody.ErrInvalid) || errors.Is(err, custody.ErrConflict):
-				say(cmd.ErrOrStderr(), "%s  %s  NOT IMPORTED: %v", r.Item, r.FileName, err)
-				waiting = append(waiting, fmt.Errorf("%s: %w", r.FileName, err))
+				say(cmd.ErrOrStderr(), "%s  %s  NOT IMPORTED: %v", r.Item, called(r), err)
+				waiting = append(waiting, fmt.Errorf("%s: %w", called(r), err))
 				return nil
 			}
-			return fmt.Errorf("%s: %w", r.FileName, missingFlags(err))
+			return fmt.Errorf("%s: %w", called(r), missingFlags(err))
 		})
 		switch {
 		case err != nil || len(waiting) == 0:

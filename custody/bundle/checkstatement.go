@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"strings"
 
 	"custos.example/ledger"
 )
@@ -250,10 +251,25 @@ func checkAbsent(c *checker) []problem {
 		case a.Reason == "erased":
 			problems = append(problems, limit("D02", "A payload was lawfully erased (%s); the record of it is intact.", c.nameOf(text)))
 		default:
-			problems = append(problems, limit("D03", "A payload is not in this bundle (%s): %s.", c.nameOf(text), reasonWords(a.Reason)))
+			problems = append(problems, limit("D03", "A payload is not in this bundle (%s): %s.%s", c.nameOf(text), reasonWords(a.Reason), c.takenFrom(text)))
 		}
 	}
 	return problems
+}
+
+// takenFrom says which files that are here were taken from an extraction that is not.
+func (c *checker) takenFrom(digest string) string {
+	var words strings.Builder
+	for _, e := range c.work.entries {
+		d, received := e.Statement.Predicate.Detail.(*ledger.EvidenceReceived)
+		for _, from := range e.Statement.Predicate.ResolvedDependencies {
+			if received && from.Name == "extraction" && digestText(from.Digest) == digest {
+				fmt.Fprintf(&words, " It is an extraction from a device, and %s (entry %d) is file %s of it: whoever holds it can look up in its list whether it is.",
+					d.Item, e.N, e.Statement.Predicate.Parameters["extraction-file"])
+			}
+		}
+	}
+	return words.String()
 }
 
 // erased tells whether the organisation's chain records the erasure.
