@@ -48,7 +48,7 @@ func ask(s *Server, method, path, token, body string) *httptest.ResponseRecorder
 }
 
 // TestEveryRouteAsksWho sends each route of the register no token, a wrong one
-// and one of another scheme. A new route under /v1 is in the register by itself.
+// and one that was cut short. A new route under /v1 is in the register by itself.
 func TestEveryRouteAsksWho(t *testing.T) {
 	s, token := server(t)
 	asked := 0

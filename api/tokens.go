@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,11 +48,30 @@ func (t *Tokens) Issue(actor string) (string, error) {
 		return "", err
 	}
 	known[digest(token)] = actor
+	return token, t.keep(known)
+}
+
+// End ends every token of the user, at once, and returns how many there were.
+// Durability: on disk when it returns.
+func (t *Tokens) End(actor string) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	known, err := t.load()
+	if err != nil {
+		return 0, err
+	}
+	before := len(known)
+	maps.DeleteFunc(known, func(_, of string) bool { return of == actor })
+	return before - len(known), t.keep(known)
+}
+
+// keep writes the file anew.
+func (t *Tokens) keep(known map[string]string) error {
 	text, err := json.MarshalIndent(known, "", "  ")
 	if err != nil {
-		return "", err
+		return err
 	}
-	return token, replace(t.path, text)
+	return replace(t.path, text)
 }
 
 // actor returns the user to whom the token of the request belongs.

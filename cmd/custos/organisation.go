@@ -117,14 +117,27 @@ func actorCommand(s *settings) *cobra.Command {
 	enrol.Flags().StringSliceVar(&roles, "roles", nil, "roles, such as analyst,sio")
 	standing.add(enrol)
 
-	token := &cobra.Command{
-		Use: "token ID", Short: "issue a token with which the person asks over HTTP", Args: one("the person's id"),
+	return group("actor", "people and their keys", enrol, actorToken(s), actorStanding(s), actorList(s), actorShow(s))
+}
+
+func actorToken(s *settings) *cobra.Command {
+	var end bool
+	c := &cobra.Command{
+		Use: "token ID", Short: "issue a token with which the person asks over HTTP, or end all they have", Args: one("the person's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				if _, err := st.Service.Organisation().Person(ctx, args[0]); err != nil {
 					return err
 				}
-				secret, err := api.NewTokens(st.TokenFile()).Issue(args[0])
+				tokens := api.NewTokens(st.TokenFile())
+				if end {
+					n, err := tokens.End(args[0])
+					if err != nil {
+						return err
+					}
+					return s.answer(cmd, map[string]int{"ended": n}, func(w io.Writer) { say(w, "%s of %s ended.", plural(n, "token", "tokens"), args[0]) })
+				}
+				secret, err := tokens.Issue(args[0])
 				if err != nil {
 					return err
 				}
@@ -132,7 +145,8 @@ func actorCommand(s *settings) *cobra.Command {
 			})
 		},
 	}
-	return group("actor", "people and their keys", enrol, token, actorStanding(s), actorList(s), actorShow(s))
+	c.Flags().BoolVar(&end, "end", false, "end every token of this person, at once: for one that was stolen, or somebody who left")
+	return c
 }
 
 // one is cobra.ExactArgs(1) with words.
