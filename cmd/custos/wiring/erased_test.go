@@ -14,6 +14,19 @@ import (
 // that is a day and more ahead.
 func erased(t *testing.T, s *wiring.Station, reference string) {
 	t.Helper()
+	request := approved(t, s, reference)
+	if _, _, err := s.Service.Erasures().CarryOut(t.Context(), custody.Actor{ID: "ad1"}, request); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Service.Cases().Find(t.Context(), reference); !errors.Is(err, custody.ErrNotFound) {
+		t.Errorf("the case that was erased: %v", err)
+	}
+}
+
+// approved orders and approves the erasure of a case, and waits until it may be
+// carried out.
+func approved(t *testing.T, s *wiring.Station, reference string) custody.CarryOutErasure {
+	t.Helper()
 	ctx, e := t.Context(), s.Service.Erasures()
 	_, err := s.Service.Organisation().Enrol(ctx, custody.Actor{ID: "ad1"}, custody.Enrol{
 		Person: custody.Person{ID: "dp1", Name: "Person dp1", Roles: []string{"dpo"}}, Qualify: able(),
@@ -36,12 +49,7 @@ func erased(t *testing.T, s *wiring.Station, reference string) {
 		t.Fatal(err)
 	}
 	s.Service.Clock = later{}
-	if _, _, err = e.CarryOut(ctx, custody.Actor{ID: "ad1"}, custody.CarryOutErasure{Order: order.Order}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Service.Cases().Find(ctx, reference); !errors.Is(err, custody.ErrNotFound) {
-		t.Errorf("the case that was erased: %v", err)
-	}
+	return custody.CarryOutErasure{Order: order.Order}
 }
 
 // later is the machine's clock, two days on.

@@ -1,0 +1,85 @@
+package wiring_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
+)
+
+// TestOnlyTheOwnerErases runs the line in the role that only adds. An erasure that was
+// approved is refused there before anything is recorded or destroyed; the control
+// is the owner of the tables, who carries it out.
+func TestOnlyTheOwnerErases(t *testing.T) {
+	server := os.Getenv("CUSTOS_TEST_POSTGRES")
+	if server == "" && os.Getenv("CI") == "true" {
+		t.Fatal("CUSTOS_TEST_POSTGRES is not set")
+	}
+	if server == "" {
+		t.Skip("CUSTOS_TEST_POSTGRES is not set")
+	}
+	o := place(t)
+	owner := database(t, server)
+	o.SQL = service(t, owner)
+	s := founded(t, o)
+	imported(t, s, "NX/2024/0417")
+	imported(t, s, "NX/2024/0418")
+	request := approved(t, s, "NX/2024/0417")
+	_, proofs, err := s.Service.Erasures().CarryOut(t.Context(), custody.Actor{ID: "ad1"}, request)
+	if !errors.Is(err, custody.ErrInvalid) || len(proofs) != 0 {
+		t.Errorf("carried out in the role that only adds: %d entries, %v", len(proofs), err)
+	}
+	if _, err := s.Service.Cases().Find(t.Context(), "NX/2024/0417"); err != nil {
+		t.Errorf("the case of which nothing may be gone: %v", err)
+	}
+	healthy(t, s)
+	closed(t, s)
+	o.SQL, o.Clock = owner, later{}
+	s = opened(t, o)
+	if _, _, err := s.Service.Erasures().CarryOut(t.Context(), custody.Actor{ID: "ad1"}, request); err != nil {
+		t.Errorf("control: as the owner: %v", err)
+	}
+	if _, err := s.Service.Cases().Find(t.Context(), "NX/2024/0417"); !errors.Is(err, custody.ErrNotFound) {
+		t.Errorf("control: the case that was erased: %v", err)
+	}
+	healthy(t, s)
+}
+
+// service prepares the database and returns the address of the role that only adds.
+func service(t *testing.T, owner string) string {
+	t.Helper()
+	roles := []string{fmt.Sprintf("adds_%d", time.Now().UnixNano()), fmt.Sprintf("reads_%d", time.Now().UnixNano())}
+	run := func(ctx context.Context, statements ...string) {
+		connection, err := pgx.Connect(ctx, owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = connection.Close(ctx) }()
+		for _, statement := range statements {
+			if _, err := connection.Exec(ctx, statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, role := range roles {
+		run(t.Context(), "CREATE ROLE "+role+" LOGIN")
+		t.Cleanup(func() { run(context.Background(), "DROP OWNED BY "+role, "DROP ROLE "+role) })
+	}
+	if err := wiring.PrepareDatabase(t.Context(), owner, roles[0], roles[1]); err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(roles[0])
+	return u.String()
+}
