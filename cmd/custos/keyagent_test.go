@@ -116,9 +116,10 @@ func (d *counter) start(holder, token string, journal io.Writer, keys ...*sign.K
 			d.Error(err)
 		}
 	})
-	deadline := time.Now().Add(10 * time.Second)
-	for d.Exchange.Here(holder) != nil && time.Now().Before(deadline) {
-		time.Sleep(5 * time.Millisecond)
+	for deadline := time.Now().Add(time.Minute); d.Exchange.Here(holder) != nil; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			d.Fatalf("the agent of %s is not there after a minute", holder)
+		}
 	}
 	return func() { cancel(); done.Wait() }
 }

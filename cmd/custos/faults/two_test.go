@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,11 @@ func race(t *testing.T, c *clients, folder string) (had, refused int, wrong []st
 	for range 3 {
 		all = append(all, start(t, order{Role: "writers", Kind: coreAlone, Folder: folder, From: c.last}))
 	}
-	time.Sleep(time.Duration(40+rand.IntN(120)) * time.Millisecond)
+	// Most are killed when one has the folder, on a busy machine too.
+	for patience := rand.IntN(400); patience > 0 && !slices.ContainsFunc(all, func(p *child) bool { return len(p.heard) > 0 }); patience-- {
+		time.Sleep(5 * time.Millisecond)
+	}
+	time.Sleep(time.Duration(rand.IntN(120)) * time.Millisecond)
 	for _, p := range all {
 		select {
 		case first, ok := <-p.heard:
@@ -167,7 +172,9 @@ func together(t *testing.T, folder string, kills int) (both [2]*clients, wrong [
 		both[k%2].hear(running[k%2])
 		running[k%2] = begin(k % 2)
 	}
-	time.Sleep(200 * time.Millisecond)
+	for patience := 6000; patience > 0 && min(len(running[0].heard), len(running[1].heard)) < 20; patience-- {
+		time.Sleep(10 * time.Millisecond)
+	}
 	for i, p := range running {
 		p.kill()
 		both[i].hear(p)
