@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -278,12 +277,4 @@ func (a *act) referrals(ctx context.Context) ([]Referral, error) {
 		return cmp.Or(x.Asked.Compare(y.Asked.Time), cmp.Compare(len(x.Referral), len(y.Referral)), cmp.Compare(x.Referral, y.Referral))
 	})
 	return list, nil
-}
-
-// Turnaround is how long a referral took, or has taken until now.
-func (r Referral) Turnaround(now time.Time) time.Duration {
-	if r.State == ReferralReturned || r.State == ReferralDeclined {
-		now = r.Time.Time
-	}
-	return now.Sub(r.Asked.Time)
 }

@@ -46,31 +46,9 @@ func (d *dpia) accessSection(ctx context.Context) (paper.Section, error) {
 			}
 		}
 	}
-	people, err := list[personFact](ctx, d.Store, "", inPeople, d.ask.asOf)
+	enrolled, dormant, err := d.keyHolders(ctx, acted)
 	if err != nil {
 		return paper.Section{}, err
-	}
-	own, err := list[lookFact](ctx, d.Store, "", inLooks, d.ask.asOf)
-	if err != nil {
-		return paper.Section{}, err
-	}
-	for _, l := range own {
-		if d.ask.within(l.Time.Time) {
-			acted[l.By] = true
-		}
-	}
-	var enrolled, dormant []ledger.EntryID
-	for _, p := range people {
-		gone, err := has(ctx, d.Store, "", inRevoked, p.Key.String(), d.ask.asOf)
-		if err != nil {
-			return paper.Section{}, err
-		}
-		if gone || slices.Contains(p.Roles, ledger.RoleRecorder) || slices.Contains(p.Roles, ledger.RoleLog) {
-			continue
-		}
-		if enrolled = append(enrolled, p.Entry); !acted[p.ID] {
-			dormant = append(dormant, p.Entry)
-		}
 	}
 	d.keep("access", keysOf(rules))
 	return paper.Section{
@@ -80,6 +58,37 @@ func (d *dpia) accessSection(ctx context.Context) (paper.Section, error) {
 			countFigure("dpia.people.enrolled", "People with a key in force", enrolled), countFigure("dpia.people.dormant", "of these, who asked for nothing in the period", dormant),
 		}, rules.figures("dpia.rule", "Refused by ")),
 	}, nil
+}
+
+// keyHolders are the people with a key in force, and those of them who asked for nothing
+// in the period, of the organisation or, as acted has it, in a case.
+func (d *dpia) keyHolders(ctx context.Context, acted map[string]bool) (enrolled, dormant []ledger.EntryID, err error) {
+	own, err := list[lookFact](ctx, d.Store, "", inLooks, d.ask.asOf)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, l := range own {
+		if d.ask.within(l.Time.Time) {
+			acted[l.By] = true
+		}
+	}
+	people, err := list[personFact](ctx, d.Store, "", inPeople, d.ask.asOf)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range people {
+		gone, err := has(ctx, d.Store, "", inRevoked, p.Key.String(), d.ask.asOf)
+		if err != nil {
+			return nil, nil, err
+		}
+		if gone || slices.Contains(p.Roles, ledger.RoleRecorder) || slices.Contains(p.Roles, ledger.RoleLog) {
+			continue
+		}
+		if enrolled = append(enrolled, p.Entry); !acted[p.ID] {
+			dormant = append(dormant, p.Entry)
+		}
+	}
+	return enrolled, dormant, nil
 }
 
 // accuracySection says how right the data is.

@@ -123,20 +123,7 @@ func (r *ipco) listSections() ([]paper.Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	matched := make([]bool, len(r.lines))
-	match := func(same func(disclosedLine, ipcoReturn) bool) {
-		for i := range lines {
-			for n, one := range r.lines {
-				if !lines[i].matched && !matched[n] && same(lines[i], one) {
-					lines[i].matched, matched[n] = true, true
-				}
-			}
-		}
-	}
-	match(func(l disclosedLine, one ipcoReturn) bool { return l.sha256 != "" && one.sha256 == l.sha256 })
-	match(func(l disclosedLine, one ipcoReturn) bool {
-		return l.sha256 == "" && strings.EqualFold(l.authority, one.authority.document.Reference) && l.obtained == one.said.ObtainedOn
-	})
+	matched := r.match(lines)
 	there := paper.Table{Columns: []string{"Line", "Authority", "Obtained", "Operator", "Records"}, Rows: [][]string{}}
 	for _, l := range lines {
 		if !l.matched {
@@ -176,6 +163,26 @@ func (r *ipco) listSections() ([]paper.Section, error) {
 		{Heading: "2b. In the record, not on the list", Table: &here},
 		{Heading: "2c. Lines that could not be read", Table: &unread},
 	}, nil
+}
+
+// match marks the lines that stand for a return of the report, one line to one return,
+// and tells which returns are so on the list.
+func (r *ipco) match(lines []disclosedLine) []bool {
+	matched := make([]bool, len(r.lines))
+	by := func(same func(disclosedLine, ipcoReturn) bool) {
+		for i := range lines {
+			for n, one := range r.lines {
+				if !lines[i].matched && !matched[n] && same(lines[i], one) {
+					lines[i].matched, matched[n] = true, true
+				}
+			}
+		}
+	}
+	by(func(l disclosedLine, one ipcoReturn) bool { return l.sha256 != "" && one.sha256 == l.sha256 })
+	by(func(l disclosedLine, one ipcoReturn) bool {
+		return l.sha256 == "" && strings.EqualFold(l.authority, one.authority.document.Reference) && l.obtained == one.said.ObtainedOn
+	})
+	return matched
 }
 
 func compareEntries(x, y ledger.EntryID) int { return strings.Compare(x.String(), y.String()) }

@@ -77,27 +77,14 @@ func (r *ipco) refusalSection(refused []refusal) paper.Section {
 // statisticsSection are the yearly counts: applications, authorisations, notices,
 // items of data, sensitive professions and sources.
 func (r *ipco) statisticsSection(ctx context.Context) (paper.Section, error) {
-	var applications, granted, without, notices, professions, sources, cancelled, renewed, withItems []ledger.EntryID
+	applications, without, err := r.applied(ctx)
+	if err != nil {
+		return paper.Section{}, err
+	}
+	var granted, notices, professions, sources, cancelled, renewed, withItems []ledger.EntryID
 	items := 0
 	byType := map[string][]ledger.EntryID{}
 	for _, c := range r.cases {
-		applied, err := list[applicationFact](ctx, c.Store, c.id, inApplications, r.ask.asOf)
-		if err != nil {
-			return paper.Section{}, err
-		}
-		for _, f := range applied {
-			first, err := find[applicationFact](ctx, c.Store, c.id, inApplied, f.First.String(), r.ask.asOf)
-			if err != nil {
-				return paper.Section{}, fmt.Errorf("application %s: %w", f.First, err)
-			}
-			if !r.ask.within(first.Time.Time) {
-				continue
-			}
-			applications = append(applications, f.First)
-			if !c.grantedOn(ctx, f.First) {
-				without = append(without, f.First)
-			}
-		}
 		for _, u := range c.authorities {
 			if u.gone || !u.commsData() || !r.ask.within(u.at.Time) {
 				continue
@@ -147,6 +134,31 @@ func (r *ipco) statisticsSection(ctx context.Context) (paper.Section, error) {
 		s.Figures = append(s.Figures, countFigure("ipco.types."+kind, "Authorities for "+strings.ReplaceAll(kind, "-", " ")+" data", byType[kind]))
 	}
 	return s, nil
+}
+
+// applied are the applications of the period, and those of them on which no authority
+// was granted.
+func (r *ipco) applied(ctx context.Context) (applications, without []ledger.EntryID, err error) {
+	for _, c := range r.cases {
+		facts, err := list[applicationFact](ctx, c.Store, c.id, inApplications, r.ask.asOf)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range facts {
+			first, err := find[applicationFact](ctx, c.Store, c.id, inApplied, f.First.String(), r.ask.asOf)
+			if err != nil {
+				return nil, nil, fmt.Errorf("application %s: %w", f.First, err)
+			}
+			if !r.ask.within(first.Time.Time) {
+				continue
+			}
+			applications = append(applications, f.First)
+			if !c.grantedOn(ctx, f.First) {
+				without = append(without, f.First)
+			}
+		}
+	}
+	return applications, without, nil
 }
 
 // grantedOn tells whether an authority of the case rests on any state of an

@@ -64,7 +64,8 @@ type oversight struct {
 
 // volumeSection counts what was done in the period.
 func (o *oversight) volumeSection(ctx context.Context) (paper.Section, error) {
-	var opened, returns, runs, exhibits, copies, items, submissions, refused, looks, failed []ledger.EntryID
+	var opened, returns, runs, exhibits, refused, looks, failed []ledger.EntryID
+	var hands passed
 	records := int64(0)
 	for _, c := range o.cases {
 		if !c.about.Opened.IsZero() && o.ask.within(c.about.Opened.Time) {
@@ -94,34 +95,8 @@ func (o *oversight) volumeSection(ctx context.Context) (paper.Section, error) {
 				looks = append(looks, l.Entry)
 			}
 		}
-		out, err := c.copiesOut(ctx)
-		if err != nil {
+		if err := hands.add(ctx, c, o.ask); err != nil {
 			return paper.Section{}, err
-		}
-		for _, one := range out {
-			if o.ask.within(one.fact.Time.Time) {
-				copies = append(copies, one.fact.Entry)
-			}
-		}
-		taken, err := list[itemFact](ctx, c.Store, c.id, inItems, o.ask.asOf)
-		if err != nil {
-			return paper.Section{}, err
-		}
-		for _, i := range taken {
-			if o.ask.within(i.Time.Time) {
-				items = append(items, i.Entry)
-			}
-		}
-		rows, err := registerRows(ctx, c.Store, c.id, submissionRegister, o.ask.asOf)
-		if err != nil {
-			return paper.Section{}, err
-		}
-		seen := map[string]bool{}
-		for _, row := range rows {
-			if !seen[row.Name] && o.ask.within(row.Time.Time) {
-				submissions = append(submissions, row.Entry)
-			}
-			seen[row.Name] = true
 		}
 		for _, e := range c.errors {
 			if !e.Gone && o.ask.within(e.DiscoveredAt.Time) {
@@ -130,9 +105,9 @@ func (o *oversight) volumeSection(ctx context.Context) (paper.Section, error) {
 		}
 	}
 	s := paper.Section{Heading: "1. Volume", Figures: []paper.Figure{
-		countFigure("oversight.cases", "Cases opened", opened), countFigure("oversight.items", "Items taken into custody", items), countFigure("oversight.returns", "Returns of communications data", returns),
+		countFigure("oversight.cases", "Cases opened", opened), countFigure("oversight.items", "Items taken into custody", hands.items), countFigure("oversight.returns", "Returns of communications data", returns),
 		sumFigure("oversight.records", "Records in them", "", records, returns), countFigure("oversight.runs", "Runs of steps", runs), countFigure("oversight.exhibits", "Versions of exhibits", exhibits),
-		countFigure("oversight.copies", "Copies handed out", copies), countFigure("oversight.submissions", "Submissions to providers", submissions),
+		countFigure("oversight.copies", "Copies handed out", hands.copies), countFigure("oversight.submissions", "Submissions to providers", hands.submissions),
 		countFigure("oversight.reads", "Reads of rows", looks), countFigure("oversight.refusals", "Requests in cases that were refused", refused), countFigure("oversight.errors", "Errors discovered", failed),
 	}}
 	for n, f := range s.Figures {
@@ -141,6 +116,43 @@ func (o *oversight) volumeSection(ctx context.Context) (paper.Section, error) {
 		}
 	}
 	return s, nil
+}
+
+// passed are the entries of a period by which something went from hand to hand.
+type passed struct{ items, copies, submissions []ledger.EntryID }
+
+// add gathers those of a case.
+func (p *passed) add(ctx context.Context, c *caseRecord, ask reportAsk) error {
+	out, err := c.copiesOut(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range out {
+		if ask.within(one.fact.Time.Time) {
+			p.copies = append(p.copies, one.fact.Entry)
+		}
+	}
+	taken, err := list[itemFact](ctx, c.Store, c.id, inItems, ask.asOf)
+	if err != nil {
+		return err
+	}
+	for _, i := range taken {
+		if ask.within(i.Time.Time) {
+			p.items = append(p.items, i.Entry)
+		}
+	}
+	rows, err := registerRows(ctx, c.Store, c.id, submissionRegister, ask.asOf)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, row := range rows {
+		if !seen[row.Name] && ask.within(row.Time.Time) {
+			p.submissions = append(p.submissions, row.Entry)
+		}
+		seen[row.Name] = true
+	}
+	return nil
 }
 
 // spell is how long something took, and the entry at its end.

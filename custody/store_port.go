@@ -2,7 +2,6 @@ package custody
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"custos.example/ledger"
@@ -130,12 +129,6 @@ type Store interface {
 	Find(ctx context.Context, id CaseID, collection, key string, asOf uint64) (Record, error)
 	// List returns the newest version of every key, sorted by key.
 	List(ctx context.Context, id CaseID, collection string, asOf uint64) ([]Record, error)
-	// Rebuild throws the projections away and makes them again from the entries.
-	Rebuild(ctx context.Context) error
-	Fsck(ctx context.Context, options FsckOptions) (FsckReport, error)
-	// Dump writes the logical content, equal for equal stores.
-	Dump(ctx context.Context, w io.Writer) error
-	Close() error
 }
 
 // Sealer encrypts what is kept at rest about a case.
