@@ -186,9 +186,8 @@ type Steps interface {
 	All() []analysis.Step
 }
 
-// ModuleFile is the archived form of the steps, as one file.
+// ModuleFile names the archived form of the steps, which is one file.
 type ModuleFile struct {
-	Bytes  []byte
 	Digest ledger.Digest
 	Source ledger.Digest // of the source text that it was built from
 }
@@ -196,6 +195,8 @@ type ModuleFile struct {
 // Module is the archived form of the same steps, the judge of what they do.
 type Module interface {
 	Built() ModuleFile
+	// Bytes returns the file, which must not be changed.
+	Bytes() ([]byte, error)
 	// Native tells whether this program, as it was built, is known to make the
 	// same bytes as the module; if not, the module does the work.
 	Native() bool

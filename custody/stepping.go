@@ -191,9 +191,12 @@ func (s *Service) keepModule(ctx context.Context) error {
 	if kept {
 		return nil
 	}
-	file := s.Module.Built()
-	if !s.holds(ctx, file.Digest) {
-		if _, err := s.Blobs.Put(ctx, "", bytes.NewReader(file.Bytes)); err != nil {
+	if !s.holds(ctx, s.Module.Built().Digest) {
+		file, err := s.Module.Bytes()
+		if err == nil {
+			_, err = s.Blobs.Put(ctx, "", bytes.NewReader(file))
+		}
+		if err != nil {
 			return fmt.Errorf("keep the module: %w", err)
 		}
 	}

@@ -50,34 +50,54 @@ func Built() ([]byte, Info, error) {
 // Errors: ErrNotBuilt when a file is absent; any difference between the files and
 // what SumsFile says, or between the module's bytes and what module.json says.
 func Load(folder fs.FS) ([]byte, Info, error) {
-	var files [3][]byte
+	b, err := readBuilt(folder)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	wasm, err := b.expand()
+	return wasm, b.info, err
+}
+
+// built is what stands in folder built, and agrees with SumsFile.
+type built struct {
+	frame []byte
+	info  Info
+}
+
+func readBuilt(folder fs.FS) (built, error) {
+	var read [3][]byte
 	for i, name := range []string{WasmFile, InfoFile, SumsFile} {
 		data, err := fs.ReadFile(folder, name)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, Info{}, ErrNotBuilt
+			return built{}, ErrNotBuilt
 		}
 		if err != nil {
-			return nil, Info{}, fmt.Errorf("built module: %w", err)
+			return built{}, fmt.Errorf("built module: %w", err)
 		}
-		files[i] = data
+		read[i] = data
 	}
-	frame, text := files[0], files[1]
-	if !bytes.Equal(files[2], Sums(frame, text)) {
-		return nil, Info{}, fmt.Errorf("built module: its files are not those that %s names; run `make module`", SumsFile)
+	frame, text := read[0], read[1]
+	if !bytes.Equal(read[2], Sums(frame, text)) {
+		return built{}, fmt.Errorf("built module: its files are not those that %s names; run `make module`", SumsFile)
 	}
 	info, err := ParseInfo(text)
 	if err != nil {
-		return nil, Info{}, fmt.Errorf("built module: %w", err)
+		return built{}, fmt.Errorf("built module: %w", err)
 	}
-	wasm, err := expand(frame)
+	return built{frame, info}, nil
+}
+
+// expand returns the module's bytes, which are those that module.json names.
+func (b built) expand() ([]byte, error) {
+	wasm, err := expand(b.frame)
 	if err != nil {
-		return nil, Info{}, fmt.Errorf("built module: %w", err)
+		return nil, fmt.Errorf("built module: %w", err)
 	}
 	sum := sha256.Sum256(wasm)
-	if got := hex.EncodeToString(sum[:]); got != info.Module || int64(len(wasm)) != info.Size {
-		return nil, Info{}, fmt.Errorf("built module: its digest is %s, %s says %s; run `make module`", got, InfoFile, info.Module)
+	if got := hex.EncodeToString(sum[:]); got != b.info.Module || int64(len(wasm)) != b.info.Size {
+		return nil, fmt.Errorf("built module: its digest is %s, %s says %s; run `make module`", got, InfoFile, b.info.Module)
 	}
-	return wasm, info, nil
+	return wasm, nil
 }
 
 func expand(frame []byte) ([]byte, error) {

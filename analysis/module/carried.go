@@ -2,36 +2,60 @@ package module
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"io/fs"
 	"sync"
 
 	"custos.example/analysis"
 )
 
-// Carried is the module that this binary carries. It is compiled when it is
-// first run, since a native step needs no module.
+// Carried is the module that this binary carries. It is expanded when its bytes
+// are first asked for and compiled when it is first run, since a native step
+// needs no module.
 type Carried struct {
-	wasm    []byte
-	info    Info
+	built
 	options Options
 	native  error
 
 	mu       sync.Mutex
+	wasm     []byte
 	compiled *Module
 }
 
 // OpenBuilt returns the module that this binary carries.
-// Errors: ErrNotBuilt, and those of Load.
+// Errors: ErrNotBuilt; any difference between its files and what SumsFile says.
 func OpenBuilt(options Options) (*Carried, error) {
-	wasm, info, err := Built()
+	folder, err := fs.Sub(builtFolder, "built")
+	if err != nil {
+		return nil, fmt.Errorf("built module: %w", err)
+	}
+	b, err := readBuilt(folder)
 	if err != nil {
 		return nil, err
 	}
-	return &Carried{wasm: wasm, info: info, options: options, native: Native(info)}, nil
+	return &Carried{built: b, options: options, native: Native(b.info)}, nil
 }
 
 // Wasm returns the module's bytes, which must not be changed.
-func (c *Carried) Wasm() []byte { return c.wasm }
+// Errors: any difference between them and what module.json says.
+func (c *Carried) Wasm() ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes()
+}
+
+// bytes is Wasm for who holds mu.
+func (c *Carried) bytes() ([]byte, error) {
+	if c.wasm == nil {
+		wasm, err := c.expand()
+		if err != nil {
+			return nil, err
+		}
+		c.wasm = wasm
+	}
+	return c.wasm, nil
+}
 
 // Info returns what was recorded of the module.
 func (c *Carried) Info() Info { return c.info }
@@ -44,7 +68,11 @@ func (c *Carried) Module(ctx context.Context) (*Module, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.compiled == nil {
-		m, err := Open(ctx, c.wasm, c.options)
+		wasm, err := c.bytes()
+		if err != nil {
+			return nil, err
+		}
+		m, err := Open(ctx, wasm, c.options)
 		if err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ func openArchive() (*archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &archive{carried: carried, file: custody.ModuleFile{Bytes: carried.Wasm()}}
+	a := &archive{carried: carried}
 	if a.file.Digest, err = ledger.ParseDigest(carried.Info().Module); err != nil {
 		return nil, fmt.Errorf("digest of the module: %w", err)
 	}
@@ -49,8 +49,11 @@ func openArchive() (*archive, error) {
 	return a, nil
 }
 
-// Built returns the module's file.
+// Built names the module's file.
 func (a *archive) Built() custody.ModuleFile { return a.file }
+
+// Bytes returns the module's file.
+func (a *archive) Bytes() ([]byte, error) { return a.carried.Wasm() }
 
 // Native tells whether the program's own steps stand for the module.
 func (a *archive) Native() bool { return a.carried.Native() == nil }
