@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -29,10 +31,15 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the command line as a user does; the last line of a failing
-// command's output is its exit code.
+// command's output is its exit code. The clock is the machine's; what has to lie
+// ahead is said in NEXTYEAR.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("NEXTYEAR", strconv.Itoa(time.Now().Year()+1))
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip":     flip,
 			"setentry": setEntry,
