@@ -41,7 +41,7 @@ func databasePrepare(s *settings) *cobra.Command {
 func databaseShow(s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use: "show", Short: "say what the role of a database's address may do with the record", Args: cobra.NoArgs,
-		Long: "Exit code 1: the role could do more than the service needs, or less.",
+		Long: "Exit code 1: the role could do more than the service needs, or less, or nobody checks that it is the database that answers.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.sql == "" {
 				return fmt.Errorf("%w: say which database with --sql", errUsage)
@@ -52,8 +52,8 @@ func databaseShow(s *settings) *cobra.Command {
 			}
 			if err := s.answer(cmd, p, func(w io.Writer) {
 				say(w, "Role %s", p.Role)
-				if warning := p.Warning(); warning != "" {
-					say(w, "BEYOND   %s", warning)
+				for _, warning := range p.Warnings() {
+					say(w, "WARNING  %s", warning)
 				}
 				if len(p.Missing) > 0 {
 					say(w, "MISSING  %s", strings.Join(p.Missing, ", "))

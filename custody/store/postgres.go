@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 
@@ -43,7 +44,27 @@ func connectPostgres(ctx context.Context, url string) (*database, error) {
 		_ = db.Close() // the first error is the one to tell
 		return nil, fmt.Errorf("open the store on %s: %w", config.Host, err)
 	}
-	return &database{dialect: postgresDialect(), readers: db, writers: db, release: func() error { return nil }}, nil
+	d := postgresDialect()
+	d.powers = func(ctx context.Context, db *sql.DB, role string) (Powers, error) {
+		p, err := postgresPowers(ctx, db, role)
+		p.Unchecked = uncheckedLine(config)
+		return p, err
+	}
+	return &database{dialect: d, readers: db, writers: db, release: func() error { return nil }}, nil
+}
+
+// uncheckedLine returns the host to which the line leaves this machine without being
+// checked, or would if the server asked for that; "" when there is none.
+func uncheckedLine(config *pgx.ConnConfig) string {
+	ways := append([]*pgconn.FallbackConfig{{Host: config.Host, TLSConfig: config.TLSConfig}}, config.Fallbacks...)
+	for _, way := range ways {
+		address := net.ParseIP(way.Host)
+		local := strings.HasPrefix(way.Host, "/") || way.Host == "localhost" || address.IsLoopback()
+		if !local && (way.TLSConfig == nil || way.TLSConfig.InsecureSkipVerify) {
+			return way.Host
+		}
+	}
+	return ""
 }
 
 // checkPostgres refuses a server that would acknowledge what it can lose.
@@ -72,7 +93,6 @@ func postgresDialect() *dialect {
 			Translate: strings.NewReplacer("INTEGER", "BIGINT", "BLOB", "BYTEA", ") STRICT, WITHOUT ROWID;", ");", ") STRICT;", ");").Replace,
 			Begun:     `SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_versions'`,
 		},
-		powers:     postgresPowers,
 		insert:     func(prefix string, rows, width int) string { return prefix + tuples(rows, width) },
 		constraint: postgresConstraint,
 		compact: func(ctx context.Context, s *session) error {

@@ -23,6 +23,9 @@ type Powers struct {
 	Owner   bool     // of the tables, or above every rule of the database
 	Missing []string // of what the service needs
 	Beyond  []string // what the service needs not
+	// Unchecked is the host to which the line leaves this machine without being
+	// checked; empty when it does not.
+	Unchecked string
 }
 
 // Prepare makes or upgrades the schema of a PostgreSQL database and gives the
@@ -83,7 +86,7 @@ func PowersOf(ctx context.Context, url string) (Powers, error) {
 	if err != nil {
 		return Powers{}, err
 	}
-	p, err := postgresPowers(ctx, db.writers, "")
+	p, err := db.dialect.powers(ctx, db.writers, "")
 	return p, errors.Join(err, db.close())
 }
 
@@ -146,7 +149,7 @@ func postgresPowers(ctx context.Context, db *sql.DB, role string) (Powers, error
 }
 
 // checkPowers refuses a role that could not write, and warns of one that could
-// do more than write.
+// do more than write, and of a line that anybody could answer.
 func (s *Store) checkPowers(ctx context.Context) error {
 	if s.db.dialect.powers == nil {
 		return nil
@@ -159,28 +162,33 @@ func (s *Store) checkPowers(ctx context.Context) error {
 		return fmt.Errorf("open the store: %w: the role %s of the database may not: %s: the owner gives its rights with custos database prepare",
 			custody.ErrInvalid, p.Role, strings.Join(p.Missing, ", "))
 	}
-	if warning := p.Warning(); warning != "" {
-		s.config.Log.WarnContext(ctx, "the role of the database may do more than record", slog.String("warning", warning))
+	for _, warning := range p.Warnings() {
+		s.config.Log.WarnContext(ctx, "the address of the database is not one for a service", slog.String("warning", warning))
 	}
 	return nil
 }
 
-// Warning says in words what a role could do that the service never needs; ""
-// when there is nothing.
-func (p Powers) Warning() string {
+// Warnings say in words what a role could do that the service never needs, and that
+// its line to the server could end anywhere.
+func (p Powers) Warnings() []string {
+	var all []string
 	switch {
 	case p.Owner:
-		return fmt.Sprintf("the role %s of the database owns the record or stands above its rules: whoever takes over this process can wipe it. "+
-			"Let the service use a role of its own: custos database prepare", p.Role)
+		all = append(all, fmt.Sprintf("the role %s of the database owns the record or stands above its rules: whoever takes over this process can wipe it. "+
+			"Let the service use a role of its own: custos database prepare", p.Role))
 	case len(p.Beyond) > 0:
-		return fmt.Sprintf("the role %s of the database may do more than the service needs: %s: custos database prepare takes that away",
-			p.Role, strings.Join(p.Beyond, ", "))
+		all = append(all, fmt.Sprintf("the role %s of the database may do more than the service needs: %s: custos database prepare takes that away",
+			p.Role, strings.Join(p.Beyond, ", ")))
 	}
-	return ""
+	if p.Unchecked != "" {
+		all = append(all, fmt.Sprintf("nobody checks that it is %s that answers, and others may read what is sent: put sslmode=verify-full into the address", p.Unchecked))
+	}
+	return all
 }
 
-// Fits says whether the role may do what the service needs and nothing else.
-func (p Powers) Fits() bool { return !p.Owner && len(p.Missing) == 0 && len(p.Beyond) == 0 }
+// Fits says whether the role may do what the service needs and nothing else, over a
+// line that is checked.
+func (p Powers) Fits() bool { return len(p.Missing) == 0 && len(p.Warnings()) == 0 }
 
 // MayErase returns nil when this store may take away what an erasure names, and
 // make projections again. On PostgreSQL only the owner of the tables may: the

@@ -259,7 +259,7 @@ var statementsAround = []string{
 	"GRANT custos_owner TO custos_service",
 	"SET ROLE custos_owner",
 	"SET session_replication_role = replica",
-	"COPY entries TO PROGRAM 'true'",
+	"COPY entries TO PROGRAM 'cat > /dev/null'",
 	"COPY entries TO '/dev/null'",
 }
 
