@@ -14,7 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"custos.example/cmd/custos/wiring/wiringtest"
 )
 
 // video gives the bytes of a recording of any length, the same each time, that lies
@@ -60,38 +61,16 @@ func (l *lorry) child(in io.Reader, codes []int, program string, args ...string)
 	cmd := exec.CommandContext(l.Context(), filepath.Join(l.bin, program), args...)
 	var out bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &out, &out
-	if err := cmd.Start(); err != nil {
-		l.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(ended)
-	}()
 	verb := strings.Join(append([]string{program}, args[:min(2, len(args))]...), " ")
 	if program == "custos-verify" {
 		verb = program + " " + args[0]
 	}
-	for {
-		select {
-		case <-ended:
-			if code := cmd.ProcessState.ExitCode(); !slices.Contains(codes, code) {
-				l.Fatalf("%s: exit %d, not one of %v\n%s", verb, code, codes, tail(out.String()))
-			}
-			return cmd.ProcessState.ExitCode(), out.String()
-		case <-time.After(5 * time.Millisecond):
-		}
-		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(string(data)) {
-			var kib int64
-			if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
-				l.most[verb] = max(l.most[verb], kib<<10)
-			}
-		}
+	l.most[verb] = max(l.most[verb], wiringtest.Memory(l, cmd))
+	code := cmd.ProcessState.ExitCode()
+	if !slices.Contains(codes, code) {
+		l.Fatalf("%s: exit %d, not one of %v\n%s", verb, code, codes, tail(out.String()))
 	}
+	return code, out.String()
 }
 
 // custos runs a command and wants it done; it returns what it answers in JSON.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"custos.example/analysis/module"
+	"custos.example/cmd/custos/wiring/wiringtest"
 	"custos.example/custody/blob"
 	"custos.example/custody/vault"
 )
@@ -163,7 +164,7 @@ func moduleFiles(t *testing.T) (files []flippable) {
 		missing(t, "the module of steps is not built: %v", err)
 	}
 	folder := quick(t)
-	duplicate(t, "../../../analysis/module/built", folder)
+	wiringtest.Duplicate(t, "../../../analysis/module/built", folder)
 	for _, name := range []string{module.WasmFile, module.InfoFile, module.SumsFile} {
 		files = append(files, flippable{filepath.Join(folder, name), "module", func(context.Context) bool {
 			_, _, err := module.Load(os.DirFS(folder))

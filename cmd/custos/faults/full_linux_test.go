@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"custos.example/cmd/custos/wiring/wiringtest"
 )
 
 // page is what a step of a growing disk adds. Units: bytes.
@@ -79,7 +81,7 @@ func (h *fullDisk) run(size int) bool {
 		}
 	}()
 	place := filepath.Join(h.folder, "place")
-	duplicate(h.T, h.fresh, place)
+	wiringtest.Duplicate(h.T, h.fresh, place)
 	p := start(h.T, order{Role: "line", Kind: h.kind, Folder: place, From: newClients(1).last})
 	c := newClients(1)
 	c.hear(p)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"custos.example/cmd/custos/wiring/wiringtest"
 )
 
 // pointed is the harness of the points of one kind of record.
@@ -26,7 +28,7 @@ func (h *pointed) run(plan map[int]kind, other bool) []string {
 	ctx := context.WithoutCancel(h.Context())
 	folder := filepath.Join(h.place, fmt.Sprint("run-", h.made))
 	h.made++
-	duplicate(h.T, h.fresh, folder)
+	wiringtest.Duplicate(h.T, h.fresh, folder)
 	defer os.RemoveAll(folder)
 	p := &points{plan: plan}
 	r, err := openRecord(ctx, h.kind, folder)
@@ -159,7 +161,7 @@ func (h *pointed) pairs(steps int) {
 func (h *pointed) control() int {
 	h.Helper()
 	folder := filepath.Join(h.place, "control")
-	duplicate(h.T, h.fresh, folder)
+	wiringtest.Duplicate(h.T, h.fresh, folder)
 	r, err := openRecord(h.Context(), h.kind, folder)
 	if err != nil {
 		h.Fatal(err)

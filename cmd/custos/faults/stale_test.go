@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"custos.example/cmd/custos/wiring/wiringtest"
 	"custos.example/custody"
 	"custos.example/ledger"
 )
@@ -41,7 +42,7 @@ func TestStaleRestore(t *testing.T) {
 	c := newClients(1)
 	state := func(i int) string { return filepath.Join(place, fmt.Sprint("state-", i)) }
 	for i := range states {
-		duplicate(t, now, state(i))
+		wiringtest.Duplicate(t, now, state(i))
 		r, err := openRecord(ctx, wholeStation, now)
 		if err != nil {
 			t.Fatal(err)
@@ -60,7 +61,7 @@ func TestStaleRestore(t *testing.T) {
 		for what, paths := range parts {
 			made++
 			folder := filepath.Join(place, "restored")
-			duplicate(t, now, folder)
+			wiringtest.Duplicate(t, now, folder)
 			for _, path := range paths {
 				putBack(t, filepath.Join(state(i), path), filepath.Join(folder, path))
 			}
@@ -96,7 +97,7 @@ func putBack(t *testing.T, earlier, path string) {
 		t.Fatal(err)
 	}
 	if info.IsDir() {
-		duplicate(t, earlier, path)
+		wiringtest.Duplicate(t, earlier, path)
 		return
 	}
 	content, err := os.ReadFile(earlier)

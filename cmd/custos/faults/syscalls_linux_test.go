@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"custos.example/cmd/custos/wiring/wiringtest"
 )
 
 // fileCalls are the system calls by which files are found, read, written, named
@@ -135,7 +137,7 @@ func (s *syscalls) copy(t *testing.T) order {
 	s.runs++
 	folder := filepath.Join(s.place, fmt.Sprint("run-", s.runs))
 	s.mu.Unlock()
-	duplicate(t, s.fresh, folder)
+	wiringtest.Duplicate(t, s.fresh, folder)
 	return order{Role: "line", Kind: s.kind, Folder: folder, From: newClients(1).last}
 }
 

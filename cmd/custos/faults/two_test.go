@@ -1,17 +1,15 @@
 package faults_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"custos.example/cmd/custos/wiring/wiringtest"
 )
 
 // TestTwoProcessesOnOneFolder starts several processes on one record at once,
@@ -108,7 +106,7 @@ func TestTwoWritersOneLog(t *testing.T) {
 		missing(t, "CUSTOS_TEST_POSTGRES is not set")
 	}
 	folder := quick(t)
-	t.Setenv(sharedVariable, database(t, server))
+	t.Setenv(sharedVariable, wiringtest.Database(t, server))
 	if err := createCore(t.Context(), folder); err != nil {
 		t.Fatal(err)
 	}
@@ -206,28 +204,4 @@ func merged(both [2]*clients) (all *clients, twice int, moved []string) {
 		}
 	}
 	return all, twice, moved
-}
-
-// database makes an empty database for one test.
-func database(t *testing.T, server string) string {
-	t.Helper()
-	name := fmt.Sprintf("faults_%d", time.Now().UnixNano())
-	run := func(ctx context.Context, statement string) {
-		connection, err := pgx.Connect(ctx, server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = connection.Close(ctx) }()
-		if _, err := connection.Exec(ctx, statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run(t.Context(), "CREATE DATABASE "+name)
-	t.Cleanup(func() { run(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
 }

@@ -7,17 +7,15 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"custos.example/analysis/source"
 	"custos.example/cmd/custos/wiring"
+	"custos.example/cmd/custos/wiring/wiringtest"
 	"custos.example/custody"
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -309,9 +307,9 @@ func TestDistributed(t *testing.T) {
 	for _, trillian := range []bool{false, true} {
 		t.Run(fmt.Sprintf("trillian=%v", trillian), func(t *testing.T) {
 			o := place(t)
-			o.SQL = database(t, server)
+			o.SQL = wiringtest.Database(t, server)
 			if trillian {
-				o.Tree = database(t, server)
+				o.Tree = wiringtest.Database(t, server)
 			}
 			s := founded(t, o)
 			received := imported(t, s, "NX/2024/0417")
@@ -340,30 +338,6 @@ func TestDistributed(t *testing.T) {
 			healthy(t, again)
 		})
 	}
-}
-
-// database makes an empty database for one test.
-func database(t *testing.T, server string) string {
-	t.Helper()
-	name := fmt.Sprintf("wiring_%d", time.Now().UnixNano())
-	run := func(ctx context.Context, statement string) {
-		connection, err := pgx.Connect(ctx, server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = connection.Close(ctx) }()
-		if _, err := connection.Exec(ctx, statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run(t.Context(), "CREATE DATABASE "+name)
-	t.Cleanup(func() { run(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
 }
 
 // TestInitLeavesNothing wants no folder of a founding that was refused.
