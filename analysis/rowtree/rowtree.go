@@ -21,6 +21,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"math/bits"
 	"strings"
@@ -85,6 +86,7 @@ type hasher struct {
 	salts  [NumParts * aes.BlockSize]byte
 	parts  [NumParts]Hash
 	room   []byte
+	sum    hash.Hash
 	count  uint64
 	cutter
 }
@@ -94,7 +96,7 @@ func newHasher(seed *Seed) *hasher {
 	if err != nil {
 		panic(err) // a seed has the length of a key
 	}
-	return &hasher{stream: cipher.NewCTR(block, make([]byte, aes.BlockSize))}
+	return &hasher{stream: cipher.NewCTR(block, make([]byte, aes.BlockSize)), sum: sha256.New()}
 }
 
 // row returns the leaf of the next row.
@@ -108,7 +110,9 @@ func (h *hasher) row(row []byte) (Hash, error) {
 	h.stream.XORKeyStream(h.salts[:], h.salts[:])
 	for p := Subject; p < NumParts; p++ {
 		h.room = appendPart(h.room[:0], h.salt(p), h.texts[p])
-		h.parts[p] = sha256.Sum256(h.room)
+		h.sum.Reset()
+		h.sum.Write(h.room)
+		h.sum.Sum(h.parts[p][:0])
 	}
 	h.room = appendLeaf(h.room[:0], &h.parts, h.texts[Event])
 	return sha256.Sum256(h.room), nil

@@ -103,7 +103,7 @@ func newImporter(env analysis.Env, in map[string]analysis.Input, aside io.Writer
 	if err := b.begin(in); err != nil {
 		return nil, err
 	}
-	im := &importer{b: b, sorter: newSorter(env), aside: bufio.NewWriterSize(aside, 64<<10), reasons: analysis.Tally{}, outside: analysis.Tally{}}
+	im := &importer{b: b, sorter: newSorter(env, in["source"].Size()), aside: bufio.NewWriterSize(aside, 64<<10), reasons: analysis.Tally{}, outside: analysis.Tally{}}
 	if given := in[portScope]; given != nil {
 		if im.scope, err = loadScope(given); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
@@ -14,7 +15,9 @@ const (
 	blockBytes = 1 << blockBits
 	blockBits  = 20
 	indexBits  = 30
-	perEvent   = 20 // a place, a key and room to sort it in, besides the packed event
+	perEvent   = 20      // a place, a key and room to sort it in, besides the packed event
+	leastEvent = 32      // with them, about the least
+	sampled    = 1 << 12 // events from which the number of all is reckoned
 )
 
 // item is one event on its way to the output; its content is packed.
@@ -30,6 +33,7 @@ type item struct {
 type sorter struct {
 	env     analysis.Env
 	packing *event.Packing
+	size    int64 // of the source
 	limit   int
 	held    int
 	blocks  [][]byte
@@ -45,8 +49,19 @@ type sorter struct {
 
 type run struct{ from, to int64 }
 
-func newSorter(env analysis.Env) *sorter {
-	return &sorter{env: env, packing: event.NewPacking(), limit: sortMemory}
+// newSorter returns a sorter of the events of a source of that many bytes.
+func newSorter(env analysis.Env, size int64) *sorter {
+	return &sorter{env: env, packing: event.NewPacking(), size: size, limit: sortMemory}
+}
+
+// expect makes room once for the keys of as many events as the source holds, if
+// its rest is like what stands before offset.
+func (s *sorter) expect(offset int64) {
+	n := int64(len(s.keys)) * s.size / max(offset, 1)
+	more := int(min(n+n/16, int64(s.limit/leastEvent))) - len(s.keys)
+	if more > 0 {
+		s.keys, s.places = slices.Grow(s.keys, more), slices.Grow(s.places, more)
+	}
 }
 
 // bias makes every start that an event may have positive.
@@ -73,6 +88,9 @@ func (s *sorter) add(start, row, offset int64, packed []byte) error {
 	b = binary.AppendUvarint(b, uint64(offset))                                  //nolint:gosec // counted from 0
 	b = append(binary.AppendUvarint(b, uint64(len(packed))), packed...)
 	s.blocks[last] = b
+	if len(s.keys) == sampled && len(s.runs) == 0 {
+		s.expect(offset)
+	}
 	if s.held += len(b) - from + perEvent; s.held < s.limit {
 		return nil
 	}

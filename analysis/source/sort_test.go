@@ -44,7 +44,7 @@ func TestSortOverAnyNumberOfRuns(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8)) //nolint:gosec // repeatable cases
 	for _, limit := range []int{1, 50, 1000, 1 << 20} {
 		for _, n := range []int{0, 1, 2, 17, 700} {
-			s := newSorter(analysis.NewMemoryEnv(1 << 24))
+			s := newSorter(analysis.NewMemoryEnv(1<<24), 1<<20)
 			s.limit = limit
 			want := fill(t, s, r, n, 40)
 			var got []string
@@ -122,7 +122,7 @@ func (e brokenEnv) Scratch() (analysis.Scratch, error) {
 func TestScratchThatFails(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10)) //nolint:gosec // repeatable cases
 	try := func(write, read int) error {
-		s := newSorter(brokenEnv{analysis.NewMemoryEnv(1 << 24), write, read})
+		s := newSorter(brokenEnv{analysis.NewMemoryEnv(1 << 24), write, read}, 1<<20)
 		s.limit = 500
 		for i := range 300 {
 			if err := s.add(int64(r.IntN(9)), int64(i), 0, []byte("some content")); err != nil {
