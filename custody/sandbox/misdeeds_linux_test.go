@@ -2,13 +2,13 @@ package sandbox_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,8 +21,8 @@ import (
 var misdeeds = map[string]func(env analysis.Env, out io.Writer) error{
 	"reads a file":     func(analysis.Env, io.Writer) error { _, err := os.ReadFile("/etc/hostname"); return err },
 	"lists a folder":   func(analysis.Env, io.Writer) error { _, err := os.ReadDir("/"); return err },
-	"writes a file":    func(analysis.Env, io.Writer) error { return os.WriteFile("/tmp/custos-escaped", []byte("x"), 0o600) },
-	"removes a file":   func(analysis.Env, io.Writer) error { return os.Remove("/tmp/custos-escaped") },
+	"writes a file":    func(analysis.Env, io.Writer) error { return os.WriteFile(escaped(), []byte("x"), 0o600) },
+	"removes a file":   func(analysis.Env, io.Writer) error { return os.Remove(escaped()) },
 	"opens a socket":   func(analysis.Env, io.Writer) error { _, err := net.Dial("udp", "127.0.0.1:9"); return err },
 	"listens":          func(analysis.Env, io.Writer) error { _, err := net.Listen("tcp", "127.0.0.1:0"); return err },
 	"starts a program": func(analysis.Env, io.Writer) error { return exec.Command("/bin/true").Run() },
@@ -100,6 +100,16 @@ var (
 	errNothing = errors.New("nothing was found")
 )
 
+// escaped is the file that a reader would write; tests that run at the same time
+// have others.
+func escaped() string {
+	self, err := os.Executable()
+	if err != nil {
+		return "/tmp/custos-escaped"
+	}
+	return fmt.Sprintf("/tmp/custos-escaped-%x", sha256.Sum256([]byte(self)))
+}
+
 // TestMisdeeds lets a step try what code in the reader could try, and wants each
 // ended with its reason. The control runs the same deeds in this process, where
 // all that can be tried without harm must succeed.
@@ -108,8 +118,7 @@ func TestMisdeeds(t *testing.T) {
 		t.Skip("this system confines less:", sandbox.Confined().Missing)
 	}
 	t.Setenv("CUSTOS_SECRET", "1")
-	escaped := filepath.Join(os.TempDir(), "custos-escaped")
-	_ = os.Remove(escaped)
+	_ = os.Remove(escaped())
 	limits := sandbox.Limits{CPU: time.Second, Written: 32 << 20, Memory: 256 << 20}
 	var r *sandbox.Room
 	want := map[string]string{
@@ -139,7 +148,7 @@ func TestMisdeeds(t *testing.T) {
 			failures++
 		}
 	}
-	if _, err := os.Stat(escaped); err == nil {
+	if _, err := os.Stat(escaped()); err == nil {
 		t.Error("a reader wrote a file")
 	}
 	caught := 0

@@ -81,7 +81,7 @@ func refused(out http.ResponseWriter, _ *http.Request) {
 func coSigned(tb testing.TB, log recorder.Log) (recorder.Config, []*fellow) {
 	tb.Helper()
 	c := config(tb, log)
-	c.Kept, c.Patience = filepath.Join(tb.TempDir(), "kept"), time.Second
+	c.Kept, c.Patience = filepath.Join(tb.TempDir(), "kept"), 10*time.Second
 	var fellows []*fellow
 	text, names := "", ""
 	for i := range 4 {
@@ -154,6 +154,7 @@ func TestQuorum(t *testing.T) {
 func TestCatchUp(t *testing.T) {
 	engine := newLog(t, 5)
 	c, fellows := coSigned(t, engine)
+	c.Patience = time.Second
 	r := recorder.New(c)
 	checkpoint(t, c, r, 5)
 	for _, f := range fellows[1:] {
@@ -165,7 +166,7 @@ func TestCatchUp(t *testing.T) {
 		_, _, err := r.Checkpoint(t.Context(), 0)
 		wantError(t, err, recorder.ErrNotCoSigned, "one of four")
 	}
-	if took := time.Since(begun); took > 8*time.Second {
+	if took := time.Since(begun); took > 20*time.Second { // patience for each of four, and a busy machine
 		t.Errorf("who waits was kept waiting %v for those who do not answer", took)
 	}
 	for _, f := range fellows[1:] {
@@ -186,7 +187,6 @@ func TestCatchUp(t *testing.T) {
 func TestSlow(t *testing.T) {
 	engine := newLog(t, 5)
 	c, fellows := coSigned(t, engine)
-	c.Patience = 10 * time.Second
 	fellows[0].answer(down)
 	r := recorder.New(c)
 	begun := time.Now()
