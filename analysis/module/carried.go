@@ -10,16 +10,15 @@ import (
 	"custos.example/analysis"
 )
 
-// Carried is the module that this binary carries. It is expanded when its bytes
-// are first asked for and compiled when it is first run, since a native step
-// needs no module.
+// Carried is the module that this binary carries. It is expanded whenever its
+// bytes are asked for, which is seldom, and compiled when it is first run, since
+// a native step needs no module.
 type Carried struct {
 	built
 	options Options
 	native  error
 
 	mu       sync.Mutex
-	wasm     []byte
 	compiled *Module
 }
 
@@ -37,25 +36,9 @@ func OpenBuilt(options Options) (*Carried, error) {
 	return &Carried{built: b, options: options, native: Native(b.info)}, nil
 }
 
-// Wasm returns the module's bytes, which must not be changed.
+// Wasm returns the module's bytes.
 // Errors: any difference between them and what module.json says.
-func (c *Carried) Wasm() ([]byte, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.bytes()
-}
-
-// bytes is Wasm for who holds mu.
-func (c *Carried) bytes() ([]byte, error) {
-	if c.wasm == nil {
-		wasm, err := c.expand()
-		if err != nil {
-			return nil, err
-		}
-		c.wasm = wasm
-	}
-	return c.wasm, nil
-}
+func (c *Carried) Wasm() ([]byte, error) { return c.expand() }
 
 // Info returns what was recorded of the module.
 func (c *Carried) Info() Info { return c.info }
@@ -68,7 +51,7 @@ func (c *Carried) Module(ctx context.Context) (*Module, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.compiled == nil {
-		wasm, err := c.bytes()
+		wasm, err := c.expand()
 		if err != nil {
 			return nil, err
 		}
