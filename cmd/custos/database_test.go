@@ -2,57 +2,21 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"fmt"
-	"net/url"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/jackc/pgx/v5"
+	"custos.example/cmd/custos/wiring/wiringtest"
 )
 
 // asService prepares a database by the command, and returns the address of the
 // role of the service and that of a reader.
 func asService(t *testing.T, owner string) (service, reader string) {
 	t.Helper()
-	address, err := url.Parse(owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	unique := fmt.Sprintf("_%d_%d", os.Getpid(), time.Now().UnixNano())
-	roles := []string{"service" + unique, "reader" + unique}
-	conn, err := pgx.Connect(t.Context(), owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, role := range roles {
-		if _, err := conn.Exec(t.Context(), "CREATE ROLE "+role+" LOGIN"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Cleanup(func() {
-		ctx := context.WithoutCancel(t.Context())
-		for _, role := range roles {
-			if _, err := conn.Exec(ctx, "DROP OWNED BY "+role); err != nil {
-				t.Error(err)
-			}
-			if _, err := conn.Exec(ctx, "DROP ROLE "+role); err != nil {
-				t.Error(err)
-			}
-		}
-		_ = conn.Close(ctx)
-	})
-	if code, out := runDatabase(t, "prepare", "--sql", owner, "--service", roles[0], "--reader", roles[1]); code != exitDone {
+	service, reader = wiringtest.Roles(t, owner)
+	if code, out := runDatabase(t, "prepare", "--sql", owner, "--service", service, "--reader", reader); code != exitDone {
 		t.Fatalf("prepare: %d\n%s", code, out)
 	}
-	addresses := make([]string, 2)
-	for i, role := range roles {
-		address.User = url.User(role)
-		addresses[i] = address.String()
-	}
-	return addresses[0], addresses[1]
+	return wiringtest.As(t, owner, service), wiringtest.As(t, owner, reader)
 }
 
 func runDatabase(t *testing.T, args ...string) (code int, out string) {

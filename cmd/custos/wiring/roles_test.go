@@ -1,17 +1,12 @@
 package wiring_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"net/url"
 	"os"
 	"testing"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"custos.example/cmd/custos/wiring"
+	"custos.example/cmd/custos/wiring/wiringtest"
 	"custos.example/custody"
 )
 
@@ -27,8 +22,12 @@ func TestOnlyTheOwnerErases(t *testing.T) {
 		t.Skip("CUSTOS_TEST_POSTGRES is not set")
 	}
 	o := place(t)
-	owner := database(t, server)
-	o.SQL = service(t, owner)
+	owner := wiringtest.Database(t, server)
+	service, reader := wiringtest.Roles(t, owner)
+	if err := wiring.PrepareDatabase(t.Context(), owner, service, reader); err != nil {
+		t.Fatal(err)
+	}
+	o.SQL = wiringtest.As(t, owner, service)
 	s := founded(t, o)
 	imported(t, s, "NX/2024/0417")
 	imported(t, s, "NX/2024/0418")
@@ -51,35 +50,4 @@ func TestOnlyTheOwnerErases(t *testing.T) {
 		t.Errorf("control: the case that was erased: %v", err)
 	}
 	healthy(t, s)
-}
-
-// service prepares the database and returns the address of the role that only adds.
-func service(t *testing.T, owner string) string {
-	t.Helper()
-	roles := []string{fmt.Sprintf("adds_%d", time.Now().UnixNano()), fmt.Sprintf("reads_%d", time.Now().UnixNano())}
-	run := func(ctx context.Context, statements ...string) {
-		connection, err := pgx.Connect(ctx, owner)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = connection.Close(ctx) }()
-		for _, statement := range statements {
-			if _, err := connection.Exec(ctx, statement); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	for _, role := range roles {
-		run(t.Context(), "CREATE ROLE "+role+" LOGIN")
-		t.Cleanup(func() { run(context.Background(), "DROP OWNED BY "+role, "DROP ROLE "+role) })
-	}
-	if err := wiring.PrepareDatabase(t.Context(), owner, roles[0], roles[1]); err != nil {
-		t.Fatal(err)
-	}
-	u, err := url.Parse(owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.User = url.User(roles[0])
-	return u.String()
 }
