@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"custos.example/custody"
-	"custos.example/ledger"
 )
 
 // importSource takes one file: a multipart form whose first part, "request", is
@@ -39,29 +37,19 @@ func (s *Server) importSource(c echo.Context) error {
 		return err
 	}
 	got, err := s.service.Imports().Receive(c.Request().Context(), actorOf(c), request)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, received(got))
+	return created(c, received(got), err)
 }
 
 // normalise makes a data set from evidence that was received before.
-func (s *Server) normalise(c echo.Context) error {
-	evidence, err := ledger.ParseEntryID(c.Param("evidence"))
+func (s *Server) normalise(c echo.Context, d normaliseDocument) error {
+	evidence, err := entryOf(c, "evidence")
 	if err != nil {
-		return fmt.Errorf("%w: %w", err, custody.ErrInvalid)
-	}
-	var d normaliseDocument
-	if err := decode(c.Request().Body, &d); err != nil {
 		return err
 	}
 	got, err := s.service.Imports().Normalise(c.Request().Context(), actorOf(c), custody.Normalise{
 		Ask: d.ask(), Case: caseOf(c), Evidence: evidence, Return: d.Return.given(), Reading: d.reading(), Authority: orZero(d.Authority),
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, received(got))
+	return created(c, received(got), err)
 }
 
 func received(got custody.Received) receivedDocument {

@@ -73,7 +73,7 @@ func New(c Config) *Server {
 	v1.GET("/cases/:case/applications", s.applications)
 	v1.POST("/cases/:case/applications", decoded(s.recordApplication), document)
 	v1.POST("/cases/:case/imports", s.importSource, middleware.BodyLimit(maxUpload))
-	v1.POST("/cases/:case/evidence/:evidence/datasets", s.normalise, document)
+	v1.POST("/cases/:case/evidence/:evidence/datasets", decoded(s.normalise), document)
 	v1.POST("/cases/:case/runs", decoded(s.run), document)
 	v1.POST("/cases/:case/exhibits", decoded(s.produce), document)
 	v1.POST("/cases/:case/exhibits/:exhibit/checks", decoded(s.check), document)
