@@ -11,7 +11,7 @@ type Limits struct {
 	Written int64         // outputs and scratch together
 }
 
-// The defaults. An import of a million rows takes about 3 s and 200 MiB, so
+// The defaults. A million rows take about 2 s and 150 MiB, so
 // that nothing honest comes near them.
 const (
 	defaultMemory  = 512 << 20
