@@ -54,9 +54,9 @@ func TestBundles(t *testing.T) {
 	var names []string
 	for _, f := range corpora(hostile.Bundle) {
 		trials++
-		text, start := whole(t, f), time.Now()
+		text, before := whole(t, f), processor()
 		report := bundle.Verify(t.Context(), bytes.NewReader(text), int64(len(text)), bundle.Options{Trust: &trusted})
-		if took := time.Since(start); took > 10*time.Second {
+		if took := processor() - before; took > 10*time.Second {
 			fail("%s: %v", f.Name, took)
 		}
 		_, err := bundle.Open(bytes.NewReader(text), int64(len(text)))
