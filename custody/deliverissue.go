@@ -3,12 +3,8 @@ package custody
 import (
 	"context"
 	"fmt"
-	"io"
-	"slices"
-	"time"
 
 	"custos.example/custody/parts"
-	"custos.example/policy"
 )
 
 // IssueParts asks for parts of a delivery, to send them or to write them on a disk.
@@ -47,9 +43,14 @@ func (i *IssuedParts) Close() error {
 // bytes each time. The caller closes what it returns.
 // Errors: ErrDenied; ErrNotFound; ErrInvalid; ErrConflict once it was withdrawn.
 func (d Deliveries) Issue(ctx context.Context, actor Actor, request IssueParts) (IssuedParts, error) {
-	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request.Ask)
+	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request.Ask)
 	if err != nil {
 		return IssuedParts{}, err
+	}
+	if a.only(defenceRoles) { // who may not ask learns nothing of what there is
+		if err := a.decide(ctx, about); err != nil {
+			return IssuedParts{}, err
+		}
 	}
 	_, doc, err := a.delivery(ctx, request.Name)
 	if err != nil {
@@ -61,7 +62,7 @@ func (d Deliveries) Issue(ctx context.Context, actor Actor, request IssueParts) 
 	}
 	issued := IssuedParts{Name: request.Name, Pack: pack, body: body}
 	if issued.Numbers, err = request.numbers(pack); err == nil {
-		err = a.issueRow(ctx, request, &issued)
+		err = a.issueRow(ctx, about, request, &issued)
 	}
 	if err != nil {
 		letGo(body)
@@ -94,7 +95,7 @@ func (r IssueParts) numbers(pack *parts.Pack) ([]uint64, error) {
 }
 
 // issueRow records that parts leave.
-func (a *act) issueRow(ctx context.Context, request IssueParts, issued *IssuedParts) error {
+func (a *act) issueRow(ctx context.Context, about resource, request IssueParts, issued *IssuedParts) error {
 	if stored, done, err := a.earlier(ctx, "issue"); done || err != nil {
 		issued.Proof, err = a.again(ctx, stored, err)
 		if err == nil {
@@ -106,7 +107,7 @@ func (a *act) issueRow(ctx context.Context, request IssueParts, issued *IssuedPa
 	if err := checkLength("means", request.Means); err != nil {
 		return err
 	}
-	proofs, err := a.commit(ctx, "issue", resource{}, func() ([]sheet, error) {
+	proofs, err := a.commit(ctx, "issue", about, func() ([]sheet, error) {
 		row, doc, err := a.delivery(ctx, request.Name)
 		if err != nil {
 			return nil, err
@@ -151,68 +152,4 @@ func (a *act) openPack(ctx context.Context, doc deliveryDocument) (*parts.Pack, 
 		return nil, nil, fmt.Errorf("%w: %w", ErrIntegrity, err)
 	}
 	return pack, body, nil
-}
-
-// concerns returns nil when the asker may deal with this delivery: people outside
-// only with what goes to them.
-// Errors: ErrDenied.
-func (a *act) concerns(doc deliveryDocument) error {
-	outside := len(a.person.Roles) > 0 && !slices.ContainsFunc(a.person.Roles, func(r string) bool { return !slices.Contains(outsideRoles, policy.Role(r)) })
-	if outside && doc.Holder != a.actor.ID {
-		return fmt.Errorf("this delivery goes to somebody else; its recipient, or whoever sent it, can ask: %w", ErrDenied)
-	}
-	return nil
-}
-
-// ReadPart asks for one part over a line.
-type ReadPart struct {
-	Ask
-	Case CaseID
-	Name string
-	Part uint64
-}
-
-// SentPart is one part, to be read from anywhere: a line that drops goes on where
-// it was.
-type SentPart struct {
-	*io.SectionReader
-	FileName string
-	Made     time.Time // the pack
-	body     Content
-}
-
-// Close lets go of the pack.
-func (p *SentPart) Close() error { return p.body.Close() }
-
-// Part gives one part of a delivery that was issued. That it was asked for is
-// recorded first. The caller closes it.
-// Errors: ErrDenied; ErrNotFound; ErrConflict when nothing was issued yet.
-func (d Deliveries) Part(ctx context.Context, actor Actor, request ReadPart) (*SentPart, error) {
-	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request.Ask)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.decide(ctx, resource{}); err != nil {
-		return nil, err
-	}
-	_, doc, err := a.delivery(ctx, request.Name)
-	if err == nil {
-		err = a.concerns(doc)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if doc.State == DeliveryPrepared || doc.State == DeliveryWithdrawn {
-		return nil, fmt.Errorf("%s is %s: its parts are issued first: %w", request.Name, doc.State, ErrConflict)
-	}
-	pack, body, err := a.openPack(ctx, doc)
-	if err != nil {
-		return nil, err
-	}
-	part, err := pack.Part(request.Part)
-	if err != nil {
-		letGo(body)
-		return nil, fmt.Errorf("%w: %w", ErrNotFound, err)
-	}
-	return &SentPart{SectionReader: part, FileName: pack.FileName(request.Part), Made: pack.Made.Time, body: body}, nil
 }

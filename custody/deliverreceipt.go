@@ -50,7 +50,7 @@ type ConfirmedDelivery struct {
 // Errors: ErrDenied; ErrNotFound; ErrInvalid for a receipt of another pack, or one
 // that was changed; ErrConflict for one that says nothing new.
 func (d Deliveries) Confirm(ctx context.Context, actor Actor, request ConfirmDelivery) (ConfirmedDelivery, error) {
-	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request.Ask)
+	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request.Ask)
 	if err != nil {
 		return ConfirmedDelivery{}, err
 	}
@@ -58,7 +58,7 @@ func (d Deliveries) Confirm(ctx context.Context, actor Actor, request ConfirmDel
 	if stored, done, err := a.earlier(ctx, "confirmed"); done || err != nil {
 		return a.confirmedBefore(ctx, stored, err)
 	}
-	proofs, err := a.commit(ctx, "confirmed", resource{}, func() ([]sheet, error) {
+	proofs, err := a.commit(ctx, "confirmed", about, func() ([]sheet, error) {
 		row, doc, err := a.delivery(ctx, request.Name)
 		if err == nil {
 			err = a.concerns(doc)

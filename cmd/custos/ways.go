@@ -78,7 +78,7 @@ func ways() map[string]way {
 		"kiosk rejoin": asks(policy.LogLink), "kiosk revoke": asks(policy.LogLink), "kiosk log": asks(policy.LogLink),
 		"kiosk refer": asks(policy.ItemHandOver), "kiosk answer": asks(policy.ItemHandOver), "kiosk referrals": asks(policy.CaseRead),
 		"policy list": asks(), "policy propose": asks(policy.PolicyPropose), "policy approve": asks(policy.PolicyApprove), "policy publish": asks(policy.PolicyRelease),
-		"deliver prepare": asks(policy.BundleMake, policy.CopyIssue, policy.DeliveryRecord), "deliver write": asks(policy.DeliveryRecord), "deliver confirm": asks(policy.DeliveryRecord),
+		"deliver prepare": asks(policy.BundleMake, policy.CopyIssue, policy.DeliveryRecord), "deliver write": asks(policy.BundleCollect, policy.DeliveryRecord), "deliver confirm": asks(policy.BundleCollect, policy.DeliveryRecord),
 		"deliver withdraw": asks(policy.DeliveryRecord), "deliver list": asks(policy.AuditRead, policy.CaseRead), "deliver show": asks(policy.AuditRead, policy.CaseRead),
 		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
 	}
