@@ -18,7 +18,12 @@ func (s *Store) Put(ctx context.Context, id string, r io.Reader) (Ref, error) {
 	if err != nil {
 		return Ref{}, err
 	}
-	if _, err := io.CopyBuffer(w, reader{ctx, r}, make([]byte, 256<<10)); err != nil {
+	in := reader{ctx, r}
+	n, err := io.CopyBuffer(w, io.LimitReader(in, plainFrom), make([]byte, plainFrom))
+	if n == plainFrom && err == nil { // most payloads are smaller, and need no large buffer
+		_, err = io.CopyBuffer(w, in, make([]byte, 256<<10))
+	}
+	if err != nil {
 		return Ref{}, errors.Join(fmt.Errorf("keep a payload of %s: %w", scopeWords(id), err), w.Discard())
 	}
 	return w.Commit()
