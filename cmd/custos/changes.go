@@ -82,15 +82,8 @@ func affectedCommand(s *settings) *cobra.Command {
 			if by == "" {
 				return fmt.Errorf("%w: say on what with --by: an item (NET/3), an entry, a step (top-contacts@1), a module or a defect (D-7)", errUsage)
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				request := custody.Affected{Ask: s.ask(), By: by}
-				if reference != "" {
-					var err error
-					if request.Case, err = caseOf(ctx, st, reference); err != nil {
-						return err
-					}
-				}
-				found, err := st.Service.Exhibits().Affected(ctx, s.who(), request)
+			return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				found, err := st.Service.Exhibits().Affected(ctx, s.who(), custody.Affected{Ask: s.ask(), Case: id, By: by})
 				if err != nil {
 					return err
 				}
@@ -156,14 +149,8 @@ func defectCommand(s *settings) *cobra.Command {
 }
 
 func (s *settings) recordDefect(cmd *cobra.Command, d *defectFlags, id string) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		request := custody.RecordDefect{Ask: s.ask(), ID: id, Title: d.title, Effect: d.effect, State: d.state, Steps: d.steps}
-		if d.reference != "" {
-			var err error
-			if request.Case, err = caseOf(ctx, st, d.reference); err != nil {
-				return err
-			}
-		}
+	return s.inCaseOrAll(cmd, d.reference, func(ctx context.Context, st *wiring.Station, in custody.CaseID) error {
+		request := custody.RecordDefect{Ask: s.ask(), Case: in, ID: id, Title: d.title, Effect: d.effect, State: d.state, Steps: d.steps}
 		for _, name := range d.touches {
 			e, err := st.Service.Cases().Named(ctx, request.Case, custody.NamedEvidence, name)
 			if err != nil {

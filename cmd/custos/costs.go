@@ -119,15 +119,10 @@ func (s *settings) costTotals() *cobra.Command {
 	c := &cobra.Command{
 		Use: "totals", Short: "add up what the work costs, by unit, operator, kind and case", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				search := custody.CostSearch{Ask: s.ask(), From: policy.Date(from), Until: policy.Date(until), ByCase: byCase}
-				var err error
-				if reference != "" {
-					if search.Case, err = caseOf(ctx, st, reference); err != nil {
-						return err
-					}
-				}
-				totals, err := st.Service.Costs().Totals(ctx, s.who(), search)
+			return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				totals, err := st.Service.Costs().Totals(ctx, s.who(), custody.CostSearch{
+					Ask: s.ask(), Case: id, From: policy.Date(from), Until: policy.Date(until), ByCase: byCase,
+				})
 				if err != nil {
 					return err
 				}

@@ -38,11 +38,8 @@ func (s *settings) datasetSelect() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				request.Ask = s.ask()
-				if request.Case, err = caseOf(ctx, st, flags.reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, flags.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Ask, request.Case = s.ask(), id
 				if request.Data, err = st.Service.Cases().Named(ctx, request.Case, custody.NamedDataset, args[0]); err != nil {
 					return err
 				}

@@ -114,12 +114,8 @@ func (s *settings) deliverConfirm() *cobra.Command {
 					return err
 				}
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				var err error
-				request.Ask = s.ask()
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Ask, request.Case = s.ask(), id
 				said, err := st.Service.Deliveries().Confirm(ctx, s.who(), request)
 				if err != nil {
 					return err
@@ -196,14 +192,8 @@ func (s *settings) deliverShow() *cobra.Command {
 
 // deliveries lists deliveries.
 func (s *settings) deliveries(cmd *cobra.Command, reference string, search *custody.DeliverySearch) error {
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		search.Ask = s.ask()
-		if reference != "" {
-			var err error
-			if search.Case, err = caseOf(ctx, st, reference); err != nil {
-				return err
-			}
-		}
+	return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+		search.Ask, search.Case = s.ask(), id
 		found, err := st.Service.Deliveries().List(ctx, s.who(), *search)
 		if err != nil {
 			return err
@@ -271,12 +261,8 @@ func (s *settings) deliverWithdraw() *cobra.Command {
 	c := &cobra.Command{
 		Use: "withdraw DELIVERY", Short: "no longer wait for a delivery", Args: one("the delivery, such as DEL-1"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				var err error
-				request.Ask, request.Name = s.ask(), args[0]
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Ask, request.Name, request.Case = s.ask(), args[0], id
 				proof, err := st.Service.Deliveries().Withdraw(ctx, s.who(), request)
 				if err != nil {
 					return err

@@ -40,11 +40,8 @@ func (s *settings) deliverWrite() *cobra.Command {
 					return err
 				}
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) (err error) {
-				request.Ask = s.ask()
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) (err error) {
+				request.Ask, request.Case = s.ask(), id
 				issued, err := st.Service.Deliveries().Issue(ctx, s.who(), request)
 				if err != nil {
 					return err

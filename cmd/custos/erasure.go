@@ -216,11 +216,8 @@ func (s *settings) holdLift() *cobra.Command {
 	c := &cobra.Command{
 		Use: "lift H-NUMBER", Short: "lift a hold", Args: one("the hold's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) (err error) {
-				request.Ask, request.Hold = s.ask(), args[0]
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Ask, request.Hold, request.Case = s.ask(), args[0], id
 				proof, err := st.Service.Holds().Lift(ctx, s.who(), request)
 				if err != nil {
 					return err

@@ -92,13 +92,7 @@ func (s *settings) itemTake() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				element := map[string]any{"item": taken.Item, "code": taken.Code, "note": taken.Note, "entry": taken.Described.Entry, "proof": proofOf(taken.Received)}
-				return s.answer(cmd, element, func(w io.Writer) {
-					say(w, "%s is in custody: entry %d of the log, receipt %s", taken.Item, taken.Received.Placed.Index, taken.Code)
-					if taken.Note != "" {
-						say(w, "%s", visible(taken.Note))
-					}
-				})
+				return s.taken(cmd, taken)
 			})
 		},
 	}
@@ -119,6 +113,16 @@ func (s *settings) itemTake() *cobra.Command {
 	f.StringVar(&evidence, "evidence", "", "entry of the received file that it is")
 	f.StringSliceVar(&photos, "photo", nil, "photographs, as FILE or FILE=CAPTION")
 	return c
+}
+
+func (s *settings) taken(cmd *cobra.Command, taken custody.TakenItem) error {
+	element := map[string]any{"item": taken.Item, "code": taken.Code, "note": taken.Note, "entry": taken.Described.Entry, "proof": proofOf(taken.Received)}
+	return s.answer(cmd, element, func(w io.Writer) {
+		say(w, "%s is in custody: entry %d of the log, receipt %s", taken.Item, taken.Received.Placed.Index, taken.Code)
+		if taken.Note != "" {
+			say(w, "%s", visible(taken.Note))
+		}
+	})
 }
 
 // handleFlags are what may be said of any act.
@@ -187,36 +191,29 @@ func (s *settings) itemHandle() *cobra.Command {
 }
 
 func (s *settings) itemPlace() *cobra.Command {
-	var h handleFlags
-	c := &cobra.Command{
-		Use: "place ITEM LOCATION", Short: "put an item in a storage location that you keep", Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.handle(cmd, &h, custody.HandleItem{Item: args[0], Act: continuity.Placed, Place: args[1]})
-		},
-	}
-	h.add(c)
-	return c
+	return s.handling("place ITEM LOCATION", "put an item in a storage location that you keep", func(item, location string) custody.HandleItem {
+		return custody.HandleItem{Item: item, Act: continuity.Placed, Place: location}
+	})
 }
 
 func (s *settings) itemSeal() *cobra.Command {
-	var h handleFlags
-	c := &cobra.Command{
-		Use: "seal ITEM NUMBER", Short: "put an item under a new seal", Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.handle(cmd, &h, custody.HandleItem{Item: args[0], Act: continuity.Sealed, SealIn: args[1]})
-		},
-	}
-	h.add(c)
-	return c
+	return s.handling("seal ITEM NUMBER", "put an item under a new seal", func(item, number string) custody.HandleItem {
+		return custody.HandleItem{Item: item, Act: continuity.Sealed, SealIn: number}
+	})
 }
 
 func (s *settings) itemOpen() *cobra.Command {
+	return s.handling("open ITEM NUMBER", "open the seal of an item, whose number you read off the bag", func(item, number string) custody.HandleItem {
+		return custody.HandleItem{Item: item, Act: continuity.Opened, SealOut: number}
+	})
+}
+
+// handling is the command of an act that takes an item and one thing more.
+func (s *settings) handling(use, short string, request func(item, with string) custody.HandleItem) *cobra.Command {
 	var h handleFlags
 	c := &cobra.Command{
-		Use: "open ITEM NUMBER", Short: "open the seal of an item, whose number you read off the bag", Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.handle(cmd, &h, custody.HandleItem{Item: args[0], Act: continuity.Opened, SealOut: args[1]})
-		},
+		Use: use, Short: short, Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error { return s.handle(cmd, &h, request(args[0], args[1])) },
 	}
 	h.add(c)
 	return c

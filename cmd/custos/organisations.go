@@ -90,11 +90,8 @@ func (s *settings) organisationOwn() *cobra.Command {
 	c := &cobra.Command{
 		Use: "own CODE", Short: "say to which organisation a case belongs", Args: one("the organisation's code"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) (err error) {
-				request.Ask, request.Organisation = s.ask(), args[0]
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Ask, request.Organisation, request.Case = s.ask(), args[0], id
 				proof, err := st.Service.Organisations().Own(ctx, s.who(), request)
 				if err != nil {
 					return err

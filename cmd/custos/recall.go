@@ -75,11 +75,8 @@ func (s *settings) copyAnswer() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
-				request.Ask, request.Number, request.State = s.ask(), numbers[0], custody.RecallState(state)
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Ask, request.Case, request.Number, request.State = s.ask(), id, numbers[0], custody.RecallState(state)
 				proof, err := st.Service.Copies().AnswerRecall(ctx, s.who(), request)
 				if err != nil {
 					return err

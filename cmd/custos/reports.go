@@ -63,12 +63,8 @@ func (s *settings) makeReport(cmd *cobra.Command, name string, r *reportFlags) e
 			return err
 		}
 	}
-	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		if r.reference != "" {
-			if request.Case, err = caseOf(ctx, st, r.reference); err != nil {
-				return err
-			}
-		}
+	return s.inCaseOrAll(cmd, r.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+		request.Case = id
 		made, err := st.Service.Reports().Make(ctx, s.who(), request)
 		if err != nil {
 			return err

@@ -165,11 +165,8 @@ func (s *settings) retentionReview() *cobra.Command {
 		Long: "Records what a review of the retention of a case came to. Another person than the one who recorded how the case ended reviews it.\n" +
 			"It stands as long as neither the rules nor the facts change.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) (err error) {
-				request.Ask = s.ask()
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Ask, request.Case = s.ask(), id
 				proof, err := st.Service.Retention().Review(ctx, s.who(), request)
 				if err != nil {
 					return err

@@ -38,11 +38,8 @@ func (s *settings) sharingAdd() *cobra.Command {
 			if err := windowOf(from, until, &request.From, &request.Until); err != nil {
 				return err
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) (err error) {
-				request.Ask, request.With = s.ask(), args[0]
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) (err error) {
+				request.Ask, request.With, request.Case = s.ask(), args[0], id
 				if request.Datasets, err = namedAll(ctx, st, request.Case, custody.NamedDataset, datasets); err != nil {
 					return err
 				}
@@ -106,11 +103,8 @@ func (s *settings) sharingEnd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "end SH-NUMBER", Short: "end a sharing at once", Args: one("the name of the sharing"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) (err error) {
-				request.Ask, request.Name = s.ask(), args[0]
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Ask, request.Name, request.Case = s.ask(), args[0], id
 				proof, err := st.Service.Sharing().End(ctx, s.who(), request)
 				if err != nil {
 					return err
@@ -273,11 +267,8 @@ func (s *settings) sharingConfirm() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) (err error) {
-				request.Ask, request.Name, request.Signed = s.ask(), args[0], text
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				request.Ask, request.Name, request.Signed, request.Case = s.ask(), args[0], text, id
 				proof, err := st.Service.Sharing().Confirm(ctx, s.who(), request)
 				if err != nil {
 					return err

@@ -179,14 +179,8 @@ func (s *settings) submissionList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list the submissions", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				search.Ask = s.ask()
-				var err error
-				if reference != "" {
-					if search.Case, err = caseOf(ctx, st, reference); err != nil {
-						return err
-					}
-				}
+			return s.inCaseOrAll(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
+				search.Ask, search.Case = s.ask(), id
 				found, err := st.Service.Submissions().List(ctx, s.who(), search)
 				if err != nil {
 					return err

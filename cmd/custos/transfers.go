@@ -91,13 +91,7 @@ func (s *settings) answerOffer(cmd *cobra.Command, f *answerFlags, offer string,
 
 func (s *settings) itemAccept() *cobra.Command {
 	var flags answerFlags
-	c := &cobra.Command{
-		Use: "accept OFFER", Short: "accept what was offered to you; read every seal off its bag", Args: one("the entry of an offer"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.answerOffer(cmd, &flags, args[0], continuity.Accepted)
-		},
-	}
-	flags.add(c)
+	c := s.answering("accept OFFER", "accept what was offered to you; read every seal off its bag", continuity.Accepted, &flags)
 	f := c.Flags()
 	f.StringToStringVar(&flags.request.Seals, "seal", nil, "the numbers that you read, as ITEM=NUMBER")
 	f.StringSliceVar(&flags.request.Broken, "broken", nil, "items whose seal is broken")
@@ -106,24 +100,18 @@ func (s *settings) itemAccept() *cobra.Command {
 }
 
 func (s *settings) itemRefuse() *cobra.Command {
-	var flags answerFlags
-	c := &cobra.Command{
-		Use: "refuse OFFER", Short: "refuse what was offered to you", Args: one("the entry of an offer"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.answerOffer(cmd, &flags, args[0], continuity.Refused)
-		},
-	}
-	flags.add(c)
-	return c
+	return s.answering("refuse OFFER", "refuse what was offered to you", continuity.Refused, &answerFlags{})
 }
 
 func (s *settings) itemWithdraw() *cobra.Command {
-	var flags answerFlags
+	return s.answering("withdraw OFFER", "withdraw what you offered", continuity.Withdrawn, &answerFlags{})
+}
+
+// answering is the command of one answer to an offer.
+func (s *settings) answering(use, short string, answer continuity.Act, flags *answerFlags) *cobra.Command {
 	c := &cobra.Command{
-		Use: "withdraw OFFER", Short: "withdraw what you offered", Args: one("the entry of an offer"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.answerOffer(cmd, &flags, args[0], continuity.Withdrawn)
-		},
+		Use: use, Short: short, Args: one("the entry of an offer"),
+		RunE: func(cmd *cobra.Command, args []string) error { return s.answerOffer(cmd, flags, args[0], answer) },
 	}
 	flags.add(c)
 	return c

@@ -23,11 +23,8 @@ func (s *settings) sourceWhole() *cobra.Command {
 		Long: "Keeps a recording, an image or another file of an item that is in custody (item take). With --stated-sha256, the digest that the\n" +
 			"recorder gives for it, a file that is another is not kept.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) (err error) {
-				request.Ask = s.ask()
-				if request.Case, err = caseOf(ctx, st, reference); err != nil {
-					return err
-				}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) (err error) {
+				request.Ask, request.Case = s.ask(), id
 				request.FileName, request.Content = orGiven(name, filepath.Base(args[0])), cmd.InOrStdin()
 				if args[0] != "-" {
 					file, err := os.Open(args[0])
