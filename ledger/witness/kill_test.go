@@ -98,22 +98,30 @@ func child(folder, when string) {
 }
 
 // killed runs a child over requests and returns the sizes and roots that it
-// signed. With a delay the child is killed after so long, wherever it is.
+// signed. With a delay the child is killed so long after it first said something,
+// wherever it is then.
 func killed(t *testing.T, folder, when string, delay time.Duration, requests ...string) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), childFolder+"="+folder, childKill+"="+when)
 	cmd.Stdin = strings.NewReader(strings.Join(requests, "\n") + "\n")
-	var out bytes.Buffer
-	cmd.Stdout = &out
+	said, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if delay > 0 {
-		time.Sleep(delay)
-		_ = cmd.Process.Kill()
+	in := bufio.NewReader(said)
+	if _, err := in.Peek(1); err == nil && delay > 0 {
+		time.AfterFunc(delay, func() { _ = cmd.Process.Kill() }) // it may have ended
 	}
+	var out bytes.Buffer
+	_, err = out.ReadFrom(in)
 	_ = cmd.Wait() // it was killed, more often than not
+	if err != nil {
+		t.Fatal(err)
+	}
 	var heads []string
 	for line := range strings.Lines(out.String()) {
 		text, ok := strings.CutPrefix(strings.TrimSpace(line), "signed ")
