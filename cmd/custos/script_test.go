@@ -1,9 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -15,13 +16,23 @@ import (
 	"custos.example/custody/sandbox"
 )
 
+// programVariable names the program that custos is in a script.
+const programVariable = "CUSTOS_PROGRAM"
+
 func TestMain(m *testing.M) {
 	if sandbox.Called(os.Args) {
 		os.Exit(sandbox.Serve(registry.Find))
 	}
 	testscript.Main(m, map[string]func(){
 		"custos": func() {
-			code := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+			c := exec.Command(os.Getenv(programVariable), os.Args[1:]...)
+			c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
+			err := c.Run()
+			if c.ProcessState == nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(exitFault)
+			}
+			code := c.ProcessState.ExitCode()
 			if code != exitDone {
 				fmt.Printf("exit %d\n", code)
 			}
@@ -31,12 +42,15 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the command line as a user does; the last line of a failing
-// command's output is its exit code. The clock is the machine's; what has to lie
-// ahead is said in NEXTYEAR.
+// command's output is its exit code. The program is built as it is released: a
+// test's own would run every step in the module, and compile that each time. The
+// clock is the machine's; what has to lie ahead is said in NEXTYEAR.
 func TestScripts(t *testing.T) {
+	program := filepath.Join(builtPrograms(t), "custos")
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
+			env.Setenv(programVariable, program)
 			env.Setenv("NEXTYEAR", strconv.Itoa(time.Now().Year()+1))
 			return nil
 		},
