@@ -44,11 +44,8 @@ func (d Disclosure) Disclose(ctx context.Context, actor Actor, request Give) (Gi
 }
 
 func (d Disclosure) give(ctx context.Context, actor Actor, action policy.Action, request Give, defence bool) (Given, error) {
-	if request.Means == "" {
-		request.Means = ByHand
-	}
-	if !isOneOf(request.Means, AllMeans()) {
-		return Given{}, fmt.Errorf("something is handed over by one of %s, not %q: %w", wordsOf(AllMeans()), request.Means, ErrInvalid)
+	if err := request.Means.settle(ByHand); err != nil {
+		return Given{}, err
 	}
 	if len(request.Entries) == 0 || len(request.Entries) > mostAssessed {
 		return Given{}, fmt.Errorf("name between 1 and %d entries: %w", mostAssessed, ErrInvalid)

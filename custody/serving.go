@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,6 +25,15 @@ const (
 
 // AllMeans returns every means.
 func AllMeans() []Means { return []Means{ByHand, ByPost, ByMail, ByUpload, InParts, ToFetch} }
+
+// settle takes the usual means where none are said, and wants known ones.
+// Errors: ErrInvalid.
+func (m *Means) settle(usual Means) error {
+	if *m = cmp.Or(*m, usual); !isOneOf(*m, AllMeans()) {
+		return fmt.Errorf("something is handed over by one of %s, not %q: %w", wordsOf(AllMeans()), *m, ErrInvalid)
+	}
+	return nil
+}
 
 // Serve serves a bundle of an exhibit on somebody.
 // Shape: Bundle zero is the newest one of the exhibit; To is the reference of a
@@ -62,11 +72,8 @@ func (e Exhibits) Release(ctx context.Context, actor Actor, request Serve) (Serv
 }
 
 func (e Exhibits) serve(ctx context.Context, actor Actor, action policy.Action, request Serve, defence bool) (Served, error) {
-	if request.Means == "" {
-		request.Means = ToFetch
-	}
-	if !isOneOf(request.Means, AllMeans()) {
-		return Served{}, fmt.Errorf("something is handed over by one of %s, not %q: %w", wordsOf(AllMeans()), request.Means, ErrInvalid)
+	if err := request.Means.settle(ToFetch); err != nil {
+		return Served{}, err
 	}
 	a, err := e.s.begin(ctx, actor, request.Case, action, request.Ask)
 	if err != nil {
