@@ -107,17 +107,7 @@ func TestExtractionFileToExhibit(t *testing.T) {
 		t.Errorf("balance %+v", b)
 	}
 	h.saysWhereFrom(got, whole)
-	ran, err := h.Service.Analyses().Run(t.Context(), labExaminer, custody.Run{
-		Case: h.id, Step: "event-schedule", Title: "Which calls does the phone show?", Data: []ledger.EntryID{got.Dataset.Entry},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	exhibit, err := h.Service.Exhibits().Produce(t.Context(), labExaminer, custody.Produce{Case: h.id, Reference: "FE/1", Title: "Calls of a phone", Run: ran.Entry})
-	if err != nil {
-		t.Fatal(err)
-	}
-	packed, _ := h.pack(exhibit.Entry, nil)
+	packed := h.exhibited(got.Dataset.Entry)
 	r := h.verify(packed, true)
 	h.wants(r, bundle.Matches)
 	var text bytes.Buffer
@@ -133,6 +123,35 @@ func TestExtractionFileToExhibit(t *testing.T) {
 		t.Error("the bundle holds another file of the phone, or not the one that was taken out")
 	}
 	h.whole()
+}
+
+// exhibited makes an exhibit of a data set, and its bundle.
+func (h *house) exhibited(dataset ledger.EntryID) []byte {
+	h.Helper()
+	ran, err := h.Service.Analyses().Run(h.Context(), labExaminer, custody.Run{
+		Case: h.id, Step: "event-schedule", Title: "Which calls does it show?", Data: []ledger.EntryID{dataset},
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	exhibit, err := h.Service.Exhibits().Produce(h.Context(), labExaminer, custody.Produce{Case: h.id, Reference: "FE/1", Title: "Calls", Run: ran.Entry})
+	if err != nil {
+		h.Fatal(err)
+	}
+	packed, _ := h.pack(exhibit.Entry, nil)
+	return packed
+}
+
+// TestExtractionStaysOutOfBundles makes an exhibit of an operator's return in a case
+// that holds an extraction: its bundle is whole without anything of the phone.
+func TestExtractionStaysOutOfBundles(t *testing.T) {
+	h, whole := phoneAtForce(t)
+	h.authority = h.record(authority(), ledger.EntryID{})
+	packed := h.exhibited(h.receive(file(12)).Dataset.Entry)
+	h.wants(h.verify(packed, true), bundle.Matches)
+	if bytes.Contains(packed, []byte("are you there?")) || bytes.Contains(packed, []byte(whole.SHA256.String())) {
+		t.Error("the bundle holds the extraction, or names it")
+	}
 }
 
 // saysWhereFrom wants the entry of a file to name the extraction.
