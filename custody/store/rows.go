@@ -7,21 +7,17 @@ import (
 	"custos.example/ledger"
 )
 
-// insertRows adds multi-row inserts of prepared lengths: the largest that fit,
-// so that every length but the last few is the same statement.
-func (s *session) insertRows(prefix string, width int, rows [][]any) {
+// insertRows adds multi-row inserts, whose texts are given by their number of rows:
+// the largest that fit, so that every one but the last few is the same statement.
+func (s *session) insertRows(texts map[int]string, rows [][]any) {
 	for len(rows) > 0 {
 		take := 1
-		for _, length := range listLengths {
-			if length <= len(rows) && length*width <= maxParameters {
-				take = length
+		for length := range texts {
+			if length <= len(rows) {
+				take = max(take, length)
 			}
 		}
-		args := make([]any, 0, take*width)
-		for _, row := range rows[:take] {
-			args = append(args, row...)
-		}
-		s.write(s.dialect.insert(prefix, take, width), args...)
+		s.write(texts[take], slices.Concat(rows[:take]...)...)
 		rows = rows[take:]
 	}
 }
@@ -47,7 +43,7 @@ func (g *group) writeEntries() {
 			signed(e.part.number), signed(e.part.size), blob(e.nodes), g.store.entryMAC(&row), e.sealed,
 		}
 	}
-	g.store.session.insertRows(g.store.text.insertEntry, entryRowColumns, rows)
+	g.store.session.insertRows(g.store.text.insertEntry, rows)
 }
 
 // blob returns the bytes, or NULL for none.
@@ -67,7 +63,7 @@ func nullable(d ledger.Digest) any {
 }
 
 func (g *group) writeFacts() {
-	g.store.session.insertRows(g.store.text.insertFact, factColumns, factRows(g.facts))
+	g.store.session.insertRows(g.store.text.insertFact, factRows(g.facts))
 }
 
 func factRows(facts []fact) [][]any {

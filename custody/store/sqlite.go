@@ -31,7 +31,9 @@ func connectSQLite(ctx context.Context, path string) (*database, error) {
 		return nil, err
 	}
 	d := &database{dialect: sqliteDialect(), release: lock.release}
-	d.writers, err = openSQLite(ctx, path, "_busy_timeout=10000&_txlock=immediate&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(0)", 1)
+	// SQLite walks over the table of its cache after most commits: a large one costs
+	// more than it spares, since the system keeps the pages too.
+	d.writers, err = openSQLite(ctx, path, "_busy_timeout=10000&_txlock=immediate&_pragma=cache_size(-4096)&_pragma=wal_autocheckpoint(0)", 1)
 	if err == nil {
 		// What an earlier process wrote and never synced is synced here, before
 		// anyone is told that it is there.

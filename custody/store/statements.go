@@ -13,13 +13,12 @@ type statements struct {
 	insertChain, selectChain                         string
 	selectChains                                     string
 	upsertScope                                      string
-	insertEntry                                      string
-	insertFact                                       string
 	entryByPlace, entryByID, entriesRange, fromIndex string
 	leaves, placesAt                                 string
 	findFact, listFacts                              string
 
-	seats map[int]string // by number of places asked for
+	seats                   map[int]string // by number of places asked for
+	insertEntry, insertFact map[int]string // by number of rows
 }
 
 // chainColumns are read by scanHead in this order: a chain and its newest entry.
@@ -47,9 +46,9 @@ func newStatements(d *dialect) statements {
 		selectChains: `SELECT ` + chainColumns + ` FROM chains c WHERE c.case_id = $1 ORDER BY c.kind, c.id`,
 		upsertScope:  `INSERT INTO scopes (case_id, decided) VALUES ($1, $2) ON CONFLICT (case_id) DO UPDATE SET decided = excluded.decided`,
 
-		insertEntry: `INSERT INTO entries (idx, chain, n, entry_id, kind, changes, committed_ms, prev, inner_digest, commitment,
-			request_digest, request_part, request_size, nodes, mac, sealed) VALUES `,
-		insertFact: `INSERT INTO facts (case_id, collection, fact_key, idx, sealed) VALUES `,
+		insertEntry: insertTexts(d, entryRowColumns, `INSERT INTO entries (idx, chain, n, entry_id, kind, changes, committed_ms, prev,
+			inner_digest, commitment, request_digest, request_part, request_size, nodes, mac, sealed) VALUES `),
+		insertFact: insertTexts(d, factColumns, `INSERT INTO facts (case_id, collection, fact_key, idx, sealed) VALUES `),
 
 		entryByPlace: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n = $2`,
 		entryByID:    `SELECT ` + entryColumns + entryTables + `WHERE e.entry_id = $1`,
@@ -103,6 +102,18 @@ func tuples(rows, width int) string {
 		parts[i] = "(" + placeholders(1+i*width, width) + ")"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// insertTexts returns, for every prepared length that keeps to maxParameters, the
+// INSERT of as many rows.
+func insertTexts(d *dialect, width int, prefix string) map[int]string {
+	texts := map[int]string{}
+	for _, rows := range listLengths {
+		if rows*width <= maxParameters {
+			texts[rows] = d.insert(prefix, rows, width)
+		}
+	}
+	return texts
 }
 
 // seatTexts returns, for every prepared length, the SELECT of the commitments at
