@@ -88,10 +88,17 @@ func (s *Store) serve(ctx context.Context) {
 	}
 }
 
+// fairGroup is how many requests a group takes whenever so many wait. Of more than
+// that it takes half: the callers who are answered prepare and sign what comes next
+// while the other half is written. If it took all, writer and callers would wait for
+// each other in turn.
+const fairGroup = 32
+
 // gather returns first and what else is waiting, up to one batch.
 func (s *Store) gather(first *pending) []*pending {
 	group, drafts := []*pending{first}, len(first.items)
-	for len(group) < s.config.MaxBatch && drafts < maxDrafts {
+	most := min(s.config.MaxBatch, max(fairGroup, (len(s.queue)+1)/2))
+	for len(group) < most && drafts < maxDrafts {
 		select {
 		case p, ok := <-s.queue:
 			if !ok {
