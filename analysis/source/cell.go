@@ -2,6 +2,8 @@ package source
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -134,8 +136,8 @@ func (s *site) compileCell(key string, c CellShape) error {
 		return err
 	}
 	s.byRadio = map[string]*cell.Pattern{}
-	for code, text := range c.ByRadio {
-		if s.byRadio[code], err = s.compilePattern(key, text, c.GNBBits); err != nil {
+	for _, code := range slices.Sorted(maps.Keys(c.ByRadio)) {
+		if s.byRadio[code], err = s.compilePattern(key, c.ByRadio[code], c.GNBBits); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"custos.example/analysis/event"
@@ -261,7 +263,8 @@ func (m *mapping) compileConstant(c *constant, key string, shape CodedColumn, wo
 	for _, w := range words {
 		c.codes[w] = w
 	}
-	for from, to := range shape.Codes {
+	for _, from := range slices.Sorted(maps.Keys(shape.Codes)) {
+		to := shape.Codes[from]
 		if !contains(words, to) {
 			return refuse("%s.codes: %q stands for %q; it can stand for %s", key, from, to, join(words))
 		}
