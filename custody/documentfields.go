@@ -217,7 +217,7 @@ func (f documentField) wrongText(text string) string {
 			return "has characters that cannot be printed"
 		}
 	case aText, someTexts, aNumber, aList:
-		if len(text) > maxText {
+		if longer(text, maxText) {
 			return fmt.Sprintf("is longer than %d bytes", maxText)
 		}
 		if !printable(text) {

@@ -237,7 +237,7 @@ func (r Receive) check() error {
 	if r.Reference != "" && r.Authority != (ledger.EntryID{}) {
 		return fmt.Errorf("a %s is obtained under no authority; a file that is, is no file of reference: %w", r.Reference, ErrInvalid)
 	}
-	if len(r.Credit) > maxText || r.Credit != "" && r.Reference == "" {
+	if longer(r.Credit, maxText) || r.Credit != "" && r.Reference == "" {
 		return fmt.Errorf("a credit belongs to a file of reference and has at most %d characters: %w", maxText, ErrInvalid)
 	}
 	return cmp.Or(checkText("file name", r.FileName), checkText("name of who handed it over", r.From))

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"custos.example/ledger"
+	"custos.example/policy"
 )
 
 // Keys are the use cases of the keys of the log: enrolled, replaced and revoked by
@@ -126,6 +127,22 @@ func LogKeys(states []KeyState, origin string) ([]ledger.NoteKey, error) {
 		keys = append(keys, key)
 	}
 	return keys, nil
+}
+
+// ChangeSecret lets what opens the key folder be changed, if the policy allows it.
+// The record holds the decision, and nothing of the secret.
+func (k Keys) ChangeSecret(ctx context.Context, actor Actor, ask Ask, change func() error) error {
+	if ask.Purpose == "" {
+		ask.Purpose = "change of what opens the key folder"
+	}
+	a, err := k.s.begin(ctx, actor, "", policy.KeyManage, ask)
+	if err != nil {
+		return err
+	}
+	if err := a.decide(ctx, resource{}); err != nil {
+		return err
+	}
+	return change()
 }
 
 // usable returns nil when the log is open and the service's key in force.

@@ -108,7 +108,7 @@ func (l Links) Admit(ctx context.Context, actor Actor, request AdmitLog) (Proof,
 // document checks what is said of the other log.
 func (r AdmitLog) document(own string) (linkDocument, error) {
 	d := linkDocument{Event: LinkAdmitted, Format: linkFormat, Name: r.Name, Place: r.Place, Recipient: r.Recipient, Role: r.Role, Trust: string(r.Trust)}
-	if !plainID(r.Name) || len(r.Place) > maxText {
+	if !plainID(r.Name) || longer(r.Place, maxText) {
 		return d, fmt.Errorf("%q cannot name a log: use 2 to 64 of a-z, 0-9, '-' and '.'; its place has at most %d characters: %w", r.Name, maxText, ErrInvalid)
 	}
 	trust, err := ledger.ParseTrust(r.Trust)

@@ -66,7 +66,7 @@ type NoteList struct {
 // Errors: ErrDenied; ErrInvalid; ErrNotFound for an entry or a note that the case does
 // not have.
 func (n Notes) Add(ctx context.Context, actor Actor, request AddNote) (Named, error) {
-	if request.Text == "" || len(request.Text) > maxNote {
+	if request.Text == "" || longer(request.Text, maxNote) {
 		return Named{}, fmt.Errorf("a note is empty or longer than %d characters: %w", maxNote, ErrInvalid)
 	}
 	if request.Corrects != "" && !noteID.MatchString(request.Corrects) {

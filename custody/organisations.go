@@ -126,7 +126,7 @@ func (k *KnownOrganisation) settle() error {
 			return err
 		}
 	}
-	if len(k.Aliases) > maxRetentionGroups || len(k.Keys) > mostKeys || len(k.Ended) > maxText {
+	if len(k.Aliases) > maxRetentionGroups || len(k.Keys) > mostKeys || longer(k.Ended, maxText) {
 		return fmt.Errorf("an organisation has at most %d other names and %d keys: %w", maxRetentionGroups, mostKeys, ErrInvalid)
 	}
 	slices.SortFunc(k.Keys, func(x, y ledger.PublicKey) int { return cmp.Compare(x.String(), y.String()) })

@@ -97,7 +97,7 @@ func (r RetentionRules) check() error {
 		name string
 		RetentionPeriod
 	}{{"convicted", r.Convicted}, {"ended", r.Ended}, {"appeal", r.Appeal}, {"review", r.Review}} {
-		if period.Months < 0 || period.Months > maxMonths || len(period.Citation) > maxText {
+		if period.Months < 0 || period.Months > maxMonths || longer(period.Citation, maxText) {
 			return fmt.Errorf("the period %q has 0 to %d months and a citation of at most %d characters: %w", period.name, maxMonths, maxText, ErrInvalid)
 		}
 	}
@@ -259,7 +259,7 @@ func (f RetentionFacts) checkOutcome() error {
 		{f.Appeal != PendingNone && !f.Outcome.over(), "nothing has been decided that could be appealed against"},
 		{(f.Appeal == PendingDecided) != (f.AppealDecidedOn != ""), "an appeal that is decided has a day on which it was, and no other has"},
 		{(f.Review == PendingDecided) != (f.ReviewDecidedOn != ""), "a review that is decided has a day on which it was, and no other has"},
-		{len(f.Note) > maxText || len(f.OwnBasis) > maxText, fmt.Sprintf("a text is longer than %d characters", maxText)},
+		{longer(f.Note, maxText) || longer(f.OwnBasis, maxText), fmt.Sprintf("a text is longer than %d characters", maxText)},
 	} {
 		if wrong.when {
 			return fmt.Errorf("%s: %w", wrong.say, ErrInvalid)

@@ -104,7 +104,7 @@ func (d submissionDocument) check() error {
 	if !isPence(d.Estimate) {
 		return fmt.Errorf("an estimate is 0 to %d pence, not %d: %w", maxPence, d.Estimate, ErrInvalid)
 	}
-	if slices.ContainsFunc(texts, func(t string) bool { return len(t) > maxText }) {
+	if slices.ContainsFunc(texts, func(t string) bool { return longer(t, maxText) }) {
 		return fmt.Errorf("a text of the submission is longer than %d characters: %w", maxText, ErrInvalid)
 	}
 	return nil

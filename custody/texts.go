@@ -3,6 +3,7 @@ package custody
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxText is the most characters of a title or a reason.
@@ -13,7 +14,7 @@ const maxText = 500
 // the first.
 // Errors: ErrInvalid.
 func checkText(name, text string) error {
-	if strings.TrimSpace(text) == "" || len(text) > maxText {
+	if strings.TrimSpace(text) == "" || longer(text, maxText) {
 		return fmt.Errorf("the %s is empty or longer than %d characters: %w", name, maxText, ErrInvalid)
 	}
 	return nil
@@ -22,8 +23,11 @@ func checkText(name, text string) error {
 // checkLength returns nil if a text that may be left out is of bearable length.
 // Errors: ErrInvalid.
 func checkLength(name, text string) error {
-	if len(text) > maxText {
+	if longer(text, maxText) {
 		return fmt.Errorf("the %s is longer than %d characters: %w", name, maxText, ErrInvalid)
 	}
 	return nil
 }
+
+// longer tells whether a text has more than so many characters, as people count them.
+func longer(text string, most int) bool { return utf8.RuneCountInString(text) > most }

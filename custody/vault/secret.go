@@ -118,6 +118,12 @@ func CreateKeyFile(path string) error {
 	return writeNew(filepath.Dir(path), filepath.Base(path), []byte(identity.String()+"\n"))
 }
 
+// RemoveKeyFile removes a key file that opens nothing any more; a missing one is no
+// error.
+// Durability: it is overwritten, as far as the medium does that, and gone from the
+// disk when it returns.
+func RemoveKeyFile(path string) error { return shred(filepath.Dir(path), filepath.Base(path)) }
+
 const masterHeader = "custos-master-v1\n"
 
 // newMaster returns a new master key wrapped by secret.
@@ -165,7 +171,7 @@ func openMaster(secret Secret, sealed []byte) ([32]byte, error) {
 	r, err := age.Decrypt(bytes.NewReader(sealed), identity)
 	var mismatch *age.NoIdentityMatchError
 	if errors.As(err, &mismatch) {
-		return master, fmt.Errorf("%s does not open it: check that it belongs to this key folder: %w", secret.words(), ErrWrongSecret)
+		return master, fmt.Errorf("%s was given that does not open it: check that it belongs to this key folder: %w", secret.words(), ErrWrongSecret)
 	}
 	if err != nil {
 		return master, fmt.Errorf("damaged; restore it from its own backup: %w: %w", ErrIntegrity, err)
@@ -187,16 +193,42 @@ func openMaster(secret Secret, sealed []byte) ([32]byte, error) {
 
 // sameKind tells a person who gives a passphrase where a key file is wanted.
 func sameKind(secret Secret, sealed []byte) error {
-	lines := strings.SplitN(string(sealed[:min(len(sealed), 512)]), "\n", 3)
-	if len(lines) < 3 || !strings.HasPrefix(lines[0], "age-encryption.org/v1") {
-		return fmt.Errorf("not an age file; restore it from its own backup: %w", ErrIntegrity)
-	}
 	for _, kind := range []Secret{passphrase{}, keyFile{}} {
-		if strings.HasPrefix(lines[1], "-> "+kind.stanza()+" ") && kind.stanza() != secret.stanza() {
+		wanted, err := under(kind, sealed)
+		if err != nil {
+			return err
+		}
+		if wanted && kind.stanza() != secret.stanza() {
 			return fmt.Errorf("this key folder opens with %s, and %s was given: %w", kind.words(), secret.words(), ErrWrongSecret)
 		}
 	}
 	return nil
+}
+
+// under tells whether a wrapped master key opens with a secret of that kind, which
+// the head of an age file says in clear.
+func under(kind Secret, sealed []byte) (bool, error) {
+	lines := strings.SplitN(string(sealed[:min(len(sealed), 512)]), "\n", 3)
+	if len(lines) < 3 || !strings.HasPrefix(lines[0], "age-encryption.org/v1") {
+		return false, fmt.Errorf("not an age file; restore it from its own backup: %w", ErrIntegrity)
+	}
+	return strings.HasPrefix(lines[1], "-> "+kind.stanza()+" "), nil
+}
+
+// NeedsPassphrase tells whether a key folder opens with a passphrase: the folder
+// says so itself.
+// Errors: fs.ErrNotExist when there is no key folder; ErrIntegrity.
+func NeedsPassphrase(dir string) (bool, error) {
+	path := filepath.Join(dir, masterName)
+	sealed, err := readSmall(path)
+	if err != nil {
+		return false, err
+	}
+	needs, err := under(passphrase{}, sealed)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", path, err)
+	}
+	return needs, nil
 }
 
 // private returns an error when others than the owner can reach the path.

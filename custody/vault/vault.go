@@ -139,7 +139,7 @@ func Open(ctx context.Context, config Config) (*Vault, error) {
 // Rewrap puts the same master key under another passphrase or key file.
 // Case keys and everything sealed stay as they are.
 // Durability: the new wrapping is on disk when it returns; until then the old
-// one opens the folder.
+// one opens the folder. Then the old one is overwritten.
 func (v *Vault) Rewrap(ctx context.Context, secret Secret) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -156,7 +156,7 @@ func (v *Vault) Rewrap(ctx context.Context, secret Secret) error {
 	if err != nil {
 		return err
 	}
-	return replace(v.dir, masterName, sealed)
+	return replaceShredding(v.dir, masterName, sealed)
 }
 
 // Close overwrites the keys held in memory. Every later call fails with
