@@ -42,7 +42,7 @@ func fsckCommand(s *settings) *cobra.Command {
 
 // fsck runs the check.
 func (s *settings) fsck(cmd *cobra.Command, f fsckFlags) (err error) {
-	o, err := s.options(cmd.ErrOrStderr())
+	o, err := s.opening(cmd)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 
 func keyCommand(s *settings) *cobra.Command {
 	return group("key", "the keys of the log and of its people",
-		keyList(s), keyCreate(s), keyNext(s), keyRotate(s), keyRevoke(s), keyRoot(s), keySign(s), keyAgent(s), keyCeremony(s))
+		keyList(s), keyCreate(s), keyNext(s), keyRotate(s), keyRevoke(s), keyRoot(s), keyFolder(s), keySign(s), keyAgent(s), keyCeremony(s))
 }
 
 // keyElement is one key as the command line shows it.

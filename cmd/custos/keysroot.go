@@ -8,13 +8,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
@@ -214,37 +212,6 @@ func statementLine(s ledger.Statement) string {
 		line += fmt.Sprintf(": key %s ends", fingerprint(d.Key))
 	}
 	return line
-}
-
-// unlock asks for the passphrase of a key file: from the file that --passphrase-file
-// names, or at the terminal, where it is not shown.
-func (s *settings) unlock(cmd *cobra.Command) sign.Passphrase {
-	return func(confirm bool) ([]byte, error) {
-		if s.passphraseFile != "" {
-			text, err := readFile(s.passphraseFile, maxDocument)
-			return bytes.TrimRight(text, "\r\n"), err
-		}
-		in := int(os.Stdin.Fd()) //nolint:gosec // a descriptor is small
-		if !term.IsTerminal(in) {
-			return nil, fmt.Errorf("%w: there is no terminal at which to ask; name a file with --passphrase-file", sign.ErrPassphrase)
-		}
-		ask := func(words string) ([]byte, error) {
-			_, _ = fmt.Fprint(cmd.ErrOrStderr(), words)
-			typed, err := term.ReadPassword(in)
-			_, _ = fmt.Fprintln(cmd.ErrOrStderr())
-			return typed, err
-		}
-		first, err := ask("Passphrase of the key file: ")
-		if err != nil || !confirm {
-			return first, err
-		}
-		second, err := ask("Once more: ")
-		if err == nil && !bytes.Equal(first, second) {
-			err = fmt.Errorf("%w: the two differ", sign.ErrPassphrase)
-		}
-		clear(second)
-		return first, err
-	}
 }
 
 // asUsage and asRefused sort what package sign says.

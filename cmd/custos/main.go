@@ -76,7 +76,7 @@ func exitCode(err error) int {
 	}
 	for _, known := range []error{
 		custody.ErrInvalid, custody.ErrDenied, custody.ErrNotFound, custody.ErrConflict, custody.ErrPushback,
-		custody.ErrIntegrity, os.ErrNotExist, os.ErrExist, os.ErrPermission, errDifference, context.Canceled,
+		custody.ErrIntegrity, os.ErrNotExist, os.ErrExist, os.ErrPermission, errDifference, errFolderPassphrase, context.Canceled,
 	} {
 		if errors.Is(err, known) {
 			return exitRefused

@@ -16,10 +16,11 @@ import (
 func initCommand(s *settings) *cobra.Command {
 	var origin, name, policy, public, follows, followsTrust string
 	var uris [2]string
+	var passphrase bool
 	c := &cobra.Command{
 		Use: "init", Short: "found a log: keys, the first entries and the trust file", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options, err := s.options(cmd.ErrOrStderr())
+			options, err := s.opening(cmd) // of an init that was cut short, the passphrase is there
 			if err != nil {
 				return err
 			}
@@ -45,6 +46,11 @@ func initCommand(s *settings) *cobra.Command {
 					return err
 				}
 			}
+			if options.Passphrase == "" && (passphrase || s.keysPassphraseFile != "") {
+				if options.Passphrase, err = s.folderPassphrase(cmd, true); err != nil {
+					return err
+				}
+			}
 			first := custody.Person{ID: s.actor, Name: name, Roles: []string{"administrator"}}
 			if err := wiring.Init(cmd.Context(), options, origin, first); err != nil {
 				return err
@@ -66,6 +72,7 @@ func initCommand(s *settings) *cobra.Command {
 	c.Flags().StringVar(&followsTrust, "follows-trust", "", "trust file of that log")
 	c.Flags().StringVar(&uris[0], "log-key", "", "the log's key in a key service, such as hashivault://NAME (default: a file)")
 	c.Flags().StringVar(&uris[1], "service-key", "", "the service's key in a key service (default: a file)")
+	c.Flags().BoolVar(&passphrase, "passphrase", false, "the key folder opens with a passphrase: asked for twice, or from --keys-passphrase-file (default: with a key file in it)")
 	c.Flags().StringVar(&policy, "quorum", "", "file with the policy of the co-signers (C2SP tlog-policy), or none")
 	return c
 }

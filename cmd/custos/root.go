@@ -24,6 +24,8 @@ type settings struct {
 	json                        bool
 	ownKeys                     []string
 	passphraseFile              string
+	keysPassphraseFile          string
+	unattended                  bool          // nobody is asked for the passphrase of the key folder
 	clock                       custody.Clock // nil: that of the machine
 }
 
@@ -58,6 +60,7 @@ func rootOn(clock custody.Clock) *cobra.Command {
 	f.StringVar(&s.request, "request", "", "request id; the same id again finds what the first call did")
 	f.StringSliceVar(&s.ownKeys, "key", nil, "file of the key that you keep yourself (default: the service's key for you, if it holds one)")
 	f.StringVar(&s.passphraseFile, "passphrase-file", "", "file with the passphrase of that key (default: asked for at the terminal)")
+	f.StringVar(&s.keysPassphraseFile, "keys-passphrase-file", "", "file with the passphrase of a key folder that opens with one (default: asked for at the terminal)")
 	f.BoolVar(&s.json, "json", false, "answer in JSON")
 	root.AddCommand(
 		demoCommand(), initCommand(s), actorCommand(s), roleCommand(s), caseCommand(s), assignCommand(s), authorityCommand(s), applicationCommand(s), sourceCommand(s),
@@ -86,7 +89,7 @@ func (s *settings) options(stderr io.Writer) (wiring.Options, error) {
 
 // with opens the station, does the work and closes it.
 func (s *settings) with(cmd *cobra.Command, work func(ctx context.Context, st *wiring.Station) error) (err error) {
-	options, err := s.options(cmd.ErrOrStderr())
+	options, err := s.opening(cmd)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ func serveCommand(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "answer over HTTP until interrupted", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			s.unattended = true
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
 				server := api.New(api.Config{

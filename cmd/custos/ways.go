@@ -42,7 +42,7 @@ func ways() map[string]way {
 		"timestamp now": asks(policy.TimeStamp), "init": asks(policy.LogInit, policy.KeyManage),
 		"co-signers add": asks(), "co-signers ask": asks(), "co-signers list": asks(), "co-signers use": asks(policy.KeyManage), "fsck": asks(), "log prove": asks(), "rebuild": asks(), "serve": asks(),
 		"key list": asks(), "key next": asks(), "key rotate": asks(policy.KeyManage, policy.KeyRotate), "key revoke": asks(policy.KeyRevoke),
-		"key root": asks(policy.KeyManage), "key ceremony": asks(policy.CeremonyRecord), "log close": asks(policy.LogClose),
+		"key root": asks(policy.KeyManage), "key folder": asks(policy.KeyManage), "key ceremony": asks(policy.CeremonyRecord), "log close": asks(policy.LogClose),
 		"dataset select": asks(policy.DatasetSelect), "dataset selections": asks(policy.CaseRead), "rows show": asks(policy.RowRead), "permit ask": asks(policy.ExcessRequest, policy.FurtherUseRequest, policy.InspectionGrant, policy.UnmaskingRequest),
 		"permit decide": asks(policy.CaseRead, policy.ExcessApprove, policy.ExcessRequest, policy.FurtherUseApprove, policy.FurtherUseRequest, policy.InspectionGrant, policy.UnmaskingApprove, policy.UnmaskingRequest),
 		"error record":  asks(policy.ErrorRecord), "error report": asks(policy.ErrorReport), "error close": asks(policy.ErrorRecord), "error list": asks(policy.AuditRead, policy.CaseRead),

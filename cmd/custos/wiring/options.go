@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 
 	"custos.example/custody"
-	"custos.example/custody/vault"
 	"custos.example/ledger"
 	"custos.example/ledger/sign"
 )
@@ -71,14 +70,6 @@ func (o Options) settingsFile() string  { return filepath.Join(o.Dir, "custos.js
 func (o Options) trustFile() string     { return filepath.Join(o.Dir, "trust.json") }
 func (o Options) tilesFolder() string   { return filepath.Join(o.Dir, "tiles") }
 func (o Options) erasingFolder() string { return filepath.Join(o.Dir, "erasing") }
-
-// secret is what opens the vault.
-func (o Options) secret() vault.Secret {
-	if o.Passphrase != "" {
-		return vault.Passphrase(o.Passphrase)
-	}
-	return vault.KeyFile(o.secretFile())
-}
 
 // storeURL is where the entries are.
 func (o Options) storeURL() string {

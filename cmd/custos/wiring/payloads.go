@@ -108,6 +108,7 @@ func sorted(err error) error {
 		{vault.ErrNotFound, custody.ErrNotFound},
 		{blob.ErrInvalid, custody.ErrInvalid},
 		{vault.ErrInvalid, custody.ErrInvalid},
+		{vault.ErrWrongSecret, custody.ErrInvalid},
 	} {
 		if errors.Is(err, word.theirs) {
 			return fmt.Errorf("%w: %w", word.ours, err)

@@ -36,6 +36,7 @@ type Station struct {
 
 	options Options
 	log     *slog.Logger
+	vault   *vault.Vault
 	guard   recorder.Guard
 	signers *signers
 	quorum  quorum.Policy
@@ -78,6 +79,9 @@ func Open(ctx context.Context, options Options) (*Station, error) {
 	if err := s.Service.Erasures().Finish(ctx); err != nil {
 		s.log.ErrorContext(ctx, "an erasure that stands in the record could not be ended", slog.String("error", err.Error()))
 	}
+	if err := s.sweepKeyFile(); err != nil {
+		s.log.ErrorContext(ctx, "a key file that opens nothing could not be removed", slog.String("error", err.Error()))
+	}
 	s.writing = true
 	return s, nil
 }
@@ -110,7 +114,7 @@ func (s *Station) open(ctx context.Context, origin string) error {
 	if err != nil {
 		return sorted(err)
 	}
-	s.closers = append(s.closers, v)
+	s.closers, s.vault = append(s.closers, v), v
 	k := keys{vault.For[custody.CaseID](v)}
 	err = s.openStore(ctx, store.Config{
 		URL: o.storeURL(), Sealer: k, Project: custody.Project, Clock: o.Clock, ExternalTree: o.Tree != "", Log: o.Log,

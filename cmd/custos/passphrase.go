@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"custos.example/cmd/custos/wiring"
+	"custos.example/ledger/sign"
+)
+
+// errFolderPassphrase says that the key folder opens with a passphrase, which did
+// not come.
+var errFolderPassphrase = errors.New("the passphrase of the key folder is missing or wrong")
+
+// phrase is a passphrase that a person gives: in a file that a flag names, or at
+// the terminal, where it is not shown. It never stands on a command line.
+type phrase struct {
+	of         string // what the question calls it
+	file, flag string
+	unattended bool  // nobody is asked at the terminal
+	refused    error // what an error is
+}
+
+// ask returns the passphrase; to confirm, it is asked for twice.
+func (p phrase) ask(cmd *cobra.Command, confirm bool) ([]byte, error) {
+	if p.file != "" {
+		text, err := readFile(p.file, maxDocument)
+		return bytes.TrimRight(text, "\r\n"), err
+	}
+	in := int(os.Stdin.Fd()) //nolint:gosec // a descriptor is small
+	if p.unattended || !term.IsTerminal(in) {
+		return nil, fmt.Errorf("%w: there is no terminal at which to ask; name a file with --%s", p.refused, p.flag)
+	}
+	ask := func(words string) ([]byte, error) {
+		_, _ = fmt.Fprint(cmd.ErrOrStderr(), words)
+		typed, err := term.ReadPassword(in)
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr())
+		return typed, err
+	}
+	first, err := ask(p.of + ": ")
+	if err != nil || !confirm {
+		return first, err
+	}
+	second, err := ask("Once more: ")
+	if err == nil && !bytes.Equal(first, second) {
+		err = fmt.Errorf("%w: the two differ", p.refused)
+	}
+	clear(second)
+	return first, err
+}
+
+// unlock asks for the passphrase of a key file.
+func (s *settings) unlock(cmd *cobra.Command) sign.Passphrase {
+	p := phrase{of: "Passphrase of the key file", file: s.passphraseFile, flag: "passphrase-file", refused: sign.ErrPassphrase}
+	return func(confirm bool) ([]byte, error) { return p.ask(cmd, confirm) }
+}
+
+// folderPassphrase asks for the passphrase of the key folder.
+func (s *settings) folderPassphrase(cmd *cobra.Command, confirm bool) (string, error) {
+	return phrase{
+		of: "Passphrase of the key folder", file: s.keysPassphraseFile, flag: "keys-passphrase-file",
+		unattended: s.unattended, refused: errFolderPassphrase,
+	}.text(cmd, confirm)
+}
+
+// text is ask where nothing is no passphrase.
+func (p phrase) text(cmd *cobra.Command, confirm bool) (string, error) {
+	text, err := p.ask(cmd, confirm)
+	if err == nil && len(text) == 0 {
+		err = fmt.Errorf("%w: it is empty", p.refused)
+	}
+	return string(text), err
+}
+
+// opening returns where everything lies, with the passphrase of a key folder that
+// opens with one.
+func (s *settings) opening(cmd *cobra.Command) (wiring.Options, error) {
+	o, err := s.options(cmd.ErrOrStderr())
+	if err != nil {
+		return o, err
+	}
+	needs, err := o.NeedsPassphrase()
+	if err == nil && needs {
+		o.Passphrase, err = s.folderPassphrase(cmd, false)
+	}
+	return o, err
+}
