@@ -33,7 +33,10 @@ func (p phrase) ask(cmd *cobra.Command, confirm bool) ([]byte, error) {
 		return bytes.TrimRight(text, "\r\n"), err
 	}
 	in := int(os.Stdin.Fd()) //nolint:gosec // a descriptor is small
-	if p.unattended || !term.IsTerminal(in) {
+	if p.unattended {
+		return nil, fmt.Errorf("%w: a server asks nobody; name a file with --%s", p.refused, p.flag)
+	}
+	if !term.IsTerminal(in) {
 		return nil, fmt.Errorf("%w: there is no terminal at which to ask; name a file with --%s", p.refused, p.flag)
 	}
 	ask := func(words string) ([]byte, error) {

@@ -35,8 +35,8 @@ func (o Options) NeedsPassphrase() (bool, error) {
 // old one goes when the vault is under the passphrase. Cut short in between, the
 // vault opens with the old secret or with the new one, and the next Open removes
 // a key file that opens nothing.
-// Errors: custody.ErrConflict when it opens with a key file and is to;
-// custody.ErrInvalid over PostgreSQL, where others may hold the folder.
+// Errors: custody.ErrInvalid when it opens with a key file and is to, when the
+// passphrase is too short, and over PostgreSQL, where others may hold the folder.
 func (s *Station) ChangeSecret(ctx context.Context, actor custody.Actor, ask custody.Ask, passphrase string) error {
 	if s.options.SQL != "" {
 		return fmt.Errorf("what opens a key folder is changed where one process holds the record, which a database server does not see to: %w",
@@ -51,7 +51,7 @@ func (s *Station) ChangeSecret(ctx context.Context, actor custody.Actor, ask cus
 		}
 		needs, err := s.options.NeedsPassphrase()
 		if err == nil && !needs {
-			err = fmt.Errorf("the key folder opens with a key file as it is: %w", custody.ErrConflict)
+			err = fmt.Errorf("the key folder opens with a key file already: %w", custody.ErrInvalid)
 		}
 		if err != nil {
 			return err
