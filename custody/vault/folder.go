@@ -105,14 +105,14 @@ func flushFolder(dir string) error {
 // replaceShredding is replace after which the content before is overwritten too.
 // On a medium that writes elsewhere the overwriting is only a courtesy.
 func replaceShredding(dir, name string, content []byte) error {
+	if !hasModes {
+		return replace(dir, name, content) // there a file that is open is not replaced
+	}
 	before, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY, 0) //nolint:gosec // a name made here, in the key folder
 	if err != nil {
 		return fmt.Errorf("destroy a key in %s: %w", name, err)
 	}
 	err = replace(dir, name, content)
-	if err == nil && !hasModes {
-		return before.Close() // there the name leads to the same file or none
-	}
 	if err == nil {
 		var info os.FileInfo
 		if info, err = before.Stat(); err == nil {
