@@ -19,12 +19,7 @@ import (
 // Shape: it has the same databases, on a port of its own.
 func (s *server) standby() *server {
 	s.t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-	_ = listener.Close()
+	port := freePort(s.t)
 	address, err := url.Parse(s.url)
 	if err != nil {
 		s.t.Fatal(err)
@@ -46,6 +41,20 @@ func (s *server) standby() *server {
 	second.control("start")
 	s.t.Cleanup(func() { second.control("-m", "immediate", "stop") })
 	return second
+}
+
+// freePort returns a port that nobody has, below those that outgoing connections use.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for port := 15600; port < 15700; port++ {
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			_ = listener.Close()
+			return strconv.Itoa(port)
+		}
+	}
+	t.Fatal("no port between 15600 and 15699 is free")
+	return ""
 }
 
 // asOwner runs a program as the user who owns the cluster.
