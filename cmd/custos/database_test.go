@@ -29,7 +29,7 @@ func runDatabase(t *testing.T, args ...string) (code int, out string) {
 // TestDatabaseRoles asks what each role may do: only the service's is that of a
 // service. The control is the owner's, which is told of.
 func TestDatabaseRoles(t *testing.T) {
-	owner := database(t, "custos_roles")
+	owner := wiringtest.Database(t)
 	service, reader := asService(t, owner)
 	for _, c := range []struct {
 		args []string

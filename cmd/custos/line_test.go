@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -17,12 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"custos.example/analysis/source"
 	"custos.example/api"
 	"custos.example/cmd/custos/demo"
 	"custos.example/cmd/custos/wiring"
+	"custos.example/cmd/custos/wiring/wiringtest"
 	"custos.example/custody"
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -46,8 +43,8 @@ func TestSameLineEverywhere(t *testing.T) {
 	}
 	check(t, verify, overHTTP)
 
-	sql, _ := asService(t, database(t, "custos_line"))
-	tree := database(t, "custos_line_tree")
+	sql, _ := asService(t, wiringtest.Database(t))
+	tree := wiringtest.Database(t)
 	distributed := runLine(t, station(t, wiring.Options{SQL: sql, Tree: tree}), true)
 	if !maps.Equal(distributed.digests, want) {
 		t.Fatalf("on PostgreSQL and Trillian the digests differ:\n%v\n%v", distributed.digests, want)
@@ -106,36 +103,6 @@ func buildVerifier(t *testing.T) string {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return program
-}
-
-// database makes a fresh database and returns its URL.
-func database(t *testing.T, name string) string {
-	t.Helper()
-	url := os.Getenv("CUSTOS_TEST_POSTGRES")
-	if url == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("CUSTOS_TEST_POSTGRES is not set")
-		}
-		t.Skip("CUSTOS_TEST_POSTGRES is not set")
-	}
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name = fmt.Sprintf("%s_%d_%d", name, os.Getpid(), time.Now().UnixNano())
-	if _, err := conn.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx := context.WithoutCancel(t.Context())
-		_, _ = conn.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
-		_ = conn.Close(ctx)
-	})
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("postgres://%s@%s:%d/%s?sslmode=disable", config.User, config.Host, config.Port, name)
 }
 
 // desk is a station with people, by service or over HTTP.

@@ -3,7 +3,6 @@ package faults_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -101,12 +100,8 @@ func race(t *testing.T, c *clients, folder string) (had, refused int, wrong []st
 //
 // CUSTOS_LONG=1: 60 kills; else 4.
 func TestTwoWritersOneLog(t *testing.T) {
-	server := os.Getenv("CUSTOS_TEST_POSTGRES")
-	if server == "" {
-		missing(t, "CUSTOS_TEST_POSTGRES is not set")
-	}
 	folder := quick(t)
-	t.Setenv(sharedVariable, wiringtest.Database(t, server))
+	t.Setenv(sharedVariable, wiringtest.Database(t))
 	if err := createCore(t.Context(), folder); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package wiring_test
 
 import (
 	"errors"
-	"os"
 	"testing"
 
 	"custos.example/cmd/custos/wiring"
@@ -14,15 +13,8 @@ import (
 // approved is refused there before anything is recorded or destroyed; the control
 // is the owner of the tables, who carries it out.
 func TestOnlyTheOwnerErases(t *testing.T) {
-	server := os.Getenv("CUSTOS_TEST_POSTGRES")
-	if server == "" && os.Getenv("CI") == "true" {
-		t.Fatal("CUSTOS_TEST_POSTGRES is not set")
-	}
-	if server == "" {
-		t.Skip("CUSTOS_TEST_POSTGRES is not set")
-	}
 	o := place(t)
-	owner := wiringtest.Database(t, server)
+	owner := wiringtest.Database(t)
 	service, reader := wiringtest.Roles(t, owner)
 	if err := wiring.PrepareDatabase(t.Context(), owner, service, reader); err != nil {
 		t.Fatal(err)

@@ -297,19 +297,12 @@ func TestInitCutShort(t *testing.T) {
 // over PostgreSQL alone, and compares the tree with the one that the embedded
 // form builds over the same leaves.
 func TestDistributed(t *testing.T) {
-	server := os.Getenv("CUSTOS_TEST_POSTGRES")
-	if server == "" && os.Getenv("CI") == "true" {
-		t.Fatal("CUSTOS_TEST_POSTGRES is not set")
-	}
-	if server == "" {
-		t.Skip("CUSTOS_TEST_POSTGRES is not set")
-	}
 	for _, trillian := range []bool{false, true} {
 		t.Run(fmt.Sprintf("trillian=%v", trillian), func(t *testing.T) {
 			o := place(t)
-			o.SQL = wiringtest.Database(t, server)
+			o.SQL = wiringtest.Database(t)
 			if trillian {
-				o.Tree = wiringtest.Database(t, server)
+				o.Tree = wiringtest.Database(t)
 			}
 			s := founded(t, o)
 			received := imported(t, s, "NX/2024/0417")

@@ -1,6 +1,5 @@
 package custos_test
 
-import data.base
 import data.custos
 
 # Where one answer ends and the next begins.
