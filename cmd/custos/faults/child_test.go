@@ -139,7 +139,8 @@ func start(t testing.TB, o order, wrap ...string) *child {
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.kill)
+	pid, ended := c.cmd.Process.Pid, c.ended
+	t.Cleanup(func() { kill(pid, ended) }) // keeps nothing of what was heard, of thousands of them
 	go func() {
 		lines := bufio.NewReader(out)
 		for {
@@ -160,12 +161,14 @@ func start(t testing.TB, o order, wrap ...string) *child {
 
 // kill ends the process, and what it runs under, as kill -9 does, and waits for
 // its end.
-func (c *child) kill() {
+func (c *child) kill() { kill(c.cmd.Process.Pid, c.ended) }
+
+func kill(pid int, ended <-chan struct{}) {
 	select {
-	case <-c.ended:
+	case <-ended:
 	default:
-		c.abort(syscall.SIGKILL)
-		<-c.ended
+		abort(pid, syscall.SIGKILL)
+		<-ended
 	}
 }
 

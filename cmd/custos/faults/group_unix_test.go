@@ -10,5 +10,5 @@ import (
 // ownGroup lets a command and all that it starts be ended together.
 func ownGroup(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// abort sends a signal to the process and to all that it started.
-func (c *child) abort(signal syscall.Signal) { _ = syscall.Kill(-c.cmd.Process.Pid, signal) }
+// abort sends a signal to a process and to all that it started.
+func abort(pid int, signal syscall.Signal) { _ = syscall.Kill(-pid, signal) }

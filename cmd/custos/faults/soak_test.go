@@ -224,6 +224,9 @@ func soak(t *testing.T, lasting, pause time.Duration, leak bool) []sample {
 			t.Fatalf("the station ended by itself: %v\n%s", p.err, p.said.String())
 		}
 		samples = append(samples, *answer.Sample)
+		if s := answer.Sample; len(samples)%20 == 0 {
+			t.Logf("%v: resident %d KiB (in use %d), descriptors %d, goroutines %d, 99 of 100 within %v", s.At.Round(time.Second), s.Resident, s.Live, s.Descriptors, s.Goroutines, s.Slow)
+		}
 	}
 	p.kill()
 	if v := newClients(0).judge(t, wholeStation, folder); !v.clean() {

@@ -34,7 +34,7 @@ func traced(t *testing.T, o order, arguments ...string) (*clients, []string) {
 	p := start(t, o, append([]string{"strace", "-f", "-qq", "--seccomp-bpf", "-E", "GOMAXPROCS=1", "-o", log}, arguments...)...)
 	c := newClients(1)
 	// A lock that could not be given back is waited for, ten seconds a time.
-	patience := time.AfterFunc(2*time.Minute, func() { p.abort(unix.SIGQUIT) })
+	patience := time.AfterFunc(2*time.Minute, func() { abort(p.cmd.Process.Pid, unix.SIGQUIT) })
 	c.hear(p)
 	<-p.ended
 	if !patience.Stop() {
