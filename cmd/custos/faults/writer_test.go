@@ -86,7 +86,7 @@ func (w *writer) file(ask custody.Ask, turn int) custody.Receive {
 			"\"1 Made Up Street, Bath\",234-15-101-2002,375100,165100,240\n", 200+w.Writer, 1+i%28, i%24, turn%60, turn/60%60)
 	}
 	return custody.Receive{
-		Ask: ask, Case: w.Case, Item: fmt.Sprintf("NET/%d", turn), FileName: "return.csv", From: "A Network Ltd", Authority: w.Authority,
+		Ask: ask, Case: w.Case, Item: fmt.Sprintf("NET/%d", 1+turn%9999), FileName: "return.csv", From: "A Network Ltd", Authority: w.Authority,
 		Return: custody.Return{
 			DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"},
 			ObtainedOn: policy.Date(time.Now().UTC().Format(time.DateOnly)),
