@@ -314,34 +314,6 @@ func isHex(s string, n int) bool {
 	return len(s) == n && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// index remembers the addresses of small payloads by salted digest. It can be
-// lost at any time.
-type index struct {
-	mu sync.Mutex
-	m  map[indexKey]string
-}
-
-type indexKey struct {
-	id     string
-	digest ledger.Digest
-}
-
-func (x *index) get(id string, digest ledger.Digest) (string, bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	address, ok := x.m[indexKey{id, digest}]
-	return address, ok
-}
-
-func (x *index) put(id string, digest ledger.Digest, address string) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.m == nil {
-		x.m = map[indexKey]string{}
-	}
-	x.m[indexKey{id, digest}] = address
-}
-
 // locks keeps two calls from finishing or erasing one address at a time.
 type locks struct {
 	mu   sync.Mutex
