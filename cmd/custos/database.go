@@ -24,7 +24,7 @@ func databasePrepare(s *settings) *cobra.Command {
 			if s.sql == "" {
 				return fmt.Errorf("%w: say which database with --sql and the address of its owner", errUsage)
 			}
-			if err := wiring.PrepareDatabase(cmd.Context(), s.sql, service, reader); err != nil {
+			if err := wiring.PrepareDatabase(cmd.Context(), s.sql, s.line(), service, reader); err != nil {
 				return err
 			}
 			return s.answer(cmd, map[string]string{"service": service, "reader": reader}, func(w io.Writer) {
@@ -46,7 +46,7 @@ func databaseShow(s *settings) *cobra.Command {
 			if s.sql == "" {
 				return fmt.Errorf("%w: say which database with --sql", errUsage)
 			}
-			p, err := wiring.DatabasePowers(cmd.Context(), s.sql)
+			p, err := wiring.DatabasePowers(cmd.Context(), s.sql, s.line())
 			if err != nil {
 				return err
 			}

@@ -13,6 +13,7 @@ import (
 
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
+	"custos.example/custody/store"
 	"custos.example/ledger"
 )
 
@@ -25,6 +26,7 @@ type settings struct {
 	ownKeys                     []string
 	passphraseFile              string
 	keysPassphraseFile          string
+	anyLine                     bool          // what lies between here and the database is protected by other means
 	unattended                  bool          // nobody is asked for the passphrase of the key folder
 	clock                       custody.Clock // nil: that of the machine
 }
@@ -54,6 +56,7 @@ func rootOn(clock custody.Clock) *cobra.Command {
 	f.StringVar(&s.guard, "guard", "", "file that holds the last checkpoint, outside the data folder")
 	f.StringVar(&s.sql, "sql", "", "PostgreSQL URL instead of the embedded database")
 	f.StringVar(&s.tree, "tree", "", "PostgreSQL URL of the Trillian tree, with --sql")
+	f.BoolVar(&s.anyLine, "the-line-to-the-database-is-protected-otherwise", false, "take the address of a database elsewhere without sslmode=verify-full")
 	f.StringVar(&s.actor, "as", "", "id of the person who asks")
 	f.StringVar(&s.role, "role", "", "the role in which they ask (default: the first that fits)")
 	f.StringVar(&s.purpose, "purpose", "", "why, for the record")
@@ -82,10 +85,13 @@ func (s *settings) options(stderr io.Writer) (wiring.Options, error) {
 		return wiring.Options{}, err
 	}
 	return wiring.Options{
-		Reader: reader, Dir: s.dir, Keys: s.keys, Guard: s.guard, SQL: s.sql, Tree: s.tree, Clock: s.clock,
+		Reader: reader, Dir: s.dir, Keys: s.keys, Guard: s.guard, SQL: s.sql, Tree: s.tree, Line: s.line(), Clock: s.clock,
 		Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}, nil
 }
+
+// line is what is asked of the line to a database elsewhere.
+func (s *settings) line() store.Line { return store.Line(s.anyLine) }
 
 // with opens the station, does the work and closes it.
 func (s *settings) with(cmd *cobra.Command, work func(ctx context.Context, st *wiring.Station) error) (err error) {

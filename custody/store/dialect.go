@@ -80,13 +80,13 @@ func (d *database) reading(ctx context.Context, text string) (*sql.Stmt, error) 
 }
 
 // connect opens the database that the URL names.
-// Errors: an URL of neither kind; a data folder that another process holds.
-func connect(ctx context.Context, url string) (*database, error) {
+// Errors: an URL of neither kind; a data folder that another process holds; those of CheckLine.
+func connect(ctx context.Context, url string, line Line) (*database, error) {
 	switch {
 	case strings.HasPrefix(url, "sqlite:"):
 		return connectSQLite(ctx, strings.TrimPrefix(url, "sqlite:"))
 	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
-		return connectPostgres(ctx, url)
+		return connectPostgres(ctx, url, line)
 	default:
 		scheme, _, _ := strings.Cut(url, ":")
 		return nil, fmt.Errorf("open the store: %q is not a kind of database: use sqlite:PATH or postgres://", scheme)

@@ -33,7 +33,7 @@ func Inspect(ctx context.Context, config Config) (*Store, error) {
 	if path, is := strings.CutPrefix(config.URL, "sqlite:"); is {
 		db, err = inspectSQLite(ctx, path)
 	} else {
-		db, err = connect(ctx, config.URL)
+		db, err = connect(ctx, config.URL, config.Line)
 	}
 	if err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 
@@ -26,11 +25,10 @@ const (
 	schemaLock = 0x637573746f73
 )
 
-func connectPostgres(ctx context.Context, url string) (*database, error) {
-	config, err := pgx.ParseConfig(url)
+func connectPostgres(ctx context.Context, url string, line Line) (*database, error) {
+	config, err := checkedLine(url, line)
 	if err != nil {
-		// The text of a parse error repeats parts of the URL; it may hold a password.
-		return nil, errors.New("open the store: the URL of the database cannot be read: write it as postgres://USER@HOST:PORT/NAME")
+		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	set := config.RuntimeParams
 	set["application_name"] = "custos"
@@ -51,20 +49,6 @@ func connectPostgres(ctx context.Context, url string) (*database, error) {
 		return p, err
 	}
 	return &database{dialect: d, readers: db, writers: db, release: func() error { return nil }}, nil
-}
-
-// uncheckedLine returns the host to which the line leaves this machine without being
-// checked, or would if the server asked for that; "" when there is none.
-func uncheckedLine(config *pgx.ConnConfig) string {
-	ways := append([]*pgconn.FallbackConfig{{Host: config.Host, TLSConfig: config.TLSConfig}}, config.Fallbacks...)
-	for _, way := range ways {
-		address := net.ParseIP(way.Host)
-		local := strings.HasPrefix(way.Host, "/") || way.Host == "localhost" || address.IsLoopback()
-		if !local && (way.TLSConfig == nil || way.TLSConfig.InsecureSkipVerify) {
-			return way.Host
-		}
-	}
-	return ""
 }
 
 // checkPostgres refuses a server that would acknowledge what it can lose.

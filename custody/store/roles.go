@@ -34,9 +34,9 @@ type Powers struct {
 //
 // Durability: all of it or none, on disk when it returns nil.
 // Errors: custody.ErrInvalid for a database of another kind, or a role that
-// could do more than it needs even then.
-func Prepare(ctx context.Context, url, service, reader string) error {
-	db, err := connectServer(ctx, url)
+// could do more than it needs even then; those of CheckLine.
+func Prepare(ctx context.Context, url string, line Line, service, reader string) error {
+	db, err := connectServer(ctx, url, line)
 	if err != nil {
 		return err
 	}
@@ -80,9 +80,9 @@ func prepareRoles(ctx context.Context, db *database, service, reader string) err
 }
 
 // PowersOf says what the role of a PostgreSQL URL may do.
-// Errors: custody.ErrInvalid for a database of another kind.
-func PowersOf(ctx context.Context, url string) (Powers, error) {
-	db, err := connectServer(ctx, url)
+// Errors: custody.ErrInvalid for a database of another kind; those of CheckLine.
+func PowersOf(ctx context.Context, url string, line Line) (Powers, error) {
+	db, err := connectServer(ctx, url, line)
 	if err != nil {
 		return Powers{}, err
 	}
@@ -90,11 +90,11 @@ func PowersOf(ctx context.Context, url string) (Powers, error) {
 	return p, errors.Join(err, db.close())
 }
 
-func connectServer(ctx context.Context, url string) (*database, error) {
+func connectServer(ctx context.Context, url string, line Line) (*database, error) {
 	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
 		return nil, fmt.Errorf("%w: only PostgreSQL has roles: give its address, postgres://OWNER@HOST/NAME", custody.ErrInvalid)
 	}
-	return connectPostgres(ctx, url)
+	return connectPostgres(ctx, url, line)
 }
 
 // selectPowers answers each right that a role has on a table of the record, and

@@ -71,7 +71,7 @@ func newRoles(t *testing.T) roles {
 
 func (r roles) prepare(t *testing.T) {
 	t.Helper()
-	if err := Prepare(t.Context(), r.owner, r.names.Replace("custos_service"), r.names.Replace("custos_reader")); err != nil {
+	if err := Prepare(t.Context(), r.owner, CheckedLine, r.names.Replace("custos_service"), r.names.Replace("custos_reader")); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -31,6 +31,7 @@ type Project func(statement ledger.Statement, placed custody.Placed) ([]custody.
 // MaxBatch and MaxWaiting 0 are 256 and 4096; Log nil discards.
 type Config struct {
 	URL          string
+	Line         Line
 	Sealer       custody.Sealer
 	Project      Project
 	Clock        custody.Clock
@@ -94,7 +95,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	db, err := connect(ctx, config.URL)
+	db, err := connect(ctx, config.URL, config.Line)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"custos.example/custody"
+	"custos.example/custody/store"
 	"custos.example/ledger"
 	"custos.example/ledger/sign"
 )
@@ -14,15 +15,16 @@ import (
 // Shape: only Dir must be there. A path that is left out stands beside the data
 // folder, never inside it.
 type Options struct {
-	Dir        string   // data folder
-	Keys       string   // key folder; empty = Dir + ".keys"
-	Guard      string   // file with the last checkpoint; empty = "guard" in the key folder
-	SQL        string   // PostgreSQL URL; empty = SQLite in Dir
-	Tree       string   // PostgreSQL URL of the Trillian tree, with SQL; empty = the tree in SQL
-	Passphrase string   // opens the vault; empty = the file "secret" in the key folder
-	Reader     string   // program that reads received files in a process of its own; empty = this process reads them
-	Quorum     []byte   // for Init: the C2SP tlog-policy of the co-signers; nil = nobody is asked
-	OwnKeys    []string // files of keys that people keep themselves, who work at this machine
+	Dir        string     // data folder
+	Keys       string     // key folder; empty = Dir + ".keys"
+	Guard      string     // file with the last checkpoint; empty = "guard" in the key folder
+	SQL        string     // PostgreSQL URL; empty = SQLite in Dir
+	Tree       string     // PostgreSQL URL of the Trillian tree, with SQL; empty = the tree in SQL
+	Line       store.Line // what is asked of the line to SQL and Tree where it leaves this machine
+	Passphrase string     // opens the vault; empty = the file "secret" in the key folder
+	Reader     string     // program that reads received files in a process of its own; empty = this process reads them
+	Quorum     []byte     // for Init: the C2SP tlog-policy of the co-signers; nil = nobody is asked
+	OwnKeys    []string   // files of keys that people keep themselves, who work at this machine
 	Unlock     sign.Passphrase
 	LogKey     string // for Init: the log's key in a key service, such as hashivault://NAME; empty = a file
 	ServiceKey string // for Init: the same of the service's key

@@ -7,6 +7,7 @@ import (
 	"custos.example/cmd/custos/wiring"
 	"custos.example/cmd/custos/wiring/wiringtest"
 	"custos.example/custody"
+	"custos.example/custody/store"
 )
 
 // TestOnlyTheOwnerErases runs the line in the role that only adds. An erasure that was
@@ -16,7 +17,7 @@ func TestOnlyTheOwnerErases(t *testing.T) {
 	o := place(t)
 	owner := wiringtest.Database(t)
 	service, reader := wiringtest.Roles(t, owner)
-	if err := wiring.PrepareDatabase(t.Context(), owner, service, reader); err != nil {
+	if err := wiring.PrepareDatabase(t.Context(), owner, store.CheckedLine, service, reader); err != nil {
 		t.Fatal(err)
 	}
 	o.SQL = wiringtest.As(t, owner, service)

@@ -117,7 +117,7 @@ func (s *Station) open(ctx context.Context, origin string) error {
 	s.closers, s.vault = append(s.closers, v), v
 	k := keys{vault.For[custody.CaseID](v)}
 	err = s.openStore(ctx, store.Config{
-		URL: o.storeURL(), Sealer: k, Project: custody.Project, Clock: o.Clock, ExternalTree: o.Tree != "", Log: o.Log,
+		URL: o.storeURL(), Line: o.Line, Sealer: k, Project: custody.Project, Clock: o.Clock, ExternalTree: o.Tree != "", Log: o.Log,
 	})
 	if err != nil {
 		return err
@@ -159,6 +159,9 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 	o := s.options
 	var log recorder.Log = s.Store.Log()
 	if o.Tree != "" && !o.beside {
+		if err := store.CheckLine(o.Tree, o.Line); err != nil {
+			return nil, fmt.Errorf("open the tree: %w", err)
+		}
 		engine, err := trillianlog.Open(ctx, trillianlog.Config{URL: o.Tree, Log: o.Log})
 		if err != nil {
 			return nil, err
