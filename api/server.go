@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -110,11 +111,14 @@ func New(c Config) *Server {
 // Handler returns the routes, for a listener of the caller's choice.
 func (s *Server) Handler() http.Handler { return s.echo }
 
-// Serve listens on the address until ctx ends, then lets running requests finish.
-func (s *Server) Serve(ctx context.Context, address string) error {
-	srv := &http.Server{Addr: address, Handler: s.echo, ReadHeaderTimeout: readHeader, IdleTimeout: idle}
+// Serve answers on a listener until ctx ends, then lets running requests finish.
+// Trust: who may reach the listener, and whether it speaks TLS, is its maker's affair.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	srv := &http.Server{
+		Handler: s.echo, ReadHeaderTimeout: readHeader, IdleTimeout: idle, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
 	done := make(chan error, 1)
-	go func() { done <- srv.ListenAndServe() }()
+	go func() { done <- srv.Serve(listener) }()
 	select {
 	case err := <-done:
 		return err

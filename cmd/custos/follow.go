@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"custos.example/cmd/custos/transport"
 	"custos.example/custody"
 	"custos.example/ledger"
 	"custos.example/ledger/follow"
@@ -21,6 +22,7 @@ type followFlags struct {
 	log          []string
 	maxAge       time.Duration
 	every        time.Duration
+	caller       transport.Caller
 }
 
 func witnessFollow(s *settings) *cobra.Command {
@@ -49,6 +51,7 @@ func witnessFollow(s *settings) *cobra.Command {
 	c.Flags().StringSliceVar(&f.log, "log", nil, "public key of the log, name+hash+key; repeat for a second key")
 	c.Flags().StringVar(&f.policy, "policy", "", "file with the policy of the co-signers that a head must show")
 	c.Flags().DurationVar(&f.maxAge, "max-age", 25*time.Hour, "how old the newest co-signature, or else the newest head, may be; 0 = any age")
+	f.caller.Flags(c.Flags())
 	c.Flags().DurationVar(&f.every, "every", 0, "go on and look again after so long, until something is wrong")
 	return c
 }
@@ -59,8 +62,11 @@ func (f followFlags) config(dir string) (follow.Config, error) {
 	if dir == "" || f.from == "" {
 		return c, fmt.Errorf("%w: follow needs --dir (its own folder, in which it remembers) and --from (where the log is public)", errUsage)
 	}
-	var err error
-	if c.Source, err = follow.At(f.from); err != nil {
+	trust, err := f.caller.TLS()
+	if err != nil {
+		return c, err
+	}
+	if c.Source, err = follow.At(f.from, trust); err != nil {
 		return c, fmt.Errorf("%w: %w", errUsage, err)
 	}
 	if f.policy != "" {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"custos.example/cmd/custos/transport"
 	"custos.example/custody"
 	"custos.example/ledger"
 	"custos.example/ledger/sign"
@@ -34,6 +35,7 @@ type agent struct {
 
 func keyAgent(s *settings) *cobra.Command {
 	var server, tokenFile, journal string
+	var caller transport.Caller
 	c := &cobra.Command{
 		Use: "agent", Short: "sign on your own machine, with your own key, what you do at the server; until interrupted", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
@@ -52,9 +54,12 @@ func keyAgent(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			client, err := caller.HTTP(time.Minute)
+			if err != nil {
+				return err
+			}
 			a := &agent{
-				server: at, token: string(bytes.TrimSpace(token)), keys: keys, holder: s.actor, out: cmd.OutOrStdout(), journal: io.Discard,
-				client: &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+				server: at, token: string(bytes.TrimSpace(token)), keys: keys, holder: s.actor, out: cmd.OutOrStdout(), journal: io.Discard, client: client,
 			}
 			if journal != "" {
 				f, err := os.OpenFile(journal, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600) //nolint:gosec // the holder names it
@@ -70,6 +75,7 @@ func keyAgent(s *settings) *cobra.Command {
 	}
 	c.Flags().StringVar(&server, "server", "", "address of the server: https://..., or http:// on this machine")
 	c.Flags().StringVar(&tokenFile, "token-file", "", "file with your token for the server")
+	caller.Flags(c.Flags())
 	c.Flags().StringVar(&journal, "journal", "", "file to which a line is added for everything that is signed")
 	return c
 }

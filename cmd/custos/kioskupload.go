@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"custos.example/cmd/custos/transport"
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 )
@@ -22,6 +23,7 @@ import (
 type upload struct {
 	address, tokenFile, into, authority, readOn, reason string
 	timeout                                             time.Duration
+	caller                                              transport.Caller
 }
 
 func (s *settings) kioskUpload() *cobra.Command {
@@ -60,6 +62,7 @@ func (s *settings) kioskUpload() *cobra.Command {
 	f.StringVar(&to.authority, "authority", "", "entry of the authority at the force")
 	f.StringVar(&to.readOn, "obtained", "", "true day on which the device was read, when this kiosk's clock was wrong")
 	f.StringVar(&to.reason, "reason", "", "how that day is known")
+	to.caller.Flags(f)
 	f.DurationVar(&to.timeout, "timeout", time.Hour, "how long it may take")
 	return c
 }
@@ -77,6 +80,10 @@ func (u upload) send(ctx context.Context, token string, pack func(io.Writer) err
 	if u.into == "" {
 		return nil, fmt.Errorf("%w: say into which case of the force with --into ID", errUsage)
 	}
+	client, err := u.caller.HTTP(0) // ctx ends it
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, u.timeout)
 	defer cancel()
 	read, write := io.Pipe()
@@ -91,7 +98,7 @@ func (u upload) send(ctx context.Context, token string, pack func(io.Writer) err
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	request.Header.Set("Content-Type", form.FormDataContentType())
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("the force could not be reached, so it stays in the queue (%w): %w", errors.Join(err, read.Close()), custody.ErrPushback)
 	}

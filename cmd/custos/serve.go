@@ -9,17 +9,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"custos.example/api"
+	"custos.example/cmd/custos/transport"
 	"custos.example/cmd/custos/wiring"
 )
 
 func serveCommand(s *settings) *cobra.Command {
-	var listen string
+	var at transport.Listening
 	c := &cobra.Command{
 		Use: "serve", Short: "answer over HTTP until interrupted", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s.unattended = true
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
+				listener, err := at.Open(ctx, log)
+				if err != nil {
+					return err
+				}
 				server := api.New(api.Config{
 					Service: st.Service, Tokens: api.NewTokens(st.TokenFile()), Exchange: st.Exchange, Tiles: st.TilesFolder(), Log: log,
 				})
@@ -34,11 +39,11 @@ func serveCommand(s *settings) *cobra.Command {
 				if !st.Quorum().Asked() {
 					say(cmd.ErrOrStderr(), "custos: NO CO-SIGNER CONFIRMS THIS LOG: to others, only you vouch for it (custos co-signers use FILE)")
 				}
-				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: answering on %s; interrupt to stop\n", listen)
-				return server.Serve(ctx, listen)
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: answering on %s; interrupt to stop\n", at.URL(listener.Addr()))
+				return server.Serve(ctx, listener)
 			})
 		},
 	}
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8460", "address; put a TLS proxy before any other than loopback")
+	at.Flags(c.Flags(), "127.0.0.1:8460")
 	return c
 }

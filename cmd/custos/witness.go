@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"custos.example/cmd/custos/transport"
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 	"custos.example/ledger"
@@ -115,33 +116,31 @@ func witnessAdmit(s *settings) *cobra.Command {
 }
 
 func witnessServe(s *settings) *cobra.Command {
-	var listen string
+	var at transport.Listening
 	c := &cobra.Command{
 		Use: "serve", Short: "co-sign over HTTP until interrupted", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.coSigner(func(c *wiring.CoSigner) error {
 				log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
-				return serveHTTP(cmd.Context(), listen, c.Handler(log), func(at string) {
-					_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: %s co-signs on %s; interrupt to stop\n", c.Key().Name, at)
-				})
+				listener, err := at.Open(cmd.Context(), log)
+				if err != nil {
+					return err
+				}
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: %s co-signs on %s; interrupt to stop\n", c.Key().Name, at.URL(listener.Addr()))
+				return serveHTTP(cmd.Context(), listener, c.Handler(log))
 			})
 		},
 	}
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8461", "address; put a TLS proxy before any other than loopback")
+	at.Flags(c.Flags(), "127.0.0.1:8461")
 	return c
 }
 
 // serveHTTP answers until ctx ends, then lets those under way finish.
-func serveHTTP(ctx context.Context, address string, handler http.Handler, ready func(at string)) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w: %w", address, custody.ErrInvalid, err)
-	}
+func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}
-	ready(listener.Addr().String())
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

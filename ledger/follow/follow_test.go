@@ -178,11 +178,11 @@ func sources(t *testing.T, folder string) map[string]follow.Source {
 	t.Helper()
 	server := httptest.NewServer(http.FileServer(http.Dir(folder)))
 	t.Cleanup(server.Close)
-	near, err := follow.At(folder)
+	near, err := follow.At(folder, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	far, err := follow.At(server.URL + "/")
+	far, err := follow.At(server.URL+"/", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +328,7 @@ func TestMemory(t *testing.T) {
 // TestSources refuses what is no address, and follows no redirection.
 func TestSources(t *testing.T) {
 	for _, bad := range []string{"ftp://log.example", "https://", "https://user:word@log.example/", "https://log.example/?a=b"} {
-		if _, err := follow.At(bad); err == nil {
+		if _, err := follow.At(bad, nil); err == nil {
 			t.Errorf("%s was taken", bad)
 		}
 	}
@@ -336,14 +336,14 @@ func TestSources(t *testing.T) {
 		http.Redirect(out, in, "/elsewhere", http.StatusFound)
 	}))
 	defer server.Close()
-	source, err := follow.At(server.URL)
+	source, err := follow.At(server.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if content, err := source.Read(t.Context(), "checkpoint"); err == nil {
 		t.Errorf("a redirection was followed: %q", content)
 	}
-	near, err := follow.At(t.TempDir())
+	near, err := follow.At(t.TempDir(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

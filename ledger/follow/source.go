@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -24,8 +25,10 @@ type Source interface {
 }
 
 // At returns the source at an address: a folder, or a URL prefix of http or https.
+// Trust: of an https address the certificate is checked as trust says; nil = as this
+// machine does. What is read is signed in any case.
 // Errors: an address that cannot be one.
-func At(address string) (Source, error) {
+func At(address string, trust *tls.Config) (Source, error) {
 	if !strings.Contains(address, "://") {
 		return folder(address), nil
 	}
@@ -34,6 +37,7 @@ func At(address string) (Source, error) {
 		return nil, fmt.Errorf("%q is neither a folder nor an http or https address", address)
 	}
 	return &site{strings.TrimSuffix(address, "/"), &http.Client{
+		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: trust, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute},
 		Timeout:       30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil

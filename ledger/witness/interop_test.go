@@ -56,7 +56,7 @@ func TestOthersLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, text, policy, key.note, w.Key())
-	source, err := follow.At(folder)
+	source, err := follow.At(folder, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
