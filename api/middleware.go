@@ -19,7 +19,11 @@ const actorKey = "custos.actor"
 // who lets only known users through and remembers who asks, and in which role.
 func (s *Server) who(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		id, err := s.tokens.actor(c.Request().Header.Get(echo.HeaderAuthorization))
+		token, err := bearer(c.Request().Header.Get(echo.HeaderAuthorization))
+		if err != nil {
+			return err
+		}
+		id, err := s.tokens.actor(token)
 		if err != nil {
 			return err
 		}

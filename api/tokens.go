@@ -2,136 +2,161 @@ package api
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
-	"github.com/labstack/echo/v4"
-
+	"custos.example/custody"
 	"custos.example/ledger/durable"
 )
 
-// Tokens says who a bearer token belongs to. Only SHA-256 digests of tokens are
-// kept, in one file of the key folder.
+// Tokens says who a bearer token belongs to, and until when. Only SHA-256 digests of
+// tokens are kept, in one file of the key folder.
 //
-// Trust: whoever can write the file can act as any user.
+// Trust: whoever can write the file can act as any user. Times are those of the clock.
 type Tokens struct {
-	path string
-	mu   sync.Mutex
+	path  string
+	clock custody.Clock
+	mu    sync.Mutex
 }
 
 // NewTokens names the file; nothing is read or written yet.
-func NewTokens(path string) *Tokens { return &Tokens{path: path} }
+func NewTokens(path string, clock custody.Clock) *Tokens { return &Tokens{path: path, clock: clock} }
+
+// The terms of a token.
+const (
+	usualLife = 12 * time.Hour
+	longest   = 30 * 24 * time.Hour
+	usualIdle = 2 * time.Hour
+	shortest  = time.Minute
+)
+
+// Term is how long a token is good.
+// Shape: Life from its issue on, Idle from its last use on; zero = 12 hours and 2
+// hours. Idle is never longer than Life.
+type Term struct {
+	Life, Idle time.Duration
+}
+
+// Settled fills in what was not said.
+// Errors: custody.ErrInvalid for a term that no token may have.
+func (t Term) Settled() (Term, error) {
+	if t.Life == 0 {
+		t.Life = usualLife
+	}
+	if t.Life < shortest || t.Life > longest {
+		return t, fmt.Errorf("a token is good for %v to %v, not for %v: %w", shortest, longest, t.Life, custody.ErrInvalid)
+	}
+	if t.Idle == 0 {
+		t.Idle = min(usualIdle, t.Life)
+	}
+	if t.Idle < shortest || t.Idle > t.Life {
+		return t, fmt.Errorf("a token that is good for %v may lie unused for %v to %v, not for %v: %w", t.Life, shortest, t.Life, t.Idle, custody.ErrInvalid)
+	}
+	return t, nil
+}
 
 // Issue makes a new token for the user and returns it; it cannot be shown again.
 // Durability: on disk when it returns.
-func (t *Tokens) Issue(actor string) (string, error) {
+// Errors: custody.ErrInvalid for a term that no token may have.
+func (t *Tokens) Issue(actor string, term Term) (string, error) {
+	term, err := term.Settled()
+	if err != nil {
+		return "", err
+	}
 	var secret [32]byte
 	if _, err := rand.Read(secret[:]); err != nil {
 		return "", fmt.Errorf("no randomness for a token: %w", err)
 	}
 	token := base64.RawURLEncoding.EncodeToString(secret[:])
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	known, err := t.load()
-	if err != nil {
-		return "", err
-	}
-	known[digest(token)] = actor
-	return token, t.keep(known)
+	return token, t.change(func(known *tokenFile, now time.Time) bool {
+		known.Tokens[digest(token)] = issuedToken{Actor: actor, Issued: now, Ends: now.Add(term.Life), Idle: int64(term.Idle / time.Second), Used: now}
+		return true
+	})
 }
 
-// End ends every token of the user, at once, and returns how many there were.
+// End ends every token of the user, at once, and returns how many there were. What
+// an identity provider issued for them before this instant ends with them.
 // Durability: on disk when it returns.
 func (t *Tokens) End(actor string) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	known, err := t.load()
-	if err != nil {
-		return 0, err
-	}
-	before := len(known)
-	maps.DeleteFunc(known, func(_, of string) bool { return of == actor })
-	return before - len(known), t.keep(known)
+	ended := 0
+	err := t.change(func(known *tokenFile, now time.Time) bool {
+		before := len(known.Tokens)
+		maps.DeleteFunc(known.Tokens, func(_ string, of issuedToken) bool { return of.Actor == actor })
+		ended, known.Ended[actor] = before-len(known.Tokens), now
+		return true
+	})
+	return ended, err
 }
 
-// keep writes the file anew.
-func (t *Tokens) keep(known map[string]string) error {
-	text, err := json.MarshalIndent(known, "", "  ")
+// change changes the file, whoever else does so; do says whether it changed anything.
+func (t *Tokens) change(do func(known *tokenFile, now time.Time) bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lock, err := durable.Lock(t.path + ".lock")
+	if err != nil {
+		return fmt.Errorf("the lock of the token file: %w", err)
+	}
+	defer func() { _ = lock.Close() }() // what was changed is on disk
+	known, err := readTokens(t.path)
 	if err != nil {
 		return err
 	}
-	return replace(t.path, text)
+	now := t.clock.Now().UTC()
+	known.forget(now)
+	if !do(&known, now) {
+		return nil
+	}
+	return known.keep(t.path)
 }
 
-// actor returns the user to whom the token of the request belongs.
-func (t *Tokens) actor(header string) (string, error) {
-	token, ok := strings.CutPrefix(header, "Bearer ")
-	if !ok || token == "" {
-		return "", echo.ErrUnauthorized
-	}
-	t.mu.Lock()
-	known, err := t.load()
-	t.mu.Unlock()
+// actor returns the user to whom a token belongs, and notes that it was used.
+// Errors: signOnError, which says why.
+func (t *Tokens) actor(token string) (string, error) {
+	known, err := readTokens(t.path)
 	if err != nil {
 		return "", err
 	}
-	want, found := digest(token), ""
-	for have, actor := range known {
+	want, found, matches := digest(token), issuedToken{}, false
+	for have, issued := range known.Tokens {
 		if subtle.ConstantTimeCompare([]byte(have), []byte(want)) == 1 {
-			found = actor
+			found, matches = issued, true
 		}
 	}
-	if found == "" {
-		return "", echo.ErrUnauthorized
+	if !matches {
+		return "", signOnError("This token is not known here, or was ended. Ask an administrator for a new one: custos actor token ID.")
 	}
-	return found, nil
+	now := t.clock.Now().UTC()
+	if err := found.good(now); err != nil {
+		return "", err
+	}
+	if now.Sub(found.Used) >= found.step() {
+		// when it cannot be noted, the token only ends the sooner
+		_ = t.change(func(known *tokenFile, now time.Time) bool { return known.use(want, now) })
+	}
+	return found.Actor, nil
 }
 
-func (t *Tokens) load() (map[string]string, error) {
-	known := map[string]string{}
-	text, err := os.ReadFile(t.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return known, nil
-	}
+// endedSince tells whether what was issued for somebody at an instant was ended.
+func (t *Tokens) endedSince(actor string, issued time.Time) (bool, error) {
+	known, err := readTokens(t.path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the token file: %w", err)
+		return true, err
 	}
-	if err := json.Unmarshal(text, &known); err != nil {
-		return nil, fmt.Errorf("the token file %s is damaged (%w): restore it or issue new tokens", t.path, err)
-	}
-	return known, nil
+	at, ended := known.Ended[actor]
+	return ended && !issued.After(at.Add(leeway)), nil
 }
 
-func digest(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
-}
-
-// replace writes the file beside its place, syncs it and renames it.
-func replace(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tokens-*")
-	if err != nil {
-		return err
+// bearer returns the token that a request carries, by its header and in no other way.
+// Errors: signOnError.
+func bearer(header string) (string, error) {
+	token, ok := strings.CutPrefix(header, "Bearer ")
+	if !ok || token == "" {
+		return "", signOnError("This needs a token, in the header Authorization: Bearer TOKEN.")
 	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return fmt.Errorf("writing the token file: %w", err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return durable.SyncFolder(filepath.Dir(path))
+	return token, nil
 }

@@ -21,7 +21,7 @@ func TestRegisterOverHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	var err error
-	if d.tokens["u-06"], err = api.NewTokens(d.st.TokenFile()).Issue("u-06"); err != nil {
+	if d.tokens["u-06"], err = api.NewTokens(d.st.TokenFile(), d.st.Service.Clock).Issue("u-06", api.Term{}); err != nil {
 		t.Fatal(err)
 	}
 	var opened struct{ Case string }

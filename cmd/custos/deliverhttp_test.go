@@ -55,7 +55,7 @@ func TestDeliveryOverHTTP(t *testing.T) {
 			t.Fatal(err)
 		}
 		var err error
-		if d.tokens[id], err = api.NewTokens(d.st.TokenFile()).Issue(id); err != nil {
+		if d.tokens[id], err = api.NewTokens(d.st.TokenFile(), d.st.Service.Clock).Issue(id, api.Term{}); err != nil {
 			t.Fatal(err)
 		}
 	}

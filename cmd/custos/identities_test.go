@@ -44,7 +44,7 @@ func (d *desk) call(method, who, path string, body any) (int, map[string]any) {
 func TestIdentitiesOverHTTP(t *testing.T) {
 	d := station(t, wiring.Options{})
 	var err error
-	if d.tokens["u-01"], err = api.NewTokens(d.st.TokenFile()).Issue("u-01"); err != nil {
+	if d.tokens["u-01"], err = api.NewTokens(d.st.TokenFile(), d.st.Service.Clock).Issue("u-01", api.Term{}); err != nil {
 		t.Fatal(err)
 	}
 	var opened struct{ Case string }

@@ -106,7 +106,7 @@ func (d *desk) enrolled(id, role string) {
 	if _, err := d.st.Service.Organisation().Enrol(d.Context(), custody.Actor{ID: "u-01"}, custody.Enrol{Person: person, Qualify: able()}); err != nil {
 		d.Fatal(err)
 	}
-	token, err := api.NewTokens(d.st.TokenFile()).Issue(id)
+	token, err := api.NewTokens(d.st.TokenFile(), d.st.Service.Clock).Issue(id, api.Term{})
 	if err != nil {
 		d.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func newCounter(t *testing.T) *counter {
 			t.Fatal(err)
 		}
 	}
-	tokens := api.NewTokens(st.TokenFile())
+	tokens := api.NewTokens(st.TokenFile(), st.Service.Clock)
 	server := httptest.NewServer(api.New(api.Config{
 		Service: st.Service, Tokens: tokens, Exchange: st.Exchange, Log: slog.New(slog.DiscardHandler),
 	}).Handler())
@@ -77,7 +77,7 @@ func newCounter(t *testing.T) *counter {
 
 func (d *counter) token(id string) string {
 	d.Helper()
-	token, err := d.tokens.Issue(id)
+	token, err := d.tokens.Issue(id, api.Term{})
 	if err != nil {
 		d.Fatal(err)
 	}

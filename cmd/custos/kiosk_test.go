@@ -59,7 +59,7 @@ func TestKioskOverHTTP(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	server := httptest.NewServer(api.New(api.Config{
-		Service: st.Service, Tokens: api.NewTokens(st.TokenFile()), Log: slog.New(slog.DiscardHandler),
+		Service: st.Service, Tokens: api.NewTokens(st.TokenFile(), st.Service.Clock), Log: slog.New(slog.DiscardHandler),
 	}).Handler())
 	id, err := st.Service.Cases().Find(t.Context(), "OP-1")
 	if err != nil {

@@ -136,13 +136,13 @@ func station(t *testing.T, o wiring.Options) *desk {
 		}
 	})
 	d := &desk{T: t, st: st, dir: o.Dir, tokens: map[string]string{}}
-	tokens := api.NewTokens(st.TokenFile())
+	tokens := api.NewTokens(st.TokenFile(), st.Service.Clock)
 	for id, role := range map[string]string{"u-02": "analyst", "u-03": "analyst", "u-04": "spoc", "u-05": "sio"} {
 		p := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
 		if _, err := st.Service.Organisation().Enrol(ctx, custody.Actor{ID: "u-01"}, custody.Enrol{Person: p, Qualify: able()}); err != nil {
 			t.Fatal(err)
 		}
-		if d.tokens[id], err = tokens.Issue(id); err != nil {
+		if d.tokens[id], err = tokens.Issue(id, api.Term{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"custos.example/api"
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 )
@@ -125,35 +124,6 @@ func actorCommand(s *settings) *cobra.Command {
 	standing.add(enrol)
 
 	return group("actor", "people and their keys", enrol, actorToken(s), actorStanding(s), actorList(s), actorShow(s))
-}
-
-func actorToken(s *settings) *cobra.Command {
-	var end bool
-	c := &cobra.Command{
-		Use: "token ID", Short: "issue a token with which the person asks over HTTP, or end all they have", Args: one("the person's id"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				if _, err := st.Service.Organisation().Person(ctx, args[0]); err != nil {
-					return err
-				}
-				tokens := api.NewTokens(st.TokenFile())
-				if end {
-					n, err := tokens.End(args[0])
-					if err != nil {
-						return err
-					}
-					return s.answer(cmd, map[string]int{"ended": n}, func(w io.Writer) { say(w, "%s of %s ended.", plural(n, "token", "tokens"), args[0]) })
-				}
-				secret, err := tokens.Issue(args[0])
-				if err != nil {
-					return err
-				}
-				return s.answer(cmd, map[string]string{"token": secret}, func(w io.Writer) { say(w, "%s", secret) })
-			})
-		},
-	}
-	c.Flags().BoolVar(&end, "end", false, "end every token of this person, at once: for one that was stolen, or somebody who left")
-	return c
 }
 
 // one is cobra.ExactArgs(1) with words.

@@ -22,7 +22,7 @@ func TestReleasesOverHTTP(t *testing.T) {
 	d := station(t, wiring.Options{})
 	issue := func(id string) {
 		t.Helper()
-		secret, err := api.NewTokens(d.st.TokenFile()).Issue(id)
+		secret, err := api.NewTokens(d.st.TokenFile(), d.st.Service.Clock).Issue(id, api.Term{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ func serveCommand(s *settings) *cobra.Command {
 					return err
 				}
 				server := api.New(api.Config{
-					Service: st.Service, Tokens: api.NewTokens(st.TokenFile()), Exchange: st.Exchange, Tiles: st.TilesFolder(), Log: log,
+					Service: st.Service, Tokens: api.NewTokens(st.TokenFile(), st.Service.Clock), Exchange: st.Exchange, Tiles: st.TilesFolder(), Log: log,
 				})
 				ctx, stop := context.WithCancel(ctx)
 				var upkeep sync.WaitGroup

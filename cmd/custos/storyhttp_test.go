@@ -53,7 +53,7 @@ func (s *teller) serve() {
 		s.Fatal(err)
 	}
 	s.server = httptest.NewServer(api.New(api.Config{
-		Service: s.st.Service, Tokens: api.NewTokens(s.st.TokenFile()), Tiles: s.st.TilesFolder(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Service: s.st.Service, Tokens: api.NewTokens(s.st.TokenFile(), s.st.Service.Clock), Tiles: s.st.TilesFolder(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}).Handler())
 }
 
@@ -74,7 +74,7 @@ func (s *teller) close() {
 func (s *teller) token(who string) string {
 	s.Helper()
 	if s.tokens[who] == "" {
-		token, err := api.NewTokens(s.st.TokenFile()).Issue(who)
+		token, err := api.NewTokens(s.st.TokenFile(), s.st.Service.Clock).Issue(who, api.Term{})
 		if err != nil {
 			s.Fatal(err)
 		}
