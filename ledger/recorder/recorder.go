@@ -219,7 +219,13 @@ func (r *Recorder) Inclusion(ctx context.Context, index, size uint64) ([]ledger.
 // Publish makes the newest checkpoint that may be shown, and the tree under it, readable to others
 // through Config.Tiles, unless it did so before. Checkpoint does not, so that
 // nobody waits for it.
-func (r *Recorder) Publish(ctx context.Context) error {
+func (r *Recorder) Publish(ctx context.Context) error { return r.publish(ctx, false) }
+
+// PublishAnew does what Publish does, also where nothing is new: the checkpoint then
+// shows when it was published, and not when there was something to publish.
+func (r *Recorder) PublishAnew(ctx context.Context) error { return r.publish(ctx, true) }
+
+func (r *Recorder) publish(ctx context.Context, anew bool) error {
 	if r.config.Tiles == nil {
 		return nil
 	}
@@ -234,7 +240,7 @@ func (r *Recorder) Publish(ctx context.Context) error {
 	}
 	r.publishing.Lock()
 	defer r.publishing.Unlock()
-	if bytes.Equal(r.published, signed.Bytes()) {
+	if !anew && bytes.Equal(r.published, signed.Bytes()) {
 		return nil
 	}
 	if err := r.config.Tiles.Publish(ctx, signed); err != nil {

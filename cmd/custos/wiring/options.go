@@ -26,6 +26,7 @@ type Options struct {
 	Quorum     []byte     // for Init: the C2SP tlog-policy of the co-signers; nil = nobody is asked
 	OwnKeys    []string   // files of keys that people keep themselves, who work at this machine
 	Unlock     sign.Passphrase
+	Beat       string // how often what is public is published, such as 10m; none = at once; empty = as the data folder says, or at once
 	LogKey     string // for Init: the log's key in a key service, such as hashivault://NAME; empty = a file
 	ServiceKey string // for Init: the same of the service's key
 	Follows    *custody.Continued

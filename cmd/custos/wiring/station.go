@@ -41,8 +41,9 @@ type Station struct {
 	signers *signers
 	quorum  quorum.Policy
 	tiles   *recorder.Tiles
-	feeder  *feeder // nil when the tree is in SQL
-	writing bool    // it was opened to be written to
+	beat    time.Duration // on which tiles are published; 0 = at once
+	feeder  *feeder       // nil when the tree is in SQL
+	writing bool          // it was opened to be written to
 	closers []io.Closer
 }
 
@@ -171,6 +172,10 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 		s.closers = append(s.closers, s.feeder)
 		log = engine
 	}
+	var err error
+	if s.beat, err = o.settleBeat(); err != nil {
+		return nil, err
+	}
 	guard, err := recorder.OpenFileGuard(o.GuardFile())
 	if err != nil {
 		return nil, err
@@ -191,7 +196,7 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 		Origin: origin, Log: log, Signer: sign.NoteSigner(origin, signers.Log()), Keys: keys, Guard: guard, Tiles: s.tiles,
 		Quorum: s.quorum, CoSigners: asked, Kept: o.keptFolder(),
 	})
-	tiler := startTiler(s.Recorder, o.Log)
+	tiler := s.startTiler()
 	s.closers = append(s.closers, tiler)
 	return publisher{s.Recorder, s.feeder, tiler}, nil
 }

@@ -25,18 +25,28 @@ const (
 
 // tiler keeps the public folder up to date, behind those who wait for receipts.
 // What it could not publish it publishes with the next checkpoint: the folder
-// holds nothing that cannot be made anew.
+// holds nothing that cannot be made anew. With a beat it publishes on that alone.
 type tiler struct {
 	recorder *recorder.Recorder
+	beat     time.Duration // 0 = whenever there is something new
+	now      func() time.Time
 	log      *slog.Logger
 	due      chan struct{} // has room for one
 	stop     chan struct{}
 	done     sync.WaitGroup
 }
 
-func startTiler(r *recorder.Recorder, log *slog.Logger) *tiler {
-	t := &tiler{recorder: r, log: log, due: make(chan struct{}, 1), stop: make(chan struct{})}
-	t.done.Go(t.run)
+// startTiler begins to publish; beside a process that writes it does not.
+func (s *Station) startTiler() *tiler {
+	o := s.options
+	t := &tiler{recorder: s.Recorder, beat: s.beat, now: o.Clock.Now, log: o.Log, due: make(chan struct{}, 1), stop: make(chan struct{})}
+	switch {
+	case o.beside:
+	case t.beat > 0:
+		t.done.Go(t.beaten)
+	default:
+		t.done.Go(t.run)
+	}
 	return t
 }
 
@@ -85,15 +95,33 @@ func (t *tiler) run() {
 
 // renew asks the co-signers again, and publishes what they gave.
 func (t *tiler) renew() {
-	if err := t.recorder.Renew(context.Background()); err != nil {
-		t.log.Warn("the newest checkpoint is not co-signed; no receipt and no bundle is given until it is", slog.String("error", err.Error()))
-		return
+	if t.confirm() {
+		t.publish()
 	}
-	t.publish()
 }
 
-func (t *tiler) publish() {
-	err := t.recorder.Publish(context.Background())
+// confirm makes a checkpoint of all that there is and asks the co-signers for it, also
+// for one that they have confirmed. It returns false when they could not be had.
+func (t *tiler) confirm() bool {
+	err := t.recorder.Renew(context.Background())
+	if err != nil {
+		t.log.Warn("the newest checkpoint is not co-signed; no receipt and no bundle is given until it is", slog.String("error", err.Error()))
+	}
+	return err == nil
+}
+
+// guard puts what was only acknowledged into the guard, and tells nobody.
+func (t *tiler) guard() {
+	if err := t.recorder.Guard(context.Background()); err != nil {
+		t.log.Error("the guard does not hold the newest entries: if the record were put back to before them, that would not be seen",
+			slog.String("error", err.Error()))
+	}
+}
+
+func (t *tiler) publish() { t.report(t.recorder.Publish(context.Background())) }
+
+// report says in the log what could not be published.
+func (t *tiler) report(err error) {
 	if errors.Is(err, recorder.ErrNotCoSigned) {
 		return // it is published once it is
 	}
