@@ -47,8 +47,10 @@ func (f *fsck) checkHead(ctx context.Context) error {
 		if id != 1 {
 			f.find("log_head", "id", fmt.Sprintf("it is %d and not 1", id), doRestore)
 		}
-		if f.store.headMAC(unsigned(size), unsigned(chains)) != mac {
+		if m, is, err := f.store.markOf(headRow{unsigned(size), unsigned(chains), mac}); err != nil {
 			f.find("log_head", "mac", "it does not fit size and chains", doRestore)
+		} else if is && !f.store.moving {
+			f.find("log_head", "mac", "not the database to use", movedError{m}.Error())
 		}
 		if unsigned(size) != f.entries {
 			f.find("log_head", "size", fmt.Sprintf("it says %d and there are %d entries", size, f.entries), doRestore)

@@ -15,16 +15,16 @@ import (
 // one writer.
 func (g *group) askHead() question {
 	return question{g.store.text.lockHead, nil, func(row scanner) error {
-		var size, chains int64
-		var mac string
-		if err := row.Scan(&size, &chains, &mac); err != nil {
+		h, err := scanHeadRow(row)
+		if err != nil {
 			return err
 		}
-		g.size, g.count, g.locked = unsigned(size), unsigned(chains), true
-		if mac != g.store.headMAC(g.size, g.count) {
-			return fmt.Errorf("%w: log_head has been changed from outside: check the store with fsck", custody.ErrIntegrity)
+		g.size, g.count, g.locked = h.size, h.chains, true
+		m, is, err := g.store.markOf(h)
+		if is {
+			err = movedError{m}
 		}
-		return nil
+		return err
 	}}
 }
 

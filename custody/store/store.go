@@ -53,6 +53,7 @@ type Store struct {
 	closing    sync.RWMutex // held for reading while a request is queued
 	closed     bool
 	inspecting bool // nothing is written, and there is no writer
+	moving     bool // what is marked on log_head is no hindrance: see Move
 
 	writing sync.Mutex  // guards session: whoever writes
 	edge    edge        // of the tree after the last group; under writing
@@ -148,13 +149,26 @@ func (s *Store) prepareHead(ctx context.Context, tx *sql.Tx) error {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	if heads == 1 {
-		return nil
+		return s.refuseMarked(ctx, tx)
 	}
 	if entries != 0 {
 		return fmt.Errorf("%w: log_head has no row although there are entries: restore the store from a copy", custody.ErrIntegrity)
 	}
 	if _, err := tx.ExecContext(ctx, s.text.insertHead, 0, 0, s.headMAC(0, 0)); err != nil {
 		return fmt.Errorf("open the store: %w", err)
+	}
+	return nil
+}
+
+// refuseMarked refuses a database that a record is being moved from or to, or has
+// left. What else is wrong with its head, the first append or fsck says.
+func (s *Store) refuseMarked(ctx context.Context, tx *sql.Tx) error {
+	h, err := scanHeadRow(tx.QueryRowContext(ctx, `SELECT size, chains, mac FROM log_head WHERE id = 1`))
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	if m, is, err := s.markOf(h); err == nil && is && !s.moving {
+		return fmt.Errorf("open the store: %w", movedError{m})
 	}
 	return nil
 }
