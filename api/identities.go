@@ -16,6 +16,8 @@ import (
 func (s *Server) identityRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.GET("/people", s.people)
 	v1.POST("/people/standings", decoded(s.recordStanding), document)
+	v1.GET("/people/sign-ons", s.signOns)
+	v1.POST("/people/sign-ons", decoded(s.recordSignOn), document)
 	v1.POST("/roles", decoded(s.giveRole), document)
 	v1.POST("/roles/endings", decoded(s.endRole), document)
 	v1.GET("/cases/:case/assignments", s.assignments)

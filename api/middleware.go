@@ -19,11 +19,7 @@ const actorKey = "custos.actor"
 // who lets only known users through and remembers who asks, and in which role.
 func (s *Server) who(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		token, err := bearer(c.Request().Header.Get(echo.HeaderAuthorization))
-		if err != nil {
-			return err
-		}
-		id, err := s.tokens.actor(token)
+		id, err := s.known(c.Request().Context(), c.Request().Header.Get(echo.HeaderAuthorization))
 		if err != nil {
 			return err
 		}

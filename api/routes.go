@@ -192,6 +192,8 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/decisions/:decision/explanation", Asks: []policy.Action{policy.AuditRead, policy.DecisionExplain}},
 		{Method: "POST", Path: "/v1/decisions/replays", Asks: []policy.Action{policy.AuditRead}},
 		{Method: "GET", Path: "/v1/people", Asks: []policy.Action{policy.PeopleRead}},
+		{Method: "GET", Path: "/v1/people/sign-ons", Asks: []policy.Action{policy.PeopleRead}},
+		{Method: "POST", Path: "/v1/people/sign-ons", Asks: []policy.Action{policy.StandingRecord}},
 		{Method: "POST", Path: "/v1/people/standings", Asks: []policy.Action{policy.StandingRecord}},
 		{Method: "POST", Path: "/v1/roles", Asks: []policy.Action{policy.RoleChange}},
 		{Method: "POST", Path: "/v1/roles/endings", Asks: []policy.Action{policy.RoleChange}},

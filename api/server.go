@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	"custos.example/api/signon"
 	"custos.example/custody"
 )
 
@@ -32,6 +33,7 @@ const (
 type Config struct {
 	Service  *custody.Service
 	Tokens   *Tokens
+	SignOn   *signon.Provider  // whose tokens are taken beside those; nil = nobody's
 	Exchange *custody.Exchange // where people who keep their key sign; nil = nobody does
 	Tiles    string            // folder of the public checkpoint and tiles; empty = not served
 	Log      *slog.Logger
@@ -41,6 +43,7 @@ type Config struct {
 type Server struct {
 	service  *custody.Service
 	tokens   *Tokens
+	signOn   *signon.Provider
 	exchange *custody.Exchange
 	log      *slog.Logger
 	echo     *echo.Echo
@@ -48,7 +51,7 @@ type Server struct {
 
 // New returns a server with every route in place; it does not listen yet.
 func New(c Config) *Server {
-	s := &Server{service: c.Service, tokens: c.Tokens, exchange: c.Exchange, log: c.Log, echo: echo.New()}
+	s := &Server{service: c.Service, tokens: c.Tokens, signOn: c.SignOn, exchange: c.Exchange, log: c.Log, echo: echo.New()}
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail

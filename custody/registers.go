@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"custos.example/ledger"
 )
@@ -47,6 +48,10 @@ func registerKey(register, name string) string { return register + " " + name }
 // registered projects a row of a register.
 func (p *projection) registered(d *ledger.RegisterRecorded) {
 	fact := rowFact{d.About, p.by(), p.entry(), p.at.Index, d.Name, p.subject("row"), d.Register, p.Predicate.Time}
+	if d.Register == organisationRegister && strings.HasPrefix(d.Name, signOnRow) {
+		p.add(inSignOns, d.Name, fact) // apart: there are as many as people, and no decision reads them
+		return
+	}
 	p.add(inRegisters, registerKey(d.Register, d.Name), fact)
 	p.add(inRegisterRows, p.entry().String(), fact)
 }

@@ -49,6 +49,7 @@ type Service struct {
 	known     remembered[KnownOrganisation]
 	owners    remembered[ownDocument]
 	shares    remembered[sharingDocument]
+	signOns   remembered[SignOn]
 	watch     clockWatch
 }
 
