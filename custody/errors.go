@@ -23,6 +23,10 @@ var (
 	ErrIntegrity = errors.New("the stored record does not agree with itself")
 )
 
+// ErrTooLarge says that what was sent, or is to be sent, is more than may be. It is an
+// ErrInvalid.
+var ErrTooLarge = fmt.Errorf("%w: too large", ErrInvalid)
+
 // ErrNotCoSigned says that the co-signers whom this log asks for have not confirmed
 // it so far. Entries are recorded and acknowledged; receipts and bundles wait. It
 // is an ErrPushback.

@@ -90,11 +90,37 @@ func (in *intake) arrive(ctx context.Context, request Receive) error {
 	if err := in.decide(ctx, in.about); err != nil {
 		return err
 	}
+	content, err := in.contentOf(ctx, &request)
+	if err != nil {
+		return err
+	}
+	defer content.letGo()
 	blob, err := in.Blobs.Put(ctx, in.id, request.Content)
 	if err != nil {
 		return fmt.Errorf("keep the file: %w", err)
 	}
-	return in.evidence(ctx, request, blob)
+	if err := in.evidence(ctx, request, blob); err != nil {
+		return err
+	}
+	in.tookIn(ctx, content)
+	return nil
+}
+
+// contentOf has the content of a request come from the upload that it names, if any.
+func (in *intake) contentOf(ctx context.Context, request *Receive) (*uploaded, error) {
+	if request.Upload == "" {
+		return nil, nil //nolint:nilnil // it brings its content itself
+	}
+	kind := UploadReturn
+	if request.Reference != "" {
+		kind = UploadReference
+	}
+	content, err := in.uploadOf(ctx, request.Upload, kind)
+	if err != nil {
+		return nil, err
+	}
+	request.Content = content
+	return content, nil
 }
 
 // Normalise makes a data set from evidence that was received before, with
@@ -228,8 +254,8 @@ func (r Receive) check() error {
 	if r.Extracted != nil {
 		return r.checkExtracted()
 	}
-	if r.Content == nil {
-		return fmt.Errorf("there is no file: %w", ErrInvalid)
+	if (r.Content == nil) == (r.Upload == "") {
+		return fmt.Errorf("there is no file, or two: a file or the name of an upload is wanted: %w", ErrInvalid)
 	}
 	if !slices.Contains([]string{"", CellTable, BaseMap}, r.Reference) {
 		return fmt.Errorf("a file of reference is a %s or a %s, not %q: %w", CellTable, BaseMap, r.Reference, ErrInvalid)

@@ -24,6 +24,7 @@ type ReceiveExtraction struct {
 	ReadOn    policy.Date
 	Reason    string
 	Content   io.Reader
+	Upload    string // instead of Content: an upload of the asker, which is taken away when it is on record
 }
 
 // ReceivedExtraction is an extraction as it was taken in at the force.
@@ -94,6 +95,7 @@ const (
 type arrival struct {
 	*act
 	request  ReceiveExtraction
+	sent     *uploaded
 	pack     *pack
 	link     *linkState
 	judged   judged
@@ -121,6 +123,13 @@ func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtract
 		return a.receivedAlready(ctx, stored, err)
 	}
 	in := &arrival{act: a, request: request}
+	if request.Upload != "" {
+		if in.sent, err = a.uploadOf(ctx, request.Upload, UploadExtraction); err != nil {
+			return ReceivedExtraction{}, err
+		}
+		defer in.sent.letGo()
+		request.Content = in.sent
+	}
 	if in.pack, in.link, err = a.unseal(ctx, request.Content); err != nil {
 		return ReceivedExtraction{}, err
 	}
@@ -131,7 +140,11 @@ func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtract
 	if err != nil {
 		return ReceivedExtraction{}, err
 	}
-	return in.record(ctx, blob)
+	got, err := in.record(ctx, blob)
+	if got.Entry != (ledger.EntryID{}) {
+		a.tookIn(ctx, in.sent)
+	}
+	return got, err
 }
 
 // open checks everything that the header of the pack says, and reads what the kiosk
@@ -273,6 +286,9 @@ func (in *arrival) keepEvidence(ctx context.Context) (Blob, error) {
 	err = in.pack.next("source", in.evidence, func(r io.Reader) (ledger.Digest, error) { return copyHashed(w, r) })
 	if err == nil {
 		err = in.pack.end()
+	}
+	if err == nil {
+		err = in.sent.whole()
 	}
 	if err != nil {
 		return Blob{}, errors.Join(notPack(err), w.Discard())

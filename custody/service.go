@@ -27,6 +27,7 @@ type Config struct {
 	Module     Module        // nil: built without one
 	Disposal   Disposal      // nil: nothing can be erased
 	Intake     Intake        // nil: nothing is sealed, and nothing that was sealed is taken in
+	Incoming   Incoming      // nil: nothing is sent in several goes
 	Apart      Apart         // nil: received files are read in this process
 	Source     ledger.Digest // of the steps' source text, when there is no Module
 	Clock      Clock

@@ -28,6 +28,7 @@ type KeepWhole struct {
 	From     string
 	Stated   string
 	Content  io.Reader
+	Upload   string // instead of Content: an upload of the asker, which is taken away when all is on record
 }
 
 // KeptWhole is such a file as it was kept.
@@ -64,6 +65,14 @@ func (i Imports) KeepWhole(ctx context.Context, actor Actor, request KeepWhole) 
 	if err := a.mayLink(ctx, request.Item); err != nil {
 		return KeptWhole{}, err
 	}
+	var sent *uploaded
+	if request.Upload != "" {
+		if sent, err = a.uploadOf(ctx, request.Upload, UploadItemFile); err != nil {
+			return KeptWhole{}, err
+		}
+		defer sent.letGo()
+		request.Content = sent
+	}
 	blob, err := a.takeWhole(ctx, request.Content, stated)
 	if err != nil {
 		return KeptWhole{}, err
@@ -86,13 +95,14 @@ func (i Imports) KeepWhole(ctx context.Context, actor Actor, request KeepWhole) 
 		return kept, fmt.Errorf("the file is kept and on record (entry %s), but the item could not be linked with it; ask again: %w", kept.Evidence.Entry, err)
 	}
 	kept.Linked = linked.Proof
+	a.tookIn(ctx, sent)
 	return kept, nil
 }
 
 // check returns the digest that was stated.
 func (r KeepWhole) check() (*ledger.Digest, error) {
-	if r.Content == nil {
-		return nil, fmt.Errorf("there is no file: %w", ErrInvalid)
+	if (r.Content == nil) == (r.Upload == "") {
+		return nil, fmt.Errorf("there is no file, or two: a file or the name of an upload is wanted: %w", ErrInvalid)
 	}
 	if err := cmp.Or(checkText("file name", r.FileName), checkText("name of who handed it over", r.From)); err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func (r Ref) Digest() ledger.DigestSet {
 
 // Config says where payloads are kept.
 type Config struct {
-	// DataDir is the data folder; blobs/ and scratch/ in it are made and owned here.
+	// DataDir is the data folder; blobs/, scratch/ and uploads/ in it are made and owned here.
 	DataDir string
 	Keys    Keys
 	// Shared leaves what other running processes may still be writing. Without
@@ -92,6 +92,7 @@ type Config struct {
 type Store struct {
 	dir     string // blobs
 	scratch string
+	uploads string
 	keys    Keys
 	bucket  *gocloud.Bucket
 	salted  index
@@ -116,6 +117,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	s := &Store{
 		dir:     filepath.Join(config.DataDir, "blobs"),
 		scratch: filepath.Join(config.DataDir, scratchFolder),
+		uploads: filepath.Join(config.DataDir, uploadFolder),
 		keys:    config.Keys,
 	}
 	for _, dir := range []string{s.dir, filepath.Join(s.dir, partFolder), s.scratch} {

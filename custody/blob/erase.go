@@ -69,8 +69,10 @@ func (s *Store) EraseCase(ctx context.Context, id string) error {
 	if _, err := s.keys.Address(ctx, id, [32]byte{}); err == nil {
 		return fmt.Errorf("erase the payloads of case %s: destroy its key first: %w", id, ErrInvalid)
 	}
-	if err := os.RemoveAll(filepath.Join(s.dir, scope(id))); err != nil {
-		return fmt.Errorf("erase the payloads of case %s: %w", id, err)
+	for _, folder := range []string{s.dir, s.uploads} {
+		if err := os.RemoveAll(filepath.Join(folder, scope(id))); err != nil {
+			return fmt.Errorf("erase the payloads of case %s: %w", id, err)
+		}
 	}
 	waiting, err := filepath.Glob(filepath.Join(s.dir, partFolder, scope(id)+".*"))
 	if err != nil {

@@ -92,3 +92,36 @@ func TestLock(t *testing.T) {
 	}
 	t.Error("control: without the lock nothing was lost either, 50 times")
 }
+
+// TestTryLock lets one opening of a file have it at a time. Control: once it is closed,
+// the next gets it.
+func TestTryLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, []byte("content"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	take := func() (*os.File, bool) {
+		file, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := durable.TryLock(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file, got
+	}
+	first, got := take()
+	if !got {
+		t.Fatal("nobody has it, and it was refused")
+	}
+	if second, got := take(); got || second.Close() != nil {
+		t.Error("two have it")
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if third, got := take(); !got || third.Close() != nil {
+		t.Error("control: it was given back, and is refused")
+	}
+}

@@ -29,6 +29,22 @@ func Lock(path string) (io.Closer, error) {
 	}
 }
 
+// TryLock makes an open file this opening's alone until it is closed, or tells that
+// another opening has it, in this process or elsewhere.
+func TryLock(file *os.File) (bool, error) {
+	for {
+		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case err == nil:
+			return true, nil
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return false, nil
+		case !errors.Is(err, unix.EINTR):
+			return false, err
+		}
+	}
+}
+
 // held is a lock that is held.
 type held struct{ file *os.File }
 

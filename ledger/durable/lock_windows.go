@@ -22,3 +22,15 @@ func Lock(path string) (io.Closer, error) {
 	}
 	return file, nil
 }
+
+// TryLock makes an open file this opening's alone until it is closed, or tells that
+// another opening has it, in this process or elsewhere.
+func TryLock(file *os.File) (bool, error) {
+	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
+	// The byte that is locked lies behind any content, which others may ask the length of.
+	err := windows.LockFileEx(windows.Handle(file.Fd()), flags, 0, 1, 0, &windows.Overlapped{OffsetHigh: 1 << 30})
+	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -150,7 +150,7 @@ func (s *Station) open(ctx context.Context, origin string) error {
 	}
 	return s.openService(ctx, custody.Config{
 		Origin: origin, Program: program(), Store: s.Store, Blobs: payloads{s.Payloads}, Vault: k, Recorder: publish, Signers: signers,
-		Disposal: disposal{o.erasingFolder(), v, s.Payloads, s.Store}, Intake: intake{v},
+		Disposal: disposal{o.erasingFolder(), v, s.Payloads, s.Store}, Intake: intake{v}, Incoming: uploads{s.Payloads},
 		Stamper: stamps, Steps: steps{}, Clock: o.Clock, Rand: rand.Reader, Log: o.Log,
 	})
 }
