@@ -36,6 +36,8 @@ var unasked = map[string]string{
 	"Organisation.Init":      "there is nobody to ask yet",
 	"Organisation.Person":    "names who asks",
 	"Organisation.Trust":     "the keys are on every bundle",
+	"Uploads.Sweep":          "removes what has expired, whoever sent it",
+	"SignOns.Holder":         "says who asks",
 	"Stamps.Check":           "checks a text against public keys",
 	"Stamps.Due":             "the service's own clockwork; what it stamps, it asks for",
 }

@@ -123,7 +123,7 @@ func actorCommand(s *settings) *cobra.Command {
 	enrol.Flags().StringSliceVar(&roles, "roles", nil, "roles, such as analyst,sio")
 	standing.add(enrol)
 
-	return group("actor", "people and their keys", enrol, actorToken(s), actorStanding(s), actorList(s), actorShow(s))
+	return group("actor", "people and their keys", enrol, actorToken(s), actorSignOn(s), actorSignOns(s), actorStanding(s), actorList(s), actorShow(s))
 }
 
 // one is cobra.ExactArgs(1) with words.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 func serveCommand(s *settings) *cobra.Command {
 	var at transport.Listening
+	var signOn signOnFlags
 	c := &cobra.Command{
 		Use: "serve", Short: "answer over HTTP until interrupted", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -25,7 +27,12 @@ func serveCommand(s *settings) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				provider, err := signOn.provider(ctx, st.Service.Clock, cmd.ErrOrStderr())
+				if err != nil {
+					return errors.Join(err, listener.Close())
+				}
 				server := api.New(api.Config{
+					SignOn:  provider,
 					Service: st.Service, Tokens: api.NewTokens(st.TokenFile(), st.Service.Clock), Exchange: st.Exchange, Tiles: st.TilesFolder(), Log: log,
 				})
 				ctx, stop := context.WithCancel(ctx)
@@ -45,5 +52,6 @@ func serveCommand(s *settings) *cobra.Command {
 		},
 	}
 	at.Flags(c.Flags(), "127.0.0.1:8460")
+	signOn.add(c.Flags())
 	return c
 }

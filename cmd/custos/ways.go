@@ -26,7 +26,7 @@ func ways() map[string]way {
 	list := map[string]way{
 		"actor enrol": asks(policy.ActorEnrol, policy.StandingRecord), "actor list": asks(policy.PeopleRead), "actor show": asks(policy.PeopleRead), "actor standing": asks(policy.StandingRecord),
 		"role give": asks(policy.RoleChange), "role end": asks(policy.RoleChange), "role list": asks(policy.PeopleRead),
-		"assign add": asks(policy.CaseAssign), "assign end": asks(policy.CaseAssign), "assign list": asks(policy.CaseRead), "actor token": asks(), "affected": asks(policy.AuditRead, policy.CaseRead),
+		"assign add": asks(policy.CaseAssign), "assign end": asks(policy.CaseAssign), "assign list": asks(policy.CaseRead), "actor token": asks(), "actor sign-on": asks(policy.StandingRecord), "actor sign-ons": asks(policy.PeopleRead), "affected": asks(policy.AuditRead, policy.CaseRead),
 		"analysis run": asks(policy.AnalysisRun), "audit export": asks(policy.AuditRead), "audit list": asks(policy.AuditRead), "audit replay": asks(policy.AuditRead), "audit show": asks(policy.AuditRead), "why": asks(policy.AuditRead, policy.DecisionExplain), "authority record": asks(policy.AuthorityRecord, policy.RegisterRead),
 		"authority amend": asks(policy.AuthorityRecord, policy.RegisterRead), "authority grant": asks(policy.AuthorityGrant, policy.RegisterRead),
 		"authority renew": asks(policy.AuthorityGrant, policy.AuthorityRecord, policy.RegisterRead), "authority cancel": asks(policy.AuthorityCancel, policy.AuthorityRecord, policy.RegisterRead),
@@ -83,6 +83,7 @@ func ways() map[string]way {
 		"timestamp add": asks(), "timestamp list": asks(), "timestamp remove": asks(),
 	}
 	list["database prepare"], list["database show"] = way{needs: needsSQL}, way{needs: needsSQL}
+	list["database move"] = way{needs: needsFolders + ", and " + needsSQL}
 	for _, apart := range []string{
 		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "deliver key", "deliver sign", "demo", "step list", "report kinds", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",
