@@ -47,6 +47,7 @@ type importDocument struct {
 	Authority *ledger.EntryID `json:"authority"`
 	Reference string          `json:"reference"` // cell-table or base-map: a file that holds no communications data
 	Credit    string          `json:"credit"`
+	Upload    string          `json:"upload"` // of an upload that is whole: the form then has no part "file"
 	// Extraction and Path name a file of an extraction that is in the record: the form
 	// then has no part "file".
 	Extraction string `json:"extraction"`

@@ -13,7 +13,7 @@ import (
 // importSource takes one file: a multipart form whose first part, "request", is
 // the document and whose second, "file", is the file itself. The file streams
 // through; it is never held in memory or in a temporary file in clear. A file of an
-// extraction is named in the document, and no second part is sent.
+// extraction is named in the document, and no second part is sent; so is an upload that is whole.
 func (s *Server) importSource(c echo.Context) error {
 	form, err := c.Request().MultipartReader()
 	if err != nil {
@@ -29,12 +29,15 @@ func (s *Server) importSource(c echo.Context) error {
 	}
 	request := custody.Receive{
 		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Return: d.Return.given(),
-		Reading: d.reading(), Authority: orZero(d.Authority), Reference: d.Reference, Credit: d.Credit,
+		Reading: d.reading(), Authority: orZero(d.Authority), Reference: d.Reference, Credit: d.Credit, Upload: d.Upload,
 	}
-	if d.Extraction != "" || d.Path != "" {
+	switch {
+	case d.Extraction != "" || d.Path != "":
 		request.Extracted = &custody.ExtractedFile{Extraction: d.Extraction, Path: d.Path}
-	} else if request.Content, err = next(form, "file"); err != nil {
-		return err
+	case d.Upload == "":
+		if request.Content, err = next(form, "file"); err != nil {
+			return err
+		}
 	}
 	got, err := s.service.Imports().Receive(c.Request().Context(), actorOf(c), request)
 	return created(c, received(got), err)

@@ -43,6 +43,7 @@ type receiveExtractionDocument struct {
 	Item      string         `json:"item"`
 	ReadOn    policy.Date    `json:"readOn"`
 	Reason    string         `json:"reason"`
+	Upload    string         `json:"upload"` // of an upload that is whole: the form then has no part "file"
 }
 
 type receivedExtractionDocument struct {
@@ -76,12 +77,14 @@ func (s *Server) receiveExtraction(c echo.Context) error {
 	if err := decode(io.LimitReader(part, 1<<20), &d); err != nil {
 		return err
 	}
-	file, err := next(form, "file")
-	if err != nil {
-		return err
+	var file io.Reader
+	if d.Upload == "" {
+		if file, err = next(form, "file"); err != nil {
+			return err
+		}
 	}
 	got, err := s.service.Kiosks().Receive(c.Request().Context(), actorOf(c), custody.ReceiveExtraction{
-		Ask: d.ask(), Case: caseOf(c), Authority: d.Authority, Item: d.Item, ReadOn: d.ReadOn, Reason: d.Reason, Content: file,
+		Ask: d.ask(), Case: caseOf(c), Authority: d.Authority, Item: d.Item, ReadOn: d.ReadOn, Reason: d.Reason, Content: file, Upload: d.Upload,
 	})
 	return created(c, receivedExtractionDocument{
 		got.Item, got.Kiosk, got.Verdict, got.Words, got.Clock, got.Found, got.Taken, got.OutsideFiles, got.SetAsideFiles, got.SHA256.String(), got.Size,

@@ -23,6 +23,7 @@ var outcomes = []struct {
 	status int
 	name   string
 }{
+	{custody.ErrTooLarge, http.StatusRequestEntityTooLarge, "too-large"}, // before what it is one of
 	{custody.ErrInvalid, http.StatusUnprocessableEntity, "not-acceptable"},
 	{custody.ErrDenied, http.StatusForbidden, "refused-by-policy"},
 	{custody.ErrNotFound, http.StatusNotFound, "not-found"},

@@ -16,6 +16,7 @@ type Route struct {
 func Routes() []Route {
 	imports, register := []policy.Action{policy.ReferenceImport, policy.SourceImport}, []policy.Action{policy.RegisterRead}
 	lists := []policy.Action{policy.AuditRead, policy.CaseRead}
+	uploads := []policy.Action{policy.ItemRecord, policy.ReferenceImport, policy.SourcePreview}
 	submit := []policy.Action{policy.SubmissionRecord}
 	reports := []policy.Action{policy.ReportCase, policy.ReportHealth, policy.ReportOrganisation, policy.ScheduleMake, policy.TotalsRead}
 	return []Route{
@@ -36,6 +37,10 @@ func Routes() []Route {
 		{Method: "POST", Path: "/v1/cases/:case/applications", Asks: []policy.Action{policy.ApplicationRecord}},
 		{Method: "POST", Path: "/v1/cases/:case/imports", Asks: imports},
 		{Method: "POST", Path: "/v1/cases/:case/evidence/:evidence/datasets", Asks: imports},
+		{Method: "POST", Path: "/v1/cases/:case/uploads", Asks: uploads},
+		{Method: "HEAD", Path: "/v1/cases/:case/uploads/:upload", Asks: uploads},
+		{Method: "PATCH", Path: "/v1/cases/:case/uploads/:upload", Asks: uploads},
+		{Method: "DELETE", Path: "/v1/cases/:case/uploads/:upload", Asks: uploads},
 		{Method: "POST", Path: "/v1/cases/:case/items/files", Asks: []policy.Action{policy.ItemRecord}},
 		{Method: "POST", Path: "/v1/cases/:case/runs", Asks: []policy.Action{policy.AnalysisRun}},
 		{Method: "POST", Path: "/v1/cases/:case/exhibits", Asks: []policy.Action{policy.ExhibitProduce}},

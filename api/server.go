@@ -96,6 +96,7 @@ func New(c Config) *Server {
 	s.kioskRoutes(e, v1, document)
 	s.selectionRoutes(v1, document)
 	s.deliverRoutes(v1, document)
+	s.uploadRoutes(v1, document)
 	s.itemRoutes(v1, document)
 	s.disclosureRoutes(v1, document)
 	s.retentionRoutes(v1, document)

@@ -15,6 +15,7 @@ type wholeFileDocument struct {
 	FileName string `json:"fileName"`
 	From     string `json:"from"`
 	Stated   string `json:"statedSha256"`
+	Upload   string `json:"upload"` // of an upload that is whole: the form then has no part "file"
 }
 
 type keptWholeDocument struct {
@@ -40,12 +41,14 @@ func (s *Server) keepWhole(c echo.Context) error {
 	if err := decode(io.LimitReader(part, 1<<20), &d); err != nil {
 		return err
 	}
-	file, err := next(form, "file")
-	if err != nil {
-		return err
+	var file io.Reader
+	if d.Upload == "" {
+		if file, err = next(form, "file"); err != nil {
+			return err
+		}
 	}
 	kept, err := s.service.Imports().KeepWhole(c.Request().Context(), actorOf(c), custody.KeepWhole{
-		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Stated: d.Stated, Content: file,
+		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Stated: d.Stated, Content: file, Upload: d.Upload,
 	})
 	return created(c, keptWholeDocument{proof(kept.Evidence), proof(kept.Linked), kept.SHA256.String(), kept.Size, kept.Compared}, err)
 }

@@ -251,6 +251,9 @@ func (r Receive) check() error {
 	if !itemReference.MatchString(r.Item) {
 		return fmt.Errorf("the item %q is not an exhibit reference such as NET/3: %w", r.Item, ErrInvalid)
 	}
+	if r.Extracted != nil && r.Upload != "" {
+		return fmt.Errorf("a file of an extraction is in the record already; it comes in no upload: %w", ErrInvalid)
+	}
 	if r.Extracted != nil {
 		return r.checkExtracted()
 	}

@@ -41,6 +41,7 @@ func serveCommand(s *settings) *cobra.Command {
 				upkeep.Go(func() { st.Summarise(ctx) })
 				upkeep.Go(func() { st.KeepRead(ctx) })
 				upkeep.Go(func() { st.KeepReady(ctx) })
+				upkeep.Go(func() { st.KeepSwept(ctx) })
 				defer upkeep.Wait()
 				defer stop()
 				if !st.Quorum().Asked() {

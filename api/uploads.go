@@ -1,0 +1,127 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"custos.example/custody"
+	"custos.example/ledger"
+)
+
+// The headers of an upload, named as the protocol tus names them.
+const (
+	uploadOffset = "Upload-Offset" // bytes that are here
+	uploadLength = "Upload-Length" // bytes that were declared
+)
+
+// silence is how long a client that sends may be silent before its request ends, so that
+// a line that is dead keeps nobody from going on.
+const silence = time.Minute
+
+// uploadRoutes are files that are sent in several goes.
+func (s *Server) uploadRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
+	v1.POST("/cases/:case/uploads", decoded(s.beginUpload), document)
+	v1.HEAD("/cases/:case/uploads/:upload", s.uploadState)
+	v1.PATCH("/cases/:case/uploads/:upload", s.appendUpload, middleware.BodyLimit(maxPack))
+	v1.DELETE("/cases/:case/uploads/:upload", s.removeUpload)
+}
+
+type beginUploadDocument struct {
+	askDocument
+	For    custody.UploadKind `json:"for"`
+	Size   int64              `json:"size"`
+	SHA256 string             `json:"sha256"`
+}
+
+type uploadDocument struct {
+	Upload  string      `json:"upload"`
+	Path    string      `json:"path"` // at which it goes on
+	Offset  int64       `json:"offset"`
+	Size    int64       `json:"size"`
+	Expires ledger.Time `json:"expires"`
+}
+
+// beginUpload begins an upload, or answers with the same one as it stands.
+func (s *Server) beginUpload(c echo.Context, d beginUploadDocument) error {
+	u, err := s.service.Uploads().Begin(c.Request().Context(), actorOf(c), custody.BeginUpload{
+		Ask: d.ask(), Case: caseOf(c), Kind: d.For, Size: d.Size, SHA256: d.SHA256,
+	})
+	if err != nil {
+		return err
+	}
+	path := fmt.Sprintf("/v1/cases/%s/uploads/%s", u.Case, u.ID)
+	c.Response().Header().Set(echo.HeaderLocation, path)
+	return created(c, uploadDocument{u.ID, path, u.Offset, u.Size, ledger.NewTime(u.Expires)}, nil)
+}
+
+// uploadState says by headers alone where an upload stands.
+func (s *Server) uploadState(c echo.Context) error {
+	u, err := s.service.Uploads().State(c.Request().Context(), actorOf(c), caseOf(c), c.Param("upload"), custody.Ask{})
+	if err != nil {
+		return err
+	}
+	stands(c, u)
+	return c.NoContent(http.StatusOK)
+}
+
+// appendUpload takes the next bytes as they come. Without an error, or with one after
+// some of them were kept, the answer says where the upload stands.
+func (s *Server) appendUpload(c echo.Context) error {
+	r := c.Request()
+	offset, err := strconv.ParseInt(r.Header.Get(uploadOffset), 10, 64)
+	if err != nil || offset < 0 {
+		return fmt.Errorf("the header %s says at which byte the content goes on; HEAD tells it: %w", uploadOffset, custody.ErrInvalid)
+	}
+	u, err := s.service.Uploads().Append(r.Context(), actorOf(c), custody.AppendUpload{
+		Case: caseOf(c), Upload: c.Param("upload"), Offset: offset, Content: awake{r.Body, http.NewResponseController(c.Response())},
+	})
+	if u.ID != "" {
+		stands(c, u)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("nothing came for %s; %d bytes are here, go on from there: %w", silence, u.Offset, custody.ErrPushback)
+	}
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+func (s *Server) removeUpload(c echo.Context) error {
+	err := s.service.Uploads().Remove(c.Request().Context(), actorOf(c), caseOf(c), c.Param("upload"), custody.Ask{})
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// stands says where an upload stands.
+func stands(c echo.Context, u custody.UploadState) {
+	h := c.Response().Header()
+	h.Set(echo.HeaderCacheControl, "no-store")
+	h.Set(uploadOffset, strconv.FormatInt(u.Offset, 10))
+	h.Set(uploadLength, strconv.FormatInt(u.Size, 10))
+}
+
+// awake ends a body whose sender has fallen silent.
+type awake struct {
+	body io.Reader
+	line *http.ResponseController
+}
+
+// Read waits for the next bytes, but not for ever.
+func (a awake) Read(b []byte) (int, error) {
+	err := a.line.SetReadDeadline(time.Now().Add(silence)) //nolint:forbidigo // of the connection, which knows no other clock
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return a.body.Read(b)
+}
