@@ -20,7 +20,11 @@ const maxPack = "64G"
 // kioskRoutes are extractions, joined logs and referrals.
 func (s *Server) kioskRoutes(e *echo.Echo, v1 *echo.Group, document echo.MiddlewareFunc) {
 	e.GET("/recipient", s.recipient)
-	e.GET("/state", s.logState)
+	if s.quiet {
+		e.GET("/state", s.logState, s.who)
+	} else {
+		e.GET("/state", s.logState)
+	}
 	v1.GET("/cases/:case/extractions", s.extractions)
 	v1.POST("/cases/:case/extractions", s.receiveExtraction, middleware.BodyLimit(maxPack))
 	v1.POST("/cases/:case/extractions/manifests", decoded(s.extractionManifest), document)

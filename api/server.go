@@ -36,7 +36,10 @@ type Config struct {
 	SignOn   *signon.Provider  // whose tokens are taken beside those; nil = nobody's
 	Exchange *custody.Exchange // where people who keep their key sign; nil = nobody does
 	Tiles    string            // folder of the public checkpoint and tiles; empty = not served
-	Log      *slog.Logger
+	// Quiet is for a log that is published on a beat: nothing else that anybody may ask
+	// for tells how long it is.
+	Quiet bool
+	Log   *slog.Logger
 }
 
 // Server answers HTTP requests.
@@ -46,12 +49,13 @@ type Server struct {
 	signOn   *signon.Provider
 	exchange *custody.Exchange
 	log      *slog.Logger
+	quiet    bool
 	echo     *echo.Echo
 }
 
 // New returns a server with every route in place; it does not listen yet.
 func New(c Config) *Server {
-	s := &Server{service: c.Service, tokens: c.Tokens, signOn: c.SignOn, exchange: c.Exchange, log: c.Log, echo: echo.New()}
+	s := &Server{service: c.Service, tokens: c.Tokens, signOn: c.SignOn, exchange: c.Exchange, log: c.Log, quiet: c.Quiet, echo: echo.New()}
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
@@ -137,8 +141,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 }
 
-// health says that the process answers and how long the log is.
+// health says that the process answers and, unless that is told on a beat only, how long
+// the log is.
 func (s *Server) health(c echo.Context) error {
 	size, err := s.service.Store.Size(c.Request().Context())
+	if s.quiet {
+		return answered(c, map[string]any{"status": "ok"}, err)
+	}
 	return answered(c, map[string]any{"status": "ok", "size": size}, err)
 }

@@ -23,6 +23,7 @@ type settings struct {
 	actor, role, purpose        string
 	request                     string
 	json                        bool
+	beat                        string // on which the server publishes; see wiring.Options
 	ownKeys                     []string
 	passphraseFile              string
 	keysPassphraseFile          string
@@ -85,7 +86,7 @@ func (s *settings) options(stderr io.Writer) (wiring.Options, error) {
 		return wiring.Options{}, err
 	}
 	return wiring.Options{
-		Reader: reader, Dir: s.dir, Keys: s.keys, Guard: s.guard, SQL: s.sql, Tree: s.tree, Line: s.line(), Clock: s.clock,
+		Reader: reader, Dir: s.dir, Keys: s.keys, Guard: s.guard, SQL: s.sql, Tree: s.tree, Line: s.line(), Beat: s.beat, Clock: s.clock,
 		Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}, nil
 }

@@ -33,7 +33,7 @@ func serveCommand(s *settings) *cobra.Command {
 				}
 				server := api.New(api.Config{
 					SignOn:  provider,
-					Service: st.Service, Tokens: api.NewTokens(st.TokenFile(), st.Service.Clock), Exchange: st.Exchange, Tiles: st.TilesFolder(), Log: log,
+					Service: st.Service, Tokens: api.NewTokens(st.TokenFile(), st.Service.Clock), Exchange: st.Exchange, Tiles: st.TilesFolder(), Quiet: st.Beat() > 0, Log: log,
 				})
 				ctx, stop := context.WithCancel(ctx)
 				var upkeep sync.WaitGroup
@@ -47,12 +47,16 @@ func serveCommand(s *settings) *cobra.Command {
 				if !st.Quorum().Asked() {
 					say(cmd.ErrOrStderr(), "custos: NO CO-SIGNER CONFIRMS THIS LOG: to others, only you vouch for it (custos co-signers use FILE)")
 				}
+				if st.Beat() > 0 {
+					say(cmd.ErrOrStderr(), "custos: what is public of the log is published every %s, and never between", st.Beat())
+				}
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: answering on %s; interrupt to stop\n", at.URL(listener.Addr()))
 				return server.Serve(ctx, listener)
 			})
 		},
 	}
 	at.Flags(c.Flags(), "127.0.0.1:8460")
+	c.Flags().StringVar(&s.beat, "beat", "", "publish summaries and tiles every so long, such as 10m, and never between, also when nothing happened; kept for later starts; none ends it")
 	signOn.add(c.Flags())
 	return c
 }
