@@ -11,7 +11,7 @@ import (
 )
 
 func databaseCommand(s *settings) *cobra.Command {
-	return group("database", "the PostgreSQL database, and what its roles may do", databasePrepare(s), databaseShow(s))
+	return group("database", "the database, the roles of PostgreSQL, and the way from one to another", databasePrepare(s), databaseShow(s), databaseMove(s))
 }
 
 func databasePrepare(s *settings) *cobra.Command {
