@@ -61,7 +61,12 @@ func (o Options) check() error {
 	if o.Tree != "" && o.SQL == "" {
 		return fmt.Errorf("a tree of its own needs PostgreSQL for the entries as well: %w", custody.ErrInvalid)
 	}
-	return nil
+	if o.Tree != "" {
+		if err := store.CheckLine(o.Tree, o.Line); err != nil {
+			return fmt.Errorf("the tree: %w", err)
+		}
+	}
+	return nil // the store looks at its own address
 }
 
 // The places below the two folders.

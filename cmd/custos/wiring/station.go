@@ -160,9 +160,6 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 	o := s.options
 	var log recorder.Log = s.Store.Log()
 	if o.Tree != "" && !o.beside {
-		if err := store.CheckLine(o.Tree, o.Line); err != nil {
-			return nil, fmt.Errorf("open the tree: %w", err)
-		}
 		engine, err := trillianlog.Open(ctx, trillianlog.Config{URL: o.Tree, Log: o.Log})
 		if err != nil {
 			return nil, err
