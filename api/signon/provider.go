@@ -109,7 +109,7 @@ func (p *Provider) Verify(ctx context.Context, token string) (Identity, error) {
 	if len(token) > longest || !compact.MatchString(token) {
 		return Identity{}, refused("it is no signed JSON web token of at most %d bytes", longest)
 	}
-	if err := checkHeader(token); err != nil {
+	if err := checkForm(token); err != nil {
 		return Identity{}, err
 	}
 	signature := &checked{keys: p.keys}
@@ -182,18 +182,24 @@ func otherSpelling(claims map[string]json.RawMessage) bool {
 	return false
 }
 
-// checkHeader refuses what says of itself that it is no token to sign on with.
-func checkHeader(token string) error {
-	text, _, _ := strings.Cut(token, ".")
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil {
-		return refused("its header cannot be read")
+// checkForm refuses a token that is not written in the one way, and one that says of
+// itself that it is none to sign on with.
+func checkForm(token string) error {
+	var first []byte
+	for part := range strings.SplitSeq(token, ".") {
+		text, err := base64.RawURLEncoding.Strict().DecodeString(part)
+		if err != nil {
+			return refused("it is not written as a JSON web token is")
+		}
+		if first == nil {
+			first = text
+		}
 	}
 	var header struct {
 		Type     string          `json:"typ"`
 		Critical json.RawMessage `json:"crit"`
 	}
-	if err := json.Unmarshal(raw, &header); err != nil {
+	if err := json.Unmarshal(first, &header); err != nil {
 		return refused("its header cannot be read")
 	}
 	kind := strings.TrimPrefix(strings.ToLower(header.Type), "application/")
