@@ -210,3 +210,37 @@ func TestPowerCut(t *testing.T) {
 		})
 	}
 }
+
+// TestUploadOnAFullDisk fills the disk under an upload: what is said to be here stays,
+// it goes on when there is room, and the content is whole. Control: without a full disk
+// there is no such error.
+func TestUploadOnAFullDisk(t *testing.T) {
+	p := open(t)
+	full := t.TempDir()
+	mount(t, full, "-t", "tmpfs", "-o", "size=2m", "tmpfs")
+	s, err := Open(t.Context(), Config{DataDir: full, Keys: p.vault})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	on := place{data: full, vault: p.vault, store: s}
+	content := noise(1, 5<<20)
+	u := on.begin(t, content)
+	at, err := s.Append(t.Context(), u, 0, bytes.NewReader(content))
+	if !errors.Is(err, ErrNoRoom) || at == 0 || at == u.Size {
+		t.Fatalf("on a full disk: %d, %v", at, err)
+	}
+	if again, err := s.Append(t.Context(), u, at, bytes.NewReader(content[at:])); !errors.Is(err, ErrNoRoom) || again != at {
+		t.Errorf("still full: %d, stood at %d; %v", again, at, err)
+	}
+	if out, err := exec.Command("mount", "-o", "remount,size=12m", full).CombinedOutput(); err != nil {
+		t.Fatalf("remount: %v: %s", err, out)
+	}
+	if there, err := s.Received(t.Context(), u); err != nil || there != at {
+		t.Errorf("%d is here, %d was said: %v", there, at, err)
+	}
+	if got := on.rest(t, on.found(t, u), content); !bytes.Equal(got, content) {
+		t.Error("control: with room it came back otherwise")
+	}
+	t.Logf("the disk was full at byte %d of %d", at, u.Size)
+}
