@@ -68,6 +68,9 @@ func (s SignOn) check() error {
 	if err := checkText("issuer", s.Issuer); err != nil {
 		return err
 	}
+	if slices.Contains([]string{serviceID, logHolder, rootHolder}, s.Person) {
+		return fmt.Errorf("nobody signs on as %s: %w", s.Person, ErrInvalid)
+	}
 	outside := func(r rune) bool { return r < '!' || r > '~' }
 	if s.Subject == "" || len(s.Subject) > 255 || strings.ContainsFunc(s.Subject, outside) {
 		return fmt.Errorf("a subject is 1 to 255 plain signs without a space, exactly as the claim sub of the provider's tokens: %w", ErrInvalid)
