@@ -20,6 +20,9 @@ import (
 // runChild is what this test binary does as another process.
 func runChild(role, url string) error {
 	ctx := context.Background()
+	if strings.HasPrefix(role, "move") {
+		return runMove(ctx, role, url)
+	}
 	s, err := Open(ctx, childConfig(url))
 	if err != nil {
 		return err

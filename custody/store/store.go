@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -167,7 +168,11 @@ func (s *Store) refuseMarked(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	if m, is, err := s.markOf(h); err == nil && is && !s.moving {
+	m, is, err := s.markOf(h)
+	switch {
+	case err != nil && strings.HasPrefix(h.mac, "{"): // of a mark that somebody changed
+		return fmt.Errorf("open the store: %w", err)
+	case is && !s.moving:
 		return fmt.Errorf("open the store: %w", movedError{m})
 	}
 	return nil
