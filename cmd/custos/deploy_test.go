@@ -22,7 +22,7 @@ func TestDeployedCommands(t *testing.T) {
 	if err != nil || len(units) < 3 {
 		t.Fatalf("%v, %v", units, err)
 	}
-	for _, unit := range units {
+	for _, unit := range append(units, "../../deploy/custos-tls.conf") {
 		text, err := os.ReadFile(unit)
 		if err != nil {
 			t.Fatal(err)
