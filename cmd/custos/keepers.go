@@ -39,6 +39,11 @@ func keepers() []keeper {
 			[]string{"ledger/witness.TestFork"},
 		},
 		{
+			"the net between two machines", "hold back or break off what passes; see who speaks when, and how much",
+			"answer in the place of a server or a database, or read or change what passes, where no flag waived the check of the certificate; add to the record or take from it in any case",
+			[]string{"cmd/custos/transport.TestServersAreChecked", "cmd/custos.TestTokensGoToTheServerOnly", "cmd/custos/wiring.TestLineToTheDatabase", "custody/parts.TestEveryBitOfAPart"},
+		},
+		{
 			"the guard", "let a state that was put back pass as the newest",
 			"do so against a co-signer, or against whoever holds a later acknowledgement",
 			[]string{"ledger/recorder.TestAlteredGuard"},

@@ -127,7 +127,7 @@ func witnessServe(s *settings) *cobra.Command {
 					return err
 				}
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "custos: %s co-signs on %s; interrupt to stop\n", c.Key().Name, at.URL(listener.Addr()))
-				return serveHTTP(cmd.Context(), listener, c.Handler(log))
+				return serveHTTP(cmd.Context(), listener, c.Handler(log), log)
 			})
 		},
 	}
@@ -136,10 +136,10 @@ func witnessServe(s *settings) *cobra.Command {
 }
 
 // serveHTTP answers until ctx ends, then lets those under way finish.
-func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
+func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
