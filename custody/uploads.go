@@ -44,6 +44,7 @@ func (k UploadKind) action() policy.Action {
 		return policy.ReferenceImport
 	case UploadItemFile, UploadExtraction:
 		return policy.ItemRecord
+	case UploadReturn:
 	}
 	return policy.SourcePreview
 }
