@@ -24,13 +24,15 @@ import (
 // agent signs, on its holder's machine, what the holder does at the server: the
 // private key never leaves this process.
 type agent struct {
-	server  *url.URL
-	token   string
-	keys    []*sign.Key
-	holder  string
-	client  *http.Client
-	journal io.Writer
-	out     io.Writer
+	server *url.URL
+	token  string
+	// tokenFile is where a later token is looked for; empty = nowhere
+	tokenFile string
+	keys      []*sign.Key
+	holder    string
+	client    *http.Client
+	journal   io.Writer
+	out       io.Writer
 }
 
 func keyAgent(s *settings) *cobra.Command {
@@ -59,7 +61,7 @@ func keyAgent(s *settings) *cobra.Command {
 				return err
 			}
 			a := &agent{
-				server: at, token: string(bytes.TrimSpace(token)), keys: keys, holder: s.actor, out: cmd.OutOrStdout(), journal: io.Discard, client: client,
+				server: at, token: string(bytes.TrimSpace(token)), tokenFile: tokenFile, keys: keys, holder: s.actor, out: cmd.OutOrStdout(), journal: io.Discard, client: client,
 			}
 			if journal != "" {
 				f, err := os.OpenFile(journal, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600) //nolint:gosec // the holder names it
@@ -157,6 +159,15 @@ func (a *agent) note(key *sign.Key, statement ledger.Statement) error {
 	return err
 }
 
+// fresh reads the holder's token anew: one that ends may have been replaced meanwhile.
+func (a *agent) fresh() (string, error) {
+	if a.tokenFile == "" {
+		return "", nil
+	}
+	text, err := readFile(a.tokenFile, maxDocument)
+	return string(bytes.TrimSpace(text)), err
+}
+
 // ask makes one request. It returns false when the server has nothing.
 // Errors: custody.ErrDenied when the token is refused.
 func (a *agent) ask(ctx context.Context, method, path string, body, answer any) (bool, error) {
@@ -183,7 +194,16 @@ func (a *agent) ask(ctx context.Context, method, path string, body, answer any) 
 	case http.StatusOK:
 		return true, json.NewDecoder(io.LimitReader(response.Body, maxToSign)).Decode(answer)
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return false, fmt.Errorf("the server does not know this token: custos actor token issues one: %w", custody.ErrDenied)
+		if token, err := a.fresh(); err == nil && token != "" && token != a.token {
+			a.token = token
+			return a.ask(ctx, method, path, body, answer)
+		}
+		var problem struct {
+			Detail string `json:"detail"`
+		}
+		_ = json.NewDecoder(io.LimitReader(response.Body, maxToSign)).Decode(&problem) // without one its status alone is told
+		return false, fmt.Errorf("the server refuses this token (status %d: %s); put a new one in the file of --token-file, and start again: %w",
+			response.StatusCode, visible(orDash(problem.Detail)), custody.ErrDenied)
 	}
 	return false, fmt.Errorf("the server answers %s", response.Status)
 }

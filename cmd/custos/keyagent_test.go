@@ -273,3 +273,36 @@ func otherName(t *testing.T, key *sign.Key) []byte {
 	}
 	return ledger.PAE(ledger.StatementType, payload)
 }
+
+// TestAgentTakesALaterToken ends an agent's token: it goes on with the one that was put
+// in its file meanwhile. The control is a file that still holds the old one: the agent
+// ends, in the server's words.
+func TestAgentTakesALaterToken(t *testing.T) {
+	d := newCounter(t)
+	path := filepath.Join(t.TempDir(), "token")
+	a := &agent{server: d.url, token: d.token("si-2"), tokenFile: path, holder: "si-2", client: &http.Client{}, journal: io.Discard, out: io.Discard}
+	ask := func() error {
+		_, err := a.ask(t.Context(), http.MethodGet, "/v1/people", nil, &map[string]any{})
+		return err
+	}
+	put := func(token string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(a.token)
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.tokens.End("si-2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := ask(); !errors.Is(err, custody.ErrDenied) || !strings.Contains(err.Error(), "not known here, or was ended") {
+		t.Errorf("control: %v", err)
+	}
+	put(d.token("si-2"))
+	if err := ask(); err != nil {
+		t.Error(err)
+	}
+}
