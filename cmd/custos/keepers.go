@@ -54,6 +54,16 @@ func keepers() []keeper {
 			[]string{"ledger.TestKeyring", "custody.TestRevoked", "custody.TestReplaceKeys"},
 		},
 		{
+			"a token of somebody", "act as that person over HTTP until it ends by itself, is ended, or lay unused too long",
+			"act in a role that the person does not hold; sign with a key that the person keeps; go on after the end",
+			[]string{"api.TestTokensEndByThemselves", "cmd/custos.TestTokensBesideTheServer", "cmd/custos.TestSignOnIsReplayed", "cmd/custos.TestAgentOfAnother"},
+		},
+		{
+			"an identity provider that is named to the server", "act over HTTP as anybody whose account there is on record",
+			"act as anybody else; give a role; sign with a key that a person keeps",
+			[]string{"cmd/custos.TestSignOn", "cmd/custos.TestSignOnsAreRecorded"},
+		},
+		{
 			"a co-signer", "refuse to co-sign, or, together with others, co-sign two histories: 2k - n of n must be dishonest",
 			"write an entry, or change one",
 			[]string{"ledger/witness.TestFork"},
