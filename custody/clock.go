@@ -190,7 +190,7 @@ func (w *clockWatch) placed(chain ledger.ChainID, n uint64) (time.Time, bool) {
 }
 
 // mostRemembered is of how many chains the time of the newest entry is remembered.
-const mostRemembered = 10_000
+const mostRemembered = 512
 
 // clockStep returns a recorded step.
 func (a *act) clockStep(ctx context.Context, which string) (clockFact, bool, error) {

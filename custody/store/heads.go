@@ -2,8 +2,8 @@ package store
 
 import "custos.example/ledger"
 
-// maxHeads bounds how many heads are kept; those of a thousand cases are few bytes.
-const maxHeads = 4096
+// maxHeads bounds how many heads are kept; those of chains that grow now are enough.
+const maxHeads = 512
 
 // heads are the newest entries of the chains to which the writer added last. Like
 // the edge of the tree they are used where no other process can write and log_head

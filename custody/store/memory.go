@@ -12,7 +12,7 @@ import (
 
 // Bounds of what a memory holds; beyond them it begins anew.
 const (
-	maxShelves    = 8192
+	maxShelves    = 4096
 	maxShelfBytes = 1 << 20
 	maxMemory     = 32 << 20
 )

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 )
 
 const (
@@ -33,6 +34,8 @@ type keys struct {
 	seal    *aead
 	payload *aead    // of the organisation
 	tree    branches // of a case
+
+	used atomic.Uint64 // the turn of the last use
 }
 
 func newKeys(raw *[32]byte) *keys {
@@ -138,17 +141,17 @@ func (v *Vault) Generation(ctx context.Context, id, address string) (uint32, err
 // Trust: as DestroyCase. No copy of the data folder gives the payloads again.
 // Errors: ErrNotFound, ErrDestroyed.
 func (v *Vault) DestroyPayloads(ctx context.Context, id string, doomed []Doomed) error {
-	if err := v.HasCase(ctx, id); err != nil {
+	if err := checkCase(id); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	k, err := v.held(id)
+	k, err := v.loaded(id)
 	if err != nil {
 		return err
-	}
-	if k == nil {
-		return fmt.Errorf("case %s: %w", id, ErrNotFound)
 	}
 	tree, changed := slices.Clone(k.tree), false
 	for _, d := range doomed {
@@ -228,6 +231,7 @@ func (v *Vault) use(ctx context.Context, id string, f func(*keys) error) error {
 		k, err := v.held(id)
 		if err != nil || k != nil {
 			if err == nil {
+				k.used.Store(v.turn.Add(1))
 				err = f(k)
 			}
 			v.mu.RUnlock()
@@ -251,6 +255,7 @@ func (v *Vault) held(id string) (*keys, error) {
 	return v.cases[id], nil
 }
 
+// load reads the keys of a case into memory.
 func (v *Vault) load(ctx context.Context, id string) error {
 	if err := checkCase(id); err != nil {
 		return err
@@ -260,29 +265,56 @@ func (v *Vault) load(ctx context.Context, id string) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	_, err := v.loaded(id)
+	return err
+}
+
+// loaded returns the keys of a case, from its file when they are not in memory. It
+// must be called with the lock held.
+func (v *Vault) loaded(id string) (*keys, error) {
 	if k, err := v.held(id); err != nil || k != nil {
-		return err
+		return k, err
 	}
 	if err := v.destroyed(id); err != nil {
-		return err
+		return nil, err
 	}
 	path := filepath.Join(v.dir, casePrefix+id+keySuffix)
 	content, err := readUpTo(path, maxCaseKey)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is missing: the case was never opened here, or the key folder must be restored from its own "+
+		return nil, fmt.Errorf("%s is missing: the case was never opened here, or the key folder must be restored from its own "+
 			"backup: %w", path, ErrNotFound)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	raw, tree, err := v.unwrapCase(id, string(content))
 	if err != nil {
-		return fmt.Errorf("%s is damaged or belongs elsewhere; restore it from the backup of the key folder: %w", path, err)
+		return nil, fmt.Errorf("%s is damaged or belongs elsewhere; restore it from the backup of the key folder: %w", path, err)
 	}
 	k := newKeys(&raw)
 	k.payload, k.tree = nil, tree
+	for len(v.cases) >= maxCases {
+		v.forget()
+	}
+	k.used.Store(v.turn.Add(1))
 	v.cases[id] = k
-	return nil
+	return k, nil
+}
+
+// maxCases is of how many cases the keys are held in memory.
+const maxCases = 256
+
+// forget overwrites the keys in memory that were not used for the longest. It must be
+// called with the lock held, so that nobody uses them.
+func (v *Vault) forget() {
+	oldest, at := "", v.turn.Load()
+	for id, k := range v.cases {
+		if used := k.used.Load(); used <= at {
+			oldest, at = id, used
+		}
+	}
+	v.cases[oldest].clear()
+	delete(v.cases, oldest)
 }
 
 func (v *Vault) unwrapCase(id, content string) ([32]byte, branches, error) {

@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 var (
@@ -61,7 +62,8 @@ type Vault struct {
 	master       [32]byte
 	wrap         *aead
 	organisation *keys
-	cases        map[string]*keys
+	cases        map[string]*keys // at most maxCases, those used last
+	turn         atomic.Uint64    // counts the uses of them
 }
 
 // Create makes a key folder with a new master key and opens it.
