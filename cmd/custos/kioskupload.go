@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -22,6 +24,7 @@ import (
 // upload says where a kiosk sends.
 type upload struct {
 	address, tokenFile, into, authority, readOn, reason string
+	pack                                                string // file of the sealed pack; empty = it is sealed as it is sent
 	timeout                                             time.Duration
 	caller                                              transport.Caller
 }
@@ -39,18 +42,27 @@ func (s *settings) kioskUpload() *cobra.Command {
 				return fmt.Errorf("the token for the force's server (--token-file): %w", err)
 			}
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
-				receipt, err := to.send(ctx, strings.TrimSpace(string(token)), func(w io.Writer) error {
+				seal := func(w io.Writer) error {
 					ask := s.ask()
 					if ask.RequestID != "" {
 						ask.RequestID += " seal"
 					}
 					_, err := st.Service.Kiosks().Seal(ctx, s.who(), custody.SealExtraction{Ask: ask, Case: id, Item: args[0]}, w)
 					return err
-				})
+				}
+				var receipt []byte
+				if to.pack == "" {
+					receipt, err = to.send(ctx, strings.TrimSpace(string(token)), seal)
+				} else {
+					receipt, err = to.sendPack(ctx, cmd.ErrOrStderr(), seal)
+				}
 				if err != nil {
 					return err
 				}
-				return s.confirmed(ctx, cmd, st, custody.ConfirmExtraction{Ask: s.ask(), Case: id, Item: args[0], Receipt: receipt})
+				if err := s.confirmed(ctx, cmd, st, custody.ConfirmExtraction{Ask: s.ask(), Case: id, Item: args[0], Receipt: receipt}); err != nil || to.pack == "" {
+					return err
+				}
+				return os.Remove(to.pack)
 			})
 		},
 	}
@@ -62,6 +74,7 @@ func (s *settings) kioskUpload() *cobra.Command {
 	f.StringVar(&to.authority, "authority", "", "entry of the authority at the force")
 	f.StringVar(&to.readOn, "obtained", "", "true day on which the device was read, when this kiosk's clock was wrong")
 	f.StringVar(&to.reason, "reason", "", "how that day is known")
+	f.StringVar(&to.pack, "pack", "", "file for the sealed pack: it is sealed once, sent in as many goes as the line needs, and removed when the force has it")
 	to.caller.Flags(f)
 	f.DurationVar(&to.timeout, "timeout", time.Hour, "how long it may take")
 	return c
@@ -110,6 +123,53 @@ func (u upload) send(ctx context.Context, token string, pack func(io.Writer) err
 	return receiptIn(answer.StatusCode, text)
 }
 
+// sendPack seals to a file, unless that was done before, and sends the file in as many
+// goes as the line needs.
+func (u upload) sendPack(ctx context.Context, w io.Writer, seal func(io.Writer) error) ([]byte, error) {
+	if _, err := os.Stat(u.pack); errors.Is(err, fs.ErrNotExist) {
+		if err := whole(u.pack, seal); err != nil {
+			return nil, err
+		}
+	}
+	file, err := os.Open(u.pack)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	way, err := destination{
+		address: u.address, tokenFile: u.tokenFile, into: u.into, kind: string(custody.UploadExtraction), caller: u.caller,
+	}.open(w)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, u.timeout)
+	defer cancel()
+	name, err := way.send(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	document := map[string]json.RawMessage{}
+	for member, text := range u.document() {
+		if document[member], err = json.Marshal(text); err != nil {
+			return nil, err
+		}
+	}
+	answer, err := way.finish(ctx, name, document)
+	if err != nil {
+		return nil, err
+	}
+	return receiptIn(http.StatusCreated, answer)
+}
+
+// document is the request under which the force takes the pack in.
+func (u upload) document() map[string]any {
+	document := map[string]any{"authority": u.authority}
+	if u.readOn != "" {
+		document["readOn"], document["reason"] = u.readOn, u.reason
+	}
+	return document
+}
+
 // receiptIn reads the receipt in an answer.
 func receiptIn(status int, text []byte) ([]byte, error) {
 	if status != http.StatusCreated {
@@ -134,11 +194,7 @@ func (u upload) form(form *multipart.Writer, pack func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	document := map[string]any{"authority": u.authority}
-	if u.readOn != "" {
-		document["readOn"], document["reason"] = u.readOn, u.reason
-	}
-	if err := json.NewEncoder(part).Encode(document); err != nil {
+	if err := json.NewEncoder(part).Encode(u.document()); err != nil {
 		return err
 	}
 	file, err := form.CreateFormFile("file", "pack")

@@ -85,7 +85,7 @@ func ways() map[string]way {
 	list["database prepare"], list["database show"] = way{needs: needsSQL}, way{needs: needsSQL}
 	list["database move"] = way{needs: needsFolders + ", and " + needsSQL}
 	for _, apart := range []string{
-		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "deliver key", "deliver sign", "demo", "step list", "report kinds", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
+		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "deliver key", "deliver sign", "demo", "step list", "report kinds", "send", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",
 		"policy diff", "policy explain", "policy export", "policy show", "policy test", "sharing sign",
 	} {
