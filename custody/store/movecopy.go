@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"custos.example/custody"
@@ -119,11 +120,17 @@ func (m *move) copyPage(ctx context.Context, tree *naiveTree, rows []entryRow) e
 }
 
 // refused says what a new database's refusal means.
+// Errors: custody.ErrIntegrity for rows that contradict each other; custody.ErrPushback
+// where it could not write, such as for a full disk.
 func (m *move) refused(err error) error {
-	if m.new.db.dialect.constraint(err) {
+	told := explain(err)
+	switch {
+	case m.new.db.dialect.constraint(err):
 		return fmt.Errorf("the new database: %w: it holds rows that nobody copied, or lacks some: %w", custody.ErrIntegrity, err)
+	case told != err, errors.Is(err, custody.ErrConflict), errors.Is(err, custody.ErrIntegrity), errors.Is(err, context.Canceled): //nolint:errorlint // whether it was explained
+		return fmt.Errorf("the new database: %w", told)
 	}
-	return fmt.Errorf("the new database: %w", explain(err))
+	return fmt.Errorf("%w: the new database could not take it: put that right and ask again, the move goes on from there: %w", custody.ErrPushback, err)
 }
 
 // nodesOf returns what the row of an entry holds of the tree.

@@ -78,8 +78,12 @@ func (m moveTrial) String() string {
 func moveTrials(f moveFault) []moveTrial {
 	trials := []moveTrial{
 		{"check the old database", 0, true, "600"},
-		{"copy", page, true, "700"}, {"copy", page, true, "100"}, {"compare", 0, true, "700"},
-		{"copy", page, false, "100"}, {"compare", 0, false, "700"}, {"check the new database", 0, false, "700"},
+		{"copy", page, true, "700"},
+		{"copy", page, true, "100"},
+		{"compare", 0, true, "700"},
+		{"copy", page, false, "100"},
+		{"compare", 0, false, "700"},
+		{"check the new database", 0, false, "700"},
 	}
 	switch {
 	case f.factOnly:
