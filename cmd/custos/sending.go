@@ -165,6 +165,10 @@ func (s sending) ask(ctx context.Context, method, path, media string, body io.Re
 	}
 	w, err := s.client.Do(r)
 	if err != nil {
+		var asked *url.Error
+		if errors.As(err, &asked) {
+			err = asked.Err // without the address, which names the case
+		}
 		return nil, fmt.Errorf("%w (%w)", errBroke, err)
 	}
 	defer func() { _ = w.Body.Close() }() // it was only read
