@@ -39,6 +39,7 @@ var harnesses = []harness{
 	{pkg: "./custody/store", run: "TestKill", env: []string{"CUSTOS_ROUNDS=200"}},
 	{pkg: "./custody/store", run: "TestTwoProcesses", env: long},
 	{pkg: "./custody/store", run: "TestEdit", env: long},
+	{pkg: "./custody/store", run: "TestMove", env: long},
 	{pkg: "./custody/store", run: "TestRewrittenPast", env: long},
 	{pkg: "./custody/store", run: "TestMemory", env: long},
 	{pkg: "./cmd/custos/faults", run: "TestPowerCut", env: long},
