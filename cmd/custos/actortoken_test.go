@@ -52,7 +52,7 @@ func TestTokensBesideTheServer(t *testing.T) {
 	ask("issued by the server", own, notAcceptable)
 	text, _ := command(exitDone, "actor", "token", "u-05", "--json")
 	var issued tokenElement
-	if err := json.Unmarshal([]byte(text), &issued); err != nil || issued.Idle != "2h0m0s" || issued.Ends.Sub(time.Now()).Round(time.Hour) != 12*time.Hour {
+	if err := json.Unmarshal([]byte(text), &issued); err != nil || issued.Idle != "2h0m0s" || time.Until(issued.Ends).Round(time.Hour) != 12*time.Hour {
 		t.Errorf("%s: %v", text, err)
 	}
 	ask("issued for a machine", issued.Token, notAcceptable)

@@ -212,14 +212,15 @@ func TestSignOnIsReplayed(t *testing.T) {
 			t.Errorf("%s: %d %s; want %d %q", what, got, said, want, words)
 		}
 	}
-	first, other := d.right("s-5"), d.right("s-6")
+	first := d.right("s-5")
 	knock("the first", first, 201, "")
 	d.clock.on(time.Hour - time.Second)
 	knock("just before its end", first, 201, "")
 	d.clock.on(time.Second)
 	knock("after its end", first, 401, "it ended at")
 
-	first, other = d.right("s-5"), d.right("s-6")
+	first = d.right("s-5")
+	other := d.right("s-6")
 	knock("anew", first, 201, "")
 	if count, err := d.keeper.End("u-05"); count != 0 || err != nil {
 		t.Fatalf("%d ended, %v", count, err)
