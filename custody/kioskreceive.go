@@ -138,7 +138,7 @@ func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtract
 	}
 	blob, err := in.keepEvidence(ctx)
 	if err != nil {
-		return ReceivedExtraction{}, err
+		return ReceivedExtraction{}, in.sent.because(err)
 	}
 	got, err := in.record(ctx, blob)
 	if got.Entry != (ledger.EntryID{}) {

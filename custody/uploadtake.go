@@ -71,6 +71,15 @@ func (u *uploaded) whole() error {
 	return err
 }
 
+// because is err, or what was wrong with the upload, if that is why its content could not be
+// read.
+func (u *uploaded) because(err error) error {
+	if u != nil && u.ended != nil && !errors.Is(u.ended, io.EOF) {
+		return u.ended
+	}
+	return err
+}
+
 // letGo closes it, if there is one; to do so twice is harmless.
 func (u *uploaded) letGo() {
 	if u != nil {

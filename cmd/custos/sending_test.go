@@ -363,8 +363,8 @@ func caseAt(t *testing.T, dir string) custody.CaseID {
 
 // TestKioskUploadInGoes sends an extraction from a kiosk as a pack that was sealed once,
 // over a line that breaks: the command that was given up goes on with the same pack, the
-// force takes it in once, and the pack is removed. Control: a pack of another kiosk's
-// case is not taken in and stays.
+// force takes it in once, and the pack is removed. Before, under an authority that is not
+// there, and under another digest than its own, it is not taken in.
 func TestKioskUploadInGoes(t *testing.T) {
 	t.Chdir(t.TempDir())
 	force, kiosk := kioskPeople(t, "f", "force.example/t"), kioskPeople(t, "k", "kiosk-7.example/t")
@@ -409,6 +409,29 @@ func TestKioskUploadInGoes(t *testing.T) {
 	}
 	if n := uploadsLeft(t, force); n != 2 {
 		t.Errorf("%d files of uploads are there: what was sent whole waits to be taken in", n)
+	}
+	asked := destination{address: server.URL, tokenFile: "token", into: string(id), kind: string(custody.UploadExtraction)}
+	way, err := asked.open(io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := way.begin(t.Context(), int64(len(before)), sha256.Sum256([]byte("another pack")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack, err := os.Open("ABC-2.pack")
+	if err == nil {
+		err = errors.Join(way.patch(t.Context(), other, pack, int64(len(before))), pack.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := map[string]json.RawMessage{"authority": json.RawMessage(`"` + authority.String() + `"`)}
+	if answer, err := way.finish(t.Context(), other.Upload, request); !errors.Is(err, custody.ErrInvalid) || !strings.Contains(err.Error(), "was declared for it") {
+		t.Errorf("a true pack under another digest: %s, %v", answer, err)
+	}
+	if _, err := way.ask(t.Context(), http.MethodDelete, other.Path, "", http.NoBody, nil); err != nil {
+		t.Error(err)
 	}
 	w := newWire(t, server.URL, 200_000, 200_000)
 	if out := upload(exitDone, w.url(), authority.String()); !strings.Contains(out, "The force has ABC/2") {
