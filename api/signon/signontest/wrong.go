@@ -20,24 +20,12 @@ type Wrong struct {
 // Wrong returns wrong tokens that speak of a subject at an instant. What is wrong with
 // each is one thing: everything else is as in a right token.
 func (p *Provider) Wrong(subject string, at time.Time) []Wrong {
-	with := func(change func(c map[string]any)) map[string]any {
-		c := p.Claims(subject, at)
-		change(c)
-		return c
-	}
-	set := func(name string, value any) map[string]any {
-		return with(func(c map[string]any) { c[name] = value })
-	}
-	without := func(name string) map[string]any {
-		return with(func(c map[string]any) { delete(c, name) })
-	}
 	good := p.Claims(subject, at)
 	right := func(claims map[string]any) string { return p.Token("RS256", "r", claims, nil) }
-	header := func(more map[string]any) string { return p.Token("RS256", "r", good, more) }
 	parts := strings.Split(right(good), ".")
 	other := strings.Split(right(p.Claims("somebody-else", at)), ".")
 	p.weak()
-	list := []Wrong{
+	return append(p.wrongClaims(subject, at), []Wrong{
 		{"alg none", p.Token("none", "r", good, nil), "no signed JSON web token"},
 		{"alg none, with a signature", unsigned(good) + "." + parts[2], "not signed in a way that is taken"},
 		{"HS256 under the RSA public key", p.Token("HS256", "r", good, nil), "not signed in a way that is taken"},
@@ -59,7 +47,26 @@ func (p *Provider) Wrong(subject string, at time.Time) []Wrong {
 		{"no signature", parts[0] + "." + parts[1] + ".", "no signed JSON web token"},
 		{"an empty signature of one sign", parts[0] + "." + parts[1] + ".A", "not written as"},
 		{"filled up with =", parts[0] + "." + parts[1] + "." + parts[2] + "=", "no signed JSON web token"},
-		{"too long", p.Token("RS256", "r", set("more", strings.Repeat("x", 16<<10)), nil), "no signed JSON web token"},
+		{"too long", p.Token("RS256", "r", map[string]any{"more": strings.Repeat("x", 16<<10)}, nil), "no signed JSON web token"},
+	}...)
+}
+
+// wrongClaims are rightly signed tokens that say something wrong.
+func (p *Provider) wrongClaims(subject string, at time.Time) []Wrong {
+	with := func(change func(c map[string]any)) map[string]any {
+		c := p.Claims(subject, at)
+		change(c)
+		return c
+	}
+	set := func(name string, value any) map[string]any {
+		return with(func(c map[string]any) { c[name] = value })
+	}
+	without := func(name string) map[string]any {
+		return with(func(c map[string]any) { delete(c, name) })
+	}
+	right := func(claims map[string]any) string { return p.Token("RS256", "r", claims, nil) }
+	header := func(more map[string]any) string { return p.Token("RS256", "r", p.Claims(subject, at), more) }
+	return []Wrong{
 		{"a critical member", header(map[string]any{"crit": []string{"b64"}, "b64": true}), "not understood"},
 		{"a notice of the end of a session", header(map[string]any{"typ": "logout+jwt"}), "not an ID token or an access token"},
 		{"a proof of possession", header(map[string]any{"typ": "dpop+jwt"}), "not an ID token or an access token"},
@@ -88,7 +95,6 @@ func (p *Provider) Wrong(subject string, at time.Time) []Wrong {
 		{"a subject that is no text", right(set("sub", 7)), "not of the issuer"},
 		{"a second spelling of the subject", right(with(func(c map[string]any) { c["sub"], c["Sub"] = "somebody-else", subject })), "spelled like"},
 	}
-	return list
 }
 
 // Right returns right tokens of a subject, each in another of the ways that are taken.
