@@ -207,7 +207,11 @@ func (d drift) faults(whole bool, lasted time.Duration) (faults []string) {
 // soak runs a station under half load and returns its samples.
 func soak(t *testing.T, lasting, pause time.Duration, leak bool) []sample {
 	t.Helper()
-	folder := filepath.Join(quick(t), "soak")
+	place := quick
+	if lasting >= time.Hour {
+		place = (*testing.T).TempDir // it grows beyond what fits in memory
+	}
+	folder := filepath.Join(place(t), "soak")
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
