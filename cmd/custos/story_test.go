@@ -72,6 +72,7 @@ func (s *teller) on(day int, at string) {
 		s.Fatal(err)
 	}
 	s.clock.set(firstDay.AddDate(0, 0, day-1).Add(time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute))
+	clear(s.tokens) // whoever comes back later signs on anew
 }
 
 var named = regexp.MustCompile(`\$\{([a-zA-Z0-9._-]+)\}`)
