@@ -215,8 +215,14 @@ func (m *mutants) refuse(t *testing.T, o bundle.Options, both bool, each func(yi
 func (m *mutants) try(t *testing.T, x *trial, o bundle.Options, n *tally, told bool) {
 	start := time.Now()
 	x.report = bundle.Verify(context.Background(), x.file, x.size, o)
-	if took := int64(time.Since(start)); took > n.slowest.Load() {
-		n.slowest.Store(took)
+	took := time.Since(start)
+	if took > hang { // a machine that stands still slows one check; what hangs does so again
+		start = time.Now()
+		bundle.Verify(context.Background(), x.file, x.size, o)
+		took = min(took, time.Since(start))
+	}
+	if int64(took) > n.slowest.Load() {
+		n.slowest.Store(int64(took))
 	}
 	n.tried.Add(1)
 	switch {
