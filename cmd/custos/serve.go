@@ -57,6 +57,6 @@ func serveCommand(s *settings) *cobra.Command {
 	}
 	at.Flags(c.Flags(), "127.0.0.1:8460")
 	c.Flags().StringVar(&s.beat, "beat", "", "publish summaries and tiles every so long, such as 10m, and never between, also when nothing happened; kept for later starts; none ends it")
-	signOn.add(c.Flags())
+	signOn.add(c)
 	return c
 }

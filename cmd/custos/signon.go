@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"custos.example/api/signon"
 	"custos.example/cmd/custos/wiring"
@@ -16,7 +15,8 @@ import (
 // signOnFlags name the identity provider whose tokens a server takes.
 type signOnFlags struct{ issuer, audience, keys string }
 
-func (f *signOnFlags) add(flags *pflag.FlagSet) {
+func (f *signOnFlags) add(to *cobra.Command) {
+	flags := to.Flags()
 	flags.StringVar(&f.issuer, "sign-on-issuer", "", "issuer whose OpenID Connect tokens are taken beside our own, exactly as they say it, such as https://login.example (custos actor sign-on says whose they are)")
 	flags.StringVar(&f.audience, "sign-on-audience", "", "audience for which, alone, such a token has to be issued")
 	flags.StringVar(&f.keys, "sign-on-keys", "", "address of the issuer's keys (default: where the issuer says, on its own host)")
