@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"custos.example/ledger"
 )
@@ -22,6 +21,7 @@ const (
 	placeRegister        = "place"
 	retentionRegister    = "retention"
 	sharingRegister      = "sharing"
+	signOnRegister       = "sign-on"
 	submissionRegister   = "submission"
 )
 
@@ -48,7 +48,7 @@ func registerKey(register, name string) string { return register + " " + name }
 // registered projects a row of a register.
 func (p *projection) registered(d *ledger.RegisterRecorded) {
 	fact := rowFact{d.About, p.by(), p.entry(), p.at.Index, d.Name, p.subject("row"), d.Register, p.Predicate.Time}
-	if d.Register == organisationRegister && strings.HasPrefix(d.Name, signOnRow) {
+	if d.Register == signOnRegister {
 		p.add(inSignOns, d.Name, fact) // apart: there are as many as people, and no decision reads them
 		return
 	}

@@ -21,11 +21,7 @@ type SignOns struct{ s *Service }
 // SignOns returns the use cases of how people sign on.
 func (s *Service) SignOns() SignOns { return SignOns{s} }
 
-// signOnRow begins the name of a row of the organisation's register that says to whom
-// a subject of an identity provider belongs; no code of an organisation begins so.
-const signOnRow = "(sign-on) "
-
-// inSignOns is the newest such row, by its name.
+// inSignOns is the newest row of each subject in the register of sign-ons, by its name.
 const inSignOns = "sign-ons"
 
 // SignOn is a subject of an identity provider and the person to whom it belongs.
@@ -55,7 +51,7 @@ type ListedSignOn struct {
 // name is the name of its row: nothing of a subject stands in it.
 func (s SignOn) name() string {
 	sum := sha256.Sum256([]byte("custos/sign-on/v1\n" + s.Issuer + "\n" + s.Subject))
-	return signOnRow + hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:])
 }
 
 // check refuses what no provider says.
@@ -101,7 +97,7 @@ func (u SignOns) Record(ctx context.Context, actor Actor, request RecordSignOn) 
 		if err := u.follows(ctx, request.SignOn); err != nil {
 			return nil, err
 		}
-		s, err := a.rowSheet(ctx, "sign-on", organisationRegister, request.name(), ledger.EntryID{}, true, request.SignOn)
+		s, err := a.rowSheet(ctx, "sign-on", signOnRegister, request.name(), ledger.EntryID{}, true, request.SignOn)
 		return []sheet{s}, err
 	})
 	if err != nil {

@@ -273,7 +273,7 @@ type TransferRecorded struct {
 type RegisterRecorded struct {
 	About    EntryID `json:"about,omitempty"`
 	Name     string  `json:"name"`
-	Register string  `json:"register" one:"cost|delivery|disclosure|extraction|note|organisation|place|retention|sharing|submission"`
+	Register string  `json:"register" one:"cost|delivery|disclosure|extraction|note|organisation|place|retention|sharing|sign-on|submission"`
 }
 
 // HoldPlaced forbids disposal of a case until the hold of that name is lifted.

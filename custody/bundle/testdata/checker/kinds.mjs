@@ -52,7 +52,7 @@ export const kinds = {
   'item-transferred': kind('work', 'record', S('from:text item:text reason:text seal?:text to:text')),
   'item-handled': kind('work', 'handling *', S('item:text')),
   'transfer-recorded': kind('work', 'transfer *', S('state:offered|accepted|refused|withdrawn transfer?:id')),
-  'register-recorded': kind('work organisation', 'row *', S('about?:id name:text register:cost|delivery|disclosure|extraction|note|organisation|place|retention|sharing|submission')),
+  'register-recorded': kind('work organisation', 'row *', S('about?:id name:text register:cost|delivery|disclosure|extraction|note|organisation|place|retention|sharing|sign-on|submission')),
   'report-made': kind('work organisation', '*', S('title:text')),
   'permission-asked': kind('work', 'request', S('about:excess|unmasking|further-use|inspection')),
   'permission-decided': kind('work', 'reasons', S('decision:approved|refused|withdrawn request:id')),
