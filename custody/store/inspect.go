@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"custos.example/custody"
-	"custos.example/ledger"
 )
 
 // Inspect opens the store to be read only, beside a process that writes to it:
@@ -19,17 +17,11 @@ import (
 // fail.
 // Errors: custody.ErrNotFound when there is no store.
 func Inspect(ctx context.Context, config Config) (*Store, error) {
-	if config.Sealer == nil || config.Clock == nil {
-		return nil, errors.New("open the store: it needs a sealer and a clock")
-	}
-	if config.Project == nil {
-		config.Project = func(ledger.Statement, custody.Placed) ([]custody.Record, error) { return nil, nil }
-	}
-	if config.Log == nil {
-		config.Log = slog.New(slog.DiscardHandler)
+	config, err := config.settled()
+	if err != nil {
+		return nil, err
 	}
 	var db *database
-	var err error
 	if path, is := strings.CutPrefix(config.URL, "sqlite:"); is {
 		db, err = inspectSQLite(ctx, path)
 	} else {

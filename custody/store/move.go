@@ -1,13 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -160,7 +160,7 @@ func (s *Store) look(ctx context.Context) (headRow, mark, bool, error) {
 func (s *Store) empty(ctx context.Context) error {
 	for _, table := range [...]string{"chains", "scopes", "entries", "facts", "erasures"} {
 		if n, err := count(ctx, s.query, `SELECT COUNT(*) FROM `+table); err != nil || n > 0 {
-			return errors.Join(err, fmt.Errorf("%w: the new database holds something in %s: name an empty one", custody.ErrConflict, table))
+			return cmp.Or(err, fmt.Errorf("%w: the new database holds something in %s: name an empty one", custody.ErrConflict, table))
 		}
 	}
 	return nil
@@ -344,11 +344,12 @@ func (s *Store) ownsTables(ctx context.Context) error {
 
 // openStill opens a store without a writer, whatever is marked on its head.
 func openStill(ctx context.Context, config Config) (*Store, error) {
-	if config.Sealer == nil || config.Clock == nil || config.Project == nil {
-		return nil, errors.New("open the store: it needs a sealer, a clock and a projection")
+	if config.Project == nil {
+		return nil, errors.New("move the record: it needs the projection, or no fact would arrive")
 	}
-	if config.Log == nil {
-		config.Log = slog.New(slog.DiscardHandler)
+	config, err := config.settled()
+	if err != nil {
+		return nil, err
 	}
 	db, err := connect(ctx, config.URL, config.Line)
 	if err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -52,17 +53,10 @@ func (m *move) compareEntries(ctx context.Context) (ledger.Digest, error) {
 	}
 	for _, s := range []*Store{m.old, m.new} {
 		if n, err := count(ctx, s.query, `SELECT COUNT(*) FROM entries`); err != nil || n != m.oldHead.size {
-			return ledger.Digest{}, errOr(err, unequal("how many entries there are"))
+			return ledger.Digest{}, cmp.Or(err, unequal("how many entries there are"))
 		}
 	}
 	return fresh.root(), nil
-}
-
-func errOr(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // compareEntry compares two rows, and the roots of the trees that end with them.

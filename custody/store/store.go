@@ -77,25 +77,35 @@ type Store struct {
 
 var _ custody.Store = (*Store)(nil)
 
+// settled fills in what was not said.
+// Errors: a store without a sealer or a clock.
+func (c Config) settled() (Config, error) {
+	if c.Sealer == nil || c.Clock == nil {
+		return c, errors.New("open the store: it needs a sealer and a clock")
+	}
+	if c.MaxBatch <= 0 {
+		c.MaxBatch = defaultBatch
+	}
+	if c.MaxWaiting <= 0 {
+		c.MaxWaiting = defaultQueue
+	}
+	if c.Project == nil {
+		c.Project = func(ledger.Statement, custody.Placed) ([]custody.Record, error) { return nil, nil }
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
 // Open opens the store, makes or upgrades its schema, and starts its writer.
 // The caller closes it.
 // Errors: a data folder that another process holds; a schema of a newer
 // program; custody.ErrIntegrity when the head of the log is missing.
 func Open(ctx context.Context, config Config) (*Store, error) {
-	if config.Sealer == nil || config.Clock == nil {
-		return nil, errors.New("open the store: it needs a sealer and a clock")
-	}
-	if config.MaxBatch <= 0 {
-		config.MaxBatch = defaultBatch
-	}
-	if config.MaxWaiting <= 0 {
-		config.MaxWaiting = defaultQueue
-	}
-	if config.Project == nil {
-		config.Project = func(ledger.Statement, custody.Placed) ([]custody.Record, error) { return nil, nil }
-	}
-	if config.Log == nil {
-		config.Log = slog.New(slog.DiscardHandler)
+	config, err := config.settled()
+	if err != nil {
+		return nil, err
 	}
 	db, err := connect(ctx, config.URL, config.Line)
 	if err != nil {
