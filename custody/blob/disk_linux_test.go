@@ -226,17 +226,17 @@ func TestUploadOnAFullDisk(t *testing.T) {
 	on := place{data: full, vault: p.vault, store: s}
 	content := noise(1, 5<<20)
 	u := on.begin(t, content)
-	at, err := s.Append(t.Context(), u, 0, bytes.NewReader(content))
+	at, err := s.AppendUpload(t.Context(), u, 0, bytes.NewReader(content))
 	if !errors.Is(err, ErrNoRoom) || at == 0 || at == u.Size {
 		t.Fatalf("on a full disk: %d, %v", at, err)
 	}
-	if again, err := s.Append(t.Context(), u, at, bytes.NewReader(content[at:])); !errors.Is(err, ErrNoRoom) || again != at {
+	if again, err := s.AppendUpload(t.Context(), u, at, bytes.NewReader(content[at:])); !errors.Is(err, ErrNoRoom) || again != at {
 		t.Errorf("still full: %d, stood at %d; %v", again, at, err)
 	}
 	if out, err := exec.Command("mount", "-o", "remount,size=12m", full).CombinedOutput(); err != nil {
 		t.Fatalf("remount: %v: %s", err, out)
 	}
-	if there, err := s.Received(t.Context(), u); err != nil || there != at {
+	if there, err := s.UploadReceived(t.Context(), u); err != nil || there != at {
 		t.Errorf("%d is here, %d was said: %v", there, at, err)
 	}
 	if got := on.rest(t, on.found(t, u), content); !bytes.Equal(got, content) {

@@ -69,6 +69,11 @@ func scratchSealer() (cipher.AEAD, error) {
 	if _, err := rand.Read(key[:]); err != nil {
 		return nil, err
 	}
+	return sealerOf(&key)
+}
+
+// sealerOf returns AES-256-GCM under a key.
+func sealerOf(key *[32]byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		return nil, err

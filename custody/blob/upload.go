@@ -52,13 +52,13 @@ const (
 	uploadsLock  = ".lock"
 )
 
-// Begin makes a new upload, unless judge names one of those that are there, or refuses.
+// BeginUpload makes a new upload, unless judge names one of those that are there, or refuses.
 // Shape: of u the id and the key are chosen here; judge gets every upload that has not
 // expired.
-// Durability: on disk when it returns; a process killed meanwhile leaves what Sweep
+// Durability: on disk when it returns; a process killed meanwhile leaves what SweepUploads
 // removes.
 // Errors: those of judge; ErrNoRoom.
-func (s *Store) Begin(ctx context.Context, u Upload, judge func(there []Upload) (*Upload, error)) (Upload, error) {
+func (s *Store) BeginUpload(ctx context.Context, u Upload, judge func(there []Upload) (*Upload, error)) (Upload, error) {
 	if err := checkScope(u.Case); err != nil || u.Case == "" || strings.ContainsAny(u.Owner+u.Kind, "\n\x00") || u.Size <= 0 {
 		return Upload{}, fmt.Errorf("begin an upload: %w", errors.Join(err, ErrInvalid))
 	}
@@ -67,7 +67,7 @@ func (s *Store) Begin(ctx context.Context, u Upload, judge func(there []Upload) 
 		return Upload{}, err
 	}
 	defer release()
-	there, _, err := s.sweepUploads(ctx, u.Created)
+	there, _, err := s.sweepHeld(ctx, u.Created)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -125,9 +125,9 @@ func (s *Store) FindUpload(ctx context.Context, id, name string) (Upload, error)
 	return u, nil
 }
 
-// Remove takes an upload away, its key first.
+// RemoveUpload takes an upload away, its key first.
 // Errors: ErrTaken while somebody writes or reads it; ErrNotFound.
-func (s *Store) Remove(_ context.Context, u Upload) error {
+func (s *Store) RemoveUpload(_ context.Context, u Upload) error {
 	content, err := s.holdUpload(u)
 	if err != nil {
 		return err
@@ -137,21 +137,21 @@ func (s *Store) Remove(_ context.Context, u Upload) error {
 	return errors.Join(err, gone(os.Remove(s.uploadPath(u, partSuffix))))
 }
 
-// Sweep removes the uploads that have expired by now, and what a killed process left
+// SweepUploads removes the uploads that have expired by now, and what a killed process left
 // half made. It returns how many uploads it removed.
 // Errors: ErrTaken does not count: what is being written or read is left for the next time.
-func (s *Store) Sweep(ctx context.Context, now time.Time) (int, error) {
+func (s *Store) SweepUploads(ctx context.Context, now time.Time) (int, error) {
 	release, err := s.holdUploads()
 	if err != nil {
 		return 0, err
 	}
 	defer release()
-	_, removed, err := s.sweepUploads(ctx, now)
+	_, removed, err := s.sweepHeld(ctx, now)
 	return removed, err
 }
 
-// sweepUploads is Sweep while the folder is held; it returns what stays.
-func (s *Store) sweepUploads(ctx context.Context, now time.Time) (stay []Upload, removed int, err error) {
+// sweepHeld is SweepUploads while the folder is held; it returns what stays.
+func (s *Store) sweepHeld(ctx context.Context, now time.Time) (stay []Upload, removed int, err error) {
 	folders, err := readDir(s.uploads)
 	if err != nil {
 		return nil, 0, err
@@ -203,7 +203,7 @@ func (s *Store) sweepUpload(ctx context.Context, id, file string, now time.Time)
 	if now.Before(u.Expires) {
 		return u, false, nil
 	}
-	if err := s.Remove(ctx, u); err != nil && !errors.Is(err, ErrTaken) && !errors.Is(err, ErrNotFound) {
+	if err := s.RemoveUpload(ctx, u); err != nil && !errors.Is(err, ErrTaken) && !errors.Is(err, ErrNotFound) {
 		return Upload{}, false, err
 	} else if errors.Is(err, ErrTaken) {
 		return u, false, nil

@@ -25,7 +25,7 @@ func fresh([]Upload) (*Upload, error) { return nil, nil }
 // begin begins an upload of some content in caseA.
 func (p place) begin(t testing.TB, content []byte) Upload {
 	t.Helper()
-	u, err := p.store.Begin(t.Context(), Upload{
+	u, err := p.store.BeginUpload(t.Context(), Upload{
 		Case: caseA, Owner: "officer-seven", Kind: "return", Size: int64(len(content)), SHA256: sha256.Sum256(content),
 		Created: uploadDay, Expires: uploadDay.Add(time.Hour),
 	}, fresh)
@@ -48,9 +48,9 @@ func (p place) found(t testing.TB, u Upload) Upload {
 // rest sends the rest of some content and returns what is then read back.
 func (p place) rest(t testing.TB, u Upload, content []byte) []byte {
 	t.Helper()
-	at, err := p.store.Received(t.Context(), u)
+	at, err := p.store.UploadReceived(t.Context(), u)
 	if err == nil {
-		at, err = p.store.Append(t.Context(), u, at, bytes.NewReader(content[at:]))
+		at, err = p.store.AppendUpload(t.Context(), u, at, bytes.NewReader(content[at:]))
 	}
 	if err != nil || at != u.Size {
 		t.Fatalf("the rest: %d of %d bytes, %v", at, u.Size, err)
@@ -60,7 +60,7 @@ func (p place) rest(t testing.TB, u Upload, content []byte) []byte {
 
 func (p place) content(t testing.TB, u Upload) []byte {
 	t.Helper()
-	r, err := p.store.Content(t.Context(), u)
+	r, err := p.store.UploadContent(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,13 +84,13 @@ func TestUploadGoesOn(t *testing.T) {
 		for at := int64(0); at < u.Size; {
 			end := min(u.Size, at+1+random.Int64N(3*uploadPiece))
 			line := io.MultiReader(bytes.NewReader(content[at:end]), iotest.ErrReader(errors.New("the line broke")))
-			got, err := p.store.Append(t.Context(), u, at, line)
+			got, err := p.store.AppendUpload(t.Context(), u, at, line)
 			if want := end / uploadPiece * uploadPiece; end < u.Size && (err == nil || got != max(at, want)) {
 				t.Fatalf("%d bytes: stands at %d after %d came, %v", size, got, end, err)
 			}
 			p.reopen(t)
 			u = p.found(t, u)
-			there, err := p.store.Received(t.Context(), u)
+			there, err := p.store.UploadReceived(t.Context(), u)
 			if err != nil || there != got {
 				t.Fatalf("%d bytes: stands at %d, and %d was said; %v", size, there, got, err)
 			}
@@ -100,7 +100,7 @@ func TestUploadGoesOn(t *testing.T) {
 		if !bytes.Equal(p.content(t, u), content) {
 			t.Errorf("%d bytes came back otherwise", size)
 		}
-		if err := p.store.Remove(t.Context(), u); err != nil {
+		if err := p.store.RemoveUpload(t.Context(), u); err != nil {
 			t.Error(err)
 		}
 		if _, err := p.store.FindUpload(t.Context(), caseA, u.ID); !errors.Is(err, ErrNotFound) {
@@ -108,10 +108,10 @@ func TestUploadGoesOn(t *testing.T) {
 		}
 	}
 	u := p.begin(t, noise(9, 100))
-	if _, err := p.store.Append(t.Context(), u, 0, bytes.NewReader(noise(9, 99))); err != nil {
+	if _, err := p.store.AppendUpload(t.Context(), u, 0, bytes.NewReader(noise(9, 99))); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.store.Content(t.Context(), u); !errors.Is(err, ErrInvalid) {
+	if _, err := p.store.UploadContent(t.Context(), u); !errors.Is(err, ErrInvalid) {
 		t.Errorf("control: one byte too few was handed out: %v", err)
 	}
 }
@@ -131,7 +131,7 @@ func TestUploadAtOneOffset(t *testing.T) {
 		all.Go(func() {
 			<-ready
 			mine := bytes.Repeat([]byte{byte(i)}, 2*uploadPiece)
-			_, results[i] = p.store.Append(t.Context(), u, 0, inSteps(mine))
+			_, results[i] = p.store.AppendUpload(t.Context(), u, 0, inSteps(mine))
 		})
 	}
 	close(ready)
@@ -148,7 +148,7 @@ func TestUploadAtOneOffset(t *testing.T) {
 	if won != 1 {
 		t.Fatalf("%d of %d won", won, hands)
 	}
-	at, err := p.store.Append(t.Context(), u, 2*uploadPiece, bytes.NewReader(content[2*uploadPiece:]))
+	at, err := p.store.AppendUpload(t.Context(), u, 2*uploadPiece, bytes.NewReader(content[2*uploadPiece:]))
 	if err != nil || at != u.Size {
 		t.Fatal(at, err)
 	}
@@ -157,7 +157,7 @@ func TestUploadAtOneOffset(t *testing.T) {
 	}
 	second := p.begin(t, content)
 	for i := range int64(hands) {
-		at, err := p.store.Append(t.Context(), second, i*uploadPiece, bytes.NewReader(content[i*uploadPiece:(i+1)*uploadPiece]))
+		at, err := p.store.AppendUpload(t.Context(), second, i*uploadPiece, bytes.NewReader(content[i*uploadPiece:(i+1)*uploadPiece]))
 		if err != nil || at != (i+1)*uploadPiece {
 			t.Fatalf("control: hand %d: %d, %v", i, at, err)
 		}
@@ -176,21 +176,21 @@ func TestUploadTooMuch(t *testing.T) {
 	p := open(t)
 	content := noise(1, 3*uploadPiece+10)
 	u := p.begin(t, content)
-	if at, err := p.store.Append(t.Context(), u, 0, bytes.NewReader(content[:uploadPiece])); err != nil || at != uploadPiece {
+	if at, err := p.store.AppendUpload(t.Context(), u, 0, bytes.NewReader(content[:uploadPiece])); err != nil || at != uploadPiece {
 		t.Fatal(at, err)
 	}
 	more := append(bytes.Clone(content[uploadPiece:]), 'x')
-	if at, err := p.store.Append(t.Context(), u, uploadPiece, bytes.NewReader(more)); !errors.Is(err, ErrTooMuch) || at != uploadPiece {
+	if at, err := p.store.AppendUpload(t.Context(), u, uploadPiece, bytes.NewReader(more)); !errors.Is(err, ErrTooMuch) || at != uploadPiece {
 		t.Errorf("one byte too many: %d, %v", at, err)
 	}
 	if got := p.rest(t, u, content); !bytes.Equal(got, content) {
 		t.Error("control: what was declared came back otherwise")
 	}
-	if _, err := p.store.Append(t.Context(), u, u.Size, strings.NewReader("x")); !errors.Is(err, ErrTooMuch) {
+	if _, err := p.store.AppendUpload(t.Context(), u, u.Size, strings.NewReader("x")); !errors.Is(err, ErrTooMuch) {
 		t.Errorf("one byte behind the end: %v", err)
 	}
 	for _, wrong := range []int64{0, uploadPiece, u.Size - 1, u.Size + 1, 1 << 40} {
-		if at, err := p.store.Append(t.Context(), u, wrong, strings.NewReader("x")); !errors.Is(err, ErrTaken) || at != u.Size {
+		if at, err := p.store.AppendUpload(t.Context(), u, wrong, strings.NewReader("x")); !errors.Is(err, ErrTaken) || at != u.Size {
 			t.Errorf("at %d: %d, %v", wrong, at, err)
 		}
 	}
@@ -202,7 +202,7 @@ func TestUploadNothingInClear(t *testing.T) {
 	p := open(t)
 	content := bytes.Repeat([]byte("07700900123,2026-03-02,voice\n"), 9000)
 	u := p.begin(t, content)
-	if _, err := p.store.Append(t.Context(), u, 0, bytes.NewReader(content[:150_000])); err != nil {
+	if _, err := p.store.AppendUpload(t.Context(), u, 0, bytes.NewReader(content[:150_000])); err != nil {
 		t.Fatal(err)
 	}
 	words := []string{"07700900123", "officer-seven", u.SHA256.String(), string(u.SHA256[:]), string(u.key[:])}
@@ -272,7 +272,7 @@ func TestUploadChangedOnDisk(t *testing.T) {
 		if err := os.WriteFile(path, change(bytes.Clone(whole)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, err := p.store.Content(t.Context(), u)
+		r, err := p.store.UploadContent(t.Context(), u)
 		if err == nil {
 			_, err = io.Copy(io.Discard, r)
 			err = errors.Join(err, r.Close())
@@ -288,7 +288,7 @@ func TestUploadChangedOnDisk(t *testing.T) {
 	if err := os.WriteFile(p.store.uploadPath(other, partSuffix), whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if at, err := p.store.Received(t.Context(), other); err != nil || at > int64(len(content)-uploadFlush) {
+	if at, err := p.store.UploadReceived(t.Context(), other); err != nil || at > int64(len(content)-uploadFlush) {
 		t.Errorf("the content of another upload counts as received up to %d: %v", at, err)
 	}
 }
@@ -301,7 +301,7 @@ func TestUploadsSwept(t *testing.T) {
 	old, held, stays := p.begin(t, content), p.begin(t, content), p.begin(t, content)
 	p.rest(t, held, content)
 	stays.Expires = uploadDay.Add(3 * time.Hour)
-	stays, err := p.store.Begin(t.Context(), stays, fresh)
+	stays, err := p.store.BeginUpload(t.Context(), stays, fresh)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,15 +311,15 @@ func TestUploadsSwept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	reading, err := p.store.Content(t.Context(), held)
+	reading, err := p.store.UploadContent(t.Context(), held)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := p.store.Sweep(t.Context(), uploadDay.Add(time.Hour-time.Millisecond)); err != nil || n != 0 {
+	if n, err := p.store.SweepUploads(t.Context(), uploadDay.Add(time.Hour-time.Millisecond)); err != nil || n != 0 {
 		t.Fatalf("control: %d uploads that had not expired were removed: %v", n, err)
 	}
 	p.found(t, old)
-	if n, err := p.store.Sweep(t.Context(), uploadDay.Add(time.Hour)); err != nil || n != 2 {
+	if n, err := p.store.SweepUploads(t.Context(), uploadDay.Add(time.Hour)); err != nil || n != 2 {
 		t.Errorf("%d uploads had expired, %v", n, err)
 	}
 	if got, err := io.ReadAll(reading); err != nil || !bytes.Equal(got, content) {
@@ -328,7 +328,7 @@ func TestUploadsSwept(t *testing.T) {
 	if err := reading.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := p.store.Sweep(t.Context(), uploadDay.Add(time.Hour)); err != nil || n != 1 {
+	if n, err := p.store.SweepUploads(t.Context(), uploadDay.Add(time.Hour)); err != nil || n != 1 {
 		t.Errorf("%d uploads had expired and were not held, %v", n, err)
 	}
 	p.found(t, stays)
@@ -345,7 +345,7 @@ func TestUploadsOfAnErasedCase(t *testing.T) {
 	content := noise(1, 100_000)
 	u := p.begin(t, content)
 	p.rest(t, u, content)
-	other, err := p.store.Begin(t.Context(), Upload{Case: caseB, Owner: "x", Kind: "return", Size: 5, Created: uploadDay, Expires: uploadDay.Add(time.Hour)}, fresh)
+	other, err := p.store.BeginUpload(t.Context(), Upload{Case: caseB, Owner: "x", Kind: "return", Size: 5, Created: uploadDay, Expires: uploadDay.Add(time.Hour)}, fresh)
 	if err != nil {
 		t.Fatal(err)
 	}

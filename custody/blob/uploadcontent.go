@@ -2,7 +2,6 @@ package blob
 
 import (
 	"context"
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/binary"
@@ -27,10 +26,10 @@ const (
 	uploadFlush = 16 << 20
 )
 
-// Received returns how much of an upload is here. While another request writes, it is
+// UploadReceived returns how much of an upload is here. While another request writes, it is
 // what that one has come to.
 // Errors: ErrNotFound.
-func (s *Store) Received(_ context.Context, u Upload) (int64, error) {
+func (s *Store) UploadReceived(_ context.Context, u Upload) (int64, error) {
 	file, err := s.holdUpload(u)
 	if errors.Is(err, ErrTaken) {
 		info, err := os.Stat(s.uploadPath(u, partSuffix))
@@ -49,14 +48,14 @@ func (s *Store) Received(_ context.Context, u Upload) (int64, error) {
 	return at.offset, file.Close()
 }
 
-// Append takes what comes from r as the next bytes of an upload and returns how much of
+// AppendUpload takes what comes from r as the next bytes of an upload and returns how much of
 // it is here then.
 //
 // Durability: what it returns is on disk, also with an error, and after a kill: then the
-// last bytes may be missing, and Received says how many are there.
+// last bytes may be missing, and UploadReceived says how many are there.
 // Errors: ErrTaken when another request writes, or when the upload does not stand at
 // offset; ErrTooMuch, and then nothing of r was taken; ErrNoRoom; those of r.
-func (s *Store) Append(ctx context.Context, u Upload, offset int64, r io.Reader) (_ int64, err error) {
+func (s *Store) AppendUpload(ctx context.Context, u Upload, offset int64, r io.Reader) (_ int64, err error) {
 	file, err := s.holdUpload(u)
 	if err != nil {
 		return 0, err
@@ -80,11 +79,11 @@ func (s *Store) Append(ctx context.Context, u Upload, offset int64, r io.Reader)
 	return at.offset, roomy(err)
 }
 
-// Content opens an upload to be read from its beginning, and keeps others from it until
+// UploadContent opens an upload to be read from its beginning, and keeps others from it until
 // it is closed.
 // Errors: ErrTaken; ErrNotFound; ErrInvalid when it is not whole. Reading: ErrIntegrity
 // when it was changed on disk.
-func (s *Store) Content(_ context.Context, u Upload) (io.ReadCloser, error) {
+func (s *Store) UploadContent(_ context.Context, u Upload) (io.ReadCloser, error) {
 	file, err := s.holdUpload(u)
 	if err != nil {
 		return nil, err
@@ -113,11 +112,7 @@ type uploading struct {
 
 // newUploading finds the end of the content and takes away what is not whole there.
 func newUploading(file *os.File, u Upload) (*uploading, error) {
-	block, err := aes.NewCipher(u.key[:])
-	if err != nil {
-		return nil, err
-	}
-	sealer, err := cipher.NewGCM(block)
+	sealer, err := sealerOf(&u.key)
 	if err != nil {
 		return nil, err
 	}

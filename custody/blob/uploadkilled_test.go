@@ -59,7 +59,7 @@ func TestUploadKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-ended
-		at, err := store.Received(t.Context(), u)
+		at, err := store.UploadReceived(t.Context(), u)
 		if err != nil || at < last {
 			t.Fatalf("stands at %d, stood at %d: %v", at, last, err)
 		}
@@ -94,11 +94,11 @@ func sendForever(data, keys, id string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	at, err := s.Received(ctx, u)
+	at, err := s.UploadReceived(ctx, u)
 	if err != nil {
 		return err
 	}
-	_, err = s.Append(ctx, u, at, slowly{bytes.NewReader(content[at:])})
+	_, err = s.AppendUpload(ctx, u, at, slowly{bytes.NewReader(content[at:])})
 	return err
 }
 

@@ -19,7 +19,7 @@ var _ custody.Incoming = uploads{}
 
 // Begin makes a new upload, or finds one.
 func (i uploads) Begin(ctx context.Context, u custody.Upload, judge func([]custody.Upload) (*custody.Upload, error)) (custody.Upload, error) {
-	began, err := i.store.Begin(ctx, ofUpload(u), func(there []blob.Upload) (*blob.Upload, error) {
+	began, err := i.store.BeginUpload(ctx, ofUpload(u), func(there []blob.Upload) (*blob.Upload, error) {
 		list := make([]custody.Upload, len(there))
 		for n := range there {
 			list[n] = asUpload(there[n])
@@ -46,7 +46,7 @@ func (i uploads) Received(ctx context.Context, u custody.Upload) (int64, error) 
 	if err != nil {
 		return 0, uploadError(err)
 	}
-	at, err := i.store.Received(ctx, found)
+	at, err := i.store.UploadReceived(ctx, found)
 	return at, uploadError(err)
 }
 
@@ -56,7 +56,7 @@ func (i uploads) Append(ctx context.Context, u custody.Upload, offset int64, r i
 	if err != nil {
 		return 0, uploadError(err)
 	}
-	at, err := i.store.Append(ctx, found, offset, r)
+	at, err := i.store.AppendUpload(ctx, found, offset, r)
 	return at, uploadError(err)
 }
 
@@ -66,7 +66,7 @@ func (i uploads) Content(ctx context.Context, u custody.Upload) (io.ReadCloser, 
 	if err != nil {
 		return nil, uploadError(err)
 	}
-	content, err := i.store.Content(ctx, found)
+	content, err := i.store.UploadContent(ctx, found)
 	if err != nil {
 		return nil, uploadError(err)
 	}
@@ -75,12 +75,12 @@ func (i uploads) Content(ctx context.Context, u custody.Upload) (io.ReadCloser, 
 
 // Remove takes it away.
 func (i uploads) Remove(ctx context.Context, u custody.Upload) error {
-	return uploadError(i.store.Remove(ctx, ofUpload(u)))
+	return uploadError(i.store.RemoveUpload(ctx, ofUpload(u)))
 }
 
 // Sweep removes what has expired.
 func (i uploads) Sweep(ctx context.Context, now time.Time) (int, error) {
-	removed, err := i.store.Sweep(ctx, now)
+	removed, err := i.store.SweepUploads(ctx, now)
 	return removed, uploadError(err)
 }
 
