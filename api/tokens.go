@@ -2,6 +2,7 @@ package api
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
@@ -22,6 +23,10 @@ type Tokens struct {
 	path  string
 	clock custody.Clock
 	mu    sync.Mutex
+
+	reading sync.Mutex
+	read    [sha256.Size]byte // digest of the file that was read last
+	known   tokenFile         // what it holds; nobody changes it
 }
 
 // NewTokens names the file; nothing is read or written yet.
@@ -117,7 +122,7 @@ func (t *Tokens) change(do func(known *tokenFile, now time.Time) bool) error {
 // actor returns the user to whom a token belongs, and notes that it was used.
 // Errors: signOnError, which says why.
 func (t *Tokens) actor(token string) (string, error) {
-	known, err := readTokens(t.path)
+	known, err := t.inForce()
 	if err != nil {
 		return "", err
 	}
@@ -141,9 +146,29 @@ func (t *Tokens) actor(token string) (string, error) {
 	return found.Actor, nil
 }
 
+// inForce returns what the file holds now, to be read only. Every request reads the
+// file, so that an end counts at once; only other bytes than before are parsed.
+func (t *Tokens) inForce() (tokenFile, error) {
+	text, err := tokenText(t.path)
+	if err != nil {
+		return tokenFile{}, err
+	}
+	sum := sha256.Sum256(text)
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	if text != nil && t.known.Tokens != nil && sum == t.read {
+		return t.known, nil
+	}
+	known, err := parseTokens(t.path, text)
+	if err == nil {
+		t.read, t.known = sum, known
+	}
+	return known, err
+}
+
 // endedSince tells whether what was issued for somebody at an instant was ended.
 func (t *Tokens) endedSince(actor string, issued time.Time) (bool, error) {
-	known, err := readTokens(t.path)
+	known, err := t.inForce()
 	if err != nil {
 		return true, err
 	}

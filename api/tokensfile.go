@@ -83,19 +83,37 @@ func (f *tokenFile) forget(now time.Time) {
 	maps.DeleteFunc(f.Ended, func(_ string, at time.Time) bool { return now.Sub(at) > remembered })
 }
 
+// tokenText reads the file; nil when there is none.
+func tokenText(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the token file: %w", err)
+	}
+	return text, nil
+}
+
 // readTokens reads the file. Without one there are no tokens.
 // Errors: a file that is damaged is never written over.
 func readTokens(path string) (tokenFile, error) {
+	text, err := tokenText(path)
+	if err != nil {
+		return tokenFile{}, err
+	}
+	return parseTokens(path, text)
+}
+
+// parseTokens reads the text of the file; nil for no file.
+func parseTokens(path string, text []byte) (tokenFile, error) {
 	known := tokenFile{map[string]issuedToken{}, map[string]time.Time{}}
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if text == nil {
 		return known, nil
 	}
-	if err != nil {
-		return known, fmt.Errorf("reading the token file: %w", err)
-	}
 	var parts map[string]json.RawMessage
-	if err = json.Unmarshal(text, &parts); err == nil {
+	err := json.Unmarshal(text, &parts)
+	if err == nil {
 		if _, now := parts["tokens"]; now || len(parts) == 0 {
 			err = json.Unmarshal(text, &known)
 		} else {
