@@ -4,16 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"custos.example/api"
-	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 )
 
@@ -35,40 +29,8 @@ func atKiosk(t *testing.T, want int, args ...string) string {
 // that is, then a second time: it waits in the queue, is taken in once, and its receipt
 // is recorded at the kiosk by the same command.
 func TestKioskOverHTTP(t *testing.T) {
-	t.Chdir(t.TempDir())
-	force, kiosk := kioskPeople(t, "f", "force.example/t"), kioskPeople(t, "k", "kiosk-7.example/t")
-	atKiosk(t, exitDone, "kiosk", "admit", "kiosk-7", "--dir", force, "--as", "sr-1", "--trust", filepath.Join(kiosk, "trust.json"))
-	recipient := strings.TrimSpace(atKiosk(t, exitDone, "kiosk", "recipient", "--dir", force))
-	atKiosk(t, exitDone, "kiosk", "pair", "force", "--dir", kiosk, "--as", "sr-1", "--trust", filepath.Join(force, "trust.json"),
-		"--checkpoint", filepath.Join(force, "tiles", "checkpoint"), "--recipient", recipient)
-	if err := os.MkdirAll(filepath.Join("phone", "messages"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join("phone", "messages", "1.txt"), []byte("a message"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	atKiosk(t, exitDone, "kiosk", "acquire", "phone", "--dir", kiosk, "--as", "ko-1", "--case", "OP-1", "--device", "ABC/1", "--item", "ABC/2", "--authority", "AB-1",
-		"--categories", "messages", "--undated", "--tool", "Reader 7", "--book", "--description", "A telephone", "--basis", "agreement")
-	token := strings.TrimSpace(atKiosk(t, exitDone, "actor", "token", "eo-1", "--dir", force))
-	if err := os.WriteFile("token", []byte(token), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	st, err := wiring.Open(t.Context(), wiring.Options{Dir: force})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
-	server := httptest.NewServer(api.New(api.Config{
-		Service: st.Service, Tokens: api.NewTokens(st.TokenFile(), st.Service.Clock), Log: slog.New(slog.DiscardHandler),
-	}).Handler())
-	id, err := st.Service.Cases().Find(t.Context(), "OP-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	authority, err := st.Service.Cases().Named(t.Context(), id, custody.NamedAuthority, "AB-1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := pairedKiosk(t, []byte("a message"))
+	kiosk, server, id, authority := p.kiosk, p.server, p.into, p.authority
 	upload := func(want int, to string) string {
 		return atKiosk(t, want, "kiosk", "upload", "ABC/2", "--dir", kiosk, "--as", "ko-1", "--case", "OP-1", "--to", to, "--token-file", "token", "--into", string(id),
 			"--authority", authority.String())
@@ -95,7 +57,7 @@ func TestKioskOverHTTP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Authorization", "Bearer "+p.token)
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -106,20 +68,4 @@ func TestKioskOverHTTP(t *testing.T) {
 	if err != nil || json.Unmarshal(text, &list) != nil || len(list) != 1 || list[0].State != custody.ExtractionReceived || list[0].Kiosk != "kiosk-7" {
 		t.Errorf("%s, %v", text, err)
 	}
-	server.Close()
-}
-
-// kioskPeople founds a record with a case, an agreement and everybody who is needed.
-func kioskPeople(t *testing.T, dir, origin string) string {
-	t.Helper()
-	atKiosk(t, exitDone, "init", "--dir", dir, "--origin", origin, "--as", "ad-1")
-	for id, role := range map[string]string{"sp-1": "spoc", "si-1": "sio", "sr-1": "sro", "ko-1": "kiosk-officer", "eo-1": "exhibits-officer"} {
-		atKiosk(t, exitDone, "actor", "enrol", id, "--dir", dir, "--as", "ad-1", "--name", "Person "+id, "--roles", role, "--competent", "extraction", "--vetting", "mv")
-	}
-	atKiosk(t, exitDone, "case", "open", "OP-1", "--dir", dir, "--as", "si-1", "--title", "Operation one", "--assigned", "sp-1,si-1,ko-1,eo-1")
-	if err := os.WriteFile("agreement.json", []byte(atKiosk(t, exitDone, "authority", "template", "--route", "PCSC-37")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	atKiosk(t, exitDone, "authority", "record", "--dir", dir, "--as", "sp-1", "--case", "OP-1", "--file", "agreement.json")
-	return dir
 }

@@ -9,9 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +17,6 @@ import (
 	"testing"
 
 	"custos.example/analysis/source"
-	"custos.example/api"
 	"custos.example/cmd/custos/demo"
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
@@ -282,36 +279,8 @@ func caseAt(t *testing.T, dir string) custody.CaseID {
 // force takes it in once, and the pack is removed. Before, under an authority that is not
 // there, and under another digest than its own, it is not taken in.
 func TestKioskUploadInGoes(t *testing.T) {
-	t.Chdir(t.TempDir())
-	force, kiosk := kioskPeople(t, "f", "force.example/t"), kioskPeople(t, "k", "kiosk-7.example/t")
-	atKiosk(t, exitDone, "kiosk", "admit", "kiosk-7", "--dir", force, "--as", "sr-1", "--trust", filepath.Join(kiosk, "trust.json"))
-	recipient := strings.TrimSpace(atKiosk(t, exitDone, "kiosk", "recipient", "--dir", force))
-	atKiosk(t, exitDone, "kiosk", "pair", "force", "--dir", kiosk, "--as", "sr-1", "--trust", filepath.Join(force, "trust.json"),
-		"--checkpoint", filepath.Join(force, "tiles", "checkpoint"), "--recipient", recipient)
-	if err := os.MkdirAll(filepath.Join("phone", "messages"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	written(t, filepath.Join("phone", "messages", "1.bin"), noiseOf(2, 900_000))
-	atKiosk(t, exitDone, "kiosk", "acquire", "phone", "--dir", kiosk, "--as", "ko-1", "--case", "OP-1", "--device", "ABC/1", "--item", "ABC/2", "--authority", "AB-1",
-		"--categories", "messages", "--undated", "--tool", "Reader 7", "--book", "--description", "A telephone", "--basis", "agreement")
-	written(t, "token", []byte(strings.TrimSpace(atKiosk(t, exitDone, "actor", "token", "eo-1", "--dir", force))))
-	st, err := wiring.Open(t.Context(), wiring.Options{Dir: force})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
-	server := httptest.NewServer(api.New(api.Config{
-		Service: st.Service, Tokens: api.NewTokens(st.TokenFile(), st.Service.Clock), Log: slog.New(slog.DiscardHandler),
-	}).Handler())
-	t.Cleanup(server.Close)
-	id, err := st.Service.Cases().Find(t.Context(), "OP-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	authority, err := st.Service.Cases().Named(t.Context(), id, custody.NamedAuthority, "AB-1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := pairedKiosk(t, noiseOf(2, 900_000))
+	force, kiosk, server, id, authority := p.force, p.kiosk, p.server, p.into, p.authority
 	upload := func(want int, to, authority string) string {
 		return atKiosk(t, want, "kiosk", "upload", "ABC/2", "--dir", kiosk, "--as", "ko-1", "--case", "OP-1", "--to", to, "--token-file", "token", "--into", string(id),
 			"--authority", authority, "--pack", "ABC-2.pack", "--timeout", "30s")
