@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"custos.example/analysis/rowtree"
+	"custos.example/analysis/rowtree/lanes"
 	"custos.example/ledger"
 )
 
@@ -18,7 +19,7 @@ func (in *intake) committing(ctx context.Context, dataset ledger.EntryID) (*rowt
 		return nil, fmt.Errorf("seed of the rows: %w", err)
 	}
 	defer clear(seed[:])
-	return rowtree.NewWriter((*rowtree.Seed)(&seed)), nil
+	return rowtree.NewWriterOf((*rowtree.Seed)(&seed), lanes.New()), nil
 }
 
 // watch puts the commitment on the way of the events.

@@ -71,9 +71,9 @@ func partOf(c event.Column) Part {
 
 // run is columns beside each other that belong to one part.
 type run struct {
-	part Part
-	last event.Column
-	more bool // the part begins before this run
+	part        Part
+	first, last event.Column
+	more        bool // the part begins before this run
 }
 
 // runs are the columns of a row in their order, worked out once.
@@ -83,9 +83,17 @@ var runs = func() (list []run) {
 		if p := partOf(c); c > 0 && partOf(c-1) == p {
 			list[len(list)-1].last = c
 		} else {
-			list = append(list, run{p, c, begun[p]})
+			list = append(list, run{p, c, c, begun[p]})
 			begun[p] = true
 		}
+	}
+	return list
+}()
+
+// runsOf are the runs of each part.
+var runsOf = func() (list [NumParts][]run) {
+	for _, r := range runs {
+		list[r.part] = append(list[r.part], r)
 	}
 	return list
 }()
@@ -143,6 +151,21 @@ func (t *cutter) fields(row []byte) error {
 	}
 	t.ends[c] = len(row)
 	return nil
+}
+
+// appendText appends the text of a part of a row whose fields were found.
+func (t *cutter) appendText(dst, row []byte, p Part) []byte {
+	for _, r := range runsOf[p] {
+		from := 0
+		if r.first > 0 {
+			from = t.ends[r.first-1] + 1
+		}
+		if r.more {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, row[from:t.ends[r.last]]...)
+	}
+	return dst
 }
 
 // Cut returns the parts of a row of a file of events; they may be parts of row.

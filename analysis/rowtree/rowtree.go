@@ -92,11 +92,16 @@ type hasher struct {
 }
 
 func newHasher(seed *Seed) *hasher {
+	return &hasher{stream: newStream(seed), sum: sha256.New()}
+}
+
+// newStream returns the salts of a file, one after another.
+func newStream(seed *Seed) cipher.Stream {
 	block, err := aes.NewCipher(seed[:])
 	if err != nil {
 		panic(err) // a seed has the length of a key
 	}
-	return &hasher{stream: cipher.NewCTR(block, make([]byte, aes.BlockSize)), sum: sha256.New()}
+	return cipher.NewCTR(block, make([]byte, aes.BlockSize))
 }
 
 // row returns the leaf of the next row.
@@ -135,10 +140,10 @@ type edge struct {
 	nodes []Hash
 }
 
-func (e *edge) add(leaf Hash) {
-	at := e.count
-	e.count++
-	h := leaf
+// add adds the root of a subtree of rows, a power of two that divides the count.
+func (e *edge) add(h Hash, rows uint64) {
+	at := e.count / rows
+	e.count += rows
 	for ; at&1 == 1; at >>= 1 {
 		h = nodeHash(e.nodes[len(e.nodes)-1], h)
 		e.nodes = e.nodes[:len(e.nodes)-1]
@@ -164,7 +169,7 @@ func Commit(seed *Seed, file io.Reader) (Commitment, error) {
 	e, h := new(edge), newHasher(seed)
 	err := eachRow(file, func(_ uint64, row []byte) error {
 		leaf, err := h.row(row)
-		e.add(leaf)
+		e.add(leaf, 1)
 		return err
 	})
 	return Commitment{Root: e.root(), Count: e.count}, err

@@ -15,6 +15,7 @@ import (
 
 	"custos.example/analysis/event"
 	"custos.example/analysis/rowtree"
+	"custos.example/analysis/rowtree/lanes"
 )
 
 var seed = (*rowtree.Seed)(bytes.Repeat([]byte{7}, 32))
@@ -156,6 +157,37 @@ func TestWriterAgreesWithCommit(t *testing.T) {
 	}
 }
 
+// TestWriterTakesAnySums writes files of up to a few batches with both kinds of
+// sums, asks for the commitment after each row, and goes on. The control makes sums
+// that forget what waits.
+func TestWriterTakesAnySums(t *testing.T) {
+	wrong := func(sums rowtree.Sums) (faults int) {
+		w, written := rowtree.NewWriterOf(seed, sums), 0
+		for n := range 71 {
+			text := rows(n)
+			if _, err := w.Write([]byte(text[written:])); err != nil {
+				t.Fatal(err)
+			}
+			written = len(text)
+			if c, err := w.Commitment(); err != nil || c.Count != uint64(n) || c.Root != naive(n) {
+				faults++
+			}
+		}
+		return faults
+	}
+	if n := wrong(lanes.New()); n > 0 {
+		t.Errorf("with pairs %d of 71 commitments are wrong", n)
+	}
+	if n := wrong(forgetful{lanes.New()}); n < 60 {
+		t.Errorf("control: with sums that forget, only %d of 71 are wrong", n)
+	}
+}
+
+// forgetful are sums that never digest what has no pair.
+type forgetful struct{ *lanes.Pairs }
+
+func (forgetful) Flush() {}
+
 func TestWriterRefuses(t *testing.T) {
 	head := rows(0)
 	for name, text := range map[string]string{
@@ -204,11 +236,18 @@ func BenchmarkCommit(b *testing.B) {
 
 func BenchmarkWriter(b *testing.B) {
 	text := []byte(rows(100_000))
-	b.SetBytes(int64(len(text)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := rowtree.NewWriter(seed).Write(text); err != nil {
-			b.Fatal(err)
-		}
+	for name, write := range map[string]func() *rowtree.Writer{
+		"alone": func() *rowtree.Writer { return rowtree.NewWriter(seed) },
+		"pairs": func() *rowtree.Writer { return rowtree.NewWriterOf(seed, lanes.New()) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := write().Write(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -96,12 +96,12 @@ func (w *proving) row(index uint64, row []byte) error {
 	if err != nil {
 		return err
 	}
-	w.whole.add(leaf)
+	w.whole.add(leaf, 1)
 	if len(w.chosen) > 0 && w.chosen[0] == index {
 		w.chosen = w.chosen[1:]
 		return w.open(w.opening(index))
 	}
-	w.gap.add(leaf)
+	w.gap.add(leaf, 1)
 	if len(w.gaps) == 0 || index+1 < w.gaps[0].to {
 		return nil
 	}

@@ -3,6 +3,7 @@ package rowtree
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"custos.example/analysis/event"
 )
@@ -15,15 +16,19 @@ const maxRow = 4 << 20
 // for the same bytes.
 // Trust: it looks at line ends, commas and quotation marks only, as Commit does.
 type Writer struct {
-	h      *hasher
+	batch  *batch
 	edge   edge
+	count  uint64 // of rows
 	part   []byte // the row that is not yet whole
 	odd    bool   // part ends within quotation marks
 	header bool   // has passed
 }
 
-// NewWriter returns a writer under a seed.
-func NewWriter(seed *Seed) *Writer { return &Writer{h: newHasher(seed)} }
+// NewWriter returns a writer under a seed that takes its digests from crypto/sha256.
+func NewWriter(seed *Seed) *Writer { return NewWriterOf(seed, oneByOne{}) }
+
+// NewWriterOf returns a writer under a seed that takes its digests from sums.
+func NewWriterOf(seed *Seed, sums Sums) *Writer { return &Writer{batch: newBatch(seed, sums)} }
 
 // Write takes the next bytes of the file.
 // Errors: event.ErrNotCanonical for a row of more than 4 MiB, or with other columns
@@ -52,7 +57,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 		w.odd = !w.odd
 	}
 	if len(w.part)+n-from > maxRow {
-		return 0, fmt.Errorf("%w: row %d is longer than %d bytes", event.ErrNotCanonical, w.edge.count+1, maxRow)
+		return 0, fmt.Errorf("%w: row %d is longer than %d bytes", event.ErrNotCanonical, w.count+1, maxRow)
 	}
 	w.part = append(w.part, p[from:]...)
 	return n, nil
@@ -72,9 +77,16 @@ func (w *Writer) row(rest []byte) error {
 		w.header = true
 		return checkHeader(row)
 	}
-	leaf, err := w.h.row(row)
-	w.edge.add(leaf)
-	return err
+	w.count++
+	full, err := w.batch.add(row)
+	if err != nil {
+		return fmt.Errorf("row %d: %w", w.count, err)
+	}
+	if full {
+		w.batch.addTo(&w.edge)
+		w.batch.empty()
+	}
+	return nil
 }
 
 // Commitment returns the commitment of the rows that were written.
@@ -87,5 +99,7 @@ func (w *Writer) Commitment() (Commitment, error) {
 	if len(w.part) > 0 {
 		return Commitment{}, fmt.Errorf("%w: the last row does not end with LF", event.ErrNotCanonical)
 	}
-	return Commitment{Root: w.edge.root(), Count: w.edge.count}, nil
+	whole := edge{w.edge.count, slices.Clone(w.edge.nodes)} // more rows may follow
+	w.batch.addTo(&whole)
+	return Commitment{Root: whole.root(), Count: w.count}, nil
 }

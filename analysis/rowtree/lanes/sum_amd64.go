@@ -1,0 +1,10 @@
+package lanes
+
+// sum2 sets both sums to the SHA-256 digests of two padded messages of as many
+// blocks, at least one.
+//
+//go:noescape
+func sum2(a, b *byte, blocks int, sumA, sumB *[32]byte)
+
+// instructions tells whether the processor has those that sum2 uses.
+func instructions() bool

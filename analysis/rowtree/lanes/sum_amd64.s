@@ -1,0 +1,187 @@
+#include "textflag.h"
+
+// SHA-256 of two padded messages at once, with the instructions for SHA of
+// x86-64 (FIPS 180-4, section 6.2.2). Four rounds wait for one another; those of
+// the other message fill the wait.
+//
+// X1, X2: words a, b, e, f and c, d, g, h of the first; X3 to X6 its schedule.
+// X8, X9 and X10 to X13: those of the second. X0: what SHA256RNDS2 adds.
+
+DATA order<>+0x00(SB)/8, $0x0405060700010203
+DATA order<>+0x08(SB)/8, $0x0c0d0e0f08090a0b
+GLOBL order<>(SB), RODATA|NOPTR, $16
+
+// The initial value: f, e, b, a and h, g, d, c.
+DATA initial<>+0x00(SB)/8, $0x510e527f9b05688c
+DATA initial<>+0x08(SB)/8, $0x6a09e667bb67ae85
+DATA initial<>+0x10(SB)/8, $0x1f83d9ab5be0cd19
+DATA initial<>+0x18(SB)/8, $0x3c6ef372a54ff53a
+GLOBL initial<>(SB), RODATA|NOPTR, $32
+
+DATA k<>+0x00(SB)/8, $0x71374491428a2f98
+DATA k<>+0x08(SB)/8, $0xe9b5dba5b5c0fbcf
+DATA k<>+0x10(SB)/8, $0x59f111f13956c25b
+DATA k<>+0x18(SB)/8, $0xab1c5ed5923f82a4
+DATA k<>+0x20(SB)/8, $0x12835b01d807aa98
+DATA k<>+0x28(SB)/8, $0x550c7dc3243185be
+DATA k<>+0x30(SB)/8, $0x80deb1fe72be5d74
+DATA k<>+0x38(SB)/8, $0xc19bf1749bdc06a7
+DATA k<>+0x40(SB)/8, $0xefbe4786e49b69c1
+DATA k<>+0x48(SB)/8, $0x240ca1cc0fc19dc6
+DATA k<>+0x50(SB)/8, $0x4a7484aa2de92c6f
+DATA k<>+0x58(SB)/8, $0x76f988da5cb0a9dc
+DATA k<>+0x60(SB)/8, $0xa831c66d983e5152
+DATA k<>+0x68(SB)/8, $0xbf597fc7b00327c8
+DATA k<>+0x70(SB)/8, $0xd5a79147c6e00bf3
+DATA k<>+0x78(SB)/8, $0x1429296706ca6351
+DATA k<>+0x80(SB)/8, $0x2e1b213827b70a85
+DATA k<>+0x88(SB)/8, $0x53380d134d2c6dfc
+DATA k<>+0x90(SB)/8, $0x766a0abb650a7354
+DATA k<>+0x98(SB)/8, $0x92722c8581c2c92e
+DATA k<>+0xa0(SB)/8, $0xa81a664ba2bfe8a1
+DATA k<>+0xa8(SB)/8, $0xc76c51a3c24b8b70
+DATA k<>+0xb0(SB)/8, $0xd6990624d192e819
+DATA k<>+0xb8(SB)/8, $0x106aa070f40e3585
+DATA k<>+0xc0(SB)/8, $0x1e376c0819a4c116
+DATA k<>+0xc8(SB)/8, $0x34b0bcb52748774c
+DATA k<>+0xd0(SB)/8, $0x4ed8aa4a391c0cb3
+DATA k<>+0xd8(SB)/8, $0x682e6ff35b9cca4f
+DATA k<>+0xe0(SB)/8, $0x78a5636f748f82ee
+DATA k<>+0xe8(SB)/8, $0x8cc7020884c87814
+DATA k<>+0xf0(SB)/8, $0xa4506ceb90befffa
+DATA k<>+0xf8(SB)/8, $0xc67178f2bef9a3f7
+GLOBL k<>(SB), RODATA|NOPTR, $256
+
+// rounds does four rounds of both with the words a and b.
+#define rounds(at, a, b) \
+	MOVOU k<>+at(SB), X0     \
+	MOVO X0, X14             \
+	PADDD a, X0              \
+	PADDD b, X14             \
+	PSHUFD $0x0e, X0, X7     \
+	SHA256RNDS2 X0, X1, X2   \
+	MOVO X14, X0             \
+	SHA256RNDS2 X0, X8, X9   \
+	MOVO X7, X0              \
+	SHA256RNDS2 X0, X2, X1   \
+	PSHUFD $0x0e, X14, X0    \
+	SHA256RNDS2 X0, X9, X8
+
+// schedule makes the four words that follow now in the place of the oldest four.
+#define schedule(oldest, older, before, now, room) \
+	SHA256MSG1 older, oldest    \
+	MOVO now, room              \
+	PALIGNR $4, before, room    \
+	PADDD room, oldest          \
+	SHA256MSG2 now, oldest
+
+#define both(at, a0, a1, a2, a3, b0, b1, b2, b3) \
+	rounds(at, a3, b3)           \
+	schedule(a0, a1, a2, a3, X7) \
+	schedule(b0, b1, b2, b3, X14)
+
+// digest stores the digest of a state.
+#define digest(abef, cdgh, room, into) \
+	PSHUFD $0x1b, abef, abef   \
+	PSHUFD $0xb1, cdgh, cdgh   \
+	MOVO abef, room            \
+	PBLENDW $0xf0, cdgh, room  \
+	PALIGNR $8, abef, cdgh     \
+	PSHUFB X15, room           \
+	PSHUFB X15, cdgh           \
+	MOVOU room, (into)         \
+	MOVOU cdgh, 16(into)
+
+// func sum2(a, b *byte, blocks int, sumA, sumB *[32]byte)
+TEXT ·sum2(SB), NOSPLIT, $64-40
+	MOVQ  a+0(FP), SI
+	MOVQ  b+8(FP), DI
+	MOVQ  blocks+16(FP), CX
+	MOVQ  sumA+24(FP), R8
+	MOVQ  sumB+32(FP), R9
+	MOVOU order<>(SB), X15
+	MOVOU initial<>+0x00(SB), X1
+	MOVOU initial<>+0x10(SB), X2
+	MOVO  X1, X8
+	MOVO  X2, X9
+
+block:
+	MOVOU X1, 0(SP)
+	MOVOU X2, 16(SP)
+	MOVOU X8, 32(SP)
+	MOVOU X9, 48(SP)
+
+	MOVOU  0(SI), X3
+	MOVOU  0(DI), X10
+	PSHUFB X15, X3
+	PSHUFB X15, X10
+	rounds(0x00, X3, X10)
+	MOVOU  16(SI), X4
+	MOVOU  16(DI), X11
+	PSHUFB X15, X4
+	PSHUFB X15, X11
+	rounds(0x10, X4, X11)
+	MOVOU  32(SI), X5
+	MOVOU  32(DI), X12
+	PSHUFB X15, X5
+	PSHUFB X15, X12
+	rounds(0x20, X5, X12)
+	MOVOU  48(SI), X6
+	MOVOU  48(DI), X13
+	PSHUFB X15, X6
+	PSHUFB X15, X13
+
+	both(0x30, X3, X4, X5, X6, X10, X11, X12, X13)
+	both(0x40, X4, X5, X6, X3, X11, X12, X13, X10)
+	both(0x50, X5, X6, X3, X4, X12, X13, X10, X11)
+	both(0x60, X6, X3, X4, X5, X13, X10, X11, X12)
+	both(0x70, X3, X4, X5, X6, X10, X11, X12, X13)
+	both(0x80, X4, X5, X6, X3, X11, X12, X13, X10)
+	both(0x90, X5, X6, X3, X4, X12, X13, X10, X11)
+	both(0xa0, X6, X3, X4, X5, X13, X10, X11, X12)
+	both(0xb0, X3, X4, X5, X6, X10, X11, X12, X13)
+	both(0xc0, X4, X5, X6, X3, X11, X12, X13, X10)
+	both(0xd0, X5, X6, X3, X4, X12, X13, X10, X11)
+	both(0xe0, X6, X3, X4, X5, X13, X10, X11, X12)
+	rounds(0xf0, X6, X13)
+
+	MOVOU 0(SP), X7
+	MOVOU 16(SP), X14
+	PADDD X7, X1
+	PADDD X14, X2
+	MOVOU 32(SP), X7
+	MOVOU 48(SP), X14
+	PADDD X7, X8
+	PADDD X14, X9
+
+	ADDQ $64, SI
+	ADDQ $64, DI
+	DECQ CX
+	JNZ  block
+
+	digest(X1, X2, X7, R8)
+	digest(X8, X9, X14, R9)
+	RET
+
+// func instructions() bool
+TEXT ·instructions(SB), NOSPLIT, $0-1
+	MOVB  $0, ret+0(FP)
+	XORL  AX, AX
+	CPUID
+	CMPL  AX, $7
+	JLT   done
+	MOVL  $1, AX
+	XORL  CX, CX
+	CPUID
+	ANDL  $0x00080200, CX // SSSE3 and SSE4.1
+	CMPL  CX, $0x00080200
+	JNE   done
+	MOVL  $7, AX
+	XORL  CX, CX
+	CPUID
+	BTL   $29, BX         // SHA
+	JCC   done
+	MOVB  $1, ret+0(FP)
+
+done:
+	RET
