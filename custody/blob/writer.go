@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -26,6 +27,7 @@ type Writer struct {
 	part part
 	held []byte // content so far, while there is no file
 	file *os.File
+	out  *bufio.Writer // of file: few large writes cost half of many small ones
 	seal io.WriteCloser
 	sum  hash.Hash
 	err  error // of an earlier write, or that the writer has ended
@@ -107,7 +109,8 @@ func (w *Writer) begin() error {
 		return err
 	}
 	w.part.path = path
-	w.seal, err = age.Encrypt(w.file, identity.Recipient())
+	w.out = bufio.NewWriterSize(w.file, 256<<10)
+	w.seal, err = age.Encrypt(w.out, identity.Recipient())
 	return err
 }
 
@@ -125,6 +128,9 @@ func (w *Writer) end() error {
 	err := fill(w.seal, padded(w.part.size)-w.part.size)
 	if err == nil {
 		err = w.seal.Close()
+	}
+	if err == nil {
+		err = w.out.Flush()
 	}
 	if err == nil {
 		err = w.file.Sync()
