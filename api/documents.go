@@ -2,9 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"custos.example/custody"
 	"custos.example/ledger"
@@ -235,6 +239,13 @@ func decode(r io.Reader, into any) error {
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
+		var refused *echo.HTTPError
+		switch {
+		case errors.As(err, &refused): // too long, which shows while it is read
+			return err
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return fmt.Errorf("the request did not come whole: send it again: %w", custody.ErrPushback)
+		}
 		return fmt.Errorf("the request is not the JSON document expected here (%w): %w", err, custody.ErrInvalid)
 	}
 	if _, err := d.Token(); err != io.EOF {

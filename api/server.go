@@ -9,6 +9,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -27,6 +28,7 @@ const (
 	maxUpload   = "4G" // an operator's return
 	readHeader  = 10 * time.Second
 	idle        = 2 * time.Minute
+	grace       = time.Minute
 )
 
 // Config is what a Server needs.
@@ -50,16 +52,21 @@ type Server struct {
 	exchange *custody.Exchange
 	log      *slog.Logger
 	quiet    bool
+	silence  time.Duration // of a sender, before its request ends
+	grace    time.Duration // for requests that still run when it stops
 	echo     *echo.Echo
 }
 
 // New returns a server with every route in place; it does not listen yet.
 func New(c Config) *Server {
-	s := &Server{service: c.Service, tokens: c.Tokens, signOn: c.SignOn, exchange: c.Exchange, log: c.Log, quiet: c.Quiet, echo: echo.New()}
+	s := &Server{
+		service: c.Service, tokens: c.Tokens, signOn: c.SignOn, exchange: c.Exchange, log: c.Log, quiet: c.Quiet,
+		silence: silence, grace: grace, echo: echo.New(),
+	}
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
-	e.Use(middleware.RequestID(), recovered, middleware.Secure())
+	e.Use(middleware.RequestID(), recovered, middleware.Secure(), s.heard)
 	e.GET("/healthz", s.health)
 	if c.Tiles != "" {
 		public := http.StripPrefix("/", http.FileServerFS(tilesFS(c.Tiles)))
@@ -131,9 +138,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), idle)
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 		defer cancel()
-		err := srv.Shutdown(grace)
+		err := srv.Shutdown(ending)
+		if err != nil { // what still runs is cut off, before the record is closed under it
+			err = errors.Join(fmt.Errorf("requests that still ran after %s were cut off: %w", s.grace, err), srv.Close())
+		}
 		if e := <-done; !errors.Is(e, http.ErrServerClosed) {
 			err = errors.Join(err, e)
 		}

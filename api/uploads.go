@@ -3,11 +3,9 @@ package api
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -21,10 +19,6 @@ const (
 	uploadOffset = "Upload-Offset" // bytes that are here
 	uploadLength = "Upload-Length" // bytes that were declared
 )
-
-// silence is how long a client that sends may be silent before its request ends, so that
-// a line that is dead keeps nobody from going on.
-const silence = time.Minute
 
 // uploadRoutes are files that are sent in several goes.
 func (s *Server) uploadRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
@@ -81,13 +75,13 @@ func (s *Server) appendUpload(c echo.Context) error {
 		return fmt.Errorf("the header %s says at which byte the content goes on; HEAD tells it: %w", uploadOffset, custody.ErrInvalid)
 	}
 	u, err := s.service.Uploads().Append(r.Context(), actorOf(c), custody.AppendUpload{
-		Case: caseOf(c), Upload: c.Param("upload"), Offset: offset, Content: awake{r.Body, http.NewResponseController(c.Response())},
+		Case: caseOf(c), Upload: c.Param("upload"), Offset: offset, Content: r.Body,
 	})
 	if u.ID != "" {
 		stands(c, u)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("nothing came for %s; %d bytes are here, go on from there: %w", silence, u.Offset, custody.ErrPushback)
+		return fmt.Errorf("nothing came for %s; %d bytes are here, go on from there: %w", s.silence, u.Offset, custody.ErrPushback)
 	}
 	if err != nil {
 		return err
@@ -109,19 +103,4 @@ func stands(c echo.Context, u custody.UploadState) {
 	h.Set(echo.HeaderCacheControl, "no-store")
 	h.Set(uploadOffset, strconv.FormatInt(u.Offset, 10))
 	h.Set(uploadLength, strconv.FormatInt(u.Size, 10))
-}
-
-// awake ends a body whose sender has fallen silent.
-type awake struct {
-	body io.Reader
-	line *http.ResponseController
-}
-
-// Read waits for the next bytes, but not for ever.
-func (a awake) Read(b []byte) (int, error) {
-	err := a.line.SetReadDeadline(time.Now().Add(silence)) //nolint:forbidigo // of the connection, which knows no other clock
-	if err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return 0, err
-	}
-	return a.body.Read(b)
 }
