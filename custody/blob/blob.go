@@ -188,9 +188,14 @@ func (s *Store) Find(ctx context.Context, id string, recorded ledger.DigestSet) 
 	}
 	if address, ok := s.salted.get(id, salted); ok {
 		ref, err := s.Stat(ctx, id, address)
-		if !errors.Is(err, ErrNotFound) {
-			return ref, err
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return Ref{}, err
 		}
+		if err == nil && ledger.SaltedDigest(ref.Salt, ref.SHA256) == salted {
+			return ref, nil
+		}
+		// What lay there was erased. The same content may have been kept anew under
+		// another salt: that is another payload.
 	}
 	return s.search(ctx, id, salted)
 }

@@ -51,6 +51,16 @@ func TestEraseLeavesNoKey(t *testing.T) {
 	if f := p.fsck(t, stays); len(f) != 0 {
 		t.Errorf("the other payload: %v", f)
 	}
+	anew := p.put(t, caseA, []byte("0"))
+	for _, when := range []string{"kept anew", "kept anew, after a restart"} {
+		if ref, err := p.store.Find(ctx, caseA, small.Digest()); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: the digest that was erased finds %+v, %v", when, ref, err)
+		}
+		if ref, err := p.store.Find(ctx, caseA, anew.Digest()); err != nil || ref != anew {
+			t.Errorf("control: %s: its own digest finds %+v, %v", when, ref, err)
+		}
+		p.reopen(t)
+	}
 }
 
 func TestEraseCase(t *testing.T) {
