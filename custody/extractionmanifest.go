@@ -233,6 +233,9 @@ func readManifest(content io.ReaderAt, size int64) (Manifest, []*zip.File, error
 	if err != nil {
 		return m, nil, err
 	}
+	if !sparse(text, leastFileObject) {
+		return m, nil, fmt.Errorf("the manifest of the extraction holds more objects than its length has room for: %w", ErrInvalid)
+	}
 	if err := ledger.UnmarshalCanonical(text, &m); err != nil {
 		return m, nil, fmt.Errorf("the manifest of the extraction: %w: %w", err, ErrInvalid)
 	}
@@ -241,6 +244,10 @@ func readManifest(content io.ReaderAt, size int64) (Manifest, []*zip.File, error
 
 // mostManifest is the longest manifest. Units: bytes.
 const mostManifest = 256 << 20
+
+// leastFileObject is less than what the objects of a manifest have, most of which name a
+// file, a category or a reason. Units: bytes.
+const leastFileObject = 32
 
 // readMember reads a small member whole.
 func readMember(f *zip.File, limit uint64) ([]byte, error) {

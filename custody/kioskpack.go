@@ -19,7 +19,11 @@ import (
 const packFormat = "custos/kiosk-pack/v1"
 
 // mostPackHeader is the longest header. Units: bytes.
-const mostPackHeader = 128 << 20
+const mostPackHeader = 64 << 20
+
+// leastPackObject is less than what the objects of a header have on average, in which
+// digests stand. Units: bytes.
+const leastPackObject = 80
 
 // packHeader says what a pack holds.
 type packHeader struct {

@@ -2,6 +2,7 @@ package custody
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +62,9 @@ func readPack(r io.Reader) (*pack, error) {
 	if err != nil {
 		return nil, notPack(err)
 	}
+	if !sparse(text, leastPackObject) {
+		return nil, notPack(errors.New("its header holds more objects than its length has room for"))
+	}
 	p := &pack{rest: b}
 	if err := ledger.UnmarshalCanonical(text, &p.header); err != nil {
 		return nil, notPack(err)
@@ -73,6 +77,15 @@ func readPack(r io.Reader) (*pack, error) {
 	}
 	return p, nil
 }
+
+// sparse tells whether a document has at least so many bytes for each of its objects: of
+// `{},{},` a few bytes would become hundreds in memory.
+func sparse(text []byte, least int) bool {
+	return bytes.Count(text, []byte{'{'})*least <= len(text)+leastSlack
+}
+
+// leastSlack is for documents that have hardly anything in them. Units: bytes.
+const leastSlack = 4 << 10
 
 func notPack(err error) error {
 	if errors.Is(err, ErrIntegrity) || errors.Is(err, ErrDenied) {
