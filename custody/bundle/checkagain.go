@@ -32,7 +32,7 @@ type reproduction struct {
 	runs     int
 	renders  int
 	archived int
-	pages    int // of these, pages of which this program makes other bytes
+	pages    int // of these, pages whose fonts this program packs otherwise
 	alone    int // of these, with no step of this program to compare
 	carried  int // of these, in the very module that this program carries
 	foreign  int // made by this program's own steps in the place of a module that is not here
@@ -122,7 +122,7 @@ func (a *attempt) run() {
 		return
 	}
 	comparers, out := a.comparers()
-	if err := a.keepAll(out); err != nil {
+	if err := a.keepAll(out, false); err != nil {
 		a.cannot("%s.", err)
 		return
 	}
@@ -166,10 +166,10 @@ func (a *attempt) comparers() (map[string]*comparer, map[string]io.Writer) {
 	return comparers, out
 }
 
-// second makes again with this program's own step what an archived program
-// made that this program does not carry: whoever made the bundle also chose
-// that program, and a step of one name and version makes one result. Pages may
-// differ for no worse reason than another compressor.
+// second makes again with this program's own step what an archived program made
+// that this program does not carry: whoever made the bundle also chose that
+// program, and a step of one name and version makes one result. Only how a page
+// packs its fonts may differ.
 func (a *attempt) second(in map[string]analysis.Input, params analysis.Params) {
 	own, known := a.ownStep()
 	switch {
@@ -180,23 +180,44 @@ func (a *attempt) second(in map[string]analysis.Input, params analysis.Params) {
 		return
 	}
 	comparers, out := a.comparers()
-	_, err := analysis.Runner{Env: stepEnv{a.o.Scratch}}.Run(a.ctx, own, in, params, out)
-	for _, s := range a.entry.Statement.Subject {
-		if err == nil {
-			k, _ := keyOf(s.Digest)
-			err = comparers[s.Name].finish(k, a.saltOf(k))
-		}
-	}
-	if err == nil || a.ctx.Err() != nil {
+	if err := a.keepAll(out, own.Info().Class == analysis.Render); err != nil {
+		a.cannot("%s.", err)
 		return
 	}
-	p := unknown("R05", "The archived program from the bundle made what entry %d records; this program's own %s makes something else. One of the two is not what it says.", a.entry.N, a.name())
-	if own.Info().Class == analysis.Render {
-		a.again.pages++
-		p = limit("R05", "The archived program from the bundle made the page of entry %d; this program's own %s makes other bytes, as another version of a compressor does. Compare the two by eye.", a.entry.N, a.name())
+	made, err := analysis.Runner{Env: stepEnv{a.o.Scratch}}.Run(a.ctx, own, in, params, out)
+	switch {
+	case a.ctx.Err() != nil:
+		return
+	case err != nil:
+		p := unknown("R05", "The archived program from the bundle made what entry %d records; this program's own %s makes nothing of it. One of the two is not what it says.", a.entry.N, a.name())
+		p.detail = []string{err.Error()}
+		a.again.outputs = append(a.again.outputs, p)
+		return
 	}
-	p.detail = []string{err.Error()}
-	a.again.outputs = append(a.again.outputs, p)
+	for _, s := range a.entry.Statement.Subject {
+		k, _ := keyOf(s.Digest)
+		if err := comparers[s.Name].finish(k, a.saltOf(k)); err != nil {
+			a.again.outputs = append(a.again.outputs, a.otherwise(s.Name, k, err))
+		}
+	}
+	if b := a.entry.Statement.Predicate.RowBalance; b != nil && !sameBalance(*b, made.Result.Balance) {
+		a.again.balances = append(a.again.balances, a.counts(unknown("R03",
+			"The archived program from the bundle counted the rows of entry %d as recorded; this program's own %s counts others. One of the two is not what it says.", a.entry.N, a.name()), *b, made.Result.Balance))
+	}
+}
+
+// otherwise is the problem of an output that this program's own step does not
+// make as the archived program did.
+func (a *attempt) otherwise(output string, k key, err error) problem {
+	u, here := a.payload(k)
+	if a.kept[output] != nil && here && a.extension(output) == "pdf" && samePacked(u, a.kept[output]) {
+		a.again.pages++
+		return limit("R05", "The archived program from the bundle made the page of entry %d; this program's own %s packs its fonts otherwise, as another version of a compressor does. Unpacked, the two are the same.", a.entry.N, a.name())
+	}
+	p := unknown("R05", "The archived program from the bundle made what entry %d records; this program's own %s makes something else. One of the two is not what it says.", a.entry.N, a.name())
+	p.detail = []string{output + ": " + err.Error()}
+	a.handOut(output, k)
+	return p
 }
 
 // choose returns this program's own step, or the archived module.

@@ -229,8 +229,8 @@ func codesOfOrigin() []Code {
 		{"R04", 16, "A parameter of a step is not recorded.", []string{"the step was made by an older version of custos"}, nextMaker},
 		{
 			"R05", 16, "The archived program and this program do not make the same.",
-			[]string{"for a page: another version of a compressor", "this program is older or newer than the one that made the exhibit"},
-			"Compare the two by eye. For anything but a page, check with the version of custos-verify that was published with the exhibit.",
+			[]string{"for the fonts in a page: another version of a compressor", "this program is older or newer than the one that made the exhibit"},
+			"Lay the two side by side (--differing FOLDER) and ask which is right. Check with the version of custos-verify that was published with the exhibit.",
 		},
 		{"X01", 14, "A known defect touches the exhibit.", []string{"defects that were found later are recorded, so that nobody has to find them again"}, "Read the effect of the defect beside its number; ask whether a later version of the exhibit mends it."},
 		{"X02", 14, "A later version of the exhibit is on record.", []string{"exhibits are corrected; both versions stay in the record"}, "Ask for the later version."},

@@ -146,7 +146,7 @@ func (c *checker) answer(i int, q *Question) {
 		if c.again.archived > 0 {
 			same := "its digest stands in the signed entries, and this program's own steps make the same."
 			if c.again.pages > 0 {
-				same = "its digest stands in the signed entries. This program's own steps make other bytes of some pages: see below."
+				same = "its digest stands in the signed entries, and this program's own steps make the same, but for how some pages pack their fonts: see below."
 			}
 			if c.again.alone > 0 {
 				same = fmt.Sprintf("its digest stands in the signed entries. For %s of them this program has nothing to compare; whoever made the bundle chose that program.", fmt.Sprint(c.again.alone))

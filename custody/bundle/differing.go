@@ -7,10 +7,10 @@ import (
 	"custos.example/analysis"
 )
 
-// keepAll keeps what a step is about to make, if the caller wants to see what
-// differs.
-func (a *attempt) keepAll(out map[string]io.Writer) error {
-	if a.o.Differing == nil {
+// keepAll keeps what a step is about to make, if it is needed or the caller wants
+// to see what differs.
+func (a *attempt) keepAll(out map[string]io.Writer, needed bool) error {
+	if a.o.Differing == nil && !needed {
 		return nil
 	}
 	a.kept = map[string]analysis.Scratch{}
@@ -30,7 +30,7 @@ func (a *attempt) handOut(output string, recorded key) {
 	if a.o.Differing == nil {
 		return
 	}
-	extension := portExtension(a.o.Steps, a.step, output, func(i analysis.Info) []analysis.Port { return i.Outputs })
+	extension := a.extension(output)
 	if extension == "" {
 		extension = "bin"
 	}
@@ -44,4 +44,9 @@ func (a *attempt) handOut(output string, recorded key) {
 	if err != nil {
 		a.again.outputs = append(a.again.outputs, limit("R02", "What differs could not be written out: %s.", err))
 	}
+}
+
+// extension returns the file extension of an output of the step, or nothing when unknown.
+func (a *attempt) extension(output string) string {
+	return portExtension(a.o.Steps, a.step, output, func(i analysis.Info) []analysis.Port { return i.Outputs })
 }

@@ -228,5 +228,17 @@ func againVectors() []vector {
 		drafted("a parameter that is not recorded", "parameters", bundle.ExitDiffers, "run", func(_ *bundletest.Case, d *bundletest.Draft) {
 			delete(d.Parameters, "least")
 		}),
+		{"a balance that was not counted and no program that made it", "balance", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
+			c := bundletest.NewCase(seed, bundletest.Hooks{Draft: func(d *bundletest.Draft) {
+				if d.Label == "dataset" {
+					b := *d.Balance
+					b.Received, b.Outside = b.Received+5000, b.Outside+5000
+					d.Balance = &b
+				}
+			}})
+			c.Module = nil
+			c.Tell(bundletest.TinyStory())
+			return c.Bundle(), options(c)
+		}},
 	}
 }
