@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -40,26 +42,55 @@ func (k kept) load(name string) (s ledger.SignedCheckpoint, found bool, err erro
 	return s, err == nil, err
 }
 
-// store replaces a kept checkpoint. Durability: it is on disk.
-func (k kept) store(name string, s ledger.SignedCheckpoint) error {
-	if k == "" {
-		return nil
-	}
+// lock keeps everybody else from the folder, in this process too, until it is closed.
+func (k kept) lock() (io.Closer, error) {
 	if err := os.MkdirAll(string(k), 0o700); err != nil {
-		return err
+		return nil, err
 	}
+	return durable.Lock(filepath.Join(string(k), ".lock"))
+}
+
+// store replaces a kept checkpoint. It is called with the folder locked.
+// Durability: it is on disk.
+func (k kept) store(name string, s ledger.SignedCheckpoint) error {
 	return durable.Replace(filepath.Join(string(k), name), s.Bytes(), 0o600)
 }
 
-// resume takes up the co-signed checkpoint that an earlier process kept. One that
-// has not the quorum that is asked for now is left alone; one that the log does
-// not extend is a rollback, like one in the guard.
-func (r *Recorder) resume(ctx context.Context) error {
-	latest, found, err := r.kept.load(keptLatest)
-	if err != nil || !found {
+// keep keeps the newest checkpoint that has its quorum. Several are made at once,
+// and by other processes: one that is kept already and has more entries stays.
+func (r *Recorder) keep(s ledger.SignedCheckpoint) (err error) {
+	if r.kept == "" {
+		return nil
+	}
+	lock, err := r.kept.lock()
+	if err != nil {
 		return err
 	}
-	if latest.Verify(r.config.Keys...) != nil || r.gatherer.met(latest) != nil {
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	there, found, err := r.kept.load(keptLatest)
+	if err == nil && found && there.Size > s.Size && r.believes(there) {
+		return nil
+	}
+	return r.kept.store(keptLatest, s)
+}
+
+// believes tells whether a checkpoint is signed by this log and has its quorum.
+func (r *Recorder) believes(s ledger.SignedCheckpoint) bool {
+	return s.Verify(r.config.Keys...) == nil && r.gatherer.met(s) == nil
+}
+
+// resume takes up the co-signed checkpoint that an earlier process kept. One that
+// cannot be read, or has not the quorum that is asked for now, is left alone: the
+// co-signers are asked again. One that the log does not extend is a rollback, like
+// one in the guard.
+func (r *Recorder) resume(ctx context.Context) error {
+	latest, found, err := r.kept.load(keptLatest)
+	if err != nil {
+		r.config.Warnings.WarnContext(ctx, "the co-signed checkpoint that was kept cannot be read: the co-signers are asked again",
+			slog.String("error", err.Error()))
+		return nil
+	}
+	if !found || !r.believes(latest) {
 		return nil
 	}
 	size, err := r.config.Log.Size(ctx)
@@ -97,7 +128,11 @@ func (r *Recorder) Ask(ctx context.Context, old uint64) (witness.Request, error)
 			return witness.Request{}, err
 		}
 	}
-	return request, r.kept.store(keptAsked, signed)
+	lock, err := r.kept.lock()
+	if err != nil {
+		return request, err
+	}
+	return request, errors.Join(r.kept.store(keptAsked, signed), lock.Close())
 }
 
 // Add takes a co-signer's answer that came by file. It returns the checkpoint,
@@ -105,6 +140,36 @@ func (r *Recorder) Ask(ctx context.Context, old uint64) (witness.Request, error)
 // Errors: ErrNotAsked; ErrNotCoSigned when there is no quorum yet; a co-signature
 // that does not verify, or by nobody in the policy.
 func (r *Recorder) Add(ctx context.Context, lines []byte) (ledger.SignedCheckpoint, error) {
+	asked, err := r.add(ctx, lines)
+	if err != nil {
+		return asked, err
+	}
+	if err := r.gatherer.met(asked); err != nil {
+		return asked, fmt.Errorf("%w: %w", ErrNotCoSigned, err)
+	}
+	r.mu.Lock()
+	newer := r.last.Size <= asked.Size
+	if newer {
+		r.last = asked
+	}
+	r.mu.Unlock()
+	if !newer {
+		return asked, nil
+	}
+	return asked, r.keep(asked)
+}
+
+// add adds an answer to the checkpoint that was asked for by file. Two answers that
+// come at once are added in turn.
+func (r *Recorder) add(ctx context.Context, lines []byte) (asked ledger.SignedCheckpoint, err error) {
+	if r.kept == "" {
+		return asked, ErrNotAsked
+	}
+	lock, err := r.kept.lock()
+	if err != nil {
+		return asked, err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
 	asked, found, err := r.kept.load(keptAsked)
 	if err != nil || !found {
 		return asked, errors.Join(ErrNotAsked, err)
@@ -129,22 +194,7 @@ func (r *Recorder) Add(ctx context.Context, lines []byte) (ledger.SignedCheckpoi
 	if !added {
 		return asked, fmt.Errorf("%w: nobody whom the policy names co-signed in that answer", witness.ErrAnswer)
 	}
-	if err := r.kept.store(keptAsked, asked); err != nil {
-		return asked, err
-	}
-	if err := r.gatherer.met(asked); err != nil {
-		return asked, fmt.Errorf("%w: %w", ErrNotCoSigned, err)
-	}
-	r.mu.Lock()
-	newer := r.last.Size <= asked.Size
-	if newer {
-		r.last = asked
-	}
-	r.mu.Unlock()
-	if !newer {
-		return asked, nil
-	}
-	return asked, r.kept.store(keptLatest, asked)
+	return asked, r.kept.store(keptAsked, asked)
 }
 
 // CoSigned returns nil when the newest checkpoint that was signed here has its

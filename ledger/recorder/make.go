@@ -60,7 +60,7 @@ func (r *Recorder) make(ctx context.Context, all bool) (ledger.SignedCheckpoint,
 		r.failing = err
 		r.mu.Unlock()
 		if err == nil && r.config.Quorum.Asked() {
-			err = r.kept.store(keptLatest, coSigned)
+			err = r.keep(coSigned)
 		}
 		return coSigned, err
 	}

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -75,6 +76,9 @@ type Config struct {
 	// Kept is the folder in which co-signed checkpoints outlive the process. With
 	// an empty name they are asked for anew after each start.
 	Kept string
+	// Warnings gets what does not stop the recorder and somebody should see to. It
+	// may be left out.
+	Warnings *slog.Logger
 }
 
 // Recorder makes checkpoints and receipts of one log. It may be used by many
@@ -98,6 +102,9 @@ type Recorder struct {
 func New(config Config) *Recorder {
 	if config.Patience == 0 {
 		config.Patience = defaultPatience
+	}
+	if config.Warnings == nil {
+		config.Warnings = slog.New(slog.DiscardHandler)
 	}
 	return &Recorder{config: config, gatherer: newGatherer(config), kept: kept(config.Kept)}
 }

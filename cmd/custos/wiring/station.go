@@ -191,7 +191,7 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 	})
 	s.Recorder = recorder.New(recorder.Config{
 		Origin: origin, Log: log, Signer: sign.NoteSigner(origin, signers.Log()), Keys: keys, Guard: guard, Tiles: s.tiles,
-		Quorum: s.quorum, CoSigners: asked, Kept: o.keptFolder(),
+		Quorum: s.quorum, CoSigners: asked, Kept: o.keptFolder(), Warnings: o.Log,
 	})
 	tiler := s.startTiler()
 	s.closers = append(s.closers, tiler)
