@@ -152,6 +152,10 @@ func (s *Store) openRecord(ctx context.Context, id, address string, wrapped []by
 		if _, missing := s.keys.Address(ctx, id, ledger.Digest{}); missing != nil {
 			return record{}, missing // it says nothing about the file
 		}
+		// The keys are there now; a moment ago they may not have been.
+		text, err = s.keys.UnwrapPayloadKey(ctx, id, address, recordAAD(id, address), wrapped)
+	}
+	if err != nil {
 		return record{}, fmt.Errorf("%w: %w", ErrIntegrity, err)
 	}
 	defer clear(text)

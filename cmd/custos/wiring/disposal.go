@@ -107,8 +107,14 @@ func (d disposal) Payloads(ctx context.Context, note custody.DisposalNote) error
 		return sorted(err)
 	}
 	for _, address := range note.Addresses {
-		if _, err := d.payloads.Stat(ctx, id, address); err == nil {
+		_, err := d.payloads.Stat(ctx, id, address)
+		switch {
+		case err == nil:
 			continue // the same content, kept anew under another key
+		case errors.Is(err, vault.ErrDestroyed), errors.Is(err, blob.ErrIntegrity), errors.Is(err, blob.ErrNotFound):
+			// No key opens it, or it was half removed before.
+		default:
+			return sorted(err) // what could not be looked at may have been kept anew
 		}
 		if err := d.payloads.Erase(ctx, id, address); err != nil && !errors.Is(err, blob.ErrNotFound) {
 			return sorted(err)
