@@ -123,7 +123,7 @@ func (g *FileGuard) read() ([]byte, error) {
 	file, err := os.Open(g.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: nothing shows any more whether the log has been put back: "+
-			"bring the file back, or make a new guard once the log has been checked against a checkpoint held elsewhere", err)
+			"bring the file back, or put in its place a signed checkpoint of this log that somebody else kept, and run custos fsck", err)
 	}
 	if err != nil {
 		return nil, err
