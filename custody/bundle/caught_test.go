@@ -85,6 +85,15 @@ func memberVectors(plain func(string) ledger.DigestSet) []vector {
 		edited("a payload that no entry names", "payloads", func(f bundletest.Files, m *bundle.Manifest) {
 			add(f, m, "record/note.txt", []byte("read me"), plain("read me"))
 		}),
+		edited("a payload under the name of another", "payloads", func(f bundletest.Files, m *bundle.Manifest) {
+			rename(f, m, "0003-source.csv", "record/0000-source.csv")
+			rename(f, m, "0004-decision.json", "source/0003-source.csv")
+		}),
+		edited("two pages of the exhibit under each other's name", "payloads", func(f bundletest.Files, m *bundle.Manifest) {
+			rename(f, m, "jas-1-render-page.pdf", "exhibit/jas-1.pdf")
+			rename(f, m, "jas-1-render-table.csv", "exhibit/jas-1-render-page.csv")
+			rename(f, m, "exhibit/jas-1.pdf", "exhibit/jas-1-render-table.pdf")
+		}),
 		edited("a file that says it is another payload", "contents", func(f bundletest.Files, m *bundle.Manifest) {
 			add(f, m, "record/note.txt", []byte("read me"), plain("something else"))
 		}),
@@ -112,7 +121,7 @@ func exhibitVectors() []vector {
 			rename(f, m, "authority.json", "exhibit/jas-1-warrant.pdf")
 		}),
 		edited("a page taken out of the exhibit", "exhibit", func(f bundletest.Files, m *bundle.Manifest) {
-			rename(f, m, "jas-1-render-page.pdf", "result/page.pdf")
+			rename(f, m, "jas-1-render-page.pdf", "result/0008-page.pdf")
 		}),
 		forged("a bundle for a run", "exhibit", bundle.ExitDiffers, func(c *bundletest.Case) bundletest.Forge {
 			return bundletest.Forge{Edit: func(_ bundletest.Files, m *bundle.Manifest) { m.Exhibit.Entry = c.Entries["run"] }}
@@ -120,6 +129,14 @@ func exhibitVectors() []vector {
 		edited("a bundle for another reference", "exhibit", func(_ bundletest.Files, m *bundle.Manifest) { m.Exhibit.Reference = "JAS/2" }),
 		edited("a bundle that names another program", "exhibit", func(_ bundletest.Files, m *bundle.Manifest) { m.Module[0] ^= 1 }),
 		edited("a bundle that names another case", "registered", func(_ bundletest.Files, m *bundle.Manifest) { m.Case = "another" }),
+		drafted("a case registered twice", "registered", bundle.ExitDiffers, "opened", func(c *bundletest.Case, _ *bundletest.Draft) {
+			c.Append(bundletest.Draft{Label: "registered-2", Chain: ledger.Organisation, Actor: c.Analyst, Detail: &ledger.CaseRegistered{
+				Case: c.ID, ReadsChain: ledger.ChainID{1}, WorkChain: ledger.ChainID{2},
+			}})
+		}),
+		drafted("an entry of the organisation that belongs to no bundle", "registered", bundle.ExitDiffers, "opened", func(c *bundletest.Case, _ *bundletest.Draft) {
+			c.Append(bundletest.Draft{Label: "lifted", Chain: ledger.Organisation, Actor: c.Analyst, Detail: &ledger.HoldLifted{Case: "another", Hold: "H-1", Reason: "over"}})
+		}),
 		edited("a bundle that names another log", "chain-names", func(_ bundletest.Files, m *bundle.Manifest) { m.Origin = "other.custos.example" }),
 	}
 }
@@ -129,6 +146,24 @@ func graphVectors() []vector {
 	differs := bundle.ExitDiffers
 	return []vector{
 		drafted("data handled under no authority", "authority", differs, "received", func(_ *bundletest.Case, d *bundletest.Draft) { d.Authority = nil }),
+		{"an authority that nobody gave behind an entry that is withheld", "authority", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
+			c := bundletest.NewCase(seed, bundletest.Hooks{Draft: func(d *bundletest.Draft) {
+				if d.Label == "run" {
+					d.Authority = []ledger.EntryID{{0xde, 0xad}}
+				}
+			}})
+			c.Tell(bundletest.TinyStory())
+			return c.Forge(bundletest.Forge{Withhold: map[uint64]string{c.N("rows"): "not-relevant"}}), options(c)
+		}},
+		{"an input called record that is neither here nor absent", "payloads", differs, func() ([]byte, bundle.Options) {
+			c := bundletest.NewCase(seed, bundletest.Hooks{Draft: func(d *bundletest.Draft) {
+				if d.Label == "received" {
+					d.Dependencies = append(d.Dependencies, ledger.Dependency{Name: "record", Digest: ledger.DigestSet{ledger.SHA256: {42}}})
+				}
+			}})
+			c.Tell(bundletest.TinyStory())
+			return c.Forge(bundletest.Forge{Edit: func(_ bundletest.Files, m *bundle.Manifest) { m.Absent = []bundle.ManifestAbsent{} }}), options(c)
+		}},
 		drafted("an authority that is another kind of entry", "authority", differs, "run", func(c *bundletest.Case, d *bundletest.Draft) {
 			d.Authority = []ledger.EntryID{c.Entries["dataset"]}
 		}),
@@ -224,6 +259,18 @@ func proofVectors() []vector {
 				panic(err) // keys here always sign
 			}
 			o.Known = [][]byte{signed}
+			return c.Bundle(), o
+		}},
+		{"a place on a chain that the bundle does not show", "known-head", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
+			o := options(c)
+			o.Known = [][]byte{bundletest.Canonical(ledger.Acknowledgement{Chain: ledger.ChainID{7}, Commitment: ledger.Commitment{7}, Index: 3, N: 1, Origin: c.Origin})}
+			return c.Bundle(), o
+		}},
+		{"another entry of the organisation's chain than was noted", "known-head", differs, func() ([]byte, bundle.Options) {
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
+			o, l := options(c), c.Org.Links[0]
+			o.Known = [][]byte{bundletest.Canonical(ledger.Acknowledgement{Chain: c.Org.ID, Commitment: ledger.Commitment{7}, Index: l.Index, N: l.N, Origin: c.Origin})}
 			return c.Bundle(), o
 		}},
 		{"a recording service that the checker's list does not call one", "trusted", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {

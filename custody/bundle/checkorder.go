@@ -63,9 +63,22 @@ func checkWithheld(c *checker) []problem {
 			}
 		}
 		if len(numbers) > 0 {
-			parts = append(parts, strings.Join(numbers, ", ")+" "+r[1])
+			parts = append(parts, withheldWords(numbers, r[0]))
 		}
 	}
 	return []problem{limit("C04", "%d of %d entries are withheld: %s. They are counted; their content is not here.",
 		len(c.made.Withheld), len(c.work.Links), strings.Join(parts, "; "))}
+}
+
+// withheldWords names the entries that are withheld for one reason. That one was
+// erased is the keeper's word: what is not shown cannot be held against an erasure.
+func withheldWords(numbers []string, reason string) string {
+	entries, words := "entries ", reasonWords(reason)
+	if len(numbers) == 1 {
+		entries = "entry "
+	}
+	if reason == "erased" {
+		words = "said to be lawfully erased, which nothing in this bundle shows"
+	}
+	return entries + strings.Join(numbers, ", ") + " (" + words + ")"
 }

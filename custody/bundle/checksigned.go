@@ -111,18 +111,26 @@ func (c *checker) signers() []signer {
 	return list
 }
 
-// checkTrusted wants every key that signed to be one that the caller listed.
+// checkTrusted wants every key that signed to be one that the caller listed, as
+// the key of the same holder.
 func checkTrusted(c *checker) []problem {
 	if c.o.Trust == nil {
 		return []problem{unknown("S05", "This record agrees with itself; no key in it is one you said you trust. Give a list of keys with --trust FILE.")}
 	}
 	var problems []problem
 	for _, s := range c.signers() {
-		h := c.ring[s.id]
-		if _, err := c.o.Trust.Key(s.id); err != nil {
+		h, enrolled := c.ring[s.id]
+		listed := slices.IndexFunc(c.o.Trust.Keys, func(k ledger.TrustKey) bool { return k.ID == s.id })
+		if listed < 0 {
 			problems = append(problems, unknown("S05", "%d entries are signed with key %s, recorded as that of %s. You have not told this program whose key that is. Compare it with the list that the force publishes.",
 				s.entries, group(s.id.String()), h.Name))
-		} else if s.recorder && !c.o.Trust.Recorder(s.id) {
+			continue
+		}
+		if holder := c.o.Trust.Keys[listed].Holder; enrolled && holder != h.Holder {
+			problems = append(problems, unknown("S05", "%d entries are signed with key %s. Your list says that it is the key of %q, and the record that it is that of %q (%s).",
+				s.entries, group(s.id.String()), holder, h.Holder, h.Name))
+		}
+		if s.recorder && !c.o.Trust.Recorder(s.id) {
 			problems = append(problems, unknown("S05", "Key %s signs as a recording service, and your list does not say that it is one.", group(s.id.String())))
 		}
 	}

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"custos.example/ledger"
@@ -17,7 +18,7 @@ func statementChecks() []check {
 		{5, "place-after", askSame, checkPlaceAfter, nil},
 		{5, "organisation", askSame, checkOrganisation, nil},
 		{5, "registered", askSame, checkRegistered, func(c *checker) string { return "every entry belongs to this case" }},
-		{5, "authority", askWho, checkAuthority, func(*checker) string { return "each step on data names an authority that is on record" }},
+		{5, "authority", askWho, checkAuthority, authorised},
 		{5, "payloads", askSame, checkPayloads, nil},
 		{15, "absent", askSame, checkAbsent, nil},
 	}
@@ -64,16 +65,30 @@ func checkOrganisation(c *checker) []problem {
 	return []problem{differs("S03", "The organisation's chain is not the one that the log's first entry names.")}
 }
 
-// checkRegistered wants the case, both its chains and the manifest to agree.
+// checkRegistered wants the case, both its chains and the manifest to agree, and
+// the organisation's chain to show no other case and nothing else that no bundle has.
 func checkRegistered(c *checker) []problem {
-	opened := c.opened()
+	var problems []problem
+	opened, registered := c.opened(), 0
 	for _, e := range c.organisation.entries {
-		d, ok := e.Statement.Predicate.Detail.(*ledger.CaseRegistered)
-		if ok && d.WorkChain == c.work.ID && d.ReadsChain == opened.ReadsChain && d.Case == opened.Case && d.Case == c.manifest.Case {
-			return nil
+		switch d := e.Statement.Predicate.Detail.(type) {
+		case *ledger.CaseRegistered:
+			registered++
+			if d.WorkChain != c.work.ID || d.ReadsChain != opened.ReadsChain || d.Case != opened.Case || d.Case != c.manifest.Case {
+				problems = append(problems, differs("S03", "Entry %d of the organisation's chain registers another case, or this one with another chain.", e.N))
+			}
+		case *ledger.PayloadErased, *ledger.DefectRecorded, *ledger.ClockStepped, *ledger.TimeStamped:
+		default:
+			problems = append(problems, differs("S03", "Entry %d of the organisation's chain (%s) has no place in a bundle.", e.N, e.Statement.Kind()))
 		}
 	}
-	return []problem{differs("S03", "No entry of the organisation's chain registers this case with this chain.")}
+	switch {
+	case registered == 0:
+		problems = append(problems, differs("S03", "No entry of the organisation's chain registers this case with this chain."))
+	case registered > 1:
+		problems = append(problems, differs("S03", "The organisation's chain registers this case more than once."))
+	}
+	return problems
 }
 
 // opened returns what the first entry of the case says, or nothing.
@@ -119,23 +134,37 @@ func (c *checker) ofReference(e ledger.Entry) bool {
 	return false
 }
 
+// authorised says that every authority named is shown, where it is.
+func authorised(c *checker) string {
+	if slices.ContainsFunc(c.findings[askRest], func(f Finding) bool { return f.Code == "A02" }) {
+		return ""
+	}
+	return "each step on data names an authority that is on record"
+}
+
 // checkAuthority wants every named authority to be recorded earlier in the case.
+// One that is withheld cannot be told from one that nobody gave, so that what the
+// exhibit rests on has to name one that is shown.
 func checkAuthority(c *checker) []problem {
 	var problems []problem
 	recorded := map[ledger.EntryID]bool{}
 	for _, e := range c.work.entries {
-		p := e.Statement.Predicate
+		predicate := e.Statement.Predicate
 		if e.Statement.Kind() == "authority-recorded" {
-			recorded[p.Place.Entry] = true
+			recorded[predicate.Place.Entry] = true
 		}
-		if len(p.Authority) == 0 && needsAuthority(e.Statement.Kind()) && !c.ofReference(e) {
+		if len(predicate.Authority) == 0 && needsAuthority(e.Statement.Kind()) && !c.ofReference(e) {
 			problems = append(problems, differs("A01", "Entry %d handles data and names no authority.", e.N))
 		}
-		for _, id := range p.Authority {
+		for _, id := range predicate.Authority {
 			switch {
 			case recorded[id]:
 			case c.withheldBefore(e.N):
-				problems = append(problems, limit("A02", "The authority that entry %d names (%s) is not among the entries shown; it may be one that is withheld.", e.N, short(id.String())))
+				p := limit("A02", "The authority that entry %d names (%s) is not among the entries shown; it may be one that is withheld.", e.N, short(id.String()))
+				if c.graph().ancestors[predicate.Place.Entry] {
+					p.outcome = Unknown
+				}
+				problems = append(problems, p)
 			default:
 				problems = append(problems, differs("A01", "There is no authority on record for entry %d.", e.N))
 			}
@@ -166,12 +195,14 @@ func (c *checker) named() []named {
 	var list []named
 	for _, e := range c.work.entries {
 		add := func(name string, set ledger.DigestSet) {
-			if k, err := keyOf(set); err == nil && k.algorithm != ledger.Rows && name != "record" {
+			if k, err := keyOf(set); err == nil && k.algorithm != ledger.Rows {
 				list = append(list, named{e.N, name, k})
 			}
 		}
 		for _, s := range e.Statement.Subject {
-			add(s.Name, s.Digest)
+			if s.Name != "record" { // an input of that name is a payload
+				add(s.Name, s.Digest)
+			}
 		}
 		for _, d := range e.Statement.Predicate.ResolvedDependencies {
 			add(d.Name, d.Digest)
@@ -199,7 +230,8 @@ func stepsOf(s ledger.Statement) []ledger.Step {
 	return steps
 }
 
-// checkPayloads wants every named payload here or absent, and no other.
+// checkPayloads wants every named payload here or absent, and no other, each under
+// a name that an entry gives it.
 func checkPayloads(c *checker) []problem {
 	var problems []problem
 	absent := map[key]bool{}
@@ -216,9 +248,15 @@ func checkPayloads(c *checker) []problem {
 		}
 		wanted[w.key] = true
 	}
+	called := c.callings()
 	for _, line := range c.manifest.Members {
-		if k, err := keyOf(line.Payload); err == nil && !wanted[k] {
+		k, err := keyOf(line.Payload)
+		switch {
+		case err != nil:
+		case !wanted[k]:
 			problems = append(problems, differs("P01", "No entry names the file %s.", line.Name))
+		case misnamed(line.Name, called[k]):
+			problems = append(problems, differs("P01", "The file %s has the name of another: no entry calls it so. Entries call it %s.", line.Name, strings.Join(called[k], ", ")))
 		}
 	}
 	for _, a := range c.manifest.Absent {

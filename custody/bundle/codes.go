@@ -104,7 +104,7 @@ func codesOfEntries() []Code {
 		{"S03", 5, "An entry belongs to another case, chain or log.", []string{causeFault, "records of two cases were mixed up when the bundle was packed"}, nextMaker},
 		{"S04", 4, "What an entry says is not in the form that its kind has.", []string{"the entry was made by a newer version of custos", causeFault}, "Check again with the newest custos-verify. If it fails in the same way: " + nextMaker},
 		{
-			"S05", 4, "A key that signed is not one that you said you trust.",
+			"S05", 4, "A key that signed is not one that you said you trust, or not as that of the same holder.",
 			[]string{causeOldTrust, "you gave no list of keys, or the list of another office"},
 			"Get the list of keys (trust.json) from its publisher, not from whoever gave you the bundle, compare its fingerprint, and give it with --trust FILE.",
 		},

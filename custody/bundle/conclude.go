@@ -175,22 +175,29 @@ func (c *checker) since(q *Question) {
 	q.Lines = append(q.Lines, c.sinceLines()...)
 }
 
-// people says who signed, and on whose behalf.
+// people says who signed, and on whose behalf: what the service signed for
+// somebody has its own signature first and then that of the key it holds.
 func (c *checker) people() []string {
-	counts := map[ledger.KeyID]int{}
-	c.shown(func(_ ledger.ChainKind, e ledger.Entry) { counts[e.Statement.Predicate.Actor.Key]++ })
+	type hand struct {
+		key    ledger.KeyID
+		behalf bool
+	}
+	counts := map[hand]int{}
+	c.shown(func(_ ledger.ChainKind, e ledger.Entry) {
+		key := e.Statement.Predicate.Actor.Key
+		counts[hand{key, c.ring[key].HeldBy == "service" && len(e.Signed.Signatures) > 1}]++
+	})
 	var lines []string
-	for id, n := range counts {
-		h := c.ring[id]
-		how := "signed by"
-		if h.HeldBy == "service" && !slices.Contains(h.Roles, ledger.RoleRecorder) {
+	for by, n := range counts {
+		h, how := c.ring[by.key], "signed by"
+		if by.behalf {
 			how = "signed by the service on behalf of"
 		}
 		entries := "entries"
 		if n == 1 {
 			entries = "entry"
 		}
-		lines = append(lines, fmt.Sprintf("%d %s %s %s (%s; key %s)", n, entries, how, h.Name, strings.Join(h.Roles, ", "), group(id.String())))
+		lines = append(lines, fmt.Sprintf("%d %s %s %s (%s; key %s)", n, entries, how, h.Name, strings.Join(h.Roles, ", "), group(by.key.String())))
 	}
 	slices.Sort(lines)
 	return append(lines, c.secondPerson())

@@ -76,13 +76,63 @@ func TestWithheldEntriesAreCounted(t *testing.T) {
 	c, _, o := tiny("withheld")
 	n := c.N("checked")
 	file := c.Forge(bundletest.Forge{Withhold: map[uint64]string{n: "sensitive"}})
-	want(t, verify(file, o), bundle.ExitMatches, "1 of 12 entries are withheld: 11 sensitive", "No second person")
+	want(t, verify(file, o), bundle.ExitMatches, "1 of 12 entries are withheld: entry 11 (sensitive)", "No second person")
 	// The origin of an input of the exhibit is required.
 	file = c.Forge(bundletest.Forge{Withhold: map[uint64]string{c.N("received"): "another-person"}})
 	want(t, verify(file, o), bundle.ExitCannotTell, "is not shown: the entry that made it is withheld")
-	// The authority may be withheld, and that is said.
-	file = c.Forge(bundletest.Forge{Withhold: map[uint64]string{c.N("authority"): "sensitive"}})
-	want(t, verify(file, o), bundle.ExitMatches, "is not among the entries shown; it may be one that is withheld")
+	// Nothing but the keeper's word tells that an entry was erased.
+	file = c.Forge(bundletest.Forge{Withhold: map[uint64]string{n: "erased", c.N("rows"): "erased"}})
+	want(t, verify(file, o), bundle.ExitMatches, fmt.Sprintf("entries %d, %d (said to be lawfully erased, which nothing in this bundle shows)", c.N("rows"), n))
+}
+
+// TestWithheldAuthority wants an authority that is not shown to answer for nothing
+// that the exhibit rests on, whether it was ever given or not.
+func TestWithheldAuthority(t *testing.T) {
+	const good, said = "each step on data names an authority that is on record", "is not among the entries shown; it may be one that is withheld"
+	c, file, o := tiny("authority")
+	want(t, verify(file, o), bundle.ExitMatches, good) // the control
+	withheld := map[uint64]string{c.N("authority"): "not-relevant"}
+	forms := []bundle.Report{verify(c.Forge(bundletest.Forge{Withhold: withheld}), o)}
+	invented := bundletest.NewCase("authority", bundletest.Hooks{Draft: func(d *bundletest.Draft) {
+		if d.Label == "run" {
+			d.Authority = []ledger.EntryID{{0xde, 0xad}}
+		}
+	}})
+	invented.Tell(bundletest.TinyStory())
+	forms = append(forms, verify(invented.Forge(bundletest.Forge{Withhold: map[uint64]string{invented.N("rows") - 4: "not-relevant"}}), options(invented)))
+	for _, r := range forms {
+		want(t, r, bundle.ExitCannotTell, "A02", said)
+		if strings.Contains(strings.Join(strings.Fields(text(t, r)), " "), good) {
+			t.Error("it says that every authority is on record")
+		}
+	}
+	// What is no part of the exhibit is read beside the answers.
+	c = bundletest.NewCase("authority", bundletest.Hooks{})
+	c.Tell(bundletest.TinyStory())
+	withheld = map[uint64]string{c.N("checked"): "not-relevant"}
+	c.Append(bundletest.Draft{
+		Label: "other", Chain: ledger.Work, Actor: c.Analyst, Operation: "collection", Authority: []ledger.EntryID{c.Entries["checked"]},
+		Detail:   &ledger.EvidenceReceived{FileName: "other.csv", From: "Northmoor Mobile", Item: "NET/4", Size: 1},
+		Produced: []ledger.Subject{{Name: "source", Digest: c.Keep([]byte("x"))}},
+	})
+	r := verify(c.Forge(bundletest.Forge{Withhold: withheld}), options(c))
+	want(t, r, bundle.ExitMatches, "A02", said)
+	if strings.Contains(strings.Join(strings.Fields(text(t, r)), " "), good) {
+		t.Error("it says that every authority is on record")
+	}
+}
+
+// TestSignedOnBehalf wants a key that the service holds to be called so, whatever
+// its roles.
+func TestSignedOnBehalf(t *testing.T) {
+	c := bundletest.NewCase("on behalf", bundletest.Hooks{})
+	c.Analyst.Roles = []string{"analyst", ledger.RoleRecorder}
+	c.Tell(bundletest.TinyStory())
+	want(t, verify(c.Bundle(), options(c)), bundle.ExitMatches, `12 entries signed by the service on behalf of Jo A. Saunders`, "5 entries signed by Recording service")
+	c = bundletest.NewCase("on behalf", bundletest.Hooks{})
+	c.Analyst.HeldBy = "holder"
+	c.Tell(bundletest.TinyStory())
+	want(t, verify(c.Bundle(), options(c)), bundle.ExitMatches, `12 entries signed by Jo A. Saunders`)
 }
 
 func TestAbsentPayloads(t *testing.T) {

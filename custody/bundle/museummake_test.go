@@ -96,6 +96,22 @@ func goodPieces() []piece {
 			o.Known = [][]byte{signed}
 			return c.Bundle()
 		}),
+		good("the place of an entry of the organisation's chain that was noted", "", bundle.KnownHead, func(c *bundletest.Case, o *bundle.Options) []byte {
+			l := c.Org.Links[0]
+			o.Known = [][]byte{bundletest.Canonical(ledger.Acknowledgement{Chain: c.Org.ID, Commitment: l.Commitment, Index: l.Index, N: l.N, Origin: c.Origin})}
+			return c.Bundle()
+		}),
+		good("an input called record", "", bundle.LogOnly, func(c *bundletest.Case, o *bundle.Options) []byte {
+			n := bundletest.NewCase(seed, bundletest.Hooks{})
+			n.Hooks.Draft = func(d *bundletest.Draft) {
+				if d.Label == "received" {
+					d.Dependencies = append(d.Dependencies, ledger.Dependency{Name: "record", Digest: n.Keep([]byte("a slip of paper"))})
+				}
+			}
+			n.Tell(bundletest.TinyStory())
+			*c, *o = *n, options(n)
+			return c.Bundle()
+		}),
 		good("a summary that was kept and the proof between", "", bundle.KnownHead, func(c *bundletest.Case, o *bundle.Options) []byte {
 			o.Known = [][]byte{c.Checkpoint()}
 			from := uint64(len(c.Leaves))
@@ -168,7 +184,7 @@ var second = map[string]string{
 	"revoked": "revoked", "trusted": "unknown-key role", "keys-chain": "case", "chain-names": "chain-name manifest", "first": "first", "place-chain": "place-chain",
 	"place-entry": "place-entry", "place-after": "place-after", "organisation": "case", "registered": "case", "authority": "authority", "payloads": "payload absent",
 	"absent": "absent value payload", "commitments": "commitment", "index": "index", "paths": "inclusion", "inclusion": "inclusion", "origin": "checkpoint manifest",
-	"checkpoint": "checkpoint signature", "log-key": "revoked", "known-head": "consistency unknown-key", "co-signers": "quorum signature", "fresh": "quorum", "stamp-list": "stamp json", "stamps": "none", "stamp-heads": "consistency", "numbers": "number", "heads": "head", "withheld": "withheld first",
+	"checkpoint": "checkpoint signature", "log-key": "revoked", "known-head": "consistency unknown-key acknowledged", "co-signers": "quorum signature", "fresh": "quorum", "stamp-list": "stamp json", "stamps": "none", "stamp-heads": "consistency", "numbers": "number", "heads": "head", "withheld": "withheld first",
 	"times": "time none", "exhibit": "exhibit case", "inputs": "origin", "sources": "origin", "renders": "origin", "front-page": "front", "attributions": "none", "decisions": "origin",
 	"rows": "origin", "selected": "rows none", "outputs": "none origin", "balance": "none", "parameters": "none",
 }

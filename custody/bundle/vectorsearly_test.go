@@ -89,6 +89,16 @@ func signatureVectors() []vector {
 			o.Trust.Keys = slices.DeleteFunc(o.Trust.Keys, func(k ledger.TrustKey) bool { return k.ID == c.Second.KeyID() })
 			return c.Bundle(), o
 		}},
+		{"a key that the checker knows as somebody else's", "trusted", bundle.ExitCannotTell, func() ([]byte, bundle.Options) {
+			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
+			o := options(c)
+			for i, k := range o.Trust.Keys {
+				if k.ID == c.Analyst.KeyID() {
+					o.Trust.Keys[i].Holder = c.Second.Holder
+				}
+			}
+			return c.Bundle(), o
+		}},
 		{"keys on another chain than the checker knows", "keys-chain", differs, func() ([]byte, bundle.Options) {
 			c := bundletest.Tell(seed, bundletest.Hooks{}, bundletest.TinyStory())
 			o := options(c)

@@ -139,30 +139,24 @@ func (w *wanting) entry(exhibit ledger.EntryID, v view) {
 		w.module(v, *p.Step)
 	}
 	for i, s := range v.statement.Subject {
-		stem := fmt.Sprintf("%04d-%s", v.n, s.Name)
+		folder, stem := placeOf(exhibit, v.n, p, s.Name)
 		switch d := p.Detail.(type) {
 		case *ledger.ExhibitProduced:
 			w.module(v, d.Renders[i].Step)
-			folder := "result"
-			if p.Place.Entry == exhibit {
-				folder, stem = "exhibit", d.Reference+"-"+s.Name
-			}
 			w.add(v, s.Digest, s.Name, folder, stem, w.extension(d.Renders[i].Step, s.Name))
 		case *ledger.EvidenceReceived:
-			w.add(v, s.Digest, s.Name, "source", stem, plainExtension(d.FileName))
-		case *ledger.DatasetNormalised:
-			w.add(v, s.Digest, s.Name, "data", stem, w.extension(*p.Step, s.Name))
+			w.add(v, s.Digest, s.Name, folder, stem, plainExtension(d.FileName))
 		case *ledger.DatasetSelected:
 			extension := w.extension(*p.Step, s.Name)
 			if s.Name == selectedSalts || s.Name == selectedPath {
 				extension = "csv" // no step makes them
 			}
-			w.add(v, s.Digest, s.Name, "result", stem, extension)
-		case *ledger.AnalysisRun:
-			w.add(v, s.Digest, s.Name, "result", stem, w.extension(*p.Step, s.Name))
+			w.add(v, s.Digest, s.Name, folder, stem, extension)
+		case *ledger.DatasetNormalised, *ledger.AnalysisRun:
+			w.add(v, s.Digest, s.Name, folder, stem, w.extension(*p.Step, s.Name))
 		default:
 			if s.Name != "record" {
-				w.add(v, s.Digest, s.Name, "record", stem, "json")
+				w.add(v, s.Digest, s.Name, folder, stem, "json")
 			}
 		}
 	}
@@ -176,18 +170,15 @@ func (w *wanting) dependencies(v view) {
 		if p.Step != nil {
 			extension = w.inputExtension(*p.Step, d.Name)
 		}
-		folder := "record"
-		if ledger.KindOf(p.Detail) == "dataset-normalised" {
-			folder = "source"
-		}
-		w.add(v, d.Digest, d.Name, folder, fmt.Sprintf("%04d-%s", v.n, d.Name), extension)
+		folder, stem := placeOfInput(v.n, p, d.Name)
+		w.add(v, d.Digest, d.Name, folder, stem, extension)
 	}
 }
 
 // module notes the archived module of a step, if the entry names one.
 func (w *wanting) module(v view, step ledger.Step) {
 	if step.Module != (ledger.Digest{}) {
-		w.add(v, ledger.DigestSet{ledger.SHA256: step.Module}, "module", "module", "steps-"+step.Module.String()[:16], "wasm")
+		w.add(v, ledger.DigestSet{ledger.SHA256: step.Module}, "module", "module", moduleStem(step.Module), "wasm")
 	}
 }
 

@@ -64,7 +64,7 @@ func (k Key) Sign(_ context.Context, message []byte) ([]byte, error) {
 
 // Trust returns the key's line of a trust file.
 func (k Key) Trust() ledger.TrustKey {
-	return ledger.TrustKey{Holder: k.Name, ID: k.KeyID(), Public: k.public, Roles: k.Roles}
+	return ledger.TrustKey{Holder: k.Holder, ID: k.KeyID(), Public: k.public, Roles: k.Roles}
 }
 
 // Actor returns the key's holder as the actor of an entry.

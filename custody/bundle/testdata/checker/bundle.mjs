@@ -9,6 +9,7 @@ import { consistent, lastingLogKey, noteKey, readCheckpoint, readProof, readRece
 import { verifyOrigin, verifyTimes } from './origin.mjs'
 import { verifyQuorum } from './quorum.mjs'
 import { verifyStamps } from './stamps.mjs'
+import { callings, misnamed } from './names.mjs'
 import { oneFrame, unzip } from './zip.mjs'
 
 const loose = S('commitment:hex envelope:b64 index:int n:int prev:hex salt:hex')
@@ -56,6 +57,8 @@ function listed({ members, get, manifest, made }, origin) {
   return d
 }
 
+// what the organisation's chain may show in a bundle
+const shownKinds = ['case-registered', 'payload-erased', 'defect-recorded', 'clock-stepped', 'time-stamped']
 const headOf = c => ({ commitment: c.entries.at(-1)?.commitment ?? zero, n: c.entries.at(-1)?.n ?? 0 })
 
 // belongs wants manifest, chains, case and exhibit to agree.
@@ -65,6 +68,8 @@ function belongs(b, d, { shown, enrolled, registered }, trust) {
   need(same(d.withheld.map(w => w.n), work.entries.filter(l => 'inner' in l).map(l => l.n)), 'withheld', 'bundle-made lists other numbers than are withheld')
   const [opened, log] = [shown[0], enrolled[0]]
   need(opened?.kind === 'case-opened' && log?.kind === 'log-opened', 'first', 'a chain without its first entry')
+  const odd = registered.find(e => !shownKinds.includes(e.kind))
+  need(!odd, 'case', `${odd?.where}: ${odd?.kind} has no place in a bundle`)
   const reads = chainName(origin, 2, work.nonce), mine = registered.filter(e => e.kind === 'case-registered').map(e => e.d)
   const produced = shown.find(e => e.place.entry === exhibit.entry && e.kind === 'exhibit-produced')
   const said = [mine, opened.d.case, keys.chain, log.d.organisationNonce, produced?.d.reference ?? '', produced?.d.version ?? 0]
@@ -90,10 +95,12 @@ function proved({ get, made, paths, work, keys, org, manifest }, { logKeys, poli
 function payloads(b, shown, registered, produced) {
   const modules = e => [e.p.step, ...(e.d.renders ?? []).map(r => r.step)].filter(s => s && s.module !== zero).map(s => ({ digest: { sha256: s.module } }))
   const named = shown.flatMap(e => [...e.subject.filter(s => s.name !== 'record'), ...e.p.resolvedDependencies, ...modules(e)])
+  const called = callings(shown, b.manifest.exhibit.entry)
   const names = new Set(named.filter(x => !x.digest['custos-rows-v1']).map(x => canonical(x.digest)))
   for (const m of b.manifest.members.filter(m => m.payload)) {
     const content = m.content?.sha256 ?? m.sha256, value = m.salt ? shaHex('custos/payload/v1\n', hex(m.salt), hex(content)) : content
     need(Object.values(m.payload)[0] === value && names.delete(canonical(m.payload)), 'payload', `${m.name} is not what an entry names`)
+    need(!misnamed(m.name, called.get(canonical(m.payload))), 'payload', `${m.name} has the name of another`)
   }
   for (const a of b.manifest.absent) {
     const gone = registered.some(e => e.kind === 'payload-erased' && e.place.entry === a.entry && same(e.d.digest, a.digest)), ours = produced.subject.some(s => same(s.digest, a.digest))
@@ -110,14 +117,15 @@ function contentOf({ manifest, get }) {
 
 // known holds what somebody noted, or was told by the service, or keeps of the log,
 // against the bundle.
-function known(bytes, proofs, b, whole, { checkpoint, trust, logKeys }) {
+function known(bytes, proofs, b, whole, { checkpoint, trust, logKeys, places }) {
   if (bytes[0] !== 0x7b) return knownCheckpoint(readCheckpoint(bytes), proofs, checkpoint, logKeys)
-  knownHead(bytes, { origin: b.manifest.origin, index: b.made.index, chains: [whole, b.keys] }, trust)
+  knownHead(bytes, { origin: b.manifest.origin, index: b.made.index, chains: [whole, b.keys], places }, trust)
 }
 
 // knownHead holds the place of an entry that somebody noted, or an acknowledgement,
-// against chains as they stood when leaf index was appended.
-export function knownHead(bytes, { origin, index, chains }, trust) {
+// against chains as they stood when leaf index was appended, and against single
+// places of chains that are not shown whole.
+export function knownHead(bytes, { origin, index, chains, places = [] }, trust) {
   let payload = bytes
   if (bytes.includes('"payloadType"')) {
     const e = openEnvelope(bytes, acknowledgementType, [1], 'acknowledgement'), by = trust.keys.find(k => k.id === e.sigs[0].id && k.roles.includes('recorder'))
@@ -125,8 +133,10 @@ export function knownHead(bytes, { origin, index, chains }, trust) {
     need(e.sigs[0].by(b64(by.public)), 'signature', 'acknowledgement')
     payload = e.payload
   }
-  const h = read(payload, headShape, 'known head'), chain = chains.find(c => c.chain === h.chain)?.entries, l = chain?.find(l => l.n === h.n)
-  const ok = chain && h.origin === origin && (l ? same([l.commitment, l.index], [h.commitment, h.index]) : h.index > index)
+  const h = read(payload, headShape, 'known head'), of = list => list.find(c => c.chain === h.chain)?.entries
+  const chain = of(chains), l = (chain ?? of(places))?.find(l => l.n === h.n)
+  need(h.origin === origin && (chain || l), 'acknowledged', `entry ${h.n} is of another log, or is not shown: nothing can be said of it`)
+  const ok = l ? same([l.commitment, l.index ?? h.index], [h.commitment, h.index]) : h.index > index
   need(ok, 'acknowledged', `another entry ${h.n} was acknowledged, at leaf ${h.index}`)
 }
 
@@ -151,7 +161,8 @@ export function check(file, o) {
   const { checkpoint, signed } = proved(b, { ...o, logKeys })
   lastingLogKey(checkpoint, logKeys, ring)
   payloads(b, shown, registered, produced)
-  for (const k of o.known ?? []) known(k, o.proofs ?? [], b, whole, { checkpoint, trust, logKeys })
+  const places = [org, { chain: shown[0].d.readsChain, entries: [d.heads.reads] }]
+  for (const k of o.known ?? []) known(k, o.proofs ?? [], b, whole, { checkpoint, trust, logKeys, places })
   if (!o.recordOnly) {
     verifyOrigin(shown, d.withheld.map(w => w.n), manifest, contentOf(b))
     verifyFront(shown, ring, manifest, contentOf(b))

@@ -54,6 +54,7 @@ export function verifySignatures(keys, others, trust) {
     need(k, 'unknown-key', `${e.where}: key ${s.id} is not enrolled`)
     need(s.by(b64(k.public)), 'signature', `${e.where}: signature ${i} does not match`)
     need(t, 'unknown-key', `${e.where}: key ${s.id} is not one you trust`)
+    need(t.holder === k.holder, 'unknown-key', `${e.where}: key ${s.id} is that of ${k.holder} here, and that of ${t.holder} in your list`)
     need(e.index >= k.from && e.index < k.until, 'revoked', `${e.where}: the key of ${k.holder} was not in force at leaf ${e.index}`)
     need(i || [k, t].every(k => k.roles.includes('recorder')), 'role', `${e.where}: ${k.holder} is no recording service`)
     need(s.id !== actor.key || k.holder === actor.id && acts(change(ring, k, actor.role, e), k, actor.role, e), 'role', `${e.where}: not the key of ${actor.id} as ${actor.role}`)

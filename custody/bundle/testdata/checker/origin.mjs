@@ -43,7 +43,7 @@ function authority(c, e) {
   need(e.p.authority.length || !handlesData.includes(e.kind) || ofReference(c, e), 'authority', `${e.where} handles data and names no authority`)
   for (const id of e.p.authority) {
     const a = c.byId.get(id), recorded = a?.kind === 'authority-recorded' && a.n <= e.n
-    need(recorded || c.hiddenBefore(e.n), 'authority', `${e.where}: authority ${id} is not on record`)
+    need(recorded || c.hiddenBefore(e.n) && !c.ancestors.has(e.place.entry), 'authority', `${e.where}: authority ${id} is not on record, or not shown`)
   }
 }
 
