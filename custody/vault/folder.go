@@ -102,49 +102,49 @@ func flushFolder(dir string) error {
 	return nil
 }
 
-// replaceShredding is replace after which the content before is overwritten too.
+// replaceShredding is replace after which the content before is overwritten too. Its
+// folder is locked. A kill in between leaves it under a temporary name.
 // On a medium that writes elsewhere the overwriting is only a courtesy.
 func replaceShredding(dir, name string, content []byte) error {
-	if !hasModes {
-		return replace(dir, name, content) // there a file that is open is not replaced
+	before := temporaryPrefix + "before-" + rand.Text()
+	err := os.Link(filepath.Join(dir, name), filepath.Join(dir, before))
+	if err == nil {
+		err = replace(dir, name, content)
 	}
-	before, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY, 0) //nolint:gosec // a name made here, in the key folder
+	if err == nil {
+		err = shred(dir, before)
+	}
 	if err != nil {
-		return fmt.Errorf("destroy a key in %s: %w", name, err)
-	}
-	err = replace(dir, name, content)
-	if err == nil {
-		var info os.FileInfo
-		if info, err = before.Stat(); err == nil {
-			_, err = io.CopyN(before, rand.Reader, info.Size())
-		}
-	}
-	if err == nil {
-		err = before.Sync()
-	}
-	if err := errors.Join(err, before.Close()); err != nil {
 		return fmt.Errorf("destroy a key in %s: %w", name, err)
 	}
 	return nil
 }
 
 // readSmall reads a file of at most 64 KiB.
-func readSmall(path string) ([]byte, error) { return readUpTo(path, 1<<16) }
+func readSmall(path string) ([]byte, error) {
+	content, _, err := readUpTo(path, 1<<16)
+	return content, err
+}
 
-// readUpTo reads a file that is no longer than a limit.
-func readUpTo(path string, limit int64) ([]byte, error) {
+// readUpTo reads a file that is no longer than a limit, and tells which file it was
+// before it was read.
+func readUpTo(path string, limit int64) ([]byte, os.FileInfo, error) {
 	f, err := os.Open(path) //nolint:gosec // the operator's key folder or key file
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(f, limit+1))
+	file, err := f.Stat()
+	var content []byte
+	if err == nil {
+		content, err = io.ReadAll(io.LimitReader(f, limit+1))
+	}
 	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if int64(len(content)) > limit {
-		return nil, fmt.Errorf("%s is larger than any key: %w", path, ErrIntegrity)
+		return nil, nil, fmt.Errorf("%s is larger than any key: %w", path, ErrIntegrity)
 	}
-	return content, nil
+	return content, file, nil
 }
 
 // resolve returns the absolute path with the links of its existing part

@@ -52,7 +52,7 @@ func (v *Vault) newIntake(ctx context.Context) (Intake, error) {
 	if err != nil {
 		return Intake{}, err
 	}
-	err = writeNew(v.dir, intakeName, sealed)
+	err = v.alone(func() error { return writeNew(v.dir, intakeName, sealed) })
 	if errors.Is(err, ErrExists) {
 		return v.Intake(ctx)
 	}

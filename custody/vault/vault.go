@@ -6,7 +6,11 @@
 // that destroying the key of a case makes every copy of that case unreadable, and
 // destroying that of one payload every copy of that payload: the key file of a
 // case holds what is left of a tree of them (branches).
-// Files: master.age (an age file), case-ID.key, case-ID.destroyed.
+// Files: master.age (an age file), intake.sealed, case-ID.key, case-ID.destroyed,
+// .lock, which whoever changes the folder holds, and .new-*, which a killed process left.
+//
+// Several processes may hold one folder: each change is made alone and upon what is on
+// disk, and each use of a case's key looks whether its file is still the same.
 //
 // It never writes a key in clear, never replaces one that is still wanted, never
 // logs, and knows nothing of what is sealed with it.
@@ -19,7 +23,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -79,27 +82,32 @@ func Create(ctx context.Context, config Config) (*Vault, error) {
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the key folder %s: %w", config.Dir, err)
 	}
+	if err := alone(config.Dir, func() error { return found(config) }); err != nil {
+		return nil, err
+	}
+	return Open(ctx, config)
+}
+
+// found makes the master key of an empty folder.
+func found(config Config) error {
 	left, err := os.ReadDir(config.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("read the key folder %s: %w", config.Dir, err)
+		return fmt.Errorf("read the key folder %s: %w", config.Dir, err)
 	}
 	for _, entry := range left {
-		if !isTemporary(entry.Name()) {
-			return nil, fmt.Errorf("key folder %s already holds %s: choose an empty folder, or open this one: %w",
+		if !isTemporary(entry.Name()) && entry.Name() != lockName {
+			return fmt.Errorf("key folder %s already holds %s: choose an empty folder, or open this one: %w",
 				config.Dir, entry.Name(), ErrExists)
 		}
 	}
 	if err := os.Chmod(config.Dir, 0o700); err != nil { //nolint:gosec // a folder must be entered
-		return nil, fmt.Errorf("close the key folder to other users: %w", err)
+		return fmt.Errorf("close the key folder to other users: %w", err)
 	}
 	sealed, err := newMaster(config.Secret)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := writeNew(config.Dir, masterName, sealed); err != nil {
-		return nil, err
-	}
-	return Open(ctx, config)
+	return writeNew(config.Dir, masterName, sealed)
 }
 
 // Open opens a key folder.
@@ -158,7 +166,7 @@ func (v *Vault) Rewrap(ctx context.Context, secret Secret) error {
 	if err != nil {
 		return err
 	}
-	return replaceShredding(v.dir, masterName, sealed)
+	return v.alone(func() error { return replaceShredding(v.dir, masterName, sealed) })
 }
 
 // Close overwrites the keys held in memory. Every later call fails with
@@ -180,24 +188,6 @@ func (v *Vault) clear() {
 		k.clear()
 	}
 	v.cases = nil
-}
-
-// sweep finishes every destruction that was begun.
-func (v *Vault) sweep() error {
-	entries, err := os.ReadDir(v.dir)
-	if err != nil {
-		return fmt.Errorf("read the key folder %s: %w", v.dir, err)
-	}
-	for _, entry := range entries {
-		name := entry.Name()
-		id, destroyed := strings.CutSuffix(name, destroyedSuffix)
-		if destroyed {
-			if err := shred(v.dir, id+keySuffix); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func (c Config) check() error {

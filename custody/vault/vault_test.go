@@ -270,7 +270,7 @@ func TestNoKeyInClear(t *testing.T) {
 		found++
 		return err
 	})
-	if err != nil || found != 2 {
+	if err != nil || found != 3 { // with the lock
 		t.Fatalf("%d files, %v", found, err)
 	}
 }
