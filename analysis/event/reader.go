@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -115,6 +116,13 @@ func (r *Reader) Next() (*Row, error) {
 	r.from = append(r.from[:0], fields[Source]...)
 	r.prev.start, r.prev.row = w.start, w.row
 	return w, nil
+}
+
+// alone reports that the next row is known to have another start; the row read
+// last stays valid.
+func (r *Reader) alone() bool {
+	next := r.table.lines.ahead(len(r.row.fields[StartUTC]))
+	return next != nil && !bytes.Equal(next, r.row.fields[StartUTC])
 }
 
 // Raw returns the line of the row read last, without its LF.

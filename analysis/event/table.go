@@ -176,6 +176,15 @@ func (l *Lines) Next() ([]byte, error) {
 	}
 }
 
+// ahead returns the first n bytes of what follows, or nothing where they are not
+// at hand.
+func (l *Lines) ahead(n int) []byte {
+	if l.hi-l.lo < n {
+		return nil
+	}
+	return l.buf[l.lo : l.lo+n]
+}
+
 func (l *Lines) fill(used int) error {
 	if l.lo > 0 {
 		copy(l.buf, l.buf[l.lo:l.hi])

@@ -44,6 +44,7 @@ var flagWords = map[string]string{
 	"OVERLAP":          "runs of one key lie over each other in time",
 	"IMPLAUSIBLE_MOVE": "implies a speed above the one asked for; a clock, a cell table or a copied SIM may be wrong",
 	"OTHER_RECORD":     "another party's record of an event that stands above; rows count records, the event happened once",
+	"HOLDS_MORE":       "a repeat with a cell or an IMEI that the row shown does not have",
 	"CELL_NAME":        "cells compared by the name that the source gives them",
 }
 

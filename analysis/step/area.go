@@ -229,15 +229,15 @@ func (r *area) row(row *event.Row) error {
 		r.outside.Add(outsidePeriod)
 		return nil
 	}
-	if again, err := r.repeatedOfSubject(row); again || err != nil {
-		return err
-	}
 	hits, rule, err := r.hits(row, in, at)
 	if err != nil {
 		return err
 	}
 	if len(hits) == 0 {
 		return r.leave(rule, row)
+	}
+	if again, err := r.repeatedOfSubject(row); again || err != nil {
+		return err
 	}
 	r.show(row)
 	r.no++

@@ -120,10 +120,10 @@ func (n *interned) of(text []byte) (id int32, isNew bool) {
 // Run finds the pairs and puts them together to clusters.
 //
 // Only start cells count. A row is left out by the first rule that it breaks:
-// OUTSIDE_SUBJECTS, OUTSIDE_PERIOD, OUTSIDE_TYPES; then, if it is no repeat of
-// a row of the same subject, OUTSIDE_EVIDENCE, FOLD_UNKNOWN (it cannot be
-// ordered against other sources), NO_CELL (neither a cell nor, with distance_m,
-// a position); and NO_MATCH when it lies in no cluster.
+// OUTSIDE_SUBJECTS, OUTSIDE_PERIOD, OUTSIDE_TYPES, OUTSIDE_EVIDENCE,
+// FOLD_UNKNOWN (it cannot be ordered against other sources), NO_CELL (neither a
+// cell nor, with distance_m, a position); and, if it is no repeat of a row of the
+// same subject, NO_MATCH when it lies in no cluster.
 // Shape: order by from, to, subject_1, subject_2; subject_1 is the lesser text.
 // Errors: ErrParameter, event.ErrNotCanonical.
 func (s CoLocation) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
@@ -183,9 +183,6 @@ func (r *coLocation) row(row *event.Row) error {
 	if in, err := r.asked(row); !in || err != nil {
 		return err
 	}
-	if again, err := r.repeatedOfSubject(row); again || err != nil {
-		return err
-	}
 	at, known, err := r.sites.of(row, eventEnds()[0])
 	if err != nil {
 		return err
@@ -198,6 +195,9 @@ func (r *coLocation) row(row *event.Row) error {
 		return r.leave(foldUnknown, row)
 	case len(cell) == 0 && (!known || r.distance == 0):
 		return r.leave(noCell, row)
+	}
+	if again, err := r.repeatedOfSubject(row); again || err != nil {
+		return err
 	}
 	id, _ := r.of.of(subject)
 	source, _ := r.sources.of(row.Field(event.Source))
@@ -225,25 +225,19 @@ func (r *coLocation) account(in analysis.Input) error {
 			}
 		}
 	}
-	events, err := event.NewReader(reader(in))
-	if err != nil {
-		return err
-	}
-	for i := range r.rows {
-		c := &r.rows[i]
-		if !c.matched {
-			continue
+	k := 0
+	_, err := eachRow(in, func(row *event.Row) error {
+		if k == len(r.rows) {
+			return nil
 		}
-		for {
-			row, err := events.Next()
-			if err != nil {
-				return err
-			}
-			if row.Start() == c.start && row.SourceRow() == c.row && string(row.Field(event.Source)) == r.sources.names[c.source] {
-				r.show(row)
-				break
-			}
+		c := &r.rows[k]
+		if row.Start() != c.start || row.SourceRow() != c.row || string(row.Field(event.Source)) != r.sources.names[c.source] {
+			return nil
 		}
-	}
-	return nil
+		if k++; c.matched {
+			r.show(row)
+		}
+		return nil
+	})
+	return err
 }

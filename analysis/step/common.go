@@ -184,7 +184,7 @@ func (r *common) row(row *event.Row) error {
 	}
 	if leg {
 		r.repeats++
-		r.tallies.repeat(row)
+		r.tallies.legs = true
 		return nil
 	}
 	other := b

@@ -194,10 +194,18 @@ func (r *contacts) row(row *event.Row) error {
 	if err != nil {
 		return err
 	}
-	if _, again, err := r.groups.join(row, 0, 0); again || leg || err != nil {
+	_, again, err := r.groups.join(row, 0, 0)
+	switch {
+	case err != nil:
+		return err
+	case again:
 		r.repeats++
 		r.tallies.repeat(row)
-		return err
+		return nil
+	case leg:
+		r.repeats++
+		r.tallies.legs = true
+		return nil
 	}
 	if rule := r.noContact(other, row); rule != "" {
 		r.outside.Add(rule)

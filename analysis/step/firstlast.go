@@ -52,6 +52,7 @@ func usageFields() []analysis.Field {
 
 // use is what is known of one identifier.
 type use struct {
+	no                  int
 	kind, id            string
 	events              int64
 	first, last         int64
@@ -80,10 +81,10 @@ type firstLast struct {
 // Run finds the first and last start of each identifier.
 //
 // A row is used once for its subject, once for its IMSI and once for the first
-// 14 digits of its IMEI. A row is left out by the first rule that it breaks:
-// OUTSIDE_PERIOD, OUTSIDE_TYPES; then, if it is no repeat for its subject, NO_IDENTIFIER when
-// it holds none that was asked for. Of two rows with one start the first in
-// the order of source and row stands. A row in the hour that happens twice
+// 14 digits of its IMEI; for each, one row of a group of repeats counts, and a
+// row that counts for none is a repeat. A row is left out by the first rule that
+// it breaks: OUTSIDE_PERIOD, OUTSIDE_TYPES, NO_IDENTIFIER when it holds none
+// that was asked for. Of two rows with one start the first taken stands. A row in the hour that happens twice
 // counts at the earlier instant and is flagged.
 // Shape: order by kind (imei, imsi, number), identifier.
 // Errors: ErrParameter, event.ErrNotCanonical.
@@ -113,23 +114,33 @@ func (r *firstLast) row(row *event.Row) error {
 	if in, err := r.asked(row); !in || err != nil {
 		return err
 	}
-	if again, err := r.repeatedOfSubject(row); again || err != nil {
-		return err
-	}
-	used := false
+	named, used := false, false
 	for _, c := range [...]struct {
 		kind string
 		id   []byte
 	}{{"imei", handset(row)}, {"imsi", row.Field(event.IMSI)}, {"number", row.Field(event.Subject)}} {
 		if len(c.id) > 0 && (len(r.asks) == 0 || r.asks[string(c.id)]) {
-			r.use(c.kind, c.id, row)
-			used = true
+			named = true
+			u := r.of(c.kind, c.id)
+			_, again, err := r.groups.join(row, u.no, 0)
+			if err != nil {
+				return err
+			}
+			if !again {
+				r.use(u, row)
+				used = true
+			}
 		}
 	}
-	if !used {
+	switch {
+	case !named:
 		return r.leave(noIdentifier, row)
+	case used:
+		r.show(row)
+	default:
+		r.repeats++
+		r.tallies.repeat(row)
 	}
-	r.show(row)
 	return nil
 }
 
@@ -150,16 +161,25 @@ func (r *firstLast) cover(row *event.Row) {
 	r.covers[string(row.Field(event.Source))] = &cover{row.Start(), row.Start()}
 }
 
-func (r *firstLast) use(kind string, id []byte, row *event.Row) {
+// of returns what is known of an identifier.
+func (r *firstLast) of(kind string, id []byte) *use {
 	u := r.uses[[2]string{kind, string(id)}]
+	if u == nil {
+		u = &use{no: len(r.uses), kind: kind, id: string(id), sources: map[string]bool{}}
+		r.uses[[2]string{kind, u.id}] = u
+	}
+	return u
+}
+
+// use counts a row for an identifier that it names.
+func (r *firstLast) use(u *use, row *event.Row) {
 	if from := row.Field(event.Source); r.from != string(from) {
 		r.from = string(from)
 	}
 	at := place{r.from, row.SourceRow()}
 	fold := string(row.Field(event.Fold)) == "unknown"
-	if u == nil {
-		u = &use{kind: kind, id: string(id), first: row.Start(), firstAt: at, firstFold: fold, sources: map[string]bool{}, last: row.Start(), lastAt: at}
-		r.uses[[2]string{kind, u.id}] = u
+	if u.events == 0 {
+		u.first, u.firstAt, u.firstFold = row.Start(), at, fold
 	}
 	u.events++
 	u.sources[r.from] = true

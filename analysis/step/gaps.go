@@ -102,7 +102,10 @@ func (s Gaps) Run(env analysis.Env, in map[string]analysis.Input, params analysi
 }
 
 func (r *gaps) row(row *event.Row) error {
-	if in, err := r.first(row, r.subject); !in || err != nil {
+	if in, err := r.askedOf(row, r.subject); !in || err != nil {
+		return err
+	}
+	if again, err := r.repeatedOfSubject(row); again || err != nil {
 		return err
 	}
 	r.show(row)

@@ -19,9 +19,11 @@ const RuleAcross = "REPEAT-ACROSS"
 // groups counts one row of each group of linked rows.
 //
 // Within a source a row repeats another with the same content; across sources
-// merge-events links rows to the first of their group. The first may lie
-// outside a question in which a later one lies, for the two can differ by some
-// seconds or in the subject; then the later one stands for the group.
+// merge-events links rows to the first of their group. The first may be of no
+// use to an analysis that can use a later one, for the two can differ by some
+// seconds, in the subject or in what they hold; then the later one stands for the
+// group. Where columns were filled in after the merge, a later one can also come
+// before the first.
 type groups struct {
 	since     int64
 	now, then map[groupKey]int64 // by the first row of the group; rows since, and maxLink before
@@ -48,27 +50,26 @@ func (g *groups) join(row *event.Row, scope int, no int64) (first int64, again b
 		return 0, false, err
 	}
 	key.scope = scope
-	if row.IsRepeat() {
-		own := groupKey{source: key.source, row: row.SourceRow(), scope: scope}
-		if other {
-			if own.source, err = sourceNumber(row); err != nil {
-				return 0, false, err
-			}
-		}
-		if first, again = g.now[key]; !again {
-			first, again = g.then[key]
-		}
-		if again {
-			g.now[own] = first // a row of its own source may repeat this one
-			return first, true, nil
-		}
-		if other {
-			g.now[own] = no
-		} else {
-			return 0, false, fmt.Errorf("%w: row %d repeats row %q, which is not shown before it", event.ErrNotCanonical, row.SourceRow(), row.Field(event.RepeatOf))
+	own := groupKey{source: key.source, row: row.SourceRow(), scope: scope}
+	if other {
+		if own.source, err = sourceNumber(row); err != nil {
+			return 0, false, err
 		}
 	}
+	if first, again = g.now[key]; !again {
+		first, again = g.then[key]
+	}
+	if again {
+		g.now[own] = first // a row of its own source may repeat this one
+		return first, true, nil
+	}
+	if row.IsRepeat() && !other {
+		return 0, false, fmt.Errorf("%w: row %d repeats row %q, which is not shown before it", event.ErrNotCanonical, row.SourceRow(), row.Field(event.RepeatOf))
+	}
 	g.now[key] = no
+	if other {
+		g.now[own] = no
+	}
 	return no, false, nil
 }
 

@@ -83,8 +83,9 @@ type handsets struct {
 // partner of an IMEI is the IMSI. A run goes on while the partner stays the
 // same and, with max_gap_s, while the next start is no more than that after
 // the last. A row is left out by the first rule that it breaks: OUTSIDE_PERIOD,
-// OUTSIDE_TYPES; then, if it is no repeat for its subject, NO_KEY, OUTSIDE_IDENTIFIERS,
-// NO_HANDSET (it lacks the partner). Gaps are not filled.
+// OUTSIDE_TYPES, NO_KEY, OUTSIDE_IDENTIFIERS, NO_HANDSET (it lacks the partner).
+// Of the rest one of each group of repeats counts for its subject. Gaps are not
+// filled.
 // Shape: order by key, run.
 // Errors: ErrParameter, event.ErrNotCanonical.
 func (s Handsets) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
@@ -136,9 +137,6 @@ func (r *handsets) row(row *event.Row) error {
 	if in, err := r.asked(row); !in || err != nil {
 		return err
 	}
-	if again, err := r.repeatedOfSubject(row); again || err != nil {
-		return err
-	}
 	key, partner := row.Field(event.IMSI), handset(row)
 	switch r.key {
 	case "number":
@@ -154,6 +152,9 @@ func (r *handsets) row(row *event.Row) error {
 		return nil
 	case len(partner) == 0:
 		return r.leave(noHandset, row)
+	}
+	if again, err := r.repeatedOfSubject(row); again || err != nil {
+		return err
 	}
 	r.show(row)
 	r.add(key, partner, row)

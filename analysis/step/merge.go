@@ -94,6 +94,7 @@ type merge struct {
 	linker          *linker
 	events          []byte
 	groupText       []byte
+	rowsNow         []event.Kept // rows of one start
 	last            struct {
 		source []byte
 		start  int64
@@ -104,7 +105,7 @@ type merge struct {
 // Run puts the rows of all data sets in order and links those that report one
 // event, under the rule REPEAT-ACROSS:
 //
-//  1. Rows are taken in the order of start, source, row.
+//  1. Rows are taken in the order of event.InOrder.
 //  2. A row that repeats an earlier one of its own source keeps that link and
 //     is no member of a group.
 //  3. Any other row joins the first open group whose first row has the same
@@ -203,18 +204,8 @@ func (r *merge) rows(all []*part) error {
 	}
 	heap.Init(&live)
 	for len(live) > 0 {
-		p := live[0]
-		if err := r.row(p); err != nil {
+		if err := r.instant(&live); err != nil {
 			return err
-		}
-		more, err := p.next()
-		if err != nil {
-			return err
-		}
-		if more {
-			heap.Fix(&live, 0)
-		} else {
-			heap.Pop(&live)
 		}
 	}
 	r.linker.close(1 << 62)
@@ -242,16 +233,55 @@ func (p *part) next() (bool, error) {
 	return true, nil
 }
 
-// row writes one row and its link.
-func (r *merge) row(p *part) error {
-	row := p.row
+// instant takes the rows of one start from all data sets, links them in the order
+// in which rows are taken, and writes them as they stand in a file.
+func (r *merge) instant(live *parts) error {
+	start, n := (*live)[0].row.Start(), 0
+	for ; len(*live) > 0 && (*live)[0].row.Start() == start; n++ {
+		p := (*live)[0]
+		if err := r.once(p.row); err != nil {
+			return err
+		}
+		if n == len(r.rowsNow) {
+			r.rowsNow = append(r.rowsNow, event.Kept{})
+		}
+		r.rowsNow[n].Take(p.row)
+		more, err := p.next()
+		if err != nil {
+			return err
+		}
+		if more {
+			heap.Fix(live, 0)
+		} else {
+			heap.Pop(live)
+		}
+	}
+	for _, row := range event.InOrder(nil, r.rowsNow[:n]) {
+		if err := r.link(&row.Row); err != nil {
+			return err
+		}
+	}
+	for i := range n {
+		r.events = r.rowsNow[i].Append(r.events)
+	}
+	if err := r.flush("groups", &r.groupText, flushAt); err != nil {
+		return err
+	}
+	return r.flush("events", &r.events, flushAt)
+}
+
+// once refuses a row that stands in two data sets.
+func (r *merge) once(row *event.Row) error {
 	if r.received > 0 && row.Start() == r.last.start && row.SourceRow() == r.last.row && bytes.Equal(row.Field(event.Source), r.last.source) {
 		return fmt.Errorf("%w: row %d of source %s stands in two of the data sets; give each source once", analysis.ErrPorts, row.SourceRow(), r.last.source)
 	}
 	r.last.start, r.last.row, r.last.source = row.Start(), row.SourceRow(), append(r.last.source[:0], row.Field(event.Source)...)
 	r.received++
-	raw := p.events.Raw()
-	r.events = append(r.events, raw[:bytes.LastIndexByte(raw, ',')+1]...)
+	return nil
+}
+
+// link works out which row a row repeats.
+func (r *merge) link(row *event.Row) error {
 	_, other, err := groupOf(row)
 	if err != nil {
 		return err
@@ -259,21 +289,21 @@ func (r *merge) row(p *part) error {
 	if row.IsRepeat() && !other {
 		r.repeats++
 		r.tallies.equal = true
-		r.events = append(r.events, row.Field(event.RepeatOf)...)
-	} else if first, err := r.linker.link(row); err != nil {
+		return nil
+	}
+	first, err := r.linker.link(row)
+	if err != nil {
 		return err
-	} else if first != nil {
-		r.repeats++
-		r.tallies.across = true
-		r.events = append(append(append(r.events, first.source...), ':'), strconv.FormatInt(first.row, 10)...)
-	} else {
+	}
+	if first == nil {
+		row.Set(event.RepeatOf, nil)
 		r.show(row)
+		return nil
 	}
-	r.events = append(r.events, '\n')
-	if err := r.flush("groups", &r.groupText, flushAt); err != nil {
-		return err
-	}
-	return r.flush("events", &r.events, flushAt)
+	r.repeats++
+	r.tallies.across = true
+	row.Set(event.RepeatOf, strconv.AppendInt(append([]byte(first.source), ':'), first.row, 10))
+	return nil
 }
 
 // group lists the rows of a group that spans sources.

@@ -19,16 +19,7 @@ import (
 // in order it looks at every row before it.
 func slowLinks(t *testing.T, rows []row, start, duration int, broken string) map[string]string {
 	t.Helper()
-	sort.SliceStable(rows, func(i, j int) bool {
-		a, b := rows[i], rows[j]
-		if a["start_utc"] != b["start_utc"] {
-			return a["start_utc"] < b["start_utc"]
-		}
-		if a["source"] != b["source"] {
-			return a["source"] < b["source"]
-		}
-		return number(t, a["row"]) < number(t, b["row"])
-	})
+	rows = taken(t, rows)
 	type member struct{ first, source string }
 	links, in := map[string]string{}, map[member]bool{}
 	for i, r := range rows {
@@ -80,6 +71,16 @@ func TestMergeAgreesWithASecondImplementation(t *testing.T) {
 				all = append(all, table(t, text)...)
 			}
 		}
+		sort.Slice(all, func(i, j int) bool {
+			a, b := all[i], all[j]
+			if a["start_utc"] != b["start_utc"] {
+				return a["start_utc"] < b["start_utc"]
+			}
+			if a["source"] != b["source"] {
+				return a["source"] < b["source"]
+			}
+			return number(t, a["row"]) < number(t, b["row"])
+		})
 		render := func(rows []row, links map[string]string) string {
 			var b strings.Builder
 			for _, r := range rows {

@@ -84,8 +84,8 @@ type leftRow struct {
 // A night is [night_from, night_until) on the clock of zone and bears the date
 // on which it begins. Only start cells count. A row in the hour that happens
 // twice has one local time and so one night. A row is left out by the first
-// rule that it breaks: OUTSIDE_SUBJECT, OUTSIDE_PERIOD, OUTSIDE_TYPES; then, if
-// it is no repeat, OUTSIDE_NIGHT, OUTSIDE_EVIDENCE, NO_CELL; and
+// rule that it breaks: OUTSIDE_SUBJECT, OUTSIDE_PERIOD, OUTSIDE_TYPES,
+// OUTSIDE_NIGHT, OUTSIDE_EVIDENCE, NO_CELL; and, if it is no repeat,
 // BELOW_MIN_NIGHTS for a cell with too few.
 // Shape: order by nights descending, events descending, cell; rank is dense
 // over nights, so that cells with as many nights have one rank.
@@ -158,7 +158,7 @@ func (r *night) night(row *event.Row) (int64, bool) {
 }
 
 func (r *night) row(row *event.Row) error {
-	if in, err := r.first(row, r.subject); !in || err != nil {
+	if in, err := r.askedOf(row, r.subject); !in || err != nil {
 		return err
 	}
 	day, dark := r.night(row)
@@ -171,6 +171,9 @@ func (r *night) row(row *event.Row) error {
 		return r.leave(outsideEvidence, row)
 	case len(cell) == 0:
 		return r.leave(noCell, row)
+	}
+	if again, err := r.repeatedOfSubject(row); again || err != nil {
+		return err
 	}
 	c := r.used[string(cell)]
 	if c == nil {

@@ -78,7 +78,8 @@ type pattern struct {
 // clock of zone; without from or until they begin or end with the first or last
 // event counted, and there are none without an event. A row in the hour that happens twice has one local hour. A row
 // is left out by the first rule that it breaks: OUTSIDE_SUBJECT,
-// OUTSIDE_PERIOD, OUTSIDE_TYPES; then, if it is no repeat, ON_EXCLUDE_LIST.
+// OUTSIDE_PERIOD, OUTSIDE_TYPES, ON_EXCLUDE_LIST. Of the rest one of each group
+// of repeats counts.
 // Shape: 168 rows, Monday 0 first. Times in figures are order statistics by
 // nearest rank over the dates with an event.
 // Errors: ErrParameter, event.ErrNotCanonical.
@@ -111,13 +112,16 @@ func (s Pattern) Run(env analysis.Env, in map[string]analysis.Input, params anal
 }
 
 func (r *pattern) row(row *event.Row) error {
-	if in, err := r.first(row, r.subject); !in || err != nil {
+	if in, err := r.askedOf(row, r.subject); !in || err != nil {
 		return err
 	}
 	for _, c := range [...]event.Column{event.ANumber, event.BNumber} {
 		if id := row.Field(c); len(id) > 0 && string(id) != r.subject && r.exclude[string(id)] {
 			return r.leave(listedOut, row)
 		}
+	}
+	if again, err := r.repeatedOfSubject(row); again || err != nil {
+		return err
 	}
 	r.show(row)
 	date, second := r.local(row)

@@ -144,7 +144,9 @@ func (q *question) asked(row *event.Row) (bool, error) {
 	return true, nil
 }
 
-// repeated reports, and counts, a row of whose group one was used before.
+// repeated reports, and counts, a row of whose group one was used before. It is
+// asked of rows that can be used only: a row without the cell, say, that an
+// analysis needs must not stand for the record that holds it.
 func (q *question) repeated(row *event.Row, scope int) (bool, error) {
 	_, again, err := q.groups.join(row, scope, 0)
 	if again {
@@ -162,18 +164,14 @@ func (q *question) repeatedOfSubject(row *event.Row) (bool, error) {
 	return q.repeated(row, int(id))
 }
 
-// first reports that a row is a record of the subject, was asked for, and is the
-// first of its group; one that is not is counted.
-func (q *question) first(row *event.Row, subject string) (bool, error) {
+// askedOf reports that a row is a record of the subject and was asked for; one
+// that is not is counted.
+func (q *question) askedOf(row *event.Row, subject string) (bool, error) {
 	if string(row.Field(event.Subject)) != subject {
 		q.outside.Add(outsideSubject)
 		return false, nil
 	}
-	if in, err := q.asked(row); !in || err != nil {
-		return false, err
-	}
-	again, err := q.repeatedOfSubject(row)
-	return !again && err == nil, err
+	return q.asked(row)
 }
 
 // leave counts a row that a rule leaves out, and lists it.

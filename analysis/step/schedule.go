@@ -1,7 +1,6 @@
 package step
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -53,8 +52,8 @@ type schedule struct {
 	groups                groups
 	of                    interned // subjects
 	others                int64    // rows that are another subject's record of an event shown before
+	fuller                int64    // repeats with a cell or IMEI that the row shown lacks
 	line, repeatLine      []byte
-	flags                 []byte // of one row
 }
 
 // Run selects rows and writes them in order.
@@ -66,7 +65,8 @@ type schedule struct {
 // repeats is shown for each subject, and the others go to the port `repeats`
 // under its number. What another source holds of the same event for another
 // subject has that one's own handset and cells, so it stays a row, with the
-// flag OTHER_RECORD, and a figure says how many rows bear it.
+// flag OTHER_RECORD, and a figure says how many rows bear it. A repeat with a cell
+// or an IMEI that the row shown lacks has the flag HOLDS_MORE, and is counted.
 // Errors: ErrParameter, event.ErrZone, event.ErrNotCanonical.
 func (s Schedule) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
 	r, err := newSchedule(env, params, out)
@@ -112,35 +112,26 @@ func newSchedule(env analysis.Env, params analysis.Params, out map[string]io.Wri
 }
 
 func (r *schedule) rows(in analysis.Input) error {
-	events, err := event.NewReader(reader(in))
-	if err != nil {
+	var err error
+	if r.received, err = eachRow(in, r.row); err != nil {
 		return err
-	}
-	for {
-		row, err := events.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		r.received++
-		rule, err := r.rule(row)
-		if err != nil {
-			return err
-		}
-		if rule != "" {
-			r.outside.Add(rule)
-			continue
-		}
-		if err := r.show(row); err != nil {
-			return err
-		}
 	}
 	if err := r.flush("schedule", &r.line, 0); err != nil {
 		return err
 	}
 	return r.flush("repeats", &r.repeatLine, 0)
+}
+
+func (r *schedule) row(row *event.Row) error {
+	rule, err := r.rule(row)
+	if err != nil {
+		return err
+	}
+	if rule != "" {
+		r.outside.Add(rule)
+		return nil
+	}
+	return r.show(row)
 }
 
 // rule returns the first rule by which a row is outside the question.
@@ -161,47 +152,84 @@ func (r *schedule) rule(row *event.Row) (string, error) {
 // source reports it of another subject.
 const otherRecord = "OTHER_RECORD"
 
+// holdsMore flags a repeat with a cell or an IMEI that the row shown does not have.
+const holdsMore = "HOLDS_MORE"
+
+// held says which of a cell and an IMEI a row has, as a number below 4.
+func held(row *event.Row) int64 {
+	var mask int64
+	if len(row.Field(event.StartCell))+len(row.Field(event.StartX)) > 0 {
+		mask = 1
+	}
+	if len(row.Field(event.IMEI)) > 0 {
+		mask |= 2
+	}
+	return mask
+}
+
 // show writes a row to the schedule, or to the repeats.
 func (r *schedule) show(row *event.Row) error {
-	_, other, err := r.groups.join(row, 0, r.no+1)
+	_, other, err := r.groups.join(row, 0, 0)
 	if err != nil {
 		return err
 	}
 	id, _ := r.of.of(row.Field(event.Subject))
-	no, again, err := r.groups.join(row, 1+int(id), r.no+1)
+	first, again, err := r.groups.join(row, 1+int(id), 4*(r.no+1)+held(row))
 	if err != nil {
 		return err
 	}
 	if again {
-		r.repeats++
-		r.tallies.repeat(row)
-		if r.repeatLine, err = r.append(r.repeatLine, no, row, false); err != nil {
-			return err
-		}
-		return r.flush("repeats", &r.repeatLine, flushAt)
+		return r.repeat(row, first/4, held(row)&^(first%4) != 0)
 	}
 	r.no++
 	r.tallies.add(row)
+	flag := ""
 	if other {
 		r.others++
 		r.tallies.flags.Add(otherRecord)
+		flag = otherRecord
 	}
-	if r.line, err = r.append(r.line, r.no, row, other); err != nil {
+	if r.line, err = r.append(r.line, r.no, row, flag); err != nil {
 		return err
 	}
 	return r.flush("schedule", &r.line, flushAt)
 }
 
-// figures says how many rows are other records of events shown before.
-func (r *schedule) figures() []analysis.Figure {
-	if r.others == 0 {
-		return []analysis.Figure{}
+// repeat writes a row under the number of the one that it repeats.
+func (r *schedule) repeat(row *event.Row, no int64, more bool) error {
+	r.repeats++
+	r.tallies.repeat(row)
+	flag := ""
+	if more {
+		r.fuller++
+		flag = holdsMore
 	}
-	return []analysis.Figure{{
-		Field: derived("other_records", "Rows that are another party's record of an event shown before", analysis.KindCount,
-			"flag "+otherRecord+": rows that merge-events linked under rule "+RuleAcross+" and whose subject is another; counted as rows, the event itself is shown before"),
-		Value: strconv.FormatInt(r.others, 10),
-	}}
+	var err error
+	if r.repeatLine, err = r.append(r.repeatLine, no, row, flag); err != nil {
+		return err
+	}
+	return r.flush("repeats", &r.repeatLine, flushAt)
+}
+
+// figures says how many rows are other records of events shown before, and how
+// many repeats hold what the rows shown do not.
+func (r *schedule) figures() []analysis.Figure {
+	figures := []analysis.Figure{}
+	if r.others > 0 {
+		figures = append(figures, analysis.Figure{
+			Field: derived("other_records", "Rows that are another party's record of an event shown before", analysis.KindCount,
+				"flag "+otherRecord+": rows that merge-events linked under rule "+RuleAcross+" and whose subject is another; counted as rows, the event itself is shown before"),
+			Value: strconv.FormatInt(r.others, 10),
+		})
+	}
+	if r.fuller > 0 {
+		figures = append(figures, analysis.Figure{
+			Field: derived("fuller_repeats", "Repeats with a cell or an IMEI that the row shown does not have", analysis.KindCount,
+				"flag "+holdsMore+" among the repeats: the earliest record of an event is shown"),
+			Value: strconv.FormatInt(r.fuller, 10),
+		})
+	}
+	return figures
 }
 
 func (r *schedule) flush(port string, line *[]byte, least int) error {
@@ -213,8 +241,9 @@ func (r *schedule) flush(port string, line *[]byte, least int) error {
 	return err
 }
 
-// append writes one schedule line; its columns are event.ScheduleColumns.
-func (r *schedule) append(dst []byte, no int64, row *event.Row, other bool) ([]byte, error) {
+// append writes one schedule line with a flag, if any, among its own; its columns
+// are event.ScheduleColumns.
+func (r *schedule) append(dst []byte, no int64, row *event.Row, flag string) ([]byte, error) {
 	start := row.Start()
 	offset, abbr := r.shown.At(start)
 	var local [20]byte
@@ -238,13 +267,8 @@ func (r *schedule) append(dst []byte, no int64, row *event.Row, other bool) ([]b
 	}
 	for _, c := range event.ScheduleFields() {
 		value := row.Field(c)
-		if other && c == event.Flags {
-			r.flags = append(r.flags[:0], value...)
-			if len(value) > 0 {
-				r.flags = append(r.flags, ' ')
-			}
-			r.flags = append(r.flags, otherRecord...)
-			value = r.flags
+		if flag != "" && c == event.Flags {
+			value = []byte(addFlag(string(value), flag))
 		}
 		dst = event.AppendField(append(dst, ','), value)
 	}

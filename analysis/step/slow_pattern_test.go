@@ -165,14 +165,14 @@ func slowNight(t *testing.T, rows []row, p analysis.Params, broken string) answe
 			a.outside["OUTSIDE_PERIOD"]++
 		case p["types"] != "" && !has(p["types"], r["type"]):
 			a.outside["OUTSIDE_TYPES"]++
-		case pass.again(r, ""):
-			a.repeats++
 		case !dark:
 			a.outside["OUTSIDE_NIGHT"]++
 		case p["evidence"] != "" && !has(p["evidence"], r["evidence"]):
 			a.outside["OUTSIDE_EVIDENCE"]++
 		case r["start_cell"] == "":
 			a.outside["NO_CELL"]++
+		case pass.again(r, ""):
+			a.repeats++
 		default:
 			if nights[r["start_cell"]] == nil {
 				nights[r["start_cell"]] = map[string]bool{}
@@ -261,10 +261,10 @@ func slowPattern(t *testing.T, rows []row, p analysis.Params, broken string) ans
 			a.outside["OUTSIDE_PERIOD"]++
 		case p["types"] != "" && !has(p["types"], r["type"]):
 			a.outside["OUTSIDE_TYPES"]++
-		case pass.again(r, ""):
-			a.repeats++
 		case listed:
 			a.outside["ON_EXCLUDE_LIST"]++
+		case pass.again(r, ""):
+			a.repeats++
 		default:
 			a.shown++
 			at := london(t, r)

@@ -17,32 +17,29 @@ func slowUsage(t *testing.T, rows []row, p analysis.Params, broken string) answe
 	t.Helper()
 	a := answer{outside: map[string]int64{}}
 	pass := newSieve(rows)
-	var kept []row
+	by := map[string][]row{}
 	for _, r := range rows {
-		named := p["identifiers"] == ""
-		for _, id := range []string{r["subject"], r["imsi"], fmt.Sprintf("%.14s", r["imei"])} {
-			named = named || id != "" && has(p["identifiers"], id)
+		named, used := false, false
+		for kind, id := range map[string]string{"imei": fmt.Sprintf("%.14s", r["imei"]), "imsi": r["imsi"], "number": r["subject"]} {
+			if id == "" || p["identifiers"] != "" && !has(p["identifiers"], id) || !within(t, r, p) || p["types"] != "" && !has(p["types"], r["type"]) {
+				continue
+			}
+			named = true
+			if key := kind + "," + id; broken == "repeats" || !pass.again(r, key) {
+				used, by[key] = true, append(by[key], r)
+			}
 		}
 		switch {
 		case !within(t, r, p):
 			a.outside["OUTSIDE_PERIOD"]++
 		case p["types"] != "" && !has(p["types"], r["type"]):
 			a.outside["OUTSIDE_TYPES"]++
-		case pass.again(r, r["subject"]) && broken != "repeats":
-			a.repeats++
 		case !named:
 			a.outside["NO_IDENTIFIER"]++
+		case !used:
+			a.repeats++
 		default:
 			a.shown++
-			kept = append(kept, r)
-		}
-	}
-	by := map[string][]row{}
-	for _, r := range kept {
-		for kind, id := range map[string]string{"imei": fmt.Sprintf("%.14s", r["imei"]), "imsi": r["imsi"], "number": r["subject"]} {
-			if id != "" && (p["identifiers"] == "" || has(p["identifiers"], id)) {
-				by[kind+","+id] = append(by[kind+","+id], r)
-			}
 		}
 	}
 	for key, of := range by {
@@ -103,14 +100,14 @@ func slowHistory(t *testing.T, rows []row, p analysis.Params, broken string) ans
 			a.outside["OUTSIDE_PERIOD"]++
 		case p["types"] != "" && !has(p["types"], r["type"]):
 			a.outside["OUTSIDE_TYPES"]++
-		case pass.again(r, r["subject"]):
-			a.repeats++
 		case r[column] == "":
 			a.outside["NO_KEY"]++
 		case p["identifiers"] != "" && !has(p["identifiers"], r[column]):
 			a.outside["OUTSIDE_IDENTIFIERS"]++
 		case r["partner"] == "":
 			a.outside["NO_HANDSET"]++
+		case pass.again(r, r["subject"]):
+			a.repeats++
 		default:
 			a.shown++
 			by[r[column]] = append(by[r[column]], r)

@@ -20,11 +20,11 @@ func slowTimeline(t *testing.T, rows []row, p analysis.Params, broken string) an
 	a := answer{outside: map[string]int64{}}
 	pass := newSieve(rows)
 	type line struct {
-		at             time.Time
-		priority, row  int
-		source, before string
-		row2           row
-		no, nth        int
+		at       time.Time
+		priority int
+		before   string
+		row2     row
+		no, nth  int
 	}
 	var lines []line
 	priority := func(source string) int {
@@ -51,7 +51,7 @@ func slowTimeline(t *testing.T, rows []row, p analysis.Params, broken string) an
 		default:
 			a.shown++
 			no++
-			l := line{instant(t, r["start_utc"]), priority(r["source"]), number(t, r["row"]), r["source"], "", r, no, 0}
+			l := line{instant(t, r["start_utc"]), priority(r["source"]), "", r, no, 0}
 			if r["fold"] == "unknown" && broken != "one place" {
 				l.before, l.nth = "1 of 2", 1
 				m := l
@@ -68,10 +68,8 @@ func slowTimeline(t *testing.T, rows []row, p analysis.Params, broken string) an
 			return x.at.Before(y.at)
 		case x.priority != y.priority:
 			return x.priority < y.priority
-		case x.source != y.source:
-			return x.source < y.source
-		case x.row != y.row:
-			return x.row < y.row
+		case x.no != y.no:
+			return x.no < y.no
 		}
 		return x.nth < y.nth
 	})
@@ -113,14 +111,14 @@ func slowMeetings(t *testing.T, rows []row, p analysis.Params, broken string) an
 			a.outside["OUTSIDE_SUBJECTS"]++
 		case !within(t, r, p):
 			a.outside["OUTSIDE_PERIOD"]++
-		case pass.again(r, r["subject"]) && broken != "repeats":
-			a.repeats++
 		case p["evidence"] != "" && !has(p["evidence"], r["evidence"]):
 			a.outside["OUTSIDE_EVIDENCE"]++
 		case r["fold"] == "unknown":
 			a.outside["FOLD_UNKNOWN"]++
 		case r["start_cell"] == "" && (!known || far == 0):
 			a.outside["NO_CELL"]++
+		case pass.again(r, r["subject"]) && broken != "repeats":
+			a.repeats++
 		default:
 			kept = append(kept, r)
 		}

@@ -42,7 +42,7 @@ type moves struct {
 // findMoves goes through the rows once and returns those to be flagged.
 //
 // Of each subject, rows that say where the cell was used at their time (evidence
-// at, hour known, no repeats) are compared with the one before: its end site at
+// at, hour known, a site with a position, no repeats) are compared with the one before: its end site at
 // its end, or its start site at its start, with the start site (or, without
 // one, the end site) of the next. A pair is looked at when one of its instants
 // lies in the period.
@@ -69,10 +69,6 @@ func (m *moves) row(row *event.Row) error {
 		return nil
 	}
 	subject := row.Field(event.Subject)
-	id, _ := m.of.of(subject)
-	if _, again, err := m.groups.join(row, int(id), 0); again || err != nil {
-		return err
-	}
 	_, at, err := m.window.ends(row, m.clocks)
 	if err != nil {
 		return err
@@ -89,6 +85,10 @@ func (m *moves) row(row *event.Row) error {
 	}
 	if len(seen) == 0 {
 		return nil
+	}
+	id, _ := m.of.of(subject)
+	if _, again, err := m.groups.join(row, int(id), 0); again || err != nil {
+		return err
 	}
 	if before, ok := m.last[string(subject)]; ok && m.tooFast(before, seen[0]) {
 		m.flagged[before.place], m.flagged[seen[0].place] = true, true

@@ -221,7 +221,7 @@ func TestScheduleKeepsTheOtherPartysRecord(t *testing.T) {
 	if got, want := shown(out["schedule"]), "1|"+kyle+"|cgi:001-01-1000-1|\n2|"+marcus+"|cgi:001-01-1000-2|OTHER_RECORD"; got != want {
 		t.Errorf("schedule:\n%s\nwant:\n%s", got, want)
 	}
-	if got, want := shown(out["repeats"]), "2|"+marcus+"|cgi:001-01-1000-3|\n1|"+kyle+"|cgi:001-01-1000-4|"; got != want {
+	if got, want := shown(out["repeats"]), "1|"+kyle+"|cgi:001-01-1000-4|\n2|"+marcus+"|cgi:001-01-1000-3|"; got != want {
 		t.Errorf("repeats:\n%s\nwant:\n%s", got, want)
 	}
 	if b.String() != "4 received = 2 shown + 0 outside the question + 2 repeats + 0 set aside" {

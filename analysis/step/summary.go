@@ -78,12 +78,12 @@ func (t *tallies) add(row *event.Row) {
 	t.azimuth = t.azimuth || len(row.Field(event.StartAzimuth)) > 0 || len(row.Field(event.EndAzimuth)) > 0
 }
 
-// repeat takes a row that was left out as a repeat into the figures.
+// repeat takes a row that was left out as a repeat into the figures; the first of
+// a group of several sources is one when another row of it was used.
 func (t *tallies) repeat(row *event.Row) {
-	across := bytes.IndexByte(row.Field(event.RepeatOf), ':') >= 0
+	across := !row.IsRepeat() || bytes.IndexByte(row.Field(event.RepeatOf), ':') >= 0
 	t.across = t.across || across
-	t.equal = t.equal || row.IsRepeat() && !across
-	t.legs = t.legs || !row.IsRepeat()
+	t.equal = t.equal || !across
 }
 
 // repeatRule names the rules by which rows were left out as repeats; without
@@ -216,12 +216,15 @@ func conclude(sum analysis.Summary, out io.Writer) (analysis.Result, error) {
 	return analysis.Result{Balance: sum.Balance, Caveats: sum.CaveatIDs()}, nil
 }
 
-// eachRow passes every row of the events to use, and returns how many it passed.
+// eachRow passes every row of the events to use in the order of event.Ordered,
+// so that no result depends on how the digests of sources sort, and returns how
+// many it passed.
 func eachRow(in analysis.Input, use func(*event.Row) error) (int64, error) {
-	events, err := event.NewReader(reader(in))
+	file, err := event.NewReader(reader(in))
 	if err != nil {
 		return 0, err
 	}
+	events := event.NewOrdered(file)
 	for n := int64(0); ; n++ {
 		row, err := events.Next()
 		if errors.Is(err, io.EOF) {

@@ -61,7 +61,6 @@ func timelineFields() []analysis.Field {
 type moment struct {
 	at       int64
 	priority int
-	place
 	no       int64
 	position string
 	minute   bool
@@ -69,8 +68,7 @@ type moment struct {
 }
 
 func (m *moment) before(o *moment) bool {
-	return cmp.Or(cmp.Compare(m.at, o.at), cmp.Compare(m.priority, o.priority), strings.Compare(m.source, o.source),
-		cmp.Compare(m.row, o.row), strings.Compare(m.position, o.position)) < 0
+	return cmp.Or(cmp.Compare(m.at, o.at), cmp.Compare(m.priority, o.priority), cmp.Compare(m.no, o.no), strings.Compare(m.position, o.position)) < 0
 }
 
 // waiting holds the lines that a row still to be read could come before.
@@ -102,15 +100,14 @@ type timeline struct {
 	lines    waiting
 	text     []byte
 	again    []byte
-	names    map[string]string
 }
 
 // Run lists the events in order.
 //
 // A row in the hour that happens twice stands at both instants, marked 1 of 2
-// and 2 of 2 under one number, and is counted once. Rows of one instant stand
-// in the order of `sources`, then source, then row. Numbers follow the order of
-// the earlier instant, source and row. Of each group of repeats the first is
+// and 2 of 2 under one number, and is counted once. Numbers follow the order in
+// which rows are taken, by the earlier instant (event.Ordered). Lines of one
+// instant stand in the order of `sources`, then of their numbers. Of each group of repeats the first is
 // listed, the others go to the port `repeats` under its number. A row is left
 // out by the first rule that it breaks: OUTSIDE_IDENTIFIERS, OUTSIDE_PERIOD,
 // OUTSIDE_TYPES.
@@ -120,7 +117,7 @@ func (s Timeline) Run(env analysis.Env, in map[string]analysis.Input, params ana
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	r := &timeline{question: q, priority: map[string]int{}, names: map[string]string{}}
+	r := &timeline{question: q, priority: map[string]int{}}
 	r.caveats = []string{analysis.CavClock}
 	ids, err := list("identifiers", params["identifiers"])
 	if err != nil {
@@ -209,13 +206,8 @@ func namesAny(asks map[string]bool, row *event.Row) bool {
 }
 
 func (r *timeline) moment(row *event.Row, no, at int64, position string) *moment {
-	source, known := r.names[string(row.Field(event.Source))]
-	if !known {
-		source = string(row.Field(event.Source))
-		r.names[source] = source
-	}
 	m := &moment{
-		at: at, priority: r.priority[source], place: place{source, row.SourceRow()}, no: no, position: position,
+		at: at, priority: r.priority[string(row.Field(event.Source))], no: no, position: position,
 		minute: string(row.Field(event.Precision)) == "m",
 	}
 	for i, c := range timelineColumns {

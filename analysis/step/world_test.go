@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -202,7 +203,7 @@ func agree(t *testing.T, s analysis.Step, rounds int, params func(*rand.Rand) an
 		if err != nil {
 			t.Fatalf("case %d %v: %v", i, given, err)
 		}
-		rows := table(t, events)
+		rows := taken(t, table(t, events))
 		got := told(t, s, out, o.Result.Balance, len(rows))
 		if want := second(t, rows, full, "").text(); got != want {
 			t.Fatalf("case %d %v:\n%s", i, given, firstDifference(got, want))
@@ -276,6 +277,34 @@ func told(t *testing.T, s analysis.Step, out map[string][]byte, b analysis.Balan
 		}
 	}
 	return a.text()
+}
+
+// taken returns rows in the order in which they are taken.
+func taken(t *testing.T, rows []row) []row {
+	t.Helper()
+	several, first := map[string]bool{}, map[string]string{}
+	for _, r := range rows {
+		if first[r["start_utc"]] == "" {
+			first[r["start_utc"]] = r["source"]
+		}
+		several[r["start_utc"]] = several[r["start_utc"]] || first[r["start_utc"]] != r["source"]
+	}
+	key := func(r row) string {
+		if !several[r["start_utc"]] {
+			return r["start_utc"] + fmt.Sprintf("%9d", number(t, r["row"]))
+		}
+		blanks, text := 0, ""
+		for _, name := range event.Columns()[:event.NumContent] {
+			if text += r[name] + "\x00"; name != "flags" && r[name] == "" {
+				blanks++
+			}
+		}
+		return r["start_utc"] + fmt.Sprint(r["start_cell"]+r["start_x"] == "", r["imei"] == "", r["imsi"] == "") + fmt.Sprintf("%3d", blanks) + text +
+			r["source"] + fmt.Sprintf("%9d", number(t, r["row"]))
+	}
+	rows = slices.Clone(rows)
+	sort.Slice(rows, func(i, j int) bool { return key(rows[i]) < key(rows[j]) })
+	return rows
 }
 
 // root returns the first row of the group of each row, as source:row.
