@@ -1,12 +1,11 @@
 package bundle
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"custos.example/analysis"
 	"custos.example/ledger"
 )
 
@@ -22,127 +21,142 @@ type attributed struct {
 // in it; of every other kind a person has to say what it shows.
 const subscriber = "subscriber"
 
+// maxFollowed bounds how many files and statements are looked up for the
+// attributions of an exhibit: far more than any page has room for.
+const maxFollowed = 1000
+
+// followed is one attribution with what it is said to stand on.
+// Shape: found has for each of names the entries of that item.
+type followed struct {
+	attributed
+	kind  string
+	names []string
+	found [][]ledger.Entry
+}
+
 // checkAttributions follows every attribution on the exhibit's first page to
 // what it is said to stand on. An attribution is a person's statement, and
 // nothing here proves one; but a file that is to be its basis can be opened.
 func checkAttributions(c *checker) []problem {
+	list, more := c.attributions()
+	held := c.searchAll(list)
 	var problems []problem
-	e, _ := c.exhibit()
-	for _, page := range c.frontPages(e) {
-		for _, a := range page.Attributions {
-			if p := c.basis(a); !slices.ContainsFunc(problems, func(q problem) bool { return q.text == p.text }) {
-				problems = append(problems, p)
-			}
-		}
+	for _, f := range list {
+		problems = append(problems, c.basis(f, held))
+	}
+	if more {
+		problems = append(problems, unknown("P05", "The first page attributes numbers on more than %d files or statements; those after them were not looked up.", maxFollowed))
+	}
+	if c.ctx.Err() != nil {
+		problems = append(problems, unknown("P05", "The check was stopped before every attribution was followed."))
 	}
 	return problems
 }
 
-// frontPages returns the front matter of the pages of an exhibit.
-func (c *checker) frontPages(exhibit ledger.Entry) []frontPage {
-	var pages []frontPage
-	for _, run := range c.behind(exhibit) {
-		for _, in := range run.Statement.Predicate.ResolvedDependencies {
-			if in.Name != frontMatter || in.Entry != nil {
+// attributions returns the attributions on the pages of the exhibit, each once, and
+// whether there are more than are followed.
+func (c *checker) attributions() (list []followed, more bool) {
+	items := c.items()
+	seen, left := map[attributed]bool{}, maxFollowed
+	ours := func(e ledger.Entry) bool { return e.Statement.Predicate.Place.Entry == c.manifest.Exhibit.Entry }
+	c.frontPages(ours, func(page frontPage, _ string, _ []standing) {
+		for _, a := range page.Attributions {
+			if seen[a] {
 				continue
 			}
-			data, here := c.small(in.Digest)
-			var page frontPage
-			if here && json.Unmarshal(data, &page) == nil {
-				pages = append(pages, page)
+			kind, names, _ := strings.Cut(a.Basis, ": ")
+			f := followed{attributed: a, kind: kind}
+			for name := range strings.SplitSeq(names, ", ") {
+				if left == 0 {
+					more = true
+					return
+				}
+				if left--; !slices.Contains(f.names, name) {
+					f.names, f.found = append(f.names, name), append(f.found, items[name])
+				}
 			}
+			seen[a], list = true, append(list, f)
+		}
+	})
+	return list, more
+}
+
+// items returns the entries that took in a file or an item, by its number: one
+// number may stand for several.
+func (c *checker) items() map[string][]ledger.Entry {
+	items := map[string][]ledger.Entry{}
+	for _, e := range c.work.entries {
+		switch d := e.Statement.Predicate.Detail.(type) {
+		case *ledger.EvidenceReceived:
+			items[d.Item] = append(items[d.Item], e)
+		case *ledger.ItemReceived:
+			items[d.Item] = append(items[d.Item], e)
 		}
 	}
-	return pages
+	return items
 }
 
 // basis says what the record holds of the basis of one attribution.
-func (c *checker) basis(a attributed) problem {
-	kind, list, _ := strings.Cut(a.Basis, ": ")
-	who := fmt.Sprintf("The exhibit attributes %s to %s (%s).", a.Identifier, a.Person, a.Basis)
-	var said, against []string
-	for _, item := range strings.Split(list, ", ") {
-		e, found := c.received(item)
-		if !found {
-			said = append(said, fmt.Sprintf("nothing named %q is among the entries shown", item))
+func (c *checker) basis(f followed, held map[uint64]*search) problem {
+	text := fmt.Sprintf("The exhibit attributes %s to %s (%s).", f.Identifier, f.Person, f.Basis)
+	var said, open []string
+	against := false
+	for i, name := range f.names {
+		if len(f.found[i]) == 0 {
+			said = append(said, fmt.Sprintf("nothing named %q is among the entries shown", name))
 			continue
 		}
-		here := fmt.Sprintf("%q is entry %d", item, e.N)
-		if kind == subscriber {
-			switch holds, readable := c.holds(e, a); {
-			case !readable:
-				here += ", which has to be opened and read by eye"
+		holds, readable := false, false
+		var where []string
+		for _, e := range f.found[i] {
+			where = append(where, fmt.Sprintf("entry %d", e.N))
+			open = append(open, c.toOpen(e)...)
+			s := held[e.N]
+			holds = holds || s != nil && s.holds[f.asked()]
+			readable = readable || s != nil && s.readable
+		}
+		here := fmt.Sprintf("%q is %s", name, strings.Join(where, " and "))
+		if f.kind == subscriber {
+			switch {
 			case holds:
 				here += ", which holds that number and that name"
+			case !readable:
+				here += ", which has to be opened and read by eye"
 			default:
 				here += ", which does not hold both that number and that name"
-				against = append(against, item)
+				against = true
 			}
 		}
 		said = append(said, here)
 	}
-	text := fmt.Sprintf("%s In this record %s.", who, strings.Join(said, "; "))
-	if len(against) > 0 {
-		return unknown("P05", "%s", text)
+	known := slices.Contains(analysis.AttributionKinds(), f.kind)
+	if !known {
+		text += fmt.Sprintf(" %q is no kind of basis; it is one of: %s.", f.kind, strings.Join(analysis.AttributionKinds(), ", "))
 	}
-	return limit("P05", "%s It is the producer's statement.", text)
+	text += fmt.Sprintf(" In this record %s.", strings.Join(said, "; "))
+	p := limit("P05", "%s It is the producer's statement.", text)
+	if against || !known {
+		p = unknown("P05", "%s", text)
+	}
+	p.detail = open
+	return p
 }
 
-// received returns the entry that took in a file under that item number, or an
-// item of that number.
-func (c *checker) received(item string) (ledger.Entry, bool) {
-	for _, e := range c.work.entries {
-		switch d := e.Statement.Predicate.Detail.(type) {
-		case *ledger.EvidenceReceived:
-			if d.Item == item {
-				return e, true
-			}
-		case *ledger.ItemReceived:
-			if d.Item == item {
-				return e, true
-			}
+// toOpen says which member of the bundle holds what an entry took in. The name of
+// a member is whoever packed the bundle's word: its SHA-256 stands beside it.
+func (c *checker) toOpen(e ledger.Entry) []string {
+	if _, file := e.Statement.Predicate.Detail.(*ledger.EvidenceReceived); !file || len(e.Statement.Subject) == 0 {
+		return nil
+	}
+	want := digestText(e.Statement.Subject[0].Digest)
+	for _, line := range c.manifest.Members {
+		k, err := keyOf(line.Payload)
+		if err != nil || k.String() != want {
+			continue
+		}
+		if u, here := c.payload(k); here {
+			return []string{fmt.Sprintf("Entry %d took in %s (SHA-256 %s).", e.N, line.Name, u.sha256)}
 		}
 	}
-	return ledger.Entry{}, false
-}
-
-// digitsCompared is how many of the last digits of a number are looked for: the
-// ones that every way of writing it has.
-const digitsCompared = 9
-
-// holds tells whether a received file holds both a number and a name, and
-// whether it can be read as text at all.
-func (c *checker) holds(e ledger.Entry, a attributed) (found, readable bool) {
-	if len(e.Statement.Subject) == 0 {
-		return false, false
-	}
-	data, here := c.small(e.Statement.Subject[0].Digest)
-	if !here || !utf8.Valid(data) || strings.ContainsRune(string(data), 0) || a.Person == "" {
-		return false, false
-	}
-	number := digits(a.Identifier)
-	if len(number) > digitsCompared {
-		number = number[len(number)-digitsCompared:]
-	}
-	name := strings.ToLower(strings.Join(strings.Fields(a.Person), " "))
-	for line := range strings.Lines(string(data)) {
-		folded := strings.ToLower(strings.Join(strings.Fields(line), " "))
-		if number != "" && strings.Contains(digits(strings.ReplaceAll(line, ",", "x")), number) && strings.Contains(folded, name) {
-			return true, true
-		}
-	}
-	return false, true
-}
-
-// digits returns the digits of text; letters between them part numbers.
-func digits(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case r == ' ' || r == '-' || r == '(' || r == ')' || r == '+':
-			return -1
-		}
-		return 'x'
-	}, text)
+	return nil
 }

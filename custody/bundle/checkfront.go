@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -36,48 +35,34 @@ type frontSource struct {
 }
 
 // checkFront wants what stands on an exhibit's first page to be what the
-// record says: reference, version, title, question, case, producer, archived
-// program, log, and every file with its SHA-256, rows and authority.
+// record says: reference, version, title, question, case, producer, expert,
+// archived program, log, and every file with its SHA-256, rows and authority.
 func checkFront(c *checker) []problem {
 	var problems []problem
-	for _, e := range c.work.entries {
-		if _, ok := e.Statement.Predicate.Detail.(*ledger.ExhibitProduced); !ok {
-			continue
-		}
-		for _, d := range e.Statement.Predicate.ResolvedDependencies {
-			if d.Entry == nil {
+	c.frontPages(func(ledger.Entry) bool { return true }, func(page frontPage, unread string, places []standing) {
+		sources := map[ledger.EntryID]bool{}
+		for _, at := range places {
+			if c.ctx.Err() != nil {
+				return
+			}
+			if unread != "" {
+				problems = append(problems, differs("P04", "What stands on the first page of entry %d %s.", at.exhibit.N, unread))
 				continue
 			}
-			run := c.graph().byID[*d.Entry]
-			if run.Statement.Predicate.Step == nil {
-				continue
+			facts, id := c.frontFacts(page, at.exhibit, at.run), at.exhibit.Statement.Predicate.Place.Entry
+			if _, compared := sources[id]; !compared {
+				sources[id] = page.Sources == nil || c.sameSources(page.Sources, at.exhibit)
 			}
-			for _, in := range run.Statement.Predicate.ResolvedDependencies {
-				if in.Name == frontMatter && in.Entry == nil {
-					problems = append(problems, c.front(e, run, in)...)
+			facts["files that were received"] = sources[id]
+			for _, what := range slices.Sorted(maps.Keys(facts)) {
+				if !facts[what] {
+					problems = append(problems, differs("P04", "The first page of the exhibit of entry %d and the record differ in the %s.", at.exhibit.N, what))
 				}
 			}
 		}
-	}
-	return problems
-}
-
-// front compares one front page with the record.
-func (c *checker) front(e, run ledger.Entry, in ledger.Dependency) []problem {
-	data, here := c.small(in.Digest)
-	if !here {
-		return nil // checkOutputs says what that means
-	}
-	var page frontPage
-	if err := json.Unmarshal(data, &page); err != nil {
-		return []problem{differs("P04", "What stands on the first page of entry %d cannot be read.", e.N)}
-	}
-	var problems []problem
-	facts := c.frontFacts(page, e, run)
-	for _, what := range slices.Sorted(maps.Keys(facts)) {
-		if !facts[what] {
-			problems = append(problems, differs("P04", "The first page of the exhibit of entry %d and the record differ in the %s.", e.N, what))
-		}
+	})
+	if c.ctx.Err() != nil {
+		problems = append(problems, unknown("P04", "The check was stopped before every first page was compared with the record."))
 	}
 	return problems
 }
@@ -87,7 +72,7 @@ func (c *checker) frontFacts(page frontPage, e, run ledger.Entry) map[string]boo
 	d, _ := e.Statement.Predicate.Detail.(*ledger.ExhibitProduced)
 	opened, actor := c.opened(), c.ring[e.Statement.Predicate.Actor.Key]
 	module := run.Statement.Predicate.Step.Module
-	facts := map[string]bool{
+	return map[string]bool{
 		"reference": page.Reference == nil || *page.Reference == d.Reference,
 		"version":   page.Version == nil || *page.Version == d.Version,
 		"title":     page.Title == nil || *page.Title == d.Title,
@@ -98,10 +83,6 @@ func (c *checker) frontFacts(page frontPage, e, run ledger.Entry) map[string]boo
 			*page.Module == "" && module == ledger.Digest{},
 		"log": page.Log == nil || *page.Log == "" || *page.Log == c.manifest.Origin,
 	}
-	if page.Sources != nil {
-		facts["files that were received"] = c.sameSources(page.Sources, e)
-	}
-	return facts
 }
 
 // asked tells whether a run that this one renders had that question.
@@ -118,60 +99,72 @@ func (c *checker) asked(run ledger.Entry, question string) bool {
 	return false
 }
 
-// sameSources tells whether the files on a front page are exactly those that
-// the exhibit goes back to.
+// sameSources tells whether the files on a front page are exactly those that the
+// exhibit goes back to: of each as many lines as there are data sets and selections
+// of it, every line under the authority of one of them, and each of them with a line.
 func (c *checker) sameSources(listed []frontSource, exhibit ledger.Entry) bool {
-	found := 0
+	behind := map[frontSource][]ledger.Entry{}
 	for _, e := range c.behind(exhibit) {
-		if _, selected := e.Statement.Predicate.Detail.(*ledger.DatasetSelected); selected {
-			if !c.selectedOnPage(listed, e) {
-				return false
-			}
-			found++
+		if line, is := c.asListed(e); is {
+			behind[line] = append(behind[line], e)
 		}
-		d, ok := e.Statement.Predicate.Detail.(*ledger.DatasetNormalised)
-		if !ok {
-			continue
-		}
-		for _, dep := range e.Statement.Predicate.ResolvedDependencies {
-			if dep.Name == "source" && !c.onPage(listed, d.Item, e, dep) {
-				return false
-			}
-		}
-		found++
 	}
-	return found == len(listed)
-}
-
-// onPage tells whether a page names the file that a data set was made from.
-func (c *checker) onPage(listed []frontSource, item string, e ledger.Entry, dep ledger.Dependency) bool {
-	k, err := keyOf(dep.Digest)
-	if err != nil {
-		return false
-	}
-	u, here := c.payload(k)
+	lines := map[frontSource][]string{}
 	for _, s := range listed {
-		if s.Selected || s.Reference != item || s.Rows != e.Statement.Predicate.RowBalance.Received {
-			continue
+		authority := s.Authority
+		s.Authority = ""
+		if behind[s] == nil {
+			s.SHA256 = "" // of a file that is not here to be compared, or of none
 		}
-		sha := k.digest
-		if here {
-			sha = u.sha256
-		}
-		if s.SHA256 == sha.String() && (s.Authority == "" || c.under(e, s.Authority)) {
-			return true
+		lines[s] = append(lines[s], authority)
+	}
+	for line, entries := range behind {
+		if len(lines[line]) != len(entries) || !c.allUnder(entries, lines[line]) {
+			return false
 		}
 	}
-	return false
+	return len(lines) == len(behind)
 }
 
-// selectedOnPage tells whether a page names the rows that were selected: by the root
-// of the commitment in the place of a file's digest, with the count of all rows.
-func (c *checker) selectedOnPage(listed []frontSource, e ledger.Entry) bool {
+// asListed returns the line by which a page names the file of a data set, or the
+// rows that were selected of one: by the root of the commitment in the place of the
+// file's digest, with the count of all rows. The authority is left blank, and so is
+// the digest of a file that is not here and has a salted one in the record.
+func (c *checker) asListed(e ledger.Entry) (frontSource, bool) {
 	p := e.Statement.Predicate
-	return slices.ContainsFunc(listed, func(s frontSource) bool {
-		return s.Selected && s.Reference == p.Parameters["item"] && s.SHA256 == p.Parameters["root"] && s.Rows == p.RowBalance.Received &&
-			(s.Authority == "" || c.under(e, s.Authority))
+	switch d := p.Detail.(type) {
+	case *ledger.DatasetSelected:
+		return frontSource{Reference: p.Parameters["item"], Rows: p.RowBalance.Received, SHA256: p.Parameters["root"], Selected: true}, true
+	case *ledger.DatasetNormalised:
+		line := frontSource{Reference: d.Item, Rows: p.RowBalance.Received}
+		for _, dep := range p.ResolvedDependencies {
+			k, err := keyOf(dep.Digest)
+			if dep.Name != "source" || err != nil {
+				continue
+			}
+			if u, here := c.payload(k); here {
+				line.SHA256 = u.sha256.String()
+			} else if k.algorithm == ledger.SHA256 {
+				line.SHA256 = k.digest.String()
+			}
+		}
+		return line, true
+	}
+	return frontSource{}, false
+}
+
+// allUnder tells whether each line's authority is one of the entries', and each
+// entry rests on that of a line. A line may name none.
+func (c *checker) allUnder(entries []ledger.Entry, authorities []string) bool {
+	authorities = slices.Compact(slices.Sorted(slices.Values(authorities)))
+	rests := func(e ledger.Entry, authority string) bool { return authority == "" || c.under(e, authority) }
+	for _, authority := range authorities {
+		if !slices.ContainsFunc(entries, func(e ledger.Entry) bool { return rests(e, authority) }) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(entries, func(e ledger.Entry) bool {
+		return !slices.ContainsFunc(authorities, func(authority string) bool { return rests(e, authority) })
 	})
 }
 

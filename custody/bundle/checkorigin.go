@@ -1,9 +1,7 @@
 package bundle
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -130,45 +128,6 @@ func checkInputs(c *checker) []problem {
 	return problems
 }
 
-// checkSources wants every step to begin at what an entry made, and every
-// reading of a source at a file that was received.
-func checkSources(c *checker) []problem {
-	var problems []problem
-	g := c.graph()
-	for _, e := range c.work.entries {
-		switch d := e.Statement.Predicate.Detail.(type) {
-		case *ledger.DatasetNormalised:
-			received := false
-			for _, dep := range e.Statement.Predicate.ResolvedDependencies {
-				if dep.Name == "source" && dep.Entry != nil {
-					from, shown := g.byID[*dep.Entry]
-					_, ok := from.Statement.Predicate.Detail.(*ledger.EvidenceReceived)
-					received = !shown || ok // not shown: checkInputs has said so
-				}
-			}
-			if !received {
-				problems = append(problems, differs("P01", "Entry %d (%s) does not say from which received file it was made.", e.N, d.Item))
-			}
-		case *ledger.AnalysisRun, *ledger.DatasetSelected, *ledger.ExhibitProduced:
-			rooted := false
-			for _, dep := range e.Statement.Predicate.ResolvedDependencies {
-				rooted = rooted || dep.Entry != nil
-				if dep.Entry == nil && dep.Name != frontMatter {
-					problems = append(problems, differs("P01", "The origin of %q in entry %d is not on record.", dep.Name, e.N))
-				}
-			}
-			if !rooted {
-				problems = append(problems, differs("P01", "Entry %d does not say what it was made from.", e.N))
-			}
-		}
-	}
-	return problems
-}
-
-// frontMatter is the one input of a renderer that no entry makes: what stands
-// on the first page besides the results.
-const frontMatter = "meta"
-
 // checkRenders wants each file of an exhibit to be what an earlier run made,
 // by the step that the exhibit's entry names.
 func checkRenders(c *checker) []problem {
@@ -214,57 +173,6 @@ func (c *checker) rendered(e ledger.Entry, s ledger.Subject, step ledger.Step) i
 	return found
 }
 
-// checkDecisions wants the decisions that a source was read with, and the scope
-// under which it was read, to be those that stand in the record, one entry each.
-func checkDecisions(c *checker) []problem {
-	var problems []problem
-	for _, e := range c.work.entries {
-		if e.Statement.Kind() != "dataset-normalised" {
-			continue
-		}
-		var used []byte
-		var parts [][]byte
-		complete := true
-		for _, d := range e.Statement.Predicate.ResolvedDependencies {
-			decided, question := c.decided(d)
-			if scoped := decided && question == scopePort; scoped != (d.Name == scopePort) && (scoped || !c.unseen(d)) {
-				problems = append(problems, differs("P03", "Entry %d was read under a scope that is not the one on record.", e.N))
-			}
-			if d.Name == scopePort || d.Name != "decisions" && !decided {
-				continue
-			}
-			data, here := c.small(d.Digest)
-			complete = complete && here
-			if d.Name == "decisions" {
-				used = data
-			} else {
-				parts = append(parts, data)
-			}
-		}
-		recorded := append(append([]byte("["), bytes.Join(parts, []byte(","))...), ']')
-		if complete && used != nil && !bytes.Equal(used, recorded) {
-			problems = append(problems, differs("P03", "Entry %d was read with decisions that are not the ones on record.", e.N))
-		}
-	}
-	return problems
-}
-
-// scopePort is the input of a source that says what its authority covers, and the
-// question that the entry which drew it answers.
-const scopePort = "scope"
-
-// decided tells whether an input is what an entry decided, and which question.
-func (c *checker) decided(d ledger.Dependency) (bool, string) {
-	if d.Entry == nil {
-		return false, ""
-	}
-	decision, decided := c.graph().byID[*d.Entry].Statement.Predicate.Detail.(*ledger.SourceDecided)
-	if !decided {
-		return false, ""
-	}
-	return true, decision.Question
-}
-
 // unseen tells whether the entry that an input names is one that is not shown;
 // checkInputs says what that means.
 func (c *checker) unseen(d ledger.Dependency) bool {
@@ -273,20 +181,6 @@ func (c *checker) unseen(d ledger.Dependency) bool {
 	}
 	_, shown := c.graph().byID[*d.Entry]
 	return !shown
-}
-
-// small returns the content of a small payload, if the bundle holds it.
-func (c *checker) small(set ledger.DigestSet) ([]byte, bool) {
-	k, err := keyOf(set)
-	if err != nil {
-		return nil, false
-	}
-	u, ok := c.payload(k)
-	if !ok || u.Size() > MaxDocument {
-		return nil, false
-	}
-	data, err := io.ReadAll(io.NewSectionReader(u, 0, u.Size()))
-	return data, err == nil
 }
 
 // checkRows wants each commitment to rows to be to those of an earlier data set.

@@ -148,8 +148,8 @@ func originVectors() []vector {
 		edited("another version of the exhibit than the one in it", "exhibit", func(_ bundletest.Files, m *bundle.Manifest) {
 			m.Exhibit.Version = 2
 		}),
-		drafted("an input that the named entry did not make", "inputs", differs, "run", func(c *bundletest.Case, d *bundletest.Draft) {
-			id := c.Entries["received"]
+		drafted("an input that the named entry did not make", "inputs", differs, "render-page", func(c *bundletest.Case, d *bundletest.Draft) {
+			id := c.Entries["dataset"]
 			d.Dependencies[0].Entry = &id
 		}),
 		drafted("a data set made from no received file", "sources", differs, "dataset", func(_ *bundletest.Case, d *bundletest.Draft) {
