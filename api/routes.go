@@ -183,11 +183,11 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/cases/:case/selections", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "GET", Path: "/v1/cases/:case/permissions", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "POST", Path: "/v1/cases/:case/permissions", Asks: []policy.Action{
-			policy.ExcessRequest, policy.FurtherUseRequest, policy.InspectionGrant, policy.UnmaskingRequest,
+			policy.ExcessRequest, policy.FurtherUseRequest, policy.InspectionRequest, policy.UnmaskingRequest,
 		}},
 		{Method: "POST", Path: "/v1/cases/:case/permissions/:request/decisions", Asks: []policy.Action{
 			policy.CaseRead, policy.ExcessApprove, policy.ExcessRequest, policy.FurtherUseApprove, policy.FurtherUseRequest, policy.InspectionGrant,
-			policy.UnmaskingApprove, policy.UnmaskingRequest,
+			policy.InspectionRequest, policy.UnmaskingApprove, policy.UnmaskingRequest,
 		}},
 		{Method: "GET", Path: "/v1/cases/:case/affected", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "GET", Path: "/v1/affected", Asks: []policy.Action{policy.AuditRead}},

@@ -26,6 +26,7 @@ type copyFact struct {
 	Entry   ledger.EntryID   `json:"entry"`
 	Of      ledger.EntryID   `json:"of"`
 	Payload ledger.DigestSet `json:"payload"`
+	Role    string           `json:"role"` // in which it was issued
 	Time    ledger.Time      `json:"time"`
 }
 
@@ -40,7 +41,7 @@ type disposalFact struct {
 
 // issued projects a copy.
 func (p *projection) issued(d *ledger.CopyIssued) {
-	p.add(inCopies, copyKey(d.Copy), copyFact{p.by(), d.Copy, p.entry(), d.Of, p.subject("copy"), p.Predicate.Time})
+	p.add(inCopies, copyKey(d.Copy), copyFact{p.by(), d.Copy, p.entry(), d.Of, p.subject("copy"), p.Predicate.Actor.Role, p.Predicate.Time})
 }
 
 // disposed projects the end of a copy.
@@ -132,8 +133,13 @@ func (a *act) copyFacts(ctx context.Context, c copying, asOf uint64) (*policy.Co
 		}
 	}
 	facts := &policy.Copy{
-		Agreement: terms.Agreement, Country: terms.Country, Holder: policy.NoEntry, Number: number, Of: of.String(), Outside: true,
-		Recipient: terms.Recipient, ReviewOn: terms.ReviewOn, State: state,
+		Agreement: terms.Agreement, Country: terms.Country, Flags: []policy.Flag{}, Holder: policy.NoEntry, Named: []string{}, Number: number,
+		Of: of.String(), Outside: true, Recipient: terms.Recipient, ReviewOn: terms.ReviewOn, State: state,
+	}
+	if state == policy.CopyAsked {
+		if err := a.restricted(ctx, facts, of, asOf); err != nil {
+			return nil, err
+		}
 	}
 	if terms.Holder == "" {
 		return facts, nil

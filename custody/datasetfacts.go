@@ -28,7 +28,7 @@ func (a *act) datasetFacts(ctx context.Context, p portion, asOf uint64) (*policy
 	}
 	d := &policy.Dataset{
 		AllowedUses: []policy.Purpose{}, Flags: []policy.Flag{}, ID: p.entry.String(), Marking: policy.OfficialSensitive,
-		Purpose: policy.Unstated, ServedTo: []string{}, Status: policy.Clean,
+		Named: []string{}, Purpose: policy.Unstated, ServedTo: []string{}, Status: policy.Clean,
 	}
 	of, err := find[caseFact](ctx, a.Store, a.id, inCase, string(a.id), asOf)
 	if err != nil {
@@ -38,14 +38,14 @@ func (a *act) datasetFacts(ctx context.Context, p portion, asOf uint64) (*policy
 		d.Marking = policy.Marking(of.Marking)
 	}
 	for i, id := range fact.Authority {
-		authority, err := a.authorityFacts(ctx, id, asOf)
+		authority, err := a.authorityState(ctx, a.id, id, asOf)
 		if err != nil {
 			return nil, err
 		}
 		if i == 0 {
-			d.Purpose = purposeOf(*authority)
+			d.Purpose = purposeOf(authority.facts)
 		}
-		d.Flags = append(d.Flags, flagsOf(*authority)...)
+		d.Flags = append(d.Flags, authority.flags()...)
 	}
 	if places, err := a.collateral(ctx, fact); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (a *act) datasetFacts(ctx context.Context, p portion, asOf uint64) (*policy
 		d.Status = policy.Excess
 	}
 	d.AllowedUses = permits.uses(p.entry, a.actor.ID)
-	d.ServedTo, err = a.servedDataset(ctx, p.entry, asOf)
+	d.ServedTo, d.Named, err = a.servedDataset(ctx, p.entry, asOf)
 	return d, err
 }
 
@@ -75,13 +75,18 @@ func purposeOf(a policy.Authority) string {
 	return string(a.Regime)
 }
 
-// flagsOf marks what only named people may handle.
-func flagsOf(a policy.Authority) []policy.Flag {
+// flags mark what only named people may handle: whatever else is said of whom the
+// data is about, one lawyer or journalist among them is enough.
+// Shape: sorted, nothing twice.
+func (s authorityState) flags() []policy.Flag {
+	is := func(profession policy.Profession) bool {
+		return slices.ContainsFunc(s.document.Subjects, func(of DataSubject) bool { return of.Profession == profession })
+	}
 	var flags []policy.Flag
-	if a.IdentifiesSource || a.Profession == policy.Journalist {
+	if s.facts.IdentifiesSource || is(policy.Journalist) {
 		flags = append(flags, policy.Journalistic)
 	}
-	if a.Profession == policy.Lawyer {
+	if is(policy.Lawyer) {
 		flags = append(flags, policy.Privileged)
 	}
 	return flags

@@ -192,7 +192,7 @@ func (a *act) refuse(ctx context.Context, answer answered, sheets []sheet) error
 // every reason.
 func (a *act) denial(ctx context.Context, in policy.Input, d policy.Decision, entry ledger.EntryID) *Denial {
 	denial := &Denial{Action: a.action, Entry: entry, Decision: d}
-	if a.id == "" {
+	if a.id == "" && (in.Case == nil || a.action == policy.CaseOpen) { // of the organisation, or what they say themselves of a new case
 		return denial
 	}
 	if worksOn(in) {

@@ -55,6 +55,16 @@ func windowFrom(now, from, until time.Time) (window, error) {
 	return w, nil
 }
 
+// windowAhead is windowFrom for what nobody had before it is recorded.
+// Errors: ErrInvalid also when it would have begun earlier.
+func windowAhead(now, from, until time.Time) (window, error) {
+	w, err := windowFrom(now, from, until)
+	if err == nil && w.From.Before(ledger.NewTime(now).Time) {
+		return w, fmt.Errorf("it would have begun at %s, before it is recorded: leave out from when, and it begins now: %w", from.UTC().Format(time.RFC3339), ErrInvalid)
+	}
+	return w, err
+}
+
 // ended is the window that ends what was there, from the entry that has it on.
 func ended(now time.Time) window { return window{ledger.NewTime(now), ledger.NewTime(now)} }
 

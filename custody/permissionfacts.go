@@ -12,6 +12,7 @@ import (
 // askedPermission is a permission that is asked for, or one that is decided on.
 type askedPermission struct {
 	About   policy.About   `json:"about"`
+	For     string         `json:"for,omitempty"`     // whom an inspection is for, while it is asked for
 	Request ledger.EntryID `json:"request,omitempty"` // zero while it is asked for
 }
 
@@ -19,6 +20,7 @@ type askedPermission struct {
 func (a *act) permissionFacts(ctx context.Context, about askedPermission, asOf uint64) (*policy.Permission, error) {
 	p := &policy.Permission{
 		About: about.About, AskedBy: a.actor.ID, DecidedBy: policy.NoEntry, ID: policy.NoEntry, State: policy.PermissionAsked,
+		Whom: orDefault(about.For, policy.NoEntry),
 	}
 	if about.Request == (ledger.EntryID{}) {
 		return p, nil
@@ -35,7 +37,34 @@ func (a *act) permissionFacts(ctx context.Context, about askedPermission, asOf u
 	if p.State = state; answer != nil {
 		p.DecidedBy = answer.By
 	}
+	if p.About == policy.AboutInspection {
+		doc, err := documentOf[wanted](ctx, a.Service, a.id, fact.Payload)
+		if err != nil {
+			return nil, fmt.Errorf("request %s: %w", about.Request, err)
+		}
+		p.Whom = doc.For
+	}
 	return p, nil
+}
+
+// overseers are the roles for which a case can be opened to an inspection.
+var overseers = []policy.Role{policy.Auditor, policy.DPO, policy.Inspector}
+
+// oversees wants somebody who holds a role that oversees, and can act in it.
+// Errors: ErrNotFound for somebody who is not enrolled; ErrInvalid.
+func (a *act) oversees(ctx context.Context, id string) error {
+	person, err := a.personNow(ctx, id, a.now)
+	if err != nil {
+		return fmt.Errorf("%q, for whom the inspection is asked, is not enrolled: %w", id, err)
+	}
+	able, err := a.canSign(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !able || !slices.ContainsFunc(overseers, func(r policy.Role) bool { return slices.Contains(person.Roles, string(r)) }) {
+		return fmt.Errorf("%s holds no role in force that inspects (%s), or their key is revoked: name whoever inspects: %w", id, words(overseers), ErrInvalid)
+	}
+	return nil
 }
 
 // permissionState returns how far a request has come, and its newest answer or nil.

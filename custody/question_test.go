@@ -21,7 +21,7 @@ func TestQuestionCarriesEverything(t *testing.T) {
 		release:    &ledger.Digest{5},
 		proposed:   &policy.Authority{DataTypes: []policy.DataType{policy.Events}, DiscloseTo: []policy.Recipient{}, Identifiers: []string{}, Reference: "AB-1", Renewals: []policy.Date{}, Stated: []policy.ApplicationElement{}},
 		request:    &policy.Request{First: 1, Last: 2, Purpose: policy.Disclosure, Query: policy.NoEntry, Reason: "to see who called", View: policy.Masked},
-		permission: &askedPermission{policy.AboutExcess, ledger.EntryID{7}},
+		permission: &askedPermission{policy.AboutExcess, "in1", ledger.EntryID{7}},
 		copy:       &copying{number: 3, of: ledger.EntryID{6}, terms: copyTerms{true, "GB", "de1", "D. Expert", "2027-03-04"}},
 	}
 	ask := Ask{Purpose: "to see who called", For: policy.Disclosure}

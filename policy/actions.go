@@ -28,6 +28,7 @@ const (
 	UnmaskingApprove   Action = "unmasking.approve"
 	FurtherUseRequest  Action = "further-use.request"
 	FurtherUseApprove  Action = "further-use.approve"
+	InspectionRequest  Action = "inspection.request"
 	InspectionGrant    Action = "inspection.grant"
 	SourcePreview      Action = "source.preview"
 	SourceImport       Action = "source.import"
@@ -112,6 +113,7 @@ var actions = map[Action]struct {
 	UnmaskingApprove:   {"decide whether a third party is shown", []string{"case", "permission"}},
 	FurtherUseRequest:  {"ask for a further use of this data", []string{"case", "permission"}},
 	FurtherUseApprove:  {"decide on a further use of this data", []string{"case", "permission"}},
+	InspectionRequest:  {"ask that a case be opened to an inspection", []string{"case", "permission"}},
 	InspectionGrant:    {"open a case to an inspection", []string{"case", "permission"}},
 	SourcePreview:      {"preview this file", []string{"case"}},
 	SourceImport:       {"import this file", []string{"authority", "case", "source"}},
@@ -120,7 +122,7 @@ var actions = map[Action]struct {
 	AnalysisRun:        {"run an analysis on this data", []string{"case", "dataset"}},
 	ExhibitProduce:     {"produce an exhibit from this data", []string{"case", "dataset"}},
 	ExhibitSignOff:     {"sign off this exhibit", []string{"case", "exhibit"}},
-	BundleMake:         {"make a bundle of this exhibit", []string{"case", "exhibit"}},
+	BundleMake:         {"make a bundle of this exhibit", []string{"case", "dataset", "exhibit"}},
 	BundleCollect:      {"collect this bundle", []string{"case", "exhibit"}},
 	ExhibitServe:       {"serve this exhibit on the prosecutor", []string{"case", "exhibit"}},
 	ExhibitRelease:     {"release this exhibit to the defence", []string{"case", "exhibit"}},

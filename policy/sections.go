@@ -29,6 +29,7 @@ type Dataset struct {
 	Flags       []Flag    `json:"flags"`       // sorted
 	ID          string    `json:"id"`
 	Marking     Marking   `json:"marking"`
+	Named       []string  `json:"named"`    // ids of actors whom the senior responsible officer named to handle it; sorted
 	Purpose     string    `json:"purpose"`  // letter for which it was obtained, or the regime of another basis; Unstated
 	ServedTo    []string  `json:"servedTo"` // ids of actors to whom it was served; sorted
 	Status      Status    `json:"status"`
@@ -208,6 +209,7 @@ type Permission struct {
 	DecidedBy string          `json:"decidedBy"` // NoEntry
 	ID        string          `json:"id"`        // entry of the request; NoEntry before there is one
 	State     PermissionState `json:"state"`
+	Whom      string          `json:"whom"` // id of the actor for whom an inspection is opened; NoEntry
 }
 
 // About is what a permission is for.
@@ -236,7 +238,9 @@ const (
 type Copy struct {
 	Agreement bool      `json:"agreement"` // a contract or an agreement on sharing is named
 	Country   string    `json:"country"`   // two letters, such as GB
+	Flags     []Flag    `json:"flags"`     // of what it is made from, while it is asked for; sorted
 	Holder    string    `json:"holder"`    // id of the actor who has it; NoEntry when it is somebody else
+	Named     []string  `json:"named"`     // ids of actors who are named for all of that; sorted
 	Number    uint64    `json:"number"`
 	Of        string    `json:"of"`      // entry of what it is a copy of
 	Outside   bool      `json:"outside"` // it leaves the organisation

@@ -74,6 +74,7 @@ func (v *validator) material(in Input) {
 		many(v, "dataset.flags", d.Flags, Collateral, Journalistic, Privileged)
 		v.text("dataset.id", d.ID)
 		one(v, "dataset.marking", d.Marking, markings...)
+		v.texts("dataset.named", d.Named)
 		v.text("dataset.purpose", d.Purpose)
 		v.texts("dataset.servedTo", d.ServedTo)
 		one(v, "dataset.status", d.Status, Clean, Excess, Quarantined)
@@ -113,6 +114,7 @@ func (v *validator) people(in Input) {
 		v.text("permission.decidedBy", p.DecidedBy)
 		v.text("permission.id", p.ID)
 		one(v, "permission.state", p.State, PermissionAsked, PermissionApproved, PermissionRefused, PermissionWithdrawn)
+		v.text("permission.whom", p.Whom)
 	}
 	if r := in.Release; r != nil {
 		v.that("release.approvedBy", r.ApprovedBy != nil && len(r.ApprovedBy) <= maxList, "is missing or too long")
@@ -143,7 +145,9 @@ func (v *validator) request(in Input) {
 
 func (v *validator) copied(c *Copy) {
 	v.text("copy.country", c.Country)
+	many(v, "copy.flags", c.Flags, Journalistic, Privileged)
 	v.text("copy.holder", c.Holder)
+	v.texts("copy.named", c.Named)
 	v.that("copy.number", c.Number <= maxAsOf, "is too large")
 	v.text("copy.of", c.Of)
 	v.text("copy.recipient", c.Recipient)

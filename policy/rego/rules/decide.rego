@@ -39,7 +39,7 @@ requirements["authority.record"] := in_case
 
 requirements["bundle.collect"] := in_case
 
-requirements["bundle.make"] := in_case | {"U-08"}
+requirements["bundle.make"] := in_case | {"U-08", "U-16", "U-17"}
 
 requirements["case.assign"] := in_case
 
@@ -55,7 +55,7 @@ requirements["clock.confirm"] := person
 
 requirements["copy.dispose"] := in_case
 
-requirements["copy.issue"] := in_case | {"U-10", "U-19", "U-20"}
+requirements["copy.issue"] := in_case | {"U-10", "U-17", "U-19", "U-20"}
 
 requirements["cost.record"] := in_case
 
@@ -105,7 +105,9 @@ requirements["hold.lift"] := person
 
 requirements["hold.place"] := person
 
-requirements["inspection.grant"] := person
+requirements["inspection.grant"] := person | {"S-04"}
+
+requirements["inspection.request"] := person
 
 requirements["item.hand-over"] := in_case
 

@@ -79,18 +79,22 @@ whole["case"] if {
 }
 
 whole["copy"] if {
-	object.keys(input.copy) == {"agreement", "country", "holder", "number", "of", "outside", "recipient", "reviewOn", "state"}
-	printable([input.copy.country, input.copy.holder, input.copy.of, input.copy.recipient, input.copy.reviewOn, input.copy.state])
+	object.keys(input.copy) == {"agreement", "country", "flags", "holder", "named", "number", "of", "outside", "recipient", "reviewOn", "state"}
+	printable([
+		input.copy.country, input.copy.holder, input.copy.of, input.copy.recipient, input.copy.reviewOn, input.copy.state,
+		concat("", input.copy.flags), concat("", input.copy.named),
+	])
 	is_boolean(input.copy.agreement)
 	is_boolean(input.copy.outside)
 	is_number(input.copy.number)
 }
 
 whole["dataset"] if {
-	object.keys(input.dataset) == {"allowedUses", "flags", "id", "marking", "purpose", "servedTo", "status"}
+	object.keys(input.dataset) == {"allowedUses", "flags", "id", "marking", "named", "purpose", "servedTo", "status"}
 	printable([
 		input.dataset.id, input.dataset.marking, input.dataset.purpose, input.dataset.status,
-		concat("", input.dataset.allowedUses), concat("", input.dataset.flags), concat("", input.dataset.servedTo),
+		concat("", input.dataset.allowedUses), concat("", input.dataset.flags), concat("", input.dataset.named),
+		concat("", input.dataset.servedTo),
 	])
 }
 
@@ -117,8 +121,11 @@ whole["exhibit"] if {
 }
 
 whole["permission"] if {
-	object.keys(input.permission) == {"about", "askedBy", "decidedBy", "id", "state"}
-	printable([input.permission.about, input.permission.askedBy, input.permission.decidedBy, input.permission.id, input.permission.state])
+	object.keys(input.permission) == {"about", "askedBy", "decidedBy", "id", "state", "whom"}
+	printable([
+		input.permission.about, input.permission.askedBy, input.permission.decidedBy, input.permission.id, input.permission.state,
+		input.permission.whom,
+	])
 }
 
 whole["person"] if {
@@ -157,7 +164,7 @@ sections := {
 	"authority.grant": {"case"},
 	"authority.record": {"case"},
 	"bundle.collect": {"case", "exhibit"},
-	"bundle.make": {"case", "exhibit"},
+	"bundle.make": {"case", "dataset", "exhibit"},
 	"case.assign": {"case", "person"},
 	"case.open": {"case"},
 	"case.read": {"case"},
@@ -191,6 +198,7 @@ sections := {
 	"hold.lift": {"case"},
 	"hold.place": {"case"},
 	"inspection.grant": {"case", "permission"},
+	"inspection.request": {"case", "permission"},
 	"item.hand-over": {"case"},
 	"item.record": {"case"},
 	"key.manage": set(),

@@ -104,6 +104,7 @@ matrix := {
 	},
 	"copy.issue": {
 		"analyst": "C", "cell-site-expert": "C", "disclosure-officer": "C", "exhibits-officer": "C", "prosecutor": "C", "sio": "C",
+		"sro": "Y",
 	},
 	"cost.record": {
 		"analyst": "C", "exhibits-officer": "C", "external-provider": "C", "forensic-examiner": "C", "sio": "C", "spoc": "C",
@@ -155,6 +156,7 @@ matrix := {
 		"sio": "Y", "sro": "Y",
 	},
 	"inspection.grant": {"sro": "Y"},
+	"inspection.request": {"auditor": "Y", "dpo": "Y", "inspector": "Y", "sro": "Y"},
 	"item.hand-over": {
 		"analyst": "C", "cell-site-expert": "C", "disclosure-officer": "C", "exhibits-officer": "C", "external-provider": "C",
 		"forensic-examiner": "C", "kiosk-officer": "C", "prosecutor": "C", "sio": "C",

@@ -27,15 +27,25 @@ text["S-02"] := sprintf("Rule S-02 needs two people: for %s the applicant is als
 rests_on["S-02"] := {"A-26"}
 
 # METADATA
-# title: Who asks for a permission does not decide on it
+# title: Who asks for a permission, and for whom it is, does not decide on it
 # custom:
 #   id: S-04
 #   cure: Somebody else who may can decide on it.
 #   citations:
 #   - {text: "custos policy: separation of duties", verified: true}
-met["S-04"] if input.permission.askedBy != input.actor.id
+met["S-04"] if {
+	input.permission.askedBy != input.actor.id
+	input.permission.whom != input.actor.id
+}
 
-text["S-04"] := "Rule S-04 needs a second person to decide on what was asked for; you asked for this yourself."
+text["S-04"] := "Rule S-04 needs a second person to decide on what was asked for; you asked for this yourself." if {
+	input.permission.askedBy == input.actor.id
+}
+
+text["S-04"] := "Rule S-04 needs a second person to decide on what was asked for; this was asked for you." if {
+	input.permission.askedBy != input.actor.id
+	input.permission.whom == input.actor.id
+}
 
 rests_on["S-04"] := {"R-01"}
 

@@ -116,16 +116,42 @@ rests_on["U-16"] := {"U-02"}
 # title: Privileged and journalistic material is handled by named people only
 # custom:
 #   id: U-17
-#   cure: The senior responsible officer can name who handles it.
+#   cure: The senior responsible officer can name who handles it, by a numbered copy that they issue to that person.
 #   citations:
 #   - {text: "IPA 2016 s.2(5); Attorney General's Guidelines, Annex A", verified: false}
 met["U-17"] if {
 	every flag in input.dataset.flags { flag == "collateral" }
 }
 
-met["U-17"] if input.actor.id in input.dataset.servedTo
+met["U-17"] if input.actor.id in input.dataset.named
 
-text["U-17"] := sprintf("Rule U-17 keeps %s material to named people; you are not one of them.", [list({flag | some flag in input.dataset.flags} - {"collateral"})])
+met["U-17"] if input.copy.flags == []
+
+# Who is named hands it on to others who are, or out of the organisation to somebody
+# who can see nothing here.
+met["U-17"] if {
+	input.actor.id in input.copy.named
+	input.copy.holder in input.copy.named
+}
+
+met["U-17"] if {
+	input.actor.id in input.copy.named
+	input.copy.holder == "none"
+}
+
+# To issue a copy is how the senior responsible officer names people.
+met["U-17"] if {
+	input.action == "copy.issue"
+	input.actor.role == "sro"
+}
+
+text["U-17"] := sprintf("Rule U-17 keeps %s material to named people; you are not one of them.", [list({flag | some flag in input.dataset.flags} - {"collateral"})]) if {
+	input.action != "copy.issue"
+}
+
+text["U-17"] := sprintf("Rule U-17 keeps %s material to named people; you and who is to have the copy are not both among them.", [list(input.copy.flags)]) if {
+	input.action == "copy.issue"
+}
 
 rests_on["U-17"] := {"U-02"}
 
