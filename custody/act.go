@@ -112,7 +112,11 @@ func (a *act) earlier(ctx context.Context, stage string) (Stored, bool, error) {
 // is then. about says what the policy is asked about.
 // Errors: ErrDenied, ErrConflict after several attempts, and those of plan.
 func (a *act) commit(ctx context.Context, stage string, about resource, plan func() ([]sheet, error)) ([]Proof, error) {
-	turn := a.turn(a.id)
+	within, err := a.within(ctx, about)
+	if err != nil {
+		return nil, err
+	}
+	turn := a.turn(a.id, within)
 	turn.Lock()
 	defer turn.Unlock()
 	var last error

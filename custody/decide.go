@@ -19,6 +19,7 @@ type ruling struct {
 	release ledger.Digest
 	asOf    uint64
 	until   time.Time // zero: no end
+	within  CaseID    // a case whose record it was taken on, beside that of the act
 }
 
 // untilText is the end as a statement names it.
@@ -72,7 +73,11 @@ func (a *act) decide(ctx context.Context, about resource) error {
 // in turn it waits for the acts of the same case to end.
 func (a *act) look(ctx context.Context, about resource, inTurn bool) (done bool, err error) {
 	if inTurn {
-		turn := a.turn(a.id)
+		within, err := a.within(ctx, about)
+		if err != nil {
+			return false, err
+		}
+		turn := a.turn(a.id, within)
 		turn.Lock()
 		defer turn.Unlock()
 	}
@@ -159,8 +164,12 @@ func (a *act) ruleOn(ctx context.Context, what, stage string, about resource, as
 		}
 		stage += " refused " + hex.EncodeToString(random)
 	}
+	within, err := a.within(ctx, about)
+	if err != nil {
+		return answered{}, err
+	}
 	entry := a.entryID(stage)
-	answer := answered{in, decision, ruling{entry: entry, release: release, asOf: asOf, until: decision.Until}, sheet{}}
+	answer := answered{in, decision, ruling{entry: entry, release: release, asOf: asOf, until: decision.Until, within: within}, sheet{}}
 	answer.sheet, err = a.decisionSheet(ctx, what, stage, about, answer)
 	return answer, err
 }

@@ -258,12 +258,22 @@ func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*po
 	return facts, err
 }
 
+// orderOf reads an order as it was given.
+// Errors: ErrNotFound.
+func (a *act) orderOf(ctx context.Context, order ledger.EntryID, asOf uint64) (orderFact, error) {
+	fact, err := find[orderFact](ctx, a.Store, "", inOrders, order.String(), asOf)
+	if err != nil {
+		return fact, fmt.Errorf("order of erasure %s: %w", order, err)
+	}
+	return fact, nil
+}
+
 // erasure reads an order and how far it had come, at asOf.
 // Errors: ErrNotFound.
 func (a *act) erasure(ctx context.Context, order ledger.EntryID, asOf uint64) (Erasure, error) {
-	fact, err := find[orderFact](ctx, a.Store, "", inOrders, order.String(), asOf)
+	fact, err := a.orderOf(ctx, order, asOf)
 	if err != nil {
-		return Erasure{}, fmt.Errorf("order of erasure %s: %w", order, err)
+		return Erasure{}, err
 	}
 	e := Erasure{
 		Order: fact.Entry, Reference: fact.Order, Case: fact.Case, Whole: len(fact.Digests) == 0, Digests: fact.Digests, Basis: fact.Basis,

@@ -27,6 +27,17 @@ type resource struct {
 	copy       *copying
 }
 
+// within returns the case whose record a decision about it rests on, beside that of
+// the act itself; empty when there is none.
+// Errors: ErrNotFound when there is no such order of erasure.
+func (a *act) within(ctx context.Context, about resource) (CaseID, error) {
+	if e := about.erasure; e != nil && e.order != (ledger.EntryID{}) {
+		fact, err := a.orderOf(ctx, e.order, 0)
+		return fact.Case, err
+	}
+	return about.within, nil
+}
+
 // input gathers the facts of a decision as they stood when the log had asOf
 // entries. It reads nothing but the record, so that the same call rebuilds
 // the facts of an old decision.

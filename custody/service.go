@@ -100,11 +100,37 @@ func (s *Service) Audit() Audit { return Audit{s} }
 
 // turn is held while a use case decides, signs and appends. It spares the acts
 // of one case in this process from overtaking each other for ever; that nothing
-// was overtaken is still the store's to check, since others may write too.
-func (s *Service) turn(id CaseID) *sync.Mutex {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id)) // it cannot fail
-	return &s.turns[h.Sum32()%uint32(len(s.turns))]
+// was overtaken is still the store's to check, since others may write too. An act
+// that is decided on the record of another case too (within) has the turn of both.
+func (s *Service) turn(id, within CaseID) turn {
+	at := func(id CaseID) uint32 {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(id)) // it cannot fail
+		return h.Sum32() % uint32(len(s.turns))
+	}
+	first, second := at(id), at(within)
+	if within == "" || first == second {
+		return turn{&s.turns[first]}
+	}
+	first, second = min(first, second), max(first, second) // so that no two acts wait for each other
+	return turn{&s.turns[first], &s.turns[second]}
+}
+
+// turn is the turn of one case or of several.
+type turn []*sync.Mutex
+
+// Lock waits for every act of those cases to end.
+func (t turn) Lock() {
+	for _, one := range t {
+		one.Lock()
+	}
+}
+
+// Unlock lets the next begin.
+func (t turn) Unlock() {
+	for _, one := range t {
+		one.Unlock()
+	}
 }
 
 // chain returns a registered chain.

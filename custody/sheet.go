@@ -160,7 +160,7 @@ func (a *act) draft(ctx context.Context, s sheet) (Draft, error) {
 	}
 	return Draft{
 		Kind: string(ledger.KindOf(s.detail)), Case: s.chain.Case, Chain: s.chain.ID, Entry: entry, Signed: signed, Salt: salt,
-		AsOf: held.asOf, Until: held.until, Changes: s.changes, Decided: decided, Keys: seen,
+		AsOf: held.asOf, Until: held.until, Changes: s.changes, Decided: decided, Within: held.within, Keys: seen,
 	}, nil
 }
 

@@ -23,6 +23,7 @@ type Draft struct {
 	Until   time.Time // earliest end of what the decision rests on; zero = no end
 	Changes bool      // this entry can change a later decision
 	Decided bool      // AsOf and Until are to be checked
+	Within  CaseID    // a further case whose record the decision was taken on; empty = none
 	Keys    uint64    // size of the log when the keys that signed were seen in force; 0 = AsOf is checked instead, or nothing was
 }
 

@@ -260,7 +260,7 @@ var errOvertaken = errors.New("decide again, sign again, and append that")
 // holds returns nil when what the draft was decided on still stands. Entries
 // that its own request adds are no reason to decide again.
 func (g *group) holds(it *item) error {
-	for _, scope := range [...]custody.CaseID{"", it.Case} {
+	for _, scope := range [...]custody.CaseID{"", it.Case, it.Within} {
 		if changed := g.scopes[scope]; changed > it.AsOf {
 			return fmt.Errorf("%w: entry %d may change the decision, which was taken as of %d: %w",
 				custody.ErrConflict, changed-1, it.AsOf, errOvertaken)

@@ -72,7 +72,7 @@ func (g *group) askRest(live []*pending) []question {
 				scopes[""] = struct{}{}
 			}
 			if it.Decided {
-				scopes[it.Case], scopes[""] = struct{}{}, struct{}{}
+				scopes[it.Case], scopes[it.Within], scopes[""] = struct{}{}, struct{}{}, struct{}{}
 			}
 			after := it.statement.Predicate.Place.After
 			if h := g.chains[it.Chain]; h != nil && after.N > 0 && after.N < h.n {
