@@ -21,21 +21,23 @@ const attempts = 5
 // said last.
 type act struct {
 	*Service
-	actor   Actor
-	person  personFact          // zero when the asker is not enrolled; with the roles that they have
-	windows map[string]roleFact // of the asker's roles as the facts have them, in force or not
-	role    string
-	id      CaseID // empty before a case exists
-	action  policy.Action
-	ask     Ask
-	now     time.Time
-	ruling  ruling
-	asOf    uint64 // size of the log as of which names are read; 0 = now
+	actor     Actor
+	person    personFact          // zero when the asker is not enrolled; with the roles that they have
+	windows   map[string]roleFact // of the asker's roles as the facts have them, in force or not
+	role      string
+	id        CaseID // empty before a case exists
+	action    policy.Action
+	ask       Ask
+	requested ledger.Digest // of the request as a whole; zero when it only looks
+	now       time.Time
+	ruling    ruling
+	asOf      uint64 // size of the log as of which names are read; 0 = now
 }
 
-// begin reads the clock, finds the asker and names the request.
-func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action policy.Action, ask Ask) (*act, error) {
-	a := &act{Service: s, actor: actor, id: id, action: action, ask: ask, now: s.Clock.Now().UTC()}
+// begin reads the clock, finds the asker and names the request. What may be repeated
+// is given whole, so that another request under its id is seen.
+func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action policy.Action, request asking) (*act, error) {
+	a := &act{Service: s, actor: actor, id: id, action: action, ask: request.asks(), now: s.Clock.Now().UTC()}
 	if a.ask.RequestID == "" {
 		random := make([]byte, 16)
 		if _, err := io.ReadFull(s.Rand, random); err != nil {
@@ -47,6 +49,7 @@ func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action poli
 		return nil, fmt.Errorf("a request id has at least 16 random characters; this one has %d: %w",
 			len(a.ask.RequestID), ErrInvalid)
 	}
+	a.requested = askedDigest(a.ask.RequestID, request)
 	if _, err := s.chain(ctx, "", ledger.Keys); err != nil {
 		return nil, err
 	}
@@ -93,16 +96,6 @@ func (a *act) entryID(stage string) ledger.EntryID {
 	return ledger.EntryID(sum[:16])
 }
 
-// earlier returns the entry that this request appended before under a stage,
-// or false when it has not.
-func (a *act) earlier(ctx context.Context, stage string) (Stored, bool, error) {
-	stored, err := a.Store.ByEntryID(ctx, a.entryID(stage))
-	if errors.Is(err, ErrNotFound) {
-		return Stored{}, false, nil
-	}
-	return stored, err == nil, err
-}
-
 // commit decides, signs and appends until the record stands still for it, and
 // returns the places of the entries in the order of the sheets. The decision
 // stands directly before them: it is placed with them or not at all, so that
@@ -142,12 +135,4 @@ func (a *act) commit(ctx context.Context, stage string, about resource, plan fun
 		last = err
 	}
 	return nil, fmt.Errorf("the record kept moving while this was being decided; ask again: %w", last)
-}
-
-// again is the proof of an entry that this request appended before.
-func (a *act) again(ctx context.Context, stored Stored, err error) (Proof, error) {
-	if err != nil {
-		return Proof{}, err
-	}
-	return a.prove(ctx, stored.Entry, stored.Placed)
 }

@@ -42,7 +42,7 @@ func (e Exhibits) Affected(ctx context.Context, actor Actor, request Affected) (
 	if request.Case == "" {
 		action = policy.AuditRead
 	}
-	a, err := e.s.begin(ctx, actor, request.Case, action, request.Ask)
+	a, err := e.s.begin(ctx, actor, request.Case, action, request)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (n Analyses) Run(ctx context.Context, actor Actor, request Run) (Ran, error
 	if err := checkText("question", request.Title); err != nil {
 		return Ran{}, err
 	}
-	a, err := n.s.begin(ctx, actor, request.Case, policy.AnalysisRun, request.Ask)
+	a, err := n.s.begin(ctx, actor, request.Case, policy.AnalysisRun, request)
 	if err != nil {
 		return Ran{}, err
 	}

@@ -40,7 +40,7 @@ func (u Applications) Record(ctx context.Context, actor Actor, request RecordApp
 	if err := request.Document.Verify(); err != nil {
 		return RecordedApplication{}, err
 	}
-	a, err := u.s.begin(ctx, actor, request.Case, policy.ApplicationRecord, request.Ask)
+	a, err := u.s.begin(ctx, actor, request.Case, policy.ApplicationRecord, request)
 	if err != nil {
 		return RecordedApplication{}, err
 	}

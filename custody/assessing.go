@@ -84,7 +84,7 @@ func (d Disclosure) Assess(ctx context.Context, actor Actor, request Assess) (As
 	if err := request.check(); err != nil {
 		return Assessed{}, err
 	}
-	a, err := d.s.begin(ctx, actor, request.Case, policy.MaterialAssess, request.Ask)
+	a, err := d.s.begin(ctx, actor, request.Case, policy.MaterialAssess, request)
 	if err != nil {
 		return Assessed{}, err
 	}

@@ -118,7 +118,7 @@ func (u Assignments) change(ctx context.Context, actor Actor, request Assign, st
 	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
-	a, err := u.s.begin(ctx, actor, request.Case, policy.CaseAssign, request.Ask)
+	a, err := u.s.begin(ctx, actor, request.Case, policy.CaseAssign, request)
 	if err != nil {
 		return Proof{}, err
 	}

@@ -57,11 +57,11 @@ type RecordedAuthority struct {
 
 // authorityChange is one new state of an authority under way.
 type authorityChange struct {
-	action policy.Action
-	ask    Ask
-	id     CaseID
-	first  ledger.EntryID // zero: a new authority
-	state  ledger.EntryID // zero: whatever state is the newest
+	action  policy.Action
+	request asking
+	id      CaseID
+	first   ledger.EntryID // zero: a new authority
+	state   ledger.EntryID // zero: whatever state is the newest
 	// next makes the new state; before is nil of a new authority.
 	next func(ctx context.Context, a *act, before *authorityState) (AuthorityDocument, error)
 }
@@ -72,7 +72,7 @@ type authorityChange struct {
 // Errors: ErrDenied; ErrInvalid naming every field that is wrong; ErrConflict.
 func (u Authorities) Record(ctx context.Context, actor Actor, request RecordAuthority) (RecordedAuthority, error) {
 	return u.change(ctx, actor, authorityChange{
-		action: policy.AuthorityRecord, ask: request.Ask, id: request.Case, first: request.Amends, state: request.State,
+		action: policy.AuthorityRecord, request: request, id: request.Case, first: request.Amends, state: request.State,
 		next: func(_ context.Context, _ *act, before *authorityState) (AuthorityDocument, error) {
 			if before != nil && strings.TrimSpace(request.Document.Changed) == "" {
 				return request.Document, fmt.Errorf("say why %s is amended: the new state names no reason (changed): %w", before.document.Reference, ErrInvalid)
@@ -89,7 +89,7 @@ func (u Authorities) Record(ctx context.Context, actor Actor, request RecordAuth
 // Errors: as Record; ErrInvalid when it would be wider than the application.
 func (u Authorities) Grant(ctx context.Context, actor Actor, request GrantAuthority) (RecordedAuthority, error) {
 	return u.change(ctx, actor, authorityChange{
-		action: policy.AuthorityGrant, ask: request.Ask, id: request.Case,
+		action: policy.AuthorityGrant, request: request, id: request.Case,
 		next: func(ctx context.Context, a *act, _ *authorityState) (AuthorityDocument, error) {
 			return u.granted(ctx, a, request.Document)
 		},
@@ -100,7 +100,7 @@ func (u Authorities) Grant(ctx context.Context, actor Actor, request GrantAuthor
 // Errors: as Record.
 func (u Authorities) Renew(ctx context.Context, actor Actor, request ChangeAuthority) (RecordedAuthority, error) {
 	return u.change(ctx, actor, authorityChange{
-		action: request.action(policy.AuthorityGrant), ask: request.Ask, id: request.Case, first: request.Authority,
+		action: request.action(policy.AuthorityGrant), request: request, id: request.Case, first: request.Authority,
 		next: func(ctx context.Context, a *act, before *authorityState) (AuthorityDocument, error) {
 			d := before.document
 			change, err := request.change(a)
@@ -122,7 +122,7 @@ func (u Authorities) Renew(ctx context.Context, actor Actor, request ChangeAutho
 // Errors: as Record; ErrConflict when it was cancelled before.
 func (u Authorities) Cancel(ctx context.Context, actor Actor, request ChangeAuthority) (RecordedAuthority, error) {
 	return u.change(ctx, actor, authorityChange{
-		action: request.action(policy.AuthorityCancel), ask: request.Ask, id: request.Case, first: request.Authority,
+		action: request.action(policy.AuthorityCancel), request: request, id: request.Case, first: request.Authority,
 		next: func(_ context.Context, a *act, before *authorityState) (AuthorityDocument, error) {
 			d := before.document
 			if d.Cancelled.On != "" {
@@ -167,7 +167,7 @@ func (c ChangeAuthority) change(a *act) (Change, error) {
 
 // change decides on a new state and appends it.
 func (u Authorities) change(ctx context.Context, actor Actor, change authorityChange) (RecordedAuthority, error) {
-	a, err := u.s.begin(ctx, actor, change.id, change.action, change.ask)
+	a, err := u.s.begin(ctx, actor, change.id, change.action, change.request)
 	if err != nil {
 		return RecordedAuthority{}, err
 	}
@@ -182,7 +182,7 @@ func (u Authorities) change(ctx context.Context, actor Actor, change authorityCh
 	about := resource{}
 	if change.action == policy.AuthorityGrant {
 		if about.proposed, err = u.proposed(ctx, a, change, first); err != nil {
-			if _, refused := u.s.readRegister(ctx, actor, change.id, change.ask); refused != nil {
+			if _, refused := u.s.readRegister(ctx, actor, change.id, change.request.asks()); refused != nil {
 				return RecordedAuthority{}, refused // who may not look is not told what is wrong
 			}
 			return RecordedAuthority{}, err

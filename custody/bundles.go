@@ -26,7 +26,7 @@ const packings = 3
 // bundle leaves without a record of it.
 // Errors: ErrDenied, ErrInvalid for a reason outside the list.
 func (e Exhibits) Bundle(ctx context.Context, actor Actor, request Pack, w io.Writer) (Packed, error) {
-	a, err := e.s.begin(ctx, actor, request.Case, policy.BundleMake, request.Ask)
+	a, err := e.s.begin(ctx, actor, request.Case, policy.BundleMake, request)
 	if err != nil {
 		return Packed{}, err
 	}

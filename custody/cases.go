@@ -23,7 +23,7 @@ func (c Cases) Open(ctx context.Context, actor Actor, request OpenCase) (OpenedC
 	if !slices.Contains(policy.Markings(), request.marking()) {
 		return OpenedCase{}, fmt.Errorf("there is no such marking as %q; they are %s: %w", request.Marking, join(policy.Markings()), ErrInvalid)
 	}
-	a, err := c.s.begin(ctx, actor, "", policy.CaseOpen, request.Ask)
+	a, err := c.s.begin(ctx, actor, "", policy.CaseOpen, request)
 	if err != nil {
 		return OpenedCase{}, err
 	}

@@ -25,7 +25,7 @@ func (e Exhibits) Check(ctx context.Context, actor Actor, request Check) (Checke
 		return Checked{}, fmt.Errorf("this program was built without its module, so no exhibit can be checked with it; "+
 			"build it with `make module`: %w", ErrNotFound)
 	}
-	a, err := e.s.begin(ctx, actor, request.Case, policy.ExhibitSignOff, request.Ask)
+	a, err := e.s.begin(ctx, actor, request.Case, policy.ExhibitSignOff, request)
 	if err != nil {
 		return Checked{}, err
 	}

@@ -233,7 +233,7 @@ func (s *Service) Clocks() Clocks { return Clocks{s} }
 // ran ahead. From then on those times hold nobody up.
 // Errors: ErrDenied; ErrConflict when the record is not ahead of the clock.
 func (c Clocks) Confirm(ctx context.Context, actor Actor, ask Ask) (Proof, error) {
-	a, err := c.s.begin(ctx, actor, "", policy.ClockConfirm, ask)
+	a, err := c.s.begin(ctx, actor, "", policy.ClockConfirm, whole(ask))
 	if err != nil {
 		return Proof{}, err
 	}

@@ -40,7 +40,7 @@ type collectedDocument struct {
 // Errors: ErrDenied when it was served on somebody else; ErrNotFound; ErrConflict
 // when the same bytes cannot be made any more.
 func (e Exhibits) Collect(ctx context.Context, actor Actor, request Collect, w io.Writer) (Collected, error) {
-	a, err := e.s.begin(ctx, actor, request.Case, policy.BundleCollect, request.Ask)
+	a, err := e.s.begin(ctx, actor, request.Case, policy.BundleCollect, request)
 	if err != nil {
 		return Collected{}, err
 	}

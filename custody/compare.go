@@ -71,7 +71,7 @@ func rowsOf(n int) string {
 // Compare compares two versions of an exhibit row by row.
 // Errors: ErrInvalid when they are not versions of one exhibit.
 func (e Exhibits) Compare(ctx context.Context, actor Actor, request Compare) (Comparison, error) {
-	a, err := e.s.begin(ctx, actor, request.Case, policy.RowRead, request.Ask)
+	a, err := e.s.begin(ctx, actor, request.Case, policy.RowRead, request)
 	if err != nil {
 		return Comparison{}, err
 	}

@@ -1,6 +1,7 @@
 package custody
 
 import (
+	"custos.example/ledger"
 	"custos.example/policy"
 )
 
@@ -27,8 +28,11 @@ type revision struct {
 }
 
 // custom is what OPA leaves to its users.
+// Shape: Request is the digest of all that was asked for under the request's id, for an
+// act; empty for a look.
 type custom struct {
-	Asked asked `json:"asked"`
+	Asked   asked  `json:"asked"`
+	Request string `json:"request,omitempty"`
 }
 
 // result is the answer as it is recorded.
@@ -56,8 +60,12 @@ const (
 
 // consultation writes a question and its answer down.
 func (a *act) consultation(what string, about resource, d answered) consultation {
+	said := custom{Asked: a.said(about)}
+	if what == forAct && a.requested != (ledger.Digest{}) {
+		said.Request = a.requested.String()
+	}
 	return consultation{
-		Bundles: map[string]revision{decisionRules: {d.decision.Release}}, Custom: custom{a.said(about)},
+		Bundles: map[string]revision{decisionRules: {d.decision.Release}}, Custom: said,
 		DecisionID: d.ruling.entry.String(), Input: d.input,
 		Labels: map[string]string{"for": what, "id": a.Origin, "version": a.program()}, Path: decisionPath, RequestedBy: a.actor.ID,
 		Result:    resultOf(d.decision),

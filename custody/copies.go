@@ -66,7 +66,7 @@ type DisposeCopy struct {
 // Issue records a copy before it is handed on, and returns its number.
 // Errors: ErrDenied; ErrNotFound for what the case does not have; ErrInvalid.
 func (c Copies) Issue(ctx context.Context, actor Actor, request IssueCopy) (IssuedCopy, error) {
-	a, err := c.s.begin(ctx, actor, request.Case, policy.CopyIssue, request.Ask)
+	a, err := c.s.begin(ctx, actor, request.Case, policy.CopyIssue, request)
 	if err != nil {
 		return IssuedCopy{}, err
 	}
@@ -146,7 +146,7 @@ func (a *act) issuedBefore(ctx context.Context, stored Stored, err error) (Issue
 // or on somebody's word that is written down.
 // Errors: ErrNotFound; ErrConflict when it is recorded already; ErrInvalid.
 func (c Copies) Dispose(ctx context.Context, actor Actor, request DisposeCopy) (Proof, error) {
-	a, err := c.s.begin(ctx, actor, request.Case, policy.CopyDispose, request.Ask)
+	a, err := c.s.begin(ctx, actor, request.Case, policy.CopyDispose, request)
 	if err != nil {
 		return Proof{}, err
 	}

@@ -23,7 +23,7 @@ type ChangeCoSigners struct {
 // whoever checks an exhibit.
 func (o Organisation) ChangeCoSigners(ctx context.Context, actor Actor, request ChangeCoSigners) (Proof, error) {
 	const stage = "co-signers"
-	a, err := o.s.begin(ctx, actor, "", policy.KeyManage, request.Ask)
+	a, err := o.s.begin(ctx, actor, "", policy.KeyManage, request)
 	if err != nil {
 		return Proof{}, err
 	}

@@ -109,7 +109,7 @@ func (u Costs) Record(ctx context.Context, actor Actor, r RecordCost) (RecordedC
 			return RecordedCost{}, err
 		}
 	}
-	return u.change(ctx, actor, r.Case, r.Ask, r.ID, func(a *act, before *costDocument, about ledger.EntryID) (costDocument, ledger.EntryID, error) {
+	return u.change(ctx, actor, r.Case, r, r.ID, func(a *act, before *costDocument, about ledger.EntryID) (costDocument, ledger.EntryID, error) {
 		today, err := civilDay(a.now)
 		if err != nil {
 			return costDocument{}, about, err
@@ -140,7 +140,7 @@ func (u Costs) Withdraw(ctx context.Context, actor Actor, r WithdrawCost) (Recor
 	if r.ID == "" {
 		return RecordedCost{}, fmt.Errorf("say which sum is withdrawn, such as C-2: %w", ErrInvalid)
 	}
-	return u.change(ctx, actor, r.Case, r.Ask, r.ID, func(_ *act, before *costDocument, about ledger.EntryID) (costDocument, ledger.EntryID, error) {
+	return u.change(ctx, actor, r.Case, r, r.ID, func(_ *act, before *costDocument, about ledger.EntryID) (costDocument, ledger.EntryID, error) {
 		doc := *before
 		doc.Withdrawn, doc.Why = true, r.Reason
 		return doc, about, checkText("reason for withdrawing it", r.Reason)
@@ -148,11 +148,11 @@ func (u Costs) Withdraw(ctx context.Context, actor Actor, r WithdrawCost) (Recor
 }
 
 // change records the next state of a sum.
-func (u Costs) change(ctx context.Context, actor Actor, id CaseID, ask Ask, name string, next func(*act, *costDocument, ledger.EntryID) (costDocument, ledger.EntryID, error)) (RecordedCost, error) {
+func (u Costs) change(ctx context.Context, actor Actor, id CaseID, request asking, name string, next func(*act, *costDocument, ledger.EntryID) (costDocument, ledger.EntryID, error)) (RecordedCost, error) {
 	if name != "" && !costID.MatchString(name) {
 		return RecordedCost{}, fmt.Errorf("%q does not name a sum; the register has names such as C-2: %w", name, ErrInvalid)
 	}
-	a, err := u.s.begin(ctx, actor, id, policy.CostRecord, ask)
+	a, err := u.s.begin(ctx, actor, id, policy.CostRecord, request)
 	if err != nil {
 		return RecordedCost{}, err
 	}

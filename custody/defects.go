@@ -65,7 +65,7 @@ func (d Defects) Record(ctx context.Context, actor Actor, request RecordDefect) 
 	if request.Case == "" {
 		action, kind = policy.DefectRegister, ledger.Organisation
 	}
-	a, err := d.s.begin(ctx, actor, request.Case, action, request.Ask)
+	a, err := d.s.begin(ctx, actor, request.Case, action, request)
 	if err != nil {
 		return Proof{}, err
 	}

@@ -107,7 +107,7 @@ var (
 // bytes however often it is issued.
 // Errors: ErrDenied; ErrNotFound; ErrInvalid.
 func (d Deliveries) Prepare(ctx context.Context, actor Actor, request PrepareDelivery) (PreparedDelivery, error) {
-	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request.Ask)
+	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request)
 	if err != nil {
 		return PreparedDelivery{}, err
 	}

@@ -23,8 +23,8 @@ var defenceRoles = []policy.Role{policy.DefenceExpert, policy.DefenceSolicitor}
 // is asked. The defence deals with a delivery as with a bundle that they collect:
 // when it goes to them, and a bundle of its exhibit was released to them. That the
 // copy bears their name is not enough.
-func (d Deliveries) dealing(ctx context.Context, actor Actor, id CaseID, name string, ask Ask) (*act, resource, error) {
-	a, err := d.s.begin(ctx, actor, id, policy.DeliveryRecord, ask)
+func (d Deliveries) dealing(ctx context.Context, actor Actor, id CaseID, name string, request asking) (*act, resource, error) {
+	a, err := d.s.begin(ctx, actor, id, policy.DeliveryRecord, request)
 	if err != nil || !a.only(defenceRoles) {
 		return a, resource{}, err
 	}
@@ -43,7 +43,7 @@ func (d Deliveries) dealing(ctx context.Context, actor Actor, id CaseID, name st
 	if err != nil || to == "" {
 		return a, resource{}, err
 	}
-	a, err = d.s.begin(ctx, actor, id, policy.BundleCollect, ask)
+	a, err = d.s.begin(ctx, actor, id, policy.BundleCollect, request)
 	return a, resource{exhibit: doc.Of, bundle: bundle}, err
 }
 
@@ -88,7 +88,7 @@ func (p *SentPart) Close() error { return p.body.Close() }
 // part is a decision of its own. The caller closes it.
 // Errors: ErrDenied; ErrNotFound; ErrConflict when nothing was issued yet.
 func (d Deliveries) Part(ctx context.Context, actor Actor, request ReadPart) (*SentPart, error) {
-	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request.Ask)
+	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func (i *IssuedParts) Close() error {
 // bytes each time. The caller closes what it returns.
 // Errors: ErrDenied; ErrNotFound; ErrInvalid; ErrConflict once it was withdrawn.
 func (d Deliveries) Issue(ctx context.Context, actor Actor, request IssueParts) (IssuedParts, error) {
-	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request.Ask)
+	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request)
 	if err != nil {
 		return IssuedParts{}, err
 	}

@@ -50,7 +50,7 @@ type ConfirmedDelivery struct {
 // Errors: ErrDenied; ErrNotFound; ErrInvalid for a receipt of another pack, or one
 // that was changed; ErrConflict for one that says nothing new.
 func (d Deliveries) Confirm(ctx context.Context, actor Actor, request ConfirmDelivery) (ConfirmedDelivery, error) {
-	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request.Ask)
+	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request)
 	if err != nil {
 		return ConfirmedDelivery{}, err
 	}
@@ -205,7 +205,7 @@ func (d Deliveries) Withdraw(ctx context.Context, actor Actor, request WithdrawD
 	if err := checkText("reason for withdrawing it", request.Reason); err != nil {
 		return Proof{}, err
 	}
-	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request.Ask)
+	a, err := d.s.begin(ctx, actor, request.Case, policy.DeliveryRecord, request)
 	if err != nil {
 		return Proof{}, err
 	}

@@ -98,7 +98,7 @@ func (d Disclosure) RecordDefendant(ctx context.Context, actor Actor, request Re
 	if err := checkText("name of the defendant", request.Name); err != nil {
 		return Named{}, err
 	}
-	a, err := d.s.begin(ctx, actor, request.Case, policy.MaterialAssess, request.Ask)
+	a, err := d.s.begin(ctx, actor, request.Case, policy.MaterialAssess, request)
 	if err != nil {
 		return Named{}, err
 	}
@@ -116,7 +116,7 @@ func (d Disclosure) RecordRecipient(ctx context.Context, actor Actor, request Re
 	if err := r.check(); err != nil {
 		return Named{}, err
 	}
-	a, err := d.s.begin(ctx, actor, request.Case, policy.MaterialAssess, request.Ask)
+	a, err := d.s.begin(ctx, actor, request.Case, policy.MaterialAssess, request)
 	if err != nil {
 		return Named{}, err
 	}

@@ -99,7 +99,7 @@ func (e Erasures) Order(ctx context.Context, actor Actor, request OrderErasure) 
 	if err := request.settleBasis(); err != nil {
 		return Erasure{}, Proof{}, err
 	}
-	a, err := e.s.begin(ctx, actor, "", policy.EraseOrder, request.Ask)
+	a, err := e.s.begin(ctx, actor, "", policy.EraseOrder, request)
 	if err != nil {
 		return Erasure{}, Proof{}, err
 	}
@@ -158,7 +158,7 @@ func (e Erasures) Answer(ctx context.Context, actor Actor, request AnswerErasure
 	if err := checkText("reason", request.Reason); err != nil {
 		return Erasure{}, Proof{}, err
 	}
-	a, err := e.s.begin(ctx, actor, "", action, request.Ask)
+	a, err := e.s.begin(ctx, actor, "", action, request)
 	if err != nil {
 		return Erasure{}, Proof{}, err
 	}

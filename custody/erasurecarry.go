@@ -27,7 +27,7 @@ func (e Erasures) CarryOut(ctx context.Context, actor Actor, request CarryOutEra
 	if e.s.Disposal == nil {
 		return Erasure{}, nil, fmt.Errorf("%w: %w", ErrInvalid, errNoDisposal)
 	}
-	a, err := e.s.begin(ctx, actor, "", policy.EraseCarryOut, request.Ask)
+	a, err := e.s.begin(ctx, actor, "", policy.EraseCarryOut, request)
 	if err != nil {
 		return Erasure{}, nil, err
 	}

@@ -75,7 +75,7 @@ func (r ErrorRegister) Record(ctx context.Context, actor Actor, request RecordEr
 	if request.ID != "" && !errorID.MatchString(request.ID) {
 		return RecordedError{}, fmt.Errorf("%q does not name an error; the register has names such as E-2: %w", request.ID, ErrInvalid)
 	}
-	return r.change(ctx, actor, policy.ErrorRecord, request.Case, request.Ask, func(a *act) (erring, error) {
+	return r.change(ctx, actor, policy.ErrorRecord, request.Case, request, func(a *act) (erring, error) {
 		doc, err := a.errorDocument(ctx, request)
 		if err != nil || request.ID == "" {
 			return erring{doc: doc, state: ErrorOpen}, err
@@ -102,7 +102,7 @@ func (r ErrorRegister) Report(ctx context.Context, actor Actor, request ReportEr
 	if err := checkText("reference of the report", request.Reference); err != nil {
 		return RecordedError{}, err
 	}
-	return r.change(ctx, actor, policy.ErrorReport, request.Case, request.Ask, func(a *act) (erring, error) {
+	return r.change(ctx, actor, policy.ErrorReport, request.Case, request, func(a *act) (erring, error) {
 		fact, doc, err := a.errorNamed(ctx, request.ID)
 		if err != nil {
 			return erring{}, err
@@ -133,7 +133,7 @@ func (r ErrorRegister) Close(ctx context.Context, actor Actor, request CloseErro
 	if err := checkText("reason for closing it", request.Reason); err != nil {
 		return RecordedError{}, err
 	}
-	return r.change(ctx, actor, policy.ErrorRecord, request.Case, request.Ask, func(a *act) (erring, error) {
+	return r.change(ctx, actor, policy.ErrorRecord, request.Case, request, func(a *act) (erring, error) {
 		fact, doc, err := a.errorNamed(ctx, request.ID)
 		if err != nil {
 			return erring{}, err
@@ -158,8 +158,8 @@ type erring struct {
 }
 
 // change decides on and records the state that next makes of the record.
-func (r ErrorRegister) change(ctx context.Context, actor Actor, action policy.Action, id CaseID, ask Ask, next func(*act) (erring, error)) (RecordedError, error) {
-	a, err := r.s.begin(ctx, actor, id, action, ask)
+func (r ErrorRegister) change(ctx context.Context, actor Actor, action policy.Action, id CaseID, request asking, next func(*act) (erring, error)) (RecordedError, error) {
+	a, err := r.s.begin(ctx, actor, id, action, request)
 	if err != nil {
 		return RecordedError{}, err
 	}

@@ -21,7 +21,7 @@ func (e Exhibits) Produce(ctx context.Context, actor Actor, request Produce) (Pr
 	if err := checkText("title", request.Title); err != nil {
 		return Produced{}, err
 	}
-	a, err := e.s.begin(ctx, actor, request.Case, policy.ExhibitProduce, request.Ask)
+	a, err := e.s.begin(ctx, actor, request.Case, policy.ExhibitProduce, request)
 	if err != nil {
 		return Produced{}, err
 	}

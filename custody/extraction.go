@@ -101,7 +101,7 @@ func (k Kiosks) Acquire(ctx context.Context, actor Actor, request AcquireExtract
 	if err := request.check(); err != nil {
 		return Acquired{}, err
 	}
-	a, err := k.s.begin(ctx, actor, request.Case, policy.ExtractionImport, request.Ask)
+	a, err := k.s.begin(ctx, actor, request.Case, policy.ExtractionImport, request)
 	if err != nil {
 		return Acquired{}, err
 	}

@@ -14,7 +14,7 @@ import (
 // copy: who read it, why and who has it is recorded first.
 // Errors: ErrDenied; ErrNotFound; ErrInvalid.
 func (e Exhibits) Read(ctx context.Context, actor Actor, request ReadExhibit, w io.Writer) (IssuedCopy, error) {
-	a, err := e.s.begin(ctx, actor, request.Case, policy.RowRead, request.Ask)
+	a, err := e.s.begin(ctx, actor, request.Case, policy.RowRead, request)
 	if err != nil {
 		return IssuedCopy{}, err
 	}

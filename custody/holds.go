@@ -61,7 +61,7 @@ func holdKey(id CaseID, hold string) string { return string(id) + " " + hold }
 // Place places a hold.
 // Errors: ErrConflict when the case has had a hold of that name; ErrInvalid.
 func (h Holds) Place(ctx context.Context, actor Actor, request PlaceHold) (Proof, error) {
-	a, err := h.begin(ctx, actor, policy.HoldPlace, request.Case, request.Ask)
+	a, err := h.begin(ctx, actor, policy.HoldPlace, request.Case, request)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -86,7 +86,7 @@ func (h Holds) Place(ctx context.Context, actor Actor, request PlaceHold) (Proof
 // Lift ends a hold.
 // Errors: ErrNotFound when no hold of that name is in force; ErrInvalid.
 func (h Holds) Lift(ctx context.Context, actor Actor, request LiftHold) (Proof, error) {
-	a, err := h.begin(ctx, actor, policy.HoldLift, request.Case, request.Ask)
+	a, err := h.begin(ctx, actor, policy.HoldLift, request.Case, request)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -103,11 +103,11 @@ func (h Holds) Lift(ctx context.Context, actor Actor, request LiftHold) (Proof, 
 
 // begin begins an act about a case that stands on the organisation's chain: a
 // hold must outlive whatever becomes of the case.
-func (h Holds) begin(ctx context.Context, actor Actor, action policy.Action, id CaseID, ask Ask) (*act, error) {
+func (h Holds) begin(ctx context.Context, actor Actor, action policy.Action, id CaseID, request asking) (*act, error) {
 	if id == "" {
 		return nil, fmt.Errorf("say which case: %w", ErrInvalid)
 	}
-	return h.s.begin(ctx, actor, "", action, ask)
+	return h.s.begin(ctx, actor, "", action, request)
 }
 
 // record appends what detail says of the holds as they stand.

@@ -73,7 +73,7 @@ func (i Imports) take(ctx context.Context, actor Actor, request Receive) (*intak
 	} else if err := request.Return.declared(); err != nil {
 		return nil, err
 	}
-	a, err := i.s.begin(ctx, actor, request.Case, action, request.Ask)
+	a, err := i.s.begin(ctx, actor, request.Case, action, request)
 	in := &intake{act: a, how: request.Reading, about: about}
 	if err == nil && request.Extracted != nil {
 		in.from, err = a.askAbout(ctx, request.Extracted.Extraction, request.Item)

@@ -51,7 +51,7 @@ var wantsReason = []continuity.Act{
 // Errors: ErrDenied for somebody who does not have it; ErrConflict when the item is
 // not as it would have to be; ErrNotFound; ErrInvalid.
 func (i Items) Handle(ctx context.Context, actor Actor, request HandleItem) (Handled, error) {
-	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request.Ask)
+	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request)
 	if err != nil {
 		return Handled{}, err
 	}
@@ -282,7 +282,7 @@ const mostParts = 20
 // after its reference, and is with whoever took it out.
 // Errors: as those of Handle.
 func (i Items) Split(ctx context.Context, actor Actor, request SplitItem) (SplitParts, error) {
-	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request.Ask)
+	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request)
 	if err != nil {
 		return SplitParts{}, err
 	}

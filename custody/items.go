@@ -135,7 +135,7 @@ func sealOf(text string) (string, error) {
 // Take books an item in: that it was received and what it is, in one append.
 // Errors: ErrConflict for a reference or a seal that is in use; ErrInvalid.
 func (i Items) Take(ctx context.Context, actor Actor, request TakeItem) (TakenItem, error) {
-	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request.Ask)
+	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request)
 	if err != nil {
 		return TakenItem{}, err
 	}

@@ -23,7 +23,7 @@ const maxTranscript = 1 << 20
 
 // Held records that a key ceremony was held, with its transcript as a payload.
 func (k Keys) Held(ctx context.Context, actor Actor, request Ceremony) (Proof, error) {
-	a, err := k.s.begin(ctx, actor, "", policy.CeremonyRecord, request.Ask)
+	a, err := k.s.begin(ctx, actor, "", policy.CeremonyRecord, request)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -69,7 +69,7 @@ func (k Keys) Close(ctx context.Context, actor Actor, request CloseLog) (Proof, 
 	if _, err := ledger.NewNoteKey(request.Next, ledger.LogKey, ledger.PublicKey{}); err != nil || request.Next == k.s.Origin || request.Reason == "" {
 		return Proof{}, fmt.Errorf("say which log follows (another name than %s) and why this one ends: %w", k.s.Origin, ErrInvalid)
 	}
-	a, err := k.s.begin(ctx, actor, "", policy.LogClose, request.Ask)
+	a, err := k.s.begin(ctx, actor, "", policy.LogClose, request)
 	if err != nil {
 		return Proof{}, err
 	}

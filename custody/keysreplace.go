@@ -24,7 +24,7 @@ type ReplaceKey struct {
 // together, or neither.
 // Errors: ErrDenied; ErrConflict when the new key was enrolled before.
 func (k Keys) Replace(ctx context.Context, actor Actor, request ReplaceKey) ([]Proof, error) {
-	a, err := k.s.begin(ctx, actor, "", policy.KeyRotate, request.Ask)
+	a, err := k.s.begin(ctx, actor, "", policy.KeyRotate, request)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ type ReplaceOwn struct {
 // asked for by an administrator. Once a root key is enrolled it signs both
 // entries.
 func (k Keys) ReplaceOwn(ctx context.Context, actor Actor, request ReplaceOwn) ([]Proof, error) {
-	a, err := k.s.begin(ctx, actor, "", policy.KeyManage, request.Ask)
+	a, err := k.s.begin(ctx, actor, "", policy.KeyManage, request)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +223,7 @@ type EnrolRoot struct {
 // or revoke keys of the service, of the log and of the root.
 // Errors: ErrConflict when there is one.
 func (k Keys) EnrolRoot(ctx context.Context, actor Actor, request EnrolRoot) (Proof, error) {
-	a, err := k.s.begin(ctx, actor, "", policy.KeyManage, request.Ask)
+	a, err := k.s.begin(ctx, actor, "", policy.KeyManage, request)
 	if err != nil {
 		return Proof{}, err
 	}

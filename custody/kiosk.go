@@ -38,7 +38,7 @@ type Sealed struct {
 // before. It may be sealed again at any time: the force takes it in once.
 // Errors: ErrDenied; ErrNotFound; ErrConflict when it is wiped.
 func (k Kiosks) Seal(ctx context.Context, actor Actor, request SealExtraction, w io.Writer) (Sealed, error) {
-	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request.Ask)
+	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request)
 	if err != nil {
 		return Sealed{}, err
 	}

@@ -156,7 +156,7 @@ type ConfirmExtraction struct {
 // Errors: ErrIntegrity when it does not hold; ErrConflict when it is about something
 // else, or this kiosk was put back since.
 func (k Kiosks) Confirm(ctx context.Context, actor Actor, request ConfirmExtraction) (Proof, error) {
-	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request.Ask)
+	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request)
 	if err != nil {
 		return Proof{}, err
 	}

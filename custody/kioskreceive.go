@@ -115,7 +115,7 @@ type arrival struct {
 // Errors: ErrDenied; *Broken when the kiosk's log contradicts what it showed before;
 // ErrConflict when the extraction has been received already; ErrIntegrity.
 func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtraction) (ReceivedExtraction, error) {
-	a, err := k.s.begin(ctx, actor, request.Case, policy.ExtractionImport, request.Ask)
+	a, err := k.s.begin(ctx, actor, request.Case, policy.ExtractionImport, request)
 	if err != nil {
 		return ReceivedExtraction{}, err
 	}

@@ -123,7 +123,7 @@ func (k Kiosks) Refer(ctx context.Context, actor Actor, request ReferItem) (stri
 	if err := request.check(); err != nil {
 		return "", Proof{}, err
 	}
-	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request.Ask)
+	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request)
 	if err != nil {
 		return "", Proof{}, err
 	}
@@ -192,7 +192,7 @@ func (k Kiosks) AnswerReferral(ctx context.Context, actor Actor, request AnswerR
 	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
-	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request.Ask)
+	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request)
 	if err != nil {
 		return Proof{}, err
 	}

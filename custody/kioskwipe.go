@@ -31,7 +31,7 @@ func (k Kiosks) Wipe(ctx context.Context, actor Actor, request WipeExtraction) (
 	if k.s.Disposal == nil {
 		return Proof{}, fmt.Errorf("%w: %w", ErrInvalid, errNoDisposal)
 	}
-	a, err := k.s.begin(ctx, actor, request.Case, policy.ExtractionWipe, request.Ask)
+	a, err := k.s.begin(ctx, actor, request.Case, policy.ExtractionWipe, request)
 	if err != nil {
 		return Proof{}, err
 	}

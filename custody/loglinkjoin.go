@@ -57,7 +57,7 @@ func (l Links) State(ctx context.Context, w io.Writer) (ledger.Checkpoint, error
 // is asked for with a reason.
 // Errors: *Broken.
 func (l Links) Join(ctx context.Context, actor Actor, request JoinLog) (Joined, error) {
-	a, err := l.s.begin(ctx, actor, "", policy.LogLink, request.Ask)
+	a, err := l.s.begin(ctx, actor, "", policy.LogLink, request)
 	if err != nil {
 		return Joined{}, err
 	}

@@ -81,7 +81,7 @@ func (l Links) Admit(ctx context.Context, actor Actor, request AdmitLog) (Proof,
 	if err != nil {
 		return Proof{}, err
 	}
-	a, err := l.s.begin(ctx, actor, "", policy.LogLink, request.Ask)
+	a, err := l.s.begin(ctx, actor, "", policy.LogLink, request)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -238,7 +238,7 @@ func (l Links) Revoke(ctx context.Context, actor Actor, request RevokeLog) (Proo
 	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
-	a, err := l.s.begin(ctx, actor, "", policy.LogLink, request.Ask)
+	a, err := l.s.begin(ctx, actor, "", policy.LogLink, request)
 	if err != nil {
 		return Proof{}, err
 	}

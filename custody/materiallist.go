@@ -38,7 +38,7 @@ func sensitiveTo() []policy.Role {
 // alone; to everybody else it is not there.
 // Errors: ErrDenied.
 func (d Disclosure) List(ctx context.Context, actor Actor, request ListMaterial) (MaterialList, error) {
-	a, err := d.s.begin(ctx, actor, request.Case, policy.CaseRead, request.Ask)
+	a, err := d.s.begin(ctx, actor, request.Case, policy.CaseRead, request)
 	if err != nil {
 		return MaterialList{}, err
 	}

@@ -72,7 +72,7 @@ func (n Notes) Add(ctx context.Context, actor Actor, request AddNote) (Named, er
 	if request.Corrects != "" && !noteID.MatchString(request.Corrects) {
 		return Named{}, fmt.Errorf("%q names no note; they are called N-1 and so on: %w", request.Corrects, ErrInvalid)
 	}
-	a, err := n.s.begin(ctx, actor, request.Case, policy.NoteRecord, request.Ask)
+	a, err := n.s.begin(ctx, actor, request.Case, policy.NoteRecord, request)
 	if err != nil {
 		return Named{}, err
 	}

@@ -132,7 +132,7 @@ func (o Organisation) enrol(ctx context.Context, actor Actor, request Enrol) (Pr
 	if err := request.Person.Check(); err != nil {
 		return Proof{}, err
 	}
-	a, err := o.s.begin(ctx, actor, "", policy.ActorEnrol, request.Ask)
+	a, err := o.s.begin(ctx, actor, "", policy.ActorEnrol, request)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -211,7 +211,7 @@ func (o Organisation) Revoke(ctx context.Context, actor Actor, request Revoke) (
 		return Proof{}, fmt.Errorf("the key of %s cannot end without another in its place: use custos key rotate %s: %w",
 			request.Person, request.Person, ErrInvalid)
 	}
-	a, err := o.s.begin(ctx, actor, "", policy.KeyRevoke, request.Ask)
+	a, err := o.s.begin(ctx, actor, "", policy.KeyRevoke, request)
 	if err != nil {
 		return Proof{}, err
 	}

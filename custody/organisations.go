@@ -88,7 +88,7 @@ func (o Organisations) Record(ctx context.Context, actor Actor, request RecordOr
 	if err := known.settle(); err != nil {
 		return Proof{}, err
 	}
-	a, err := o.s.begin(ctx, actor, "", policy.OrganisationRecord, request.Ask)
+	a, err := o.s.begin(ctx, actor, "", policy.OrganisationRecord, request)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -183,7 +183,7 @@ func (o Organisations) Own(ctx context.Context, actor Actor, request OwnCase) (P
 	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
-	a, err := o.s.begin(ctx, actor, request.Case, policy.CaseShare, request.Ask)
+	a, err := o.s.begin(ctx, actor, request.Case, policy.CaseShare, request)
 	if err != nil {
 		return Proof{}, err
 	}

@@ -74,7 +74,7 @@ func (p Pages) Read(ctx context.Context, actor Actor, request ReadPage) (Page, e
 	if request.View != "" && !slices.Contains([]policy.View{policy.Rows, policy.Masked, policy.Totals}, request.View) {
 		return Page{}, fmt.Errorf("the view is rows, masked or totals, not %q: %w", request.View, ErrInvalid)
 	}
-	a, err := p.s.begin(ctx, actor, request.Case, policy.RowRead, request.Ask)
+	a, err := p.s.begin(ctx, actor, request.Case, policy.RowRead, request)
 	if err != nil {
 		return Page{}, err
 	}

@@ -124,7 +124,7 @@ func (p Permissions) Ask(ctx context.Context, actor Actor, request AskPermission
 		return Proof{}, err
 	}
 	actions := permissionActions[request.About]
-	a, err := p.s.begin(ctx, actor, request.Case, actions.ask, request.Ask)
+	a, err := p.s.begin(ctx, actor, request.Case, actions.ask, request)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -263,7 +263,7 @@ func (p Permissions) Decide(ctx context.Context, actor Actor, request DecidePerm
 	} else if !errors.Is(err, ErrNotFound) {
 		return Proof{}, err
 	}
-	a, begun := p.s.begin(ctx, actor, request.Case, action, request.Ask)
+	a, begun := p.s.begin(ctx, actor, request.Case, action, request)
 	if begun != nil {
 		return Proof{}, begun
 	}

@@ -38,7 +38,7 @@ var placeCode = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{0,31}$`)
 // Record registers a place; a later one of the same code is its newest state.
 // Errors: ErrInvalid; ErrNotFound for a keeper who is not enrolled.
 func (p Places) Record(ctx context.Context, actor Actor, request RecordPlace) (Proof, error) {
-	a, err := p.s.begin(ctx, actor, "", policy.OrganisationRecord, request.Ask)
+	a, err := p.s.begin(ctx, actor, "", policy.OrganisationRecord, request)
 	if err != nil {
 		return Proof{}, err
 	}

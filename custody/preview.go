@@ -42,7 +42,7 @@ func (i Imports) looking(ctx context.Context, actor Actor, request Preview) (*pr
 	if request.Extracted != nil {
 		action = policy.SourceImport
 	}
-	a, err := i.s.begin(ctx, actor, request.Case, action, request.Ask)
+	a, err := i.s.begin(ctx, actor, request.Case, action, request)
 	if err != nil {
 		return nil, err
 	}

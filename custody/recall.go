@@ -81,7 +81,7 @@ const mostRecalled = 1000
 // Errors: ErrDenied; ErrNotFound for a copy that there is not; ErrConflict when none
 // is still there; ErrInvalid.
 func (c Copies) Recall(ctx context.Context, actor Actor, request RecallCopies) ([]uint64, Proof, error) {
-	a, err := c.s.begin(ctx, actor, request.Case, policy.RetentionRecord, request.Ask)
+	a, err := c.s.begin(ctx, actor, request.Case, policy.RetentionRecord, request)
 	if err != nil {
 		return nil, Proof{}, err
 	}
@@ -196,7 +196,7 @@ func (c Copies) AnswerRecall(ctx context.Context, actor Actor, request AnswerRec
 	if err := checkText("answer", request.Said); err != nil {
 		return Proof{}, err
 	}
-	a, err := c.s.begin(ctx, actor, request.Case, policy.RetentionRecord, request.Ask)
+	a, err := c.s.begin(ctx, actor, request.Case, policy.RetentionRecord, request)
 	if err != nil {
 		return Proof{}, err
 	}

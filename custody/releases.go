@@ -53,7 +53,7 @@ const maxName = 120
 // was put forward before.
 func (u Releases) Propose(ctx context.Context, actor Actor, request ProposeRelease) (ProposedRelease, error) {
 	const stage = "proposed"
-	a, err := u.s.begin(ctx, actor, "", policy.PolicyPropose, request.Ask)
+	a, err := u.s.begin(ctx, actor, "", policy.PolicyPropose, request)
 	if err != nil {
 		return ProposedRelease{}, err
 	}
@@ -139,7 +139,7 @@ func nameable(name string) error {
 // asker has approved it.
 func (u Releases) Approve(ctx context.Context, actor Actor, request ApproveRelease) (Proof, error) {
 	const stage = "approved"
-	a, err := u.s.begin(ctx, actor, "", policy.PolicyApprove, request.Ask)
+	a, err := u.s.begin(ctx, actor, "", policy.PolicyApprove, request)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -174,7 +174,7 @@ func (u Releases) Approve(ctx context.Context, actor Actor, request ApproveRelea
 // approvals, whatever the rules in force make of that.
 func (u Releases) Publish(ctx context.Context, actor Actor, request PublishRelease) (Proof, error) {
 	const stage = "released"
-	a, err := u.s.begin(ctx, actor, "", policy.PolicyRelease, request.Ask)
+	a, err := u.s.begin(ctx, actor, "", policy.PolicyRelease, request)
 	if err != nil {
 		return Proof{}, err
 	}

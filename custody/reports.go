@@ -99,7 +99,7 @@ func (r Reports) Make(ctx context.Context, actor Actor, request MakeReport) (Mad
 	if err != nil {
 		return MadeReport{}, err
 	}
-	a, err := r.s.begin(ctx, actor, request.Case, kind.action, request.Ask)
+	a, err := r.s.begin(ctx, actor, request.Case, kind.action, request)
 	if err != nil {
 		return MadeReport{}, err
 	}

@@ -64,7 +64,7 @@ type ReviewRetention struct {
 // Errors: ErrDenied; ErrInvalid when the facts do not fit together or the rules in
 // force cannot be applied to them; ErrConflict when they are on record already.
 func (r Retention) Record(ctx context.Context, actor Actor, request RecordOutcome) (Proof, error) {
-	a, err := r.s.begin(ctx, actor, request.Case, policy.RetentionRecord, request.Ask)
+	a, err := r.s.begin(ctx, actor, request.Case, policy.RetentionRecord, request)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -109,7 +109,7 @@ func (r Retention) Use(ctx context.Context, actor Actor, request UseRetentionRul
 	if err := checkText("reason for these rules", request.Reason); err != nil {
 		return RulesUsed{}, err
 	}
-	a, err := r.s.begin(ctx, actor, "", policy.OrganisationRecord, request.Ask)
+	a, err := r.s.begin(ctx, actor, "", policy.OrganisationRecord, request)
 	if err != nil {
 		return RulesUsed{}, err
 	}

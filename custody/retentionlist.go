@@ -74,7 +74,7 @@ type ListRetention struct {
 // List says of every case until when it is kept, when it is to be looked at, and
 // what waits.
 func (r Retention) List(ctx context.Context, actor Actor, request ListRetention) (RetentionList, error) {
-	a, err := r.s.begin(ctx, actor, "", policy.AuditRead, request.Ask)
+	a, err := r.s.begin(ctx, actor, "", policy.AuditRead, request)
 	if err != nil {
 		return RetentionList{}, err
 	}

@@ -22,7 +22,7 @@ func (r Retention) Review(ctx context.Context, actor Actor, request ReviewRetent
 	if err := checkText("reason for the decision", request.Reason); err != nil {
 		return Proof{}, err
 	}
-	a, err := r.s.begin(ctx, actor, "", policy.RetentionRecord, request.Ask)
+	a, err := r.s.begin(ctx, actor, "", policy.RetentionRecord, request)
 	if err != nil {
 		return Proof{}, err
 	}

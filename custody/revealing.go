@@ -50,7 +50,7 @@ func (d Disclosure) give(ctx context.Context, actor Actor, action policy.Action,
 	if len(request.Entries) == 0 || len(request.Entries) > mostAssessed {
 		return Given{}, fmt.Errorf("name between 1 and %d entries: %w", mostAssessed, ErrInvalid)
 	}
-	a, err := d.s.begin(ctx, actor, request.Case, action, request.Ask)
+	a, err := d.s.begin(ctx, actor, request.Case, action, request)
 	if err != nil {
 		return Given{}, err
 	}

@@ -58,7 +58,7 @@ type EndRole struct {
 func (u Roles) Give(ctx context.Context, actor Actor, request GiveRole) (Proof, error) {
 	return u.change(ctx, actor, change{request.Ask, request.Person, request.Role, request.Reason}, "role given",
 		func(a *act, before roleFact, had bool) (window, error) {
-			w, err := windowFrom(a.now, request.From, request.Until)
+			w, err := windowAhead(a.now, request.From, request.Until)
 			if err != nil {
 				return w, fmt.Errorf("the role %s of %s: %w", request.Role, request.Person, err)
 			}
@@ -98,7 +98,7 @@ func (u Roles) change(ctx context.Context, actor Actor, c change, stage string, 
 	if !slices.Contains(RoleReasons(), c.reason) {
 		return Proof{}, fmt.Errorf("say why: one of %s (every bundle shows it, so it says no more): %w", join(RoleReasons()), ErrInvalid)
 	}
-	a, err := u.s.begin(ctx, actor, "", policy.RoleChange, c.Ask)
+	a, err := u.s.begin(ctx, actor, "", policy.RoleChange, c)
 	if err != nil {
 		return Proof{}, err
 	}

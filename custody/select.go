@@ -62,7 +62,7 @@ func (n Selections) Select(ctx context.Context, actor Actor, request SelectRows)
 	if err := checkText("title", request.Title); err != nil {
 		return Selected{}, err
 	}
-	a, err := n.s.begin(ctx, actor, request.Case, policy.DatasetSelect, request.Ask)
+	a, err := n.s.begin(ctx, actor, request.Case, policy.DatasetSelect, request)
 	if err != nil {
 		return Selected{}, err
 	}

@@ -75,7 +75,7 @@ func (e Exhibits) serve(ctx context.Context, actor Actor, action policy.Action, 
 	if err := request.Means.settle(ToFetch); err != nil {
 		return Served{}, err
 	}
-	a, err := e.s.begin(ctx, actor, request.Case, action, request.Ask)
+	a, err := e.s.begin(ctx, actor, request.Case, action, request)
 	if err != nil {
 		return Served{}, err
 	}

@@ -100,7 +100,7 @@ type EndSharing struct {
 // Errors: ErrDenied; ErrNotFound for what the case does not have, or an organisation
 // or person who is not known; ErrInvalid.
 func (h Sharing) Share(ctx context.Context, actor Actor, request ShareCase) (SharedCase, error) {
-	a, err := h.s.begin(ctx, actor, request.Case, policy.CaseShare, request.Ask)
+	a, err := h.s.begin(ctx, actor, request.Case, policy.CaseShare, request)
 	if err != nil {
 		return SharedCase{}, err
 	}
@@ -256,7 +256,7 @@ func (h Sharing) End(ctx context.Context, actor Actor, request EndSharing) (Proo
 	if err := checkText("reason", request.Reason); err != nil {
 		return Proof{}, err
 	}
-	a, err := h.s.begin(ctx, actor, request.Case, policy.CaseShare, request.Ask)
+	a, err := h.s.begin(ctx, actor, request.Case, policy.CaseShare, request)
 	if err != nil {
 		return Proof{}, err
 	}

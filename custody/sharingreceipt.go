@@ -120,7 +120,7 @@ type ConfirmSharing struct {
 // Errors: ErrDenied; ErrNotFound; ErrInvalid for a receipt of something else, or one
 // whose signature is not that organisation's; ErrConflict when there is one.
 func (h Sharing) Confirm(ctx context.Context, actor Actor, request ConfirmSharing) (Proof, error) {
-	a, err := h.s.begin(ctx, actor, request.Case, policy.CaseShare, request.Ask)
+	a, err := h.s.begin(ctx, actor, request.Case, policy.CaseShare, request)
 	if err != nil {
 		return Proof{}, err
 	}

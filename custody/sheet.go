@@ -42,6 +42,7 @@ var forever = time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
 func (a *act) append(ctx context.Context, stage string, sheets []sheet) ([]Proof, error) {
 	var request Request
 	digest := sha256.New()
+	digest.Write(a.requested[:])
 	for _, sheet := range sheets {
 		draft, err := a.draft(ctx, sheet)
 		if err != nil {

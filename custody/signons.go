@@ -83,7 +83,7 @@ func (u SignOns) Record(ctx context.Context, actor Actor, request RecordSignOn) 
 	if err := request.check(); err != nil {
 		return Proof{}, err
 	}
-	a, err := u.s.begin(ctx, actor, "", policy.StandingRecord, request.Ask)
+	a, err := u.s.begin(ctx, actor, "", policy.StandingRecord, request)
 	if err != nil {
 		return Proof{}, err
 	}

@@ -167,7 +167,7 @@ func (a *act) recordStamp(ctx context.Context, head ledger.Checkpoint, answer an
 	}
 	own := *a
 	own.id = "" // the organisation keeps the tokens, not the case that asked
-	if stored, done, err := own.earlier(ctx, fmt.Sprintf("stamp %d %s", head.Size, answer.name)); done || err != nil {
+	if stored, done, err := own.appended(ctx, fmt.Sprintf("stamp %d %s", head.Size, answer.name)); done || err != nil {
 		return own.again(ctx, stored, err)
 	}
 	if _, err := own.keep(ctx, answer.token); err != nil {

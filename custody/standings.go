@@ -71,7 +71,7 @@ type RecordStanding struct {
 // Errors: ErrDenied; ErrInvalid when it names what custos does not know; ErrConflict
 // when it changes nothing.
 func (u Standings) Record(ctx context.Context, actor Actor, request RecordStanding) (Proof, error) {
-	a, err := u.s.begin(ctx, actor, "", policy.StandingRecord, request.Ask)
+	a, err := u.s.begin(ctx, actor, "", policy.StandingRecord, request)
 	if err != nil {
 		return Proof{}, err
 	}

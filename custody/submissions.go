@@ -107,7 +107,7 @@ var submissionName = regexp.MustCompile(`^S-[1-9][0-9]{0,5}$`)
 // Request records what is asked of a provider, under the next number of the case.
 // Errors: ErrDenied; ErrInvalid; ErrNotFound for an item that the case does not have.
 func (u Submissions) Request(ctx context.Context, actor Actor, r RequestSubmission) (RecordedSubmission, error) {
-	return u.change(ctx, actor, r.Case, r.Ask, "", func(a *act, _ submissionDocument) (submissionDocument, error) {
+	return u.change(ctx, actor, r.Case, r, "", func(a *act, _ submissionDocument) (submissionDocument, error) {
 		today, err := civilDay(a.now)
 		if err != nil {
 			return submissionDocument{}, err
@@ -137,7 +137,7 @@ func (u Submissions) Request(ctx context.Context, actor Actor, r RequestSubmissi
 // Agree records the provider's answer.
 // Errors: ErrDenied; ErrNotFound; ErrConflict when it was answered already; ErrInvalid.
 func (u Submissions) Agree(ctx context.Context, actor Actor, r AgreeSubmission) (RecordedSubmission, error) {
-	return u.change(ctx, actor, r.Case, r.Ask, r.Name, func(a *act, d submissionDocument) (submissionDocument, error) {
+	return u.change(ctx, actor, r.Case, r, r.Name, func(a *act, d submissionDocument) (submissionDocument, error) {
 		if err := d.wants(r.Name, "answered", SubmissionRequested); err != nil {
 			return d, err
 		}
@@ -175,7 +175,7 @@ func (u Submissions) Agree(ctx context.Context, actor Actor, r AgreeSubmission) 
 // Errors: ErrDenied; ErrNotFound; ErrConflict when it is not agreed, or an item has
 // been sent; ErrInvalid.
 func (u Submissions) Send(ctx context.Context, actor Actor, r SendSubmission) (RecordedSubmission, error) {
-	return u.change(ctx, actor, r.Case, r.Ask, r.Name, func(a *act, d submissionDocument) (submissionDocument, error) {
+	return u.change(ctx, actor, r.Case, r, r.Name, func(a *act, d submissionDocument) (submissionDocument, error) {
 		if a.isExternalProvider() {
 			return d, fmt.Errorf("what is sent to a provider is recorded by those who send it: %w", ErrDenied)
 		}
@@ -219,7 +219,7 @@ func (u Submissions) Send(ctx context.Context, actor Actor, r SendSubmission) (R
 // Errors: ErrDenied; ErrNotFound for a result that the case does not have;
 // ErrConflict when nothing is out; ErrInvalid.
 func (u Submissions) Return(ctx context.Context, actor Actor, r ReturnSubmission) (RecordedSubmission, error) {
-	return u.change(ctx, actor, r.Case, r.Ask, r.Name, func(a *act, d submissionDocument) (submissionDocument, error) {
+	return u.change(ctx, actor, r.Case, r, r.Name, func(a *act, d submissionDocument) (submissionDocument, error) {
 		if err := d.wants(r.Name, "come back", SubmissionSent); err != nil {
 			return d, err
 		}
@@ -259,7 +259,7 @@ func (u Submissions) Return(ctx context.Context, actor Actor, r ReturnSubmission
 // End closes a submission that has come back, or withdraws one that was never sent.
 // Errors: ErrDenied; ErrNotFound; ErrConflict; ErrInvalid.
 func (u Submissions) End(ctx context.Context, actor Actor, r EndSubmission) (RecordedSubmission, error) {
-	return u.change(ctx, actor, r.Case, r.Ask, r.Name, func(a *act, d submissionDocument) (submissionDocument, error) {
+	return u.change(ctx, actor, r.Case, r, r.Name, func(a *act, d submissionDocument) (submissionDocument, error) {
 		if a.isExternalProvider() {
 			return d, fmt.Errorf("a submission is ended by those who asked for it: %w", ErrDenied)
 		}
@@ -283,11 +283,11 @@ func (u Submissions) End(ctx context.Context, actor Actor, r EndSubmission) (Rec
 }
 
 // change records the next state of a submission, or a new one when it has no name.
-func (u Submissions) change(ctx context.Context, actor Actor, id CaseID, ask Ask, name string, next func(*act, submissionDocument) (submissionDocument, error)) (RecordedSubmission, error) {
+func (u Submissions) change(ctx context.Context, actor Actor, id CaseID, request asking, name string, next func(*act, submissionDocument) (submissionDocument, error)) (RecordedSubmission, error) {
 	if name != "" && !submissionName.MatchString(name) {
 		return RecordedSubmission{}, fmt.Errorf("%q does not name a submission; the register has names such as S-2: %w", name, ErrInvalid)
 	}
-	a, err := u.s.begin(ctx, actor, id, policy.SubmissionRecord, ask)
+	a, err := u.s.begin(ctx, actor, id, policy.SubmissionRecord, request)
 	if err != nil {
 		return RecordedSubmission{}, err
 	}

@@ -78,7 +78,7 @@ const mostItems = 100
 // Errors: ErrDenied for somebody who does not have them; ErrConflict; ErrNotFound;
 // ErrInvalid.
 func (t Transfers) Offer(ctx context.Context, actor Actor, request OfferItems) (Handled, error) {
-	a, err := t.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request.Ask)
+	a, err := t.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request)
 	if err != nil {
 		return Handled{}, err
 	}
@@ -197,7 +197,7 @@ func (a *act) transferSheet(ctx context.Context, stage string, detail *ledger.Tr
 // Errors: ErrDenied for somebody to whom it was not offered, or who did not offer
 // it; ErrConflict for an offer that is not open; ErrNotFound; ErrInvalid.
 func (t Transfers) Answer(ctx context.Context, actor Actor, request AnswerOffer) (Handled, error) {
-	a, err := t.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request.Ask)
+	a, err := t.s.begin(ctx, actor, request.Case, policy.ItemHandOver, request)
 	if err != nil {
 		return Handled{}, err
 	}

@@ -135,7 +135,7 @@ func (u Uploads) Begin(ctx context.Context, actor Actor, request BeginUpload) (U
 	if !slices.Contains(UploadKinds(), request.Kind) {
 		return UploadState{}, fmt.Errorf("%q is no kind of upload; there are %v: %w", request.Kind, UploadKinds(), ErrInvalid)
 	}
-	a, err := u.s.begin(ctx, actor, request.Case, request.Kind.action(), request.Ask)
+	a, err := u.s.begin(ctx, actor, request.Case, request.Kind.action(), request)
 	if err != nil {
 		return UploadState{}, err
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"custos.example/custody/continuity"
@@ -51,7 +50,7 @@ const paramStated = "stated-sha256"
 // Errors: ErrDenied; ErrNotFound for an item that is not on record; ErrConflict for
 // one that has ended or that somebody else has; ErrInvalid.
 func (i Imports) KeepWhole(ctx context.Context, actor Actor, request KeepWhole) (KeptWhole, error) {
-	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request.Ask)
+	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request)
 	if err != nil {
 		return KeptWhole{}, err
 	}
@@ -154,50 +153,4 @@ func (f evidenceFact) readable() error {
 		return nil
 	}
 	return fmt.Errorf("%s is kept whole, on the basis of an item, and nothing of it is read: what is to be analysed is imported under its authority: %w", f.Item, ErrInvalid)
-}
-
-// unread returns the numbers of the entries that name files which are kept and not
-// read, and extractions of which nothing is read for the exhibit. No exhibit rests on them, and a bundle would carry each of them whole.
-func (p *packing) unread(ctx context.Context) ([]uint64, error) {
-	files, err := list[evidenceFact](ctx, p.Store, p.id, inEvidence, 0)
-	if err != nil {
-		return nil, err
-	}
-	entries := map[string]ledger.EntryID{}
-	for _, f := range files {
-		if f.Reference == Opaque {
-			entries[f.Entry.String()] = f.Entry
-		}
-	}
-	extractions, err := p.unrelated(ctx, files)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range extractions {
-		entries[f.Entry.String()] = f.Entry
-	}
-	if len(entries) == 0 {
-		return nil, nil
-	}
-	handlings, err := list[handlingFact](ctx, p.Store, p.id, inHandlings, 0)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range handlings {
-		if _, opaque := entries[h.Evidence]; opaque {
-			entries[h.Entry.String()] = h.Entry
-		}
-	}
-	var numbers []uint64
-	for _, entry := range entries {
-		stored, err := p.Store.ByEntryID(ctx, entry)
-		if err != nil {
-			return nil, fmt.Errorf("entry %s: %w", entry, err)
-		}
-		if !stored.Erased {
-			numbers = append(numbers, stored.N)
-		}
-	}
-	slices.Sort(numbers)
-	return numbers, nil
 }
