@@ -199,7 +199,7 @@ func graphVectors() []vector {
 			d.Parameters["more"] = "x"
 		}),
 		drafted("another step than the one used", "outputs", differs, "render-table", func(_ *bundletest.Case, d *bundletest.Draft) {
-			d.Step.Name = "tiny-count"
+			d.Step.Name = "render-page"
 		}),
 		drafted("a balance that was not counted", "balance", differs, "dataset", func(_ *bundletest.Case, d *bundletest.Draft) {
 			b := *d.Balance

@@ -10,7 +10,7 @@ import (
 
 // frontPage is what a renderer's front matter says that the record says too.
 // What it says besides, such as whose number is whose, is a statement of the
-// producer and is proved by nothing here.
+// producer and is proved by nothing here (unprovedLines).
 type frontPage struct {
 	Reference *string       `json:"reference"`
 	Version   *uint64       `json:"version"`
@@ -20,6 +20,8 @@ type frontPage struct {
 	Producer  *string       `json:"producer"`
 	Module    *string       `json:"module"`
 	Log       *string       `json:"log"`
+	Expert    string        `json:"expert"`
+	Changed   *string       `json:"changed"`
 	Sources   []frontSource `json:"sources"`
 
 	Attributions []attributed `json:"attributions"`
@@ -35,8 +37,8 @@ type frontSource struct {
 }
 
 // checkFront wants what stands on an exhibit's first page to be what the
-// record says: reference, version, title, question, case, producer, expert,
-// archived program, log, and every file with its SHA-256, rows and authority.
+// record says: reference, version, title, question, case, producer, expert, what
+// has changed, archived program, log, and every file with its SHA-256, rows and authority.
 func checkFront(c *checker) []problem {
 	var problems []problem
 	c.frontPages(func(ledger.Entry) bool { return true }, func(page frontPage, unread string, places []standing) {
@@ -78,6 +80,8 @@ func (c *checker) frontFacts(page frontPage, e, run ledger.Entry) map[string]boo
 		"title":     page.Title == nil || *page.Title == d.Title,
 		"question":  page.Question == nil || c.asked(run, *page.Question),
 		"case":      page.Case == nil || strings.Contains(*page.Case, opened.Reference) && strings.Contains(*page.Case, opened.Title),
+		"expert":    page.Expert == d.Expert,
+		"changes":   page.Changed == nil || strings.HasPrefix(*page.Changed, d.Changed),
 		"producer":  page.Producer == nil || strings.Contains(*page.Producer, actor.Name),
 		"archived program": page.Module == nil || *page.Module == module.String() ||
 			*page.Module == "" && module == ledger.Digest{},
@@ -199,3 +203,6 @@ func (c *checker) behind(e ledger.Entry) []ledger.Entry {
 	walk(e)
 	return list
 }
+
+// unprovedLines says which lines of a first page nothing in a bundle proves.
+const unprovedLines = "on the first page, who checked it, when and by which program it was made, the known defects, the decisions and the basis of the times in words, the titles, suppliers and notes of files, and the places: the producer's words"

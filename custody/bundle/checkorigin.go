@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -97,6 +98,30 @@ func checkExhibit(c *checker) []problem {
 	if len(folder) > 0 {
 		problems = append(problems, differs("P02", "A file in the bundle's folder exhibit is no part of the exhibit."))
 	}
+	return append(problems, c.twice()...)
+}
+
+// twice wants no two exhibits under one reference and version: a version that is
+// on record is never replaced.
+func (c *checker) twice() []problem {
+	type version struct {
+		reference string
+		n         uint64
+	}
+	var problems []problem
+	first := map[version]uint64{}
+	for _, e := range c.work.entries {
+		d, ok := e.Statement.Predicate.Detail.(*ledger.ExhibitProduced)
+		if !ok {
+			continue
+		}
+		v := version{d.Reference, d.Version}
+		if n, known := first[v]; known {
+			problems = append(problems, differs("P02", "Entries %d and %d are two exhibits under one reference and version, %s version %d.", n, e.N, d.Reference, d.Version))
+			continue
+		}
+		first[v] = e.N
+	}
 	return problems
 }
 
@@ -137,6 +162,7 @@ func checkRenders(c *checker) []problem {
 		if !ok {
 			continue
 		}
+		problems = append(problems, c.stated(e)...)
 		for i, s := range e.Statement.Subject {
 			switch c.rendered(e, s, d.Renders[i].Step) {
 			case renderUnnamed:
@@ -144,6 +170,28 @@ func checkRenders(c *checker) []problem {
 			case renderOther:
 				problems = append(problems, differs("P02", "Entry %d says that %s made %q, and the entry that made it says otherwise.", e.N, d.Renders[i].Step.Name, s.Name))
 			}
+		}
+	}
+	return problems
+}
+
+// stated wants every parameter that an exhibit states to be one with which a run
+// that it names was made.
+func (c *checker) stated(e ledger.Entry) []problem {
+	used := map[string]bool{}
+	for _, run := range c.from(e) {
+		p := run.Statement.Predicate
+		if p.Step == nil {
+			continue
+		}
+		for name, value := range p.Parameters {
+			used[fmt.Sprintf("%s@%d/%s=%s", p.Step.Name, p.Step.Version, name, value)] = true
+		}
+	}
+	var problems []problem
+	for _, name := range slices.Sorted(maps.Keys(e.Statement.Predicate.Parameters)) {
+		if !used[name+"="+e.Statement.Predicate.Parameters[name]] {
+			problems = append(problems, differs("P02", "Entry %d states a parameter (%s) with which no run that it names was made.", e.N, name))
 		}
 	}
 	return problems

@@ -1,8 +1,10 @@
 package bundle
 
 import (
+	"bytes"
 	"slices"
 
+	"custos.example/analysis/source"
 	"custos.example/ledger"
 )
 
@@ -13,7 +15,11 @@ func checkSources(c *checker) []problem {
 	var problems []problem
 	for _, e := range c.work.entries {
 		switch d := e.Statement.Predicate.Detail.(type) {
+		case *ledger.EvidenceReceived:
+			problems = append(problems, c.sized(e, d)...)
+			continue
 		case *ledger.DatasetNormalised:
+			problems = append(problems, c.profiled(e, d)...)
 			if !c.received(e) {
 				problems = append(problems, differs("P01", "Entry %d (%s) does not say from which received file it was made.", e.N, d.Item))
 			}
@@ -30,6 +36,39 @@ func checkSources(c *checker) []problem {
 		}
 	}
 	return problems
+}
+
+// sized wants a file that was received to be as long as its entry says.
+func (c *checker) sized(e ledger.Entry, d *ledger.EvidenceReceived) []problem {
+	if len(e.Statement.Subject) == 0 {
+		return nil
+	}
+	k, err := keyOf(e.Statement.Subject[0].Digest)
+	if u, here := c.payload(k); err == nil && here && uint64(u.Size()) != d.Size {
+		return []problem{differs("P01", "Entry %d (%s) took in a file of %d bytes, and the file has %d.", e.N, d.Item, d.Size, u.Size())}
+	}
+	return nil
+}
+
+// profiled says of a file behind the exhibit which person's word it is what each of
+// its columns means, if that is none of the profiles that this program carries.
+func (c *checker) profiled(e ledger.Entry, d *ledger.DatasetNormalised) []problem {
+	profile := dependencyOf(e, profilePort)
+	if profile == nil || !c.graph().ancestors[e.Statement.Predicate.Place.Entry] {
+		return nil
+	}
+	if data, here := c.small(profile.Digest); !here || carried(data) {
+		return nil // checkOutputs says what it means that it is not here
+	}
+	return []problem{limit("P08", "Entry %d (%s) was read under a profile that this program does not carry: what each column of the file means is the word of whoever wrote it.", e.N, d.Item)}
+}
+
+// carried tells whether text is a profile that this program carries.
+func carried(text []byte) bool {
+	return slices.ContainsFunc(source.ProfileNames(), func(name string) bool {
+		own, known := source.ReadProfile(name)
+		return known && bytes.Equal(own, text)
+	})
 }
 
 // received tells whether a data set was read from a file that was received.

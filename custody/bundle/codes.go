@@ -212,6 +212,11 @@ func codesOfOrigin() []Code {
 			[]string{"rows are withheld where a court or the law allows it; how many, and why, stands beside them"},
 			"If rows that are withheld may matter, ask for them by their reason, or for the whole file; each can be proved then as these are.",
 		},
+		{
+			"P08", 14, "A file was read under a profile that this program does not carry.",
+			[]string{"the supplier's layout is not among those that custos brings", "this program is older or newer than the one that read the file"},
+			"Read the profile beside the file: it is a short text, named in the entry, which says what each column means.",
+		},
 		{"D01", 15, "A payload is absent without a reason that can stand.", []string{causeFault}, nextMaker},
 		{"D02", 15, "A payload was lawfully erased; its record is intact.", []string{"the law asks for the erasure of what is no longer needed"}, "Ask for the order that its entry names, if the payload may matter."},
 		{"D03", 15, "A payload is not in this bundle.", []string{"its reason stands beside it"}, "If it may matter, ask for it."},

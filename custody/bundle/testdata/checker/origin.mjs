@@ -15,12 +15,15 @@ export function verifyOrigin(work, withheld, manifest, content) {
     authority(c, e)
     inputs(c, e)
     if (e.kind === 'dataset-normalised') source(c, e), decisions(c, e)
-    if (['analysis-run', 'dataset-selected', 'exhibit-produced'].includes(e.kind)) roots(e)
+    if (makers[e.kind]) roots(c, e)
+    if (e.kind === 'evidence-received') need((content(e.subject[0].digest)?.length ?? e.d.size) === e.d.size, 'origin', `${e.where} took in a file of another size`)
     if (e.kind === 'exhibit-produced') renders(c, e)
     if (e.kind === 'rows-committed') rows(c, e)
     if (e.kind === 'dataset-selected') verifySelected(byId, e, content)
   }
   exhibit(byId.get(manifest.exhibit.entry), manifest)
+  const versions = work.filter(e => e.kind === 'exhibit-produced').map(e => canonical([e.d.reference, e.d.version]))
+  need(new Set(versions).size === versions.length, 'exhibit', 'two exhibits under one reference and version')
 }
 
 // ancestors returns the ids of an entry and of all that it goes back to.
@@ -61,11 +64,20 @@ function source(c, e) {
   need(from.length && (!from.at(-1) || from.at(-1).kind === 'evidence-received'), 'origin', `${e.where} does not say from which received file it was made`)
 }
 
-// roots wants every result to be made from what an entry made; only the front
-// matter of a page has no entry.
-function roots(e) {
-  const list = e.p.resolvedDependencies
-  need(list.some(d => d.entry) && list.every(d => d.entry || d.name === 'meta'), 'origin', `${e.where} does not say what it was made from`)
+// makers are the kinds of entries from which one of a kind takes its inputs.
+const results = ['dataset-normalised', 'dataset-selected', 'analysis-run', 'source-decided']
+const makers = { 'dataset-normalised': ['evidence-received', 'dataset-normalised', 'source-decided'], 'dataset-selected': ['rows-committed'], 'analysis-run': results, 'exhibit-produced': ['analysis-run'] }
+const ownText = { 'dataset-normalised': ['profile', 'decisions'] }
+
+// roots wants every result to be made from what an entry of the right kind made; only
+// text of its maker has none: what stands on a page, how columns are read, the answers.
+function roots(c, e) {
+  const list = e.p.resolvedDependencies, own = ownText[e.kind] ?? ['meta'], made = d => !c.byId.has(d.entry) || makers[e.kind].includes(c.byId.get(d.entry).kind)
+  need(list.some(d => d.entry) && list.every(d => d.entry ? d.name !== 'meta' && made(d) : own.includes(d.name)), 'origin', `${e.where} does not say what it was made from`)
+  need(e.kind !== 'dataset-selected' || list.every(d => d.name === 'rows'), 'origin', `${e.where} names more than the rows it was chosen from`)
+  if (e.kind !== 'exhibit-produced' || list.some(d => !c.byId.has(d.entry))) return
+  const file = d => e.subject.some(s => same(s.digest, d.digest)), behind = new Set(list.filter(file).flatMap(d => c.byId.get(d.entry).p.resolvedDependencies.map(x => x.entry)))
+  need(list.every(d => file(d) || behind.has(d.entry)), 'origin', `${e.where} names what it was not made from`)
 }
 
 // decisions wants what a source was read with to be the decisions on record.
@@ -86,6 +98,9 @@ function renders(c, e) {
     const made = named.some(from => !from || from.p.step && same(from.p.step, e.d.renders[i].step))
     need(made, 'origin', `${e.where}: no run of that step is named for ${s.name}`)
   }
+  const used = e.p.resolvedDependencies.map(d => c.byId.get(d.entry)?.p).filter(p => p?.step), names = ({ step: s, parameters = {} }) => Object.entries(parameters).map(([k, v]) => `${s.name}@${s.version}/${k}=${v}`)
+  const all = new Set(used.flatMap(names))
+  need(Object.entries(e.p.parameters ?? {}).every(([k, v]) => all.has(`${k}=${v}`)), 'origin', `${e.where} states a parameter that no run was made with`)
 }
 
 function rows(c, e) {
