@@ -52,8 +52,8 @@ func TestBundlesAcrossKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		said := strings.Join(strings.Fields(text.String()), " ")
-		byHolder := strings.Contains(said, "signed by Person an1")
-		if byHolder != (name == "after") || !strings.Contains(said, "on behalf of Person an1") {
+		byHolder := strings.Contains(said, `signed by "Person an1"`)
+		if byHolder != (name == "after") || !strings.Contains(said, `on behalf of "Person an1"`) {
 			t.Errorf("%s: the report says otherwise who signed\n%s", name, text.String())
 		}
 	}

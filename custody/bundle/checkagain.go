@@ -109,7 +109,7 @@ func (a *attempt) cannot(format string, args ...any) {
 }
 
 // name is the step as the record names it.
-func (a *attempt) name() string { return fmt.Sprintf("%s@%d", a.step.Name, a.step.Version) }
+func (a *attempt) name() string { return fmt.Sprintf("%s@%d", word(a.step.Name), a.step.Version) }
 
 // run makes the step again and notes what came of it.
 func (a *attempt) run() {

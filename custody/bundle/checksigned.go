@@ -123,12 +123,12 @@ func checkTrusted(c *checker) []problem {
 		listed := slices.IndexFunc(c.o.Trust.Keys, func(k ledger.TrustKey) bool { return k.ID == s.id })
 		if listed < 0 {
 			problems = append(problems, unknown("S05", "%d entries are signed with key %s, recorded as that of %s. You have not told this program whose key that is. Compare it with the list that the force publishes.",
-				s.entries, group(s.id.String()), h.Name))
+				s.entries, group(s.id.String()), quoted(h.Name)))
 			continue
 		}
 		if holder := c.o.Trust.Keys[listed].Holder; enrolled && holder != h.Holder {
-			problems = append(problems, unknown("S05", "%d entries are signed with key %s. Your list says that it is the key of %q, and the record that it is that of %q (%s).",
-				s.entries, group(s.id.String()), holder, h.Holder, h.Name))
+			problems = append(problems, unknown("S05", "%d entries are signed with key %s. Your list says that it is the key of %s, and the record that it is that of %s (%s).",
+				s.entries, group(s.id.String()), word(holder), word(h.Holder), quoted(h.Name)))
 		}
 		if s.recorder && !c.o.Trust.Recorder(s.id) {
 			problems = append(problems, unknown("S05", "Key %s signs as a recording service, and your list does not say that it is one.", group(s.id.String())))

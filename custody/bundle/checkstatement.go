@@ -283,7 +283,7 @@ func checkAbsent(c *checker) []problem {
 		}
 		switch {
 		case !knownReason(a.Reason), (a.Reason == "erased") != (a.Entry != nil):
-			problems = append(problems, differs("D01", "A payload is absent without a reason that can stand (%s).", a.Reason))
+			problems = append(problems, differs("D01", "A payload is absent without a reason that can stand (%s).", word(a.Reason)))
 		case a.Reason == "erased" && !c.erased(*a.Entry, text):
 			problems = append(problems, differs("D01", "A payload is said to be erased, and no entry records it."))
 		case a.Reason == "erased":
@@ -303,7 +303,7 @@ func (c *checker) takenFrom(digest string) string {
 		for _, from := range e.Statement.Predicate.ResolvedDependencies {
 			if received && from.Name == "extraction" && digestText(from.Digest) == digest {
 				fmt.Fprintf(&words, " It is an extraction from a device, and %s (entry %d) is file %s of it: whoever holds it can look up in its list whether it is.",
-					d.Item, e.N, e.Statement.Predicate.Parameters["extraction-file"])
+					word(d.Item), e.N, word(e.Statement.Predicate.Parameters["extraction-file"]))
 			}
 		}
 	}
@@ -325,7 +325,7 @@ func (c *checker) erased(entry ledger.EntryID, digest string) bool {
 func (c *checker) nameOf(digest string) string {
 	for _, w := range c.named() {
 		if w.key.String() == digest {
-			return fmt.Sprintf("%s of entry %d", w.name, w.n)
+			return fmt.Sprintf("%s of entry %d", word(w.name), w.n)
 		}
 	}
 	return digest

@@ -197,7 +197,7 @@ func (c *checker) people() []string {
 		if n == 1 {
 			entries = "entry"
 		}
-		lines = append(lines, fmt.Sprintf("%d %s %s %s (%s; key %s)", n, entries, how, h.Name, strings.Join(h.Roles, ", "), group(by.key.String())))
+		lines = append(lines, fmt.Sprintf("%d %s %s %s (%s; key %s)", n, entries, how, quoted(h.Name), words(h.Roles), group(by.key.String())))
 	}
 	slices.Sort(lines)
 	return append(lines, c.secondPerson())
@@ -205,12 +205,20 @@ func (c *checker) people() []string {
 
 // secondPerson says who made the exhibit again before it was served.
 func (c *checker) secondPerson() string {
+	none := "No second person has recorded a check of this exhibit."
+	made, _ := c.exhibit()
+	producer := c.ring[made.Statement.Predicate.Actor.Key]
 	for _, e := range c.work.entries {
 		if d, ok := e.Statement.Predicate.Detail.(*ledger.ExhibitChecked); ok && d.Exhibit == c.manifest.Exhibit.Entry {
-			return fmt.Sprintf("Entry %d: %s made the exhibit again and recorded that it agrees.", e.N, c.ring[e.Statement.Predicate.Actor.Key].Name)
+			by := c.ring[e.Statement.Predicate.Actor.Key]
+			if by.Holder == producer.Holder {
+				none = fmt.Sprintf("Entry %d: %s, who produced the exhibit, recorded the check of it too. No second person has.", e.N, quoted(by.Name))
+				continue
+			}
+			return fmt.Sprintf("Entry %d: %s made the exhibit again and recorded that it agrees.", e.N, quoted(by.Name))
 		}
 	}
-	return "No second person has recorded a check of this exhibit."
+	return none
 }
 
 // rest answers what was not checked.
@@ -230,7 +238,8 @@ func (c *checker) rest(q *Question, stopped bool) {
 	q.Lines = append(q.Lines,
 		c.unstamped(),
 		"- the decisions on access: they stand on another chain and are replayed by an audit",
-		"- records that are not in this bundle")
+		"- records that are not in this bundle",
+		"- "+unprovedLines)
 	if n := c.distance(); n > 0 {
 		q.Lines = append(q.Lines, fmt.Sprintf("- how long a signed entry was held back: at most %s entries came between what its signer had seen and its place", fmt.Sprintf("%d", n)))
 	}
@@ -265,7 +274,7 @@ func (c *checker) rows() []string {
 		if p.RowBalance == nil || p.Step == nil || !g.ancestors[p.Place.Entry] || strings.HasPrefix(p.Step.Name, "render-") {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("Rows, entry %d (%s): %s.", e.N, p.Step.Name, balanceText(*p.RowBalance)))
+		lines = append(lines, fmt.Sprintf("Rows, entry %d (%s): %s.", e.N, word(p.Step.Name), balanceText(*p.RowBalance)))
 	}
 	return lines
 }

@@ -143,7 +143,7 @@ func (t *tracing) received(dep ledger.Dependency) {
 		hand = "and signed by"
 	}
 	t.x.Received = fmt.Sprintf("recorded %s %s %s, entry %d, log index %s",
-		p.Time.Format("2 January 2006, 15:04:05 UTC"), hand, t.ring[p.Actor.Key].Name, e.N, thousands(int64(e.Index))) //nolint:gosec // printed only
+		p.Time.Format("2 January 2006, 15:04:05 UTC"), hand, quoted(t.ring[p.Actor.Key].Name), e.N, thousands(int64(e.Index))) //nolint:gosec // printed only
 }
 
 // memberOf returns the name of the member that holds a payload.

@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
 // Text writes the explanation in plain ASCII, at most 80 columns wide.
 func (x Explained) Text(w io.Writer) error {
 	p := &printer{w: w}
-	title := fmt.Sprintf("%s row %d", x.Exhibit, x.Row)
+	title := fmt.Sprintf("%s row %d", word(x.Exhibit), x.Row)
 	p.line(title + strings.Repeat(" ", max(2, width-len(ASCII(title))-len(x.Headline))) + string(x.Headline))
 	p.line("")
 	p.wrap("shown in  ", "          ", x.Table)
@@ -21,7 +22,7 @@ func (x Explained) Text(w io.Writer) error {
 	}
 	p.line("")
 	p.line("came from")
-	p.wrap("  file            ", "                  ", x.Item+" "+x.FileName)
+	p.wrap("  file            ", "                  ", word(x.Item)+" "+word(x.FileName))
 	p.wrap("                  ", "                  ", x.Received)
 	p.wrap("  in the bundle   ", "                  ", x.Member)
 	p.wrap("  row             ", "                  ", fmt.Sprintf("%s, at byte %s", thousands(x.Record), thousands(x.Offset)))
@@ -52,7 +53,7 @@ func (x Explained) Text(w io.Writer) error {
 		}
 	}
 	if len(x.Under) > 0 {
-		p.wrap("", "", "The data were taken in under authority "+strings.Join(x.Under, ", ")+".")
+		p.wrap("", "", "The data were taken in under authority "+words(x.Under)+".")
 	}
 	if len(x.Repeats) > 0 {
 		p.wrap("", "", "The same content also stands in the same file at "+strings.Join(x.Repeats, ", ")+"; it is counted once.")
@@ -65,11 +66,35 @@ func (x Explained) Text(w io.Writer) error {
 
 // JSON writes the explanation as indented JSON, with unseen characters shown.
 func (x Explained) JSON(w io.Writer) error {
-	x.Raw, x.FileName, x.Item = Visible(x.Raw), Visible(x.FileName), Visible(x.Item)
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	if err := e.Encode(x); err != nil {
+	if err := e.Encode(x.visible()); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)
 	}
 	return nil
+}
+
+// visible returns the explanation with unseen characters shown in every text.
+func (x Explained) visible() Explained {
+	for _, text := range []*string{&x.Exhibit, &x.Table, &x.Item, &x.FileName, &x.Member, &x.Received, &x.Raw} {
+		*text = Visible(*text)
+	}
+	x.Shown, x.Rules, x.Decided = slices.Clone(x.Shown), slices.Clone(x.Rules), slices.Clone(x.Decided)
+	for i, c := range x.Shown {
+		x.Shown[i] = Cell{Visible(c.Column), Visible(c.Value)}
+	}
+	for i := range x.Rules {
+		d := &x.Rules[i]
+		d.Field, d.Column, d.Raw, d.Rule, d.Value = Visible(d.Field), Visible(d.Column), Visible(d.Raw), Visible(d.Rule), Visible(d.Value)
+	}
+	for i := range x.Decided {
+		d := &x.Decided[i]
+		d.Kind, d.Value, d.Who, d.Why = Visible(d.Kind), Visible(d.Value), Visible(d.Who), Visible(d.Why)
+	}
+	for _, list := range []*[]string{&x.Differs, &x.Under, &x.Repeats, &x.Linked} {
+		if *list != nil {
+			*list = visibleAll(*list)
+		}
+	}
+	return x
 }

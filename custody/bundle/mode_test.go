@@ -128,11 +128,11 @@ func TestSignedOnBehalf(t *testing.T) {
 	c := bundletest.NewCase("on behalf", bundletest.Hooks{})
 	c.Analyst.Roles = []string{"analyst", ledger.RoleRecorder}
 	c.Tell(bundletest.TinyStory())
-	want(t, verify(c.Bundle(), options(c)), bundle.ExitMatches, `12 entries signed by the service on behalf of Jo A. Saunders`, "5 entries signed by Recording service")
+	want(t, verify(c.Bundle(), options(c)), bundle.ExitMatches, `12 entries signed by the service on behalf of "Jo A. Saunders"`, `5 entries signed by "Recording service"`)
 	c = bundletest.NewCase("on behalf", bundletest.Hooks{})
 	c.Analyst.HeldBy = "holder"
 	c.Tell(bundletest.TinyStory())
-	want(t, verify(c.Bundle(), options(c)), bundle.ExitMatches, `12 entries signed by Jo A. Saunders`)
+	want(t, verify(c.Bundle(), options(c)), bundle.ExitMatches, `12 entries signed by "Jo A. Saunders"`)
 }
 
 func TestAbsentPayloads(t *testing.T) {

@@ -73,6 +73,8 @@ func visibleAll(texts []string) []string {
 var parts = template.Must(template.New("parts").Funcs(template.FuncMap{
 	"word":      outcomeWord,
 	"thousands": thousands,
+	"name":      quoted,
+	"plain":     word,
 }).Parse(`{{define "style"}}<style>
 body { font: 16px/1.45 system-ui, "Segoe UI", "Noto Sans", Arial, sans-serif; color: #15211f; background: #fff; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.8rem; border: 3px solid #15211f; padding: .5rem .75rem; }
@@ -104,8 +106,8 @@ var page = template.Must(template.Must(parts.Clone()).New("report").Parse(`<!DOC
 <p class="quiet">custos-verify {{.Checker.Version}}{{with .CheckedAt}}, checked {{.}}{{end}}. No network was used.</p>
 <h1>{{.Headline}}</h1>
 <p>{{.Meaning}}</p>
-{{with .Exhibit}}<p>Exhibit <bdi>{{.Reference}}</bdi> version {{.Version}}, <bdi>{{.Title}}</bdi>. Case <bdi>{{.Case}}</bdi>.</p>{{end}}
-{{range .Rows}}<p>{{.}}</p>
+{{with .Exhibit}}<p>Exhibit <bdi>{{plain .Reference}}</bdi> version {{.Version}}, <bdi>{{name .Title}}</bdi>. Case <bdi>{{name .Case}}</bdi>.</p>{{end}}
+{{range .Rows}}<p><bdi>{{.}}</bdi></p>
 {{end}}
 <section aria-labelledby="file"><h2 id="file">What was checked</h2>
 <p>File <bdi>{{.File.Name}}</bdi>, {{thousands .File.Size}} bytes, SHA-256 <code>{{.File.SHA256}}</code></p>
@@ -115,8 +117,8 @@ var page = template.Must(template.Must(parts.Clone()).New("report").Parse(`<!DOC
 </section>
 {{range .Questions}}
 <section><h2><span>{{.Title}}</span><strong>{{.Answer}}</strong></h2>
-<p>{{.Reason}}</p>
-{{range .Lines}}<p>{{.}}</p>
+<p><bdi>{{.Reason}}</bdi></p>
+{{range .Lines}}<p><bdi>{{.}}</bdi></p>
 {{end}}
 {{if .Findings}}<table><caption class="quiet">Checks made for this question</caption>
 {{range .Findings}}{{template "finding" .}}{{end}}</table>{{end}}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 )
 
 // width is the number of columns of a report in text.
@@ -18,11 +17,11 @@ func (r Report) Text(w io.Writer) error {
 	p.line(string(r.Headline))
 	p.wrap("", "", r.Meaning)
 	if r.Exhibit != nil {
-		p.wrap("", "  ", fmt.Sprintf("Exhibit %s version %d, %s", r.Exhibit.Reference, r.Exhibit.Version, r.Exhibit.Title))
-		p.wrap("", "  ", "Case "+r.Exhibit.Case)
+		p.wrap("", "  ", fmt.Sprintf("Exhibit %s version %d, %s", word(r.Exhibit.Reference), r.Exhibit.Version, quoted(r.Exhibit.Title)))
+		p.wrap("", "  ", "Case "+quoted(r.Exhibit.Case))
 	}
 	for _, row := range r.Rows {
-		p.wrap("", "  ", row)
+		p.wrap("", "  ", oneSpaced(row))
 	}
 	for _, q := range r.Questions {
 		p.question(q)
@@ -104,9 +103,9 @@ func (p *printer) question(q Question) {
 	p.line("")
 	gap := max(2, width-len(q.Title)-len(q.Answer))
 	p.line(q.Title + strings.Repeat(" ", gap) + string(q.Answer))
-	p.wrap("  ", "  ", q.Reason)
+	p.wrap("  ", "  ", oneSpaced(q.Reason))
 	for _, text := range q.Lines {
-		p.wrap("  ", "    ", text)
+		p.wrap("  ", "    ", oneSpaced(text))
 	}
 	for _, f := range q.Findings {
 		p.finding(f)
@@ -116,13 +115,13 @@ func (p *printer) question(q Question) {
 // finding writes what one check found.
 func (p *printer) finding(f Finding) {
 	lead := fmt.Sprintf("  %2d %-8s", f.Number, outcomeWord(f.Outcome))
-	text := f.Text
+	text := oneSpaced(f.Text)
 	if f.Code != "" {
 		text = f.Code + "  " + text
 	}
 	p.wrap(lead, strings.Repeat(" ", len(lead)), text)
 	for _, detail := range f.Detail {
-		p.wrap(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+2), detail)
+		p.wrap(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+2), oneSpaced(detail))
 	}
 	for _, excerpt := range f.Excerpt {
 		p.exact(strings.Repeat(" ", len(lead)), strings.Repeat(" ", len(lead)+12), excerpt)
@@ -175,37 +174,6 @@ func (p *printer) lines(first, rest, text string, atSpaces bool) {
 			text = strings.TrimPrefix(text, " ")
 		}
 	}
-}
-
-// ASCII returns text with every character outside printable ASCII shown as
-// its code point, so that nothing printed can steer a terminal or reorder a
-// line.
-func ASCII(text string) string {
-	return escape(text, func(r rune) bool { return r >= ' ' && r <= '~' })
-}
-
-// Visible returns text with control, format and other unseen characters shown
-// as their code points; letters of every script stay.
-func Visible(text string) string {
-	return escape(text, func(r rune) bool {
-		return r == ' ' || unicode.IsGraphic(r) && !unicode.Is(unicode.Zs, r)
-	})
-}
-
-// escape returns text with every character that keep refuses shown as [U+0000].
-func escape(text string, keep func(rune) bool) string {
-	var b strings.Builder
-	for i, r := range text {
-		switch {
-		case r == unicode.ReplacementChar && !strings.HasPrefix(text[i:], "\uFFFD"):
-			fmt.Fprintf(&b, "[0x%02X]", text[i])
-		case keep(r):
-			b.WriteRune(r)
-		default:
-			fmt.Fprintf(&b, "[U+%04X]", r)
-		}
-	}
-	return b.String()
 }
 
 // short returns the first and last digits of a digest in hex.

@@ -155,7 +155,7 @@ func unlink(c *bundletest.Case) { c.Work.Links = c.Work.Links[:len(c.Work.Links)
 func branchedPairs() []pair {
 	keep := bundletest.Forge{Keep: true}
 	return []pair{
-		{"two branches of one chain in one tree", 1, "C05", []string{"The work chain has two branches: they part at entry 12", "continues the log of size 18", "exhibit-checked by Pat Okafor"}, func(c *bundletest.Case, _ *bundle.Options) ([]byte, []byte) {
+		{"two branches of one chain in one tree", 1, "C05", []string{"The work chain has two branches: they part at entry 12", "continues the log of size 18", `exhibit-checked by "Pat Okafor"`}, func(c *bundletest.Case, _ *bundle.Options) ([]byte, []byte) {
 			first := c.Forge(keep)
 			unlink(c)
 			later(c, "checked otherwise")

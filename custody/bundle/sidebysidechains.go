@@ -91,7 +91,7 @@ func (s *sideBySide) told(i int, kind string, l ledger.Link) string {
 	for _, chain := range []shownChain{c.work, c.keys, c.organisation} {
 		for _, e := range chain.entries {
 			if chain.Kind.String() == kind && e.N == l.N {
-				return fmt.Sprintf("%s by %s, stated %s", e.Statement.Kind(), c.ring[e.Statement.Predicate.Actor.Key].Name, e.Statement.Predicate.Time.Format("2006-01-02 15:04:05 UTC"))
+				return fmt.Sprintf("%s by %s, stated %s", e.Statement.Kind(), quoted(c.ring[e.Statement.Predicate.Actor.Key].Name), e.Statement.Predicate.Time.Format("2006-01-02 15:04:05 UTC"))
 			}
 		}
 	}

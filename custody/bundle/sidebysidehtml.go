@@ -32,7 +32,7 @@ var comparisonPage = template.Must(template.Must(parts.Clone()).New("comparison"
 <p>{{if .Trust}}Trust file SHA-256 <code>{{.Trust}}</code>{{else}}No trust file was given.{{end}}</p>
 {{range $i, $s := .Sides}}<section><h2>{{if $i}}The second bundle{{else}}The first bundle{{end}}</h2>
 <p>File <bdi>{{.File.Name}}</bdi>, {{thousands .File.Size}} bytes, SHA-256 <code>{{.File.SHA256}}</code></p>
-{{with .Exhibit}}<p>Exhibit <bdi>{{.Reference}}</bdi> version {{.Version}}, <bdi>{{.Title}}</bdi>. Case <bdi>{{.Case}}</bdi>.</p>{{end}}
+{{with .Exhibit}}<p>Exhibit <bdi>{{plain .Reference}}</bdi> version {{.Version}}, <bdi>{{name .Title}}</bdi>. Case <bdi>{{name .Case}}</bdi>.</p>{{end}}
 {{with .Head}}<p>Its signed summary of the log:</p><pre><code>{{.}}</code></pre>{{end}}
 </section>
 {{end}}

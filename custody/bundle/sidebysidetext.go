@@ -99,11 +99,11 @@ func (r Comparison) Text(w io.Writer) error {
 }
 
 // side writes which bundle was compared.
-func (p *printer) side(word string, s Side) {
+func (p *printer) side(ordinal string, s Side) {
 	p.line("")
-	p.wrap("", "  ", join("   ", word, s.File.Name, fmt.Sprintf("%s bytes", thousands(s.File.Size)), label("SHA-256 ", short(s.File.SHA256))))
+	p.wrap("", "  ", join("   ", ordinal, s.File.Name, fmt.Sprintf("%s bytes", thousands(s.File.Size)), label("SHA-256 ", short(s.File.SHA256))))
 	if s.Exhibit != nil {
-		p.wrap("  ", "    ", fmt.Sprintf("Exhibit %s version %d, %s; case %s", s.Exhibit.Reference, s.Exhibit.Version, s.Exhibit.Title, s.Exhibit.Case))
+		p.wrap("  ", "    ", fmt.Sprintf("Exhibit %s version %d, %s; case %s", word(s.Exhibit.Reference), s.Exhibit.Version, quoted(s.Exhibit.Title), quoted(s.Exhibit.Case)))
 	}
 	if s.Head != "" {
 		p.wrap("  ", "    ", fmt.Sprintf("Entry %d of its case, under a summary of the log of size %s", s.Entry, thousands(int64(s.Size)))) //nolint:gosec // printed only

@@ -72,6 +72,7 @@ type Case struct {
 	random   *Random
 	clock    time.Time
 	position map[string]uint64 // n by label
+	before   int               // entries of the organisation's chain that are of another case
 }
 
 // MadeUpModule stands for the archived program of a made-up case; nothing can

@@ -62,6 +62,7 @@ func (c *Case) Contents(f Forge) bundle.Contents {
 	if c.Module != nil {
 		contents.Module = sha256.Sum256(c.Module)
 	}
+	contents.Organisation.Links = c.Org.Links[c.before:]
 	contents.Work.Links = slices.Clone(c.Work.Links)
 	for i := range contents.Work.Links {
 		l := &contents.Work.Links[i]

@@ -56,6 +56,7 @@ func (c *Case) Tell(s Story) {
 func (c *Case) Continue(other *Case) {
 	c.Log, c.Service, c.Analyst, c.Second = other.Log, other.Service, other.Analyst, other.Second
 	c.Keys, c.Org, c.Leaves, c.clock = other.Keys, other.Org, slices.Clone(other.Leaves), other.clock
+	c.before = len(c.Org.Links)
 	c.Rename(other.Origin)
 	c.work(TinyStory())
 }
