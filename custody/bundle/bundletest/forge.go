@@ -202,7 +202,7 @@ func (c *Case) prove(f Forge, files Files, own ledger.Link) {
 	}
 	receipt := ledger.Receipt{Index: own.Index, Path: path(own.Index), Checkpoint: checkpoint}
 	paths := bundle.Paths{Size: size, Root: root}
-	for _, links := range [][]ledger.Link{c.Keys.Links, c.Org.Links, c.Work.Links[:len(c.Work.Links)-1]} {
+	for _, links := range [][]ledger.Link{c.Keys.Links, c.Org.Links[c.before:], c.Work.Links[:len(c.Work.Links)-1]} {
 		for _, l := range links {
 			paths.Paths = append(paths.Paths, bundle.Path{Index: l.Index, Hashes: path(l.Index)})
 		}
