@@ -2,7 +2,6 @@ package custody
 
 import (
 	"context"
-	"slices"
 
 	"custos.example/ledger"
 )
@@ -37,28 +36,6 @@ func (p *packing) extractionItems(ctx context.Context, behind lineage) ([]string
 	return items, nil
 }
 
-// unrelated returns, of the received files, the extractions on which the exhibit
-// does not rest: a bundle would carry everything that was read from a device.
-func (p *packing) unrelated(ctx context.Context, files []evidenceFact) ([]evidenceFact, error) {
-	rows, err := registerRows(ctx, p.Store, p.id, extractionRegister, 0)
-	if err != nil {
-		return nil, err
-	}
-	whole := map[ledger.EntryID]bool{}
-	for _, row := range rows {
-		whole[row.About] = true
-	}
-	if files = slices.DeleteFunc(slices.Clone(files), func(f evidenceFact) bool { return !whole[f.Entry] }); len(files) == 0 {
-		return nil, nil
-	}
-	behind, err := p.lineage(ctx, p.exhibit.Run)
-	if err != nil {
-		return nil, err
-	}
-	used := p.extractionsBehind(behind)
-	return slices.DeleteFunc(files, func(f evidenceFact) bool { return slices.Contains(used, f.Entry) }), nil
-}
-
 // keepExtractionsBack leaves the bytes of extractions out of the bundle from which
 // files were taken: the entries show from where each file came, and its digest; the
 // rest of the device is of other people.
@@ -74,9 +51,6 @@ func (p *packing) keepExtractionsBack(ctx context.Context) error {
 		whole, err := find[evidenceFact](ctx, p.Store, p.id, inEvidence, f.Extracted.Entry.String(), 0)
 		if err != nil {
 			return err
-		}
-		if p.back == nil {
-			p.back = map[string]string{}
 		}
 		p.back[digestKey(whole.Payload)] = anotherPerson
 	}

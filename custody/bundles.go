@@ -30,13 +30,16 @@ func (e Exhibits) Bundle(ctx context.Context, actor Actor, request Pack, w io.Wr
 	if err != nil {
 		return Packed{}, err
 	}
-	about := resource{exhibit: request.Exhibit}
-	if err := a.decide(ctx, about); err != nil {
-		return Packed{}, err
-	}
 	fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, request.Exhibit.String(), 0)
 	if err != nil {
 		return Packed{}, fmt.Errorf("exhibit %s: %w", request.Exhibit, err)
+	}
+	about := resource{exhibit: request.Exhibit}
+	if about.datasets, err = a.shownData(ctx, fact); err != nil {
+		return Packed{}, err
+	}
+	if err := a.decide(ctx, about); err != nil {
+		return Packed{}, err
 	}
 	doc, err := a.terms(ctx, request.Copy, fmt.Sprintf("bundle of exhibit %s version %d", fact.Reference, fact.Version))
 	if err != nil {
@@ -142,11 +145,8 @@ func (p *packing) gather(ctx context.Context) error {
 		if p.asOf, err = p.Store.Size(ctx); err != nil {
 			return fmt.Errorf("size of the log: %w", err)
 		}
-		if err := p.aside(ctx); err != nil {
-			return err
-		}
 	}
-	if err := p.subset(ctx); err != nil {
+	if err := p.choose(ctx); err != nil {
 		return err
 	}
 	if err := p.keepExtractionsBack(ctx); err != nil {
@@ -248,10 +248,7 @@ func (p *packing) general(ctx context.Context, shown *ledger.Chain) error {
 	if err != nil {
 		return err
 	}
-	steps := make([]string, len(behind.steps))
-	for i, s := range behind.steps {
-		steps[i] = fmt.Sprintf("%s@%d", s.Name, s.Version)
-	}
+	steps := stepNames(behind)
 	for _, d := range defects {
 		if !d.touches(behind, steps) {
 			continue

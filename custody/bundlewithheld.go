@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"custos.example/ledger"
-	"custos.example/policy"
 )
 
 // The reasons for which a bundle withholds by itself.
@@ -15,85 +14,6 @@ const (
 	anotherPerson = "another-person" // it names somebody whom the exhibit is not about
 	notRelevant   = "not-relevant"   // the exhibit does not rest on it
 )
-
-// besides are the kinds of entries on which no exhibit rests: who was given what,
-// and what an office writes down for itself. All rows of registers have one reason,
-// so that it says nothing of what they hold. For items, see custodyOf.
-func besides() map[string]string {
-	return map[string]string{
-		"exhibit-served": anotherPerson, "material-disclosed": anotherPerson, "material-revealed": anotherPerson,
-		"register-recorded": notRelevant, "report-made": notRelevant,
-	}
-}
-
-// aside withholds, unless the request gives another reason, what names people
-// whom the exhibit is not about and what it does not rest on: who was given a
-// copy or served, which third parties somebody asked to see, and every register.
-func (p *packing) aside(ctx context.Context) error {
-	var entries []ledger.EntryID
-	copies, err := list[copyFact](ctx, p.Store, p.id, inCopies, 0)
-	if err != nil {
-		return err
-	}
-	for _, c := range copies {
-		entries = append(entries, c.Entry)
-	}
-	disposals, err := list[disposalFact](ctx, p.Store, p.id, inDisposals, 0)
-	if err != nil {
-		return err
-	}
-	for _, d := range disposals {
-		entries = append(entries, d.Entry)
-	}
-	requests, err := list[requestedFact](ctx, p.Store, p.id, inRequested, 0)
-	if err != nil {
-		return err
-	}
-	for _, r := range requests {
-		if policy.About(r.About) == policy.AboutUnmasking {
-			entries = append(entries, r.Entry)
-		}
-	}
-	unread, err := p.unread(ctx)
-	if err != nil {
-		return err
-	}
-	given := p.request.Withhold
-	p.request.Withhold = map[uint64]string{}
-	for _, n := range unread {
-		p.request.Withhold[n] = notRelevant
-	}
-	kinds := besides()
-	custody, err := p.custodyOf(ctx)
-	if err != nil {
-		return err
-	}
-	for _, l := range p.contents.Work.Links {
-		reason := kinds[p.kinds[l.N]]
-		if slices.Contains(itemKinds(), p.kinds[l.N]) && !custody[l.Index] {
-			reason = notRelevant
-		}
-		if reason != "" && l.Shown() {
-			p.request.Withhold[l.N] = reason
-		}
-	}
-	for _, entry := range entries {
-		stored, err := p.Store.ByEntryID(ctx, entry)
-		if err != nil {
-			return fmt.Errorf("entry %s: %w", entry, err)
-		}
-		if !stored.Erased {
-			p.request.Withhold[stored.N] = anotherPerson
-		}
-	}
-	maps.Copy(p.request.Withhold, given)
-	return nil
-}
-
-// itemKinds are the kinds of entries about items in custody.
-func itemKinds() []string {
-	return []string{"item-received", "item-handled", "item-transferred", "transfer-recorded"}
-}
 
 // custodyOf returns the places of the entries about the items from which the exhibit
 // was made, and about the items of which these are parts: their continuity belongs to

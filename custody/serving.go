@@ -133,7 +133,7 @@ func (a *act) hand(ctx context.Context, about resource, made madeBundle, to Reci
 	}
 	served := Served{Bundle: made.fact.Entry, Recipient: to, SHA256: made.copy.SHA256}
 	proofs, err := a.commit(ctx, "served", about, func() ([]sheet, error) {
-		if err := a.mayServe(ctx, made.fact, exhibit, to); err != nil {
+		if err := a.mayServe(ctx, made, exhibit, to); err != nil {
 			return nil, err
 		}
 		work, err := a.chain(ctx, a.id, ledger.Work)
@@ -160,7 +160,8 @@ func (a *act) hand(ctx context.Context, about resource, made madeBundle, to Reci
 // mayServe holds a service against what was served before, and against what may not
 // leave.
 // Errors: ErrConflict; ErrDenied for a bundle of another defendant.
-func (a *act) mayServe(ctx context.Context, b bundleFact, exhibit exhibitFact, to Recipient) error {
+func (a *act) mayServe(ctx context.Context, made madeBundle, exhibit exhibitFact, to Recipient) error {
+	b := made.fact
 	services, err := a.services(ctx, 0)
 	if err != nil {
 		return err
@@ -191,11 +192,12 @@ func (a *act) mayServe(ctx context.Context, b bundleFact, exhibit exhibitFact, t
 		return fmt.Errorf("exhibit %s version %d was never served on the prosecutor, so it cannot be released yet: serve it first: %w",
 			exhibit.Reference, exhibit.Version, ErrConflict)
 	}
-	return a.notSensitive(ctx, exhibit)
+	return a.notSensitive(ctx, made, exhibit)
 }
 
-// notSensitive refuses to hand on as evidence what stands on the sensitive schedule.
-func (a *act) notSensitive(ctx context.Context, exhibit exhibitFact) error {
+// notSensitive refuses to hand on as evidence what stands on the sensitive schedule:
+// what the exhibit rests on, and whatever else the bundle shows.
+func (a *act) notSensitive(ctx context.Context, made madeBundle, exhibit exhibitFact) error {
 	behind, err := a.lineage(ctx, exhibit.Run)
 	if err != nil {
 		return err
@@ -205,16 +207,49 @@ func (a *act) notSensitive(ctx context.Context, exhibit exhibitFact) error {
 		entries = append(entries, file.Entry)
 	}
 	for _, entry := range entries {
-		assessed, known, err := a.assessed(ctx, entry, 0)
+		sensitive, err := a.sensitive(ctx, entry)
 		if err != nil {
 			return err
 		}
-		if known && assessed.Status == StatusMG6D {
+		if sensitive {
 			return fmt.Errorf("what exhibit %s rests on stands on the sensitive schedule (entry %s): its status has to change before the exhibit leaves: %w",
 				exhibit.Reference, entry, ErrConflict)
 		}
 	}
+	shown, err := a.shownBy(ctx, made)
+	if err != nil {
+		return err
+	}
+	for _, entry := range shown {
+		sensitive, err := a.sensitive(ctx, entry)
+		if err != nil {
+			return err
+		}
+		if sensitive {
+			return fmt.Errorf("the bundle shows what stands on the sensitive schedule by now (entry %s), and exhibit %s does not rest on it: make another bundle and hand that on: %w",
+				entry, exhibit.Reference, ErrConflict)
+		}
+	}
 	return nil
+}
+
+// shownBy returns the entries of the case that a bundle shows.
+func (a *act) shownBy(ctx context.Context, made madeBundle) ([]ledger.EntryID, error) {
+	work, err := a.chain(ctx, a.id, ledger.Work)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := a.Store.Entries(ctx, work.ID, 1, made.detail.Heads.Work.N)
+	if err != nil {
+		return nil, fmt.Errorf("entries of the work chain: %w", err)
+	}
+	var shown []ledger.EntryID
+	for _, entry := range entries {
+		if !slices.ContainsFunc(made.detail.Withheld, func(w ledger.Withheld) bool { return w.N == entry.N }) {
+			shown = append(shown, entry.Entry)
+		}
+	}
+	return shown, nil
 }
 
 // bundleToServe finds the bundle that is meant.
