@@ -48,7 +48,7 @@ type assignment struct {
 // are assigned for that time already; ErrInvalid.
 func (u Assignments) Add(ctx context.Context, actor Actor, request Assign) (Proof, error) {
 	return u.change(ctx, actor, request, "assigned", func(a *act, before assignedFact, had bool) (window, error) {
-		w, err := windowFrom(a.now, request.From, request.Until)
+		w, err := windowAhead(a.now, request.From, request.Until)
 		if err != nil {
 			return w, fmt.Errorf("the assignment of %s: %w", request.Person, err)
 		}
@@ -96,8 +96,12 @@ func (u Assignments) someoneLeft(ctx context.Context, a *act, person string) err
 		if !slices.Contains(who.Roles, string(policy.SIO)) {
 			continue
 		}
+		able, err := a.canSign(ctx, f.Person) // whose key was revoked assigns nobody
+		if err != nil {
+			return err
+		}
 		leads = leads || f.Person == person
-		others = others || f.Person != person
+		others = others || f.Person != person && able
 	}
 	if leads && !others {
 		return fmt.Errorf("%s is the last senior investigating officer of this case, and nobody could assign another: assign one first: %w", person, ErrConflict)

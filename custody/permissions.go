@@ -131,8 +131,8 @@ func (p Permissions) Ask(ctx context.Context, actor Actor, request AskPermission
 	if stored, done, err := a.earlier(ctx, "permission"); done || err != nil {
 		return a.again(ctx, stored, err)
 	}
-	about := resource{permission: &askedPermission{About: request.About}}
-	if request.Dataset != (ledger.EntryID{}) { // asked first: what the case holds is not for everybody
+	about := resource{permission: &askedPermission{About: request.About, For: request.For}}
+	if request.Dataset != (ledger.EntryID{}) || request.For != "" { // asked first: what the case holds, and who is enrolled, is not for everybody
 		if err := a.decide(ctx, about); err != nil {
 			return Proof{}, err
 		}
@@ -152,7 +152,7 @@ var permissionActions = map[policy.About]struct{ ask, decide policy.Action }{
 	policy.AboutExcess:     {policy.ExcessRequest, policy.ExcessApprove},
 	policy.AboutUnmasking:  {policy.UnmaskingRequest, policy.UnmaskingApprove},
 	policy.AboutFurtherUse: {policy.FurtherUseRequest, policy.FurtherUseApprove},
-	policy.AboutInspection: {policy.InspectionGrant, policy.InspectionGrant},
+	policy.AboutInspection: {policy.InspectionRequest, policy.InspectionGrant},
 }
 
 func (r AskPermission) check() error {
@@ -203,6 +203,11 @@ func tokenOf(id string) string {
 }
 
 func (p Permissions) sheet(ctx context.Context, a *act, request AskPermission) (sheet, error) {
+	if request.For != "" {
+		if err := a.oversees(ctx, request.For); err != nil {
+			return sheet{}, err
+		}
+	}
 	work, err := a.chain(ctx, a.id, ledger.Work)
 	if err != nil {
 		return sheet{}, err
