@@ -22,6 +22,9 @@ func TestAttributionsAreFollowed(t *testing.T) {
 		"the name stands by another number": {"subscriber: NET/3", "Sam Ashdown", bundle.ExitCannotTell, "which does not hold both that number and that name"},
 		"nothing of that name":              {"subscriber: SUB/9", "Robin Vale", bundle.ExitMatches, `nothing named "SUB/9" is among the entries shown`},
 		"a basis that no file can show":     {"admission: NET/3", "Alex Rowe", bundle.ExitMatches, `"NET/3" is entry 3. It is the producer's statement.`},
+		"a kind in another case":            {"Subscriber: NET/3", "Robin Vale", bundle.ExitCannotTell, `"Subscriber" is no kind of basis`},
+		"a kind that there is not":          {"the operator: NET/3", "Robin Vale", bundle.ExitCannotTell, `"the operator" is no kind of basis`},
+		"the file is named by its digest":   {"subscriber: NET/3", "Alex Rowe", bundle.ExitCannotTell, "Entry 3 took in source/0003-source.csv"},
 		"one of two":                        {"subscriber: NET/3, SUB/9", "Alex Rowe", bundle.ExitCannotTell, `nothing named "SUB/9"`},
 	} {
 		c := bundletest.NewCase(seed, bundletest.Hooks{})

@@ -47,6 +47,8 @@ func moreVectors() []vector {
 		memberVectors(plain),
 		exhibitVectors(),
 		graphVectors(),
+		frontVectors(),
+		fromVectors(),
 		proofVectors(),
 		moreKeyVectors(),
 		clockVectors(),
@@ -182,6 +184,7 @@ func graphVectors() []vector {
 		drafted("another file than the one received", "outputs", differs, "received", func(c *bundletest.Case, d *bundletest.Draft) {
 			other := c.Keep([]byte("who,whom\n07700900009,07700900008\n"))
 			d.Produced[0].Digest = other
+			d.Detail.(*ledger.EvidenceReceived).Size = 33
 			inner := c.Hooks.Draft
 			c.Hooks.Draft = func(d *bundletest.Draft) {
 				inner(d)

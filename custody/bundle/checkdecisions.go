@@ -147,4 +147,3 @@ func (c *checker) small(set ledger.DigestSet) ([]byte, bool) {
 	data, err := io.ReadAll(io.NewSectionReader(u, 0, u.Size()))
 	return data, err == nil
 }
-
