@@ -36,8 +36,8 @@ func TestSecondCheckerIsSmall(t *testing.T) {
 			t.Errorf("%s evaluates or writes", name)
 		}
 	}
-	if total > 1320 {
-		t.Errorf("the second checker has %d lines; 1,320 are allowed", total)
+	if total > 1400 {
+		t.Errorf("the second checker has %d lines; 1,400 are allowed", total)
 	}
 	t.Logf("%d lines", total)
 }
