@@ -26,7 +26,9 @@ const (
 	CavAbsence   = "CAV-CELL-6"
 	CavTime      = "CAV-TIME-1"
 	CavData      = "CAV-DATA-1"
+	CavWhole     = "CAV-TIME-2"
 	CavRepeat    = "CAV-DUP-1"
+	CavOnce      = "CAV-DUP-2"
 	CavVoicemail = "CAV-VM-1"
 	CavPlate     = "CAV-ANPR-1"
 	CavExtract   = "CAV-EXTR-1"
@@ -52,7 +54,9 @@ var caveatTexts = map[string]string{
 	CavAbsence:   "No inference should be drawn from the absence of records (phone off, no coverage, Wi-Fi calling, other SIM, records not retained or not requested).",
 	CavTime:      "Times were supplied in {supplied}; shown as {shown}. {events} in the repeated hour when clocks go back and cannot be ordered against other sources.",
 	CavData:      "For a data session only the cell(s) recorded in the session record are known; the session may span hours. A data record does not show user activity.",
-	CavRepeat:    "{records} treated as duplicate reports of the same event under rule {rule}; all are listed in the appendix.",
+	CavWhole:     "Some sources state whole minutes only. Where one of them and a source that states seconds report the same event, their starts can differ by up to 59 seconds; unless the sources were merged with at least that allowance, the event is counted twice.",
+	CavRepeat:    "{records} treated as duplicate reports of the same event under {rules}; all are listed in the appendix.",
+	CavOnce:      "{records} treated as duplicate reports of the same event under {rules}; each such event is counted once.",
 	CavVoicemail: "Voicemail and diverted legs are shown separately; a voicemail leg is not a conversation.",
 	CavPlate:     "A read shows a plate was recognised, not who drove or that the plate belonged to that vehicle; reads can be wrong and cameras can be missing.",
 	CavExtract:   "Extraction was selective: {scope}. Absence of a record in an extraction does not show that it did not exist.",
@@ -72,7 +76,7 @@ var caveatTexts = map[string]string{
 func CaveatOrder(id string) int {
 	return slices.Index([]string{
 		CavOpinion, CavAttribute, CavCount, CavShared, CavHandset, CavHeld, CavCellArea, CavCellChose, CavSameCell, CavNight, CavArea,
-		CavCellLine, CavCellDate, CavSurvey, CavAbsence, CavPattern, CavTime, CavClock, CavData, CavRepeat, CavVoicemail, CavPlate, CavExtract,
+		CavCellLine, CavCellDate, CavSurvey, CavAbsence, CavPattern, CavTime, CavWhole, CavClock, CavData, CavRepeat, CavOnce, CavVoicemail, CavPlate, CavExtract,
 	}, id)
 }
 

@@ -59,6 +59,22 @@ func (o *Ordered) Next() (*Row, error) {
 	}
 }
 
+// Instant returns the next rows that have one start, valid until the call after;
+// of a start with too many rows to hold they come in parts.
+// Errors: as Next.
+func (o *Ordered) Instant(dst []*Row) ([]*Row, error) {
+	row, err := o.Next()
+	if err != nil {
+		return dst, err
+	}
+	dst = append(dst, row)
+	for _, k := range o.next {
+		dst = append(dst, &k.Row)
+	}
+	o.next = nil
+	return dst, nil
+}
+
 // gather takes the rows of one start together.
 func (o *Ordered) gather(row *Row) error {
 	o.from = row.start

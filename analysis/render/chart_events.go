@@ -139,7 +139,7 @@ func (t timeline) nextStart(from, until int64) (next int64, occupied bool) {
 	return next, false
 }
 
-// withoutWords says for which time no record is held: whole days by their dates.
+// withoutWords says for which time no record is shown: whole days by their dates.
 func withoutWords(from, until, hours int64, clock *event.Clock) string {
 	local := func(at int64) (day, text string) {
 		offset, abbr := clock.At(at)
@@ -149,12 +149,12 @@ func withoutWords(from, until, hours int64, clock *event.Clock) string {
 	first, opens := local(from)
 	if hours < 24 {
 		last, closes := local(until)
-		return "No record: " + first + " " + opens + " to " + last + " " + closes
+		return "No record shown: " + first + " " + opens + " to " + last + " " + closes
 	}
 	if last, _ := local(until - 1); last != first {
-		return "No record: " + first + " to " + last
+		return "No record shown: " + first + " to " + last
 	}
-	return "No record: " + first
+	return "No record shown: " + first
 }
 
 // clockChange returns when and how the clocks change within a piece of time.

@@ -92,7 +92,7 @@ func (t timeline) document(page drawnPage, clock *event.Clock) string {
 	}
 	y = c.drawEvents(t, y+500)
 	y = c.drawNotes(page, "Chart", "Time runs from left to right. A mark stands at the time recorded; its height and place in the lane say nothing. "+
-		"A lane without a mark means that no record is held, and shows nothing about the telephone (CAV-CELL-6); so does a line No record, which stands for whole pieces of time without an event. "+
+		"A lane without a mark means that the schedule shows no record, and says nothing about the telephone (CAV-CELL-6); so does a line No record shown, which stands for whole pieces of time without an event. "+
 		"Numbers are those of the schedule's rows; where marks stand too close together for all of them, the list below has them.", y+600)
 	return svgPage{height: y + pageMargin/2, title: page.title(), desc: t.describe()}.document(c)
 }

@@ -35,7 +35,7 @@ func TestDaysWithoutAnEventAreOneLine(t *testing.T) {
 	line := timelineOf(t, 2, "2026-10-24T18:00:00Z", "2026-10-25T00:30:00Z", "2026-11-05T09:00:00Z", "2026-11-07T09:00:00Z", "2027-03-28T09:00:00Z")
 	text := line.document(bathPage, clock)
 	for _, want := range []string{
-		">No record: 26/10/2026 to 04/11/2026<", ">No record: 06/11/2026<", ">No record: 08/11/2026 to 27/03/2027<", ">24/10/2026<", ">25/10/2026<", ">05/11/2026<", ">28/03/2027<",
+		">No record shown: 26/10/2026 to 04/11/2026<", ">No record shown: 06/11/2026<", ">No record shown: 08/11/2026 to 27/03/2027<", ">24/10/2026<", ">25/10/2026<", ">05/11/2026<", ">28/03/2027<",
 		">2?<", doubtfulWords, "The clocks change at the dotted line, at 02:00 BST to 01:00 GMT", "at 01:00 GMT to 02:00 BST",
 	} {
 		if !strings.Contains(text, want) {
@@ -48,13 +48,13 @@ func TestDaysWithoutAnEventAreOneLine(t *testing.T) {
 
 	// The control: nothing is explained that is not on the chart.
 	text = timelineOf(t, 0, "2026-11-05T09:00:00Z", "2026-11-05T11:30:00Z").document(bathPage, clock)
-	for _, no := range []string{">No record: ", doubtfulWords, "The clocks change"} {
+	for _, no := range []string{">No record shown: ", doubtfulWords, "The clocks change"} {
 		if strings.Contains(text, no) {
 			t.Errorf("the chart of one morning says %q", no)
 		}
 	}
 	text = timelineOf(t, 0, "2026-11-05T00:10:00Z", "2026-11-05T10:00:00Z").document(bathPage, clock)
-	if !strings.Contains(text, ">No record: 05/11/2026 03:00 GMT to 05/11/2026 09:00 GMT<") {
+	if !strings.Contains(text, ">No record shown: 05/11/2026 03:00 GMT to 05/11/2026 09:00 GMT<") {
 		t.Error("six hours without an event are not one line")
 	}
 }

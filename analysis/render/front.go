@@ -248,7 +248,7 @@ func countWords(sum pageSummary) []string {
 		text = append(text, "Outside the question: "+ruleWords(b.OutsideBy)+".")
 	}
 	if b.Repeats > 0 {
-		text = append(text, "Repeats: reports of an event that another row reports already ("+sum.RepeatRule+"); each is kept and linked to that row.")
+		text = append(text, "Repeats: reports of an event that another row reports already ("+sum.RepeatRule+"); each is kept in the data set.")
 	}
 	if len(b.SetAsideBy) > 0 {
 		text = append(text, "Set aside, with the row and the reason listed in the bundle: "+ruleWords(b.SetAsideBy)+".")

@@ -16,6 +16,7 @@ import (
 const (
 	outsideArea = "OUTSIDE_AREA"
 	noPosition  = "NO_POSITION"
+	noAzimuth   = "NO_AZIMUTH"
 )
 
 // Area is the step area-hits@1: the events that start or end on certain cells,
@@ -90,7 +91,7 @@ type area struct {
 // hit is one end of a row that is on a cell of the area.
 type hit struct {
 	which, cell, azimuth, by string
-	at                       int64
+	at, other                int64 // other: the second instant of a row in the hour that happens twice
 	metres, bearing          string
 }
 
@@ -98,14 +99,15 @@ type hit struct {
 //
 // An end has an instant: the start of the event, or its end (the start where no
 // end is recorded). A row in the hour that happens twice counts at both
-// instants. Where the time says only that the cell was used within the event,
+// instants, and is shown at the earlier one in the period, with both zones. Where the time says only that the cell was used within the event,
 // both ends count when any part of the event lies in the period. A cell is in
 // the area when it is on the list, or when its site lies within radius_m of the
 // point and, with azimuth_within, it faces the point (an omni antenna does). A
 // row is left out by the first rule that it breaks: OUTSIDE_TYPES,
-// OUTSIDE_PERIOD (no end in it); then, if it is no repeat for its subject, NO_CELL,
-// OUTSIDE_AREA, or NO_POSITION where a radius was asked for and an end in the
-// period has no position and is not on the list.
+// OUTSIDE_PERIOD (no end in it), NO_CELL, NO_POSITION where a radius was asked
+// for and an end in the period has no position and is not on the list, NO_AZIMUTH
+// where one lies within the radius but its direction is not recorded,
+// OUTSIDE_AREA. Of the rest one of each group of repeats counts for its subject.
 // Rows are flagged IMPLAUSIBLE_MOVE by speed_kmh; see findMoves.
 // Shape: order of the start, source, row; start before end.
 // Errors: ErrParameter, also for a radius without a basis; event.ErrNotCanonical.
@@ -221,7 +223,7 @@ func (r *area) row(row *event.Row) error {
 		r.outside.Add(outsideTypes)
 		return nil
 	}
-	in, at, err := r.window.ends(row, r.clocks)
+	in, at, other, err := r.window.ends(row, r.clocks)
 	if err != nil {
 		return err
 	}
@@ -229,7 +231,7 @@ func (r *area) row(row *event.Row) error {
 		r.outside.Add(outsidePeriod)
 		return nil
 	}
-	hits, rule, err := r.hits(row, in, at)
+	hits, rule, err := r.hits(row, in, at, other)
 	if err != nil {
 		return err
 	}
@@ -249,7 +251,7 @@ func (r *area) row(row *event.Row) error {
 
 // hits returns the ends of a row that are on a cell of the area, or the rule
 // that leaves the row out.
-func (r *area) hits(row *event.Row, in [2]bool, at [2]int64) (hits []hit, rule string, err error) {
+func (r *area) hits(row *event.Row, in [2]bool, at, other [2]int64) (hits []hit, rule string, err error) {
 	rule = noCell
 	for i, e := range eventEnds() {
 		cell := string(row.Field(e.cell))
@@ -260,15 +262,18 @@ func (r *area) hits(row *event.Row, in [2]bool, at [2]int64) (hits []hit, rule s
 		if !in[i] || cell == "" && !known {
 			continue
 		}
-		h := hit{which: e.name, cell: cell, azimuth: string(row.Field(e.azimuth)), at: at[i]}
-		within := r.measure(&h, p, known)
+		h := hit{which: e.name, cell: cell, azimuth: string(row.Field(e.azimuth)), at: at[i], other: other[i]}
+		near, faces := r.measure(&h, p, known)
 		switch {
 		case r.cells[cell]:
 			h.by = "cell list"
-		case within:
+		case near && faces:
 			h.by = "radius"
 		case r.radius >= 0 && !known:
 			rule = noPosition
+			continue
+		case near && rule != noPosition && !directed(h.azimuth):
+			rule = noAzimuth
 			continue
 		default:
 			if rule == noCell {
@@ -285,11 +290,17 @@ func (r *area) hits(row *event.Row, in [2]bool, at [2]int64) (hits []hit, rule s
 	return hits, rule, nil
 }
 
+// directed reports that an azimuth says where a cell faces.
+func directed(azimuth string) bool {
+	_, ok := parseWhole([]byte(azimuth))
+	return ok || azimuth == "omni"
+}
+
 // measure puts the distance and direction to the point into a hit, and reports
-// that its cell lies within the radius and faces the point.
-func (r *area) measure(h *hit, p grid.Point, known bool) bool {
+// that its cell lies within the radius, and that it faces the point.
+func (r *area) measure(h *hit, p grid.Point, known bool) (near, faces bool) {
 	if !known || !r.hasAt {
-		return false
+		return false, false
 	}
 	d, ok := r.to[p]
 	if !ok {
@@ -301,13 +312,13 @@ func (r *area) measure(h *hit, p grid.Point, known bool) bool {
 		h.bearing = strconv.FormatInt(wholeDegrees(d[1]), 10)
 	}
 	if r.radius < 0 || d[0] > r.radius {
-		return false
+		return false, false
 	}
 	if r.azimuth < 0 || h.azimuth == "omni" || p == r.point {
-		return true
+		return true, true
 	}
-	faces, ok := parseWhole([]byte(h.azimuth))
-	return ok && faces < 360 && grid.Turn(faces*grid.Degree, d[1]) <= r.azimuth
+	to, ok := parseWhole([]byte(h.azimuth))
+	return true, ok && to < 360 && grid.Turn(to*grid.Degree, d[1]) <= r.azimuth
 }
 
 // wholeDegrees rounds a direction to whole degrees, half to even, 0 to 359.
@@ -333,17 +344,12 @@ func (r *area) name(id []byte) string {
 }
 
 func (r *area) line(row *event.Row, h hit) {
-	offset, abbr := r.zone.At(h.at)
-	local := instant(h.at + int64(offset))
-	clock := local[11:19]
-	if string(row.Field(event.Precision)) == "m" {
-		clock = local[11:16]
-	}
+	local, clock, zone := shown(r.zone, row, h.at, h.other)
 	flags := string(row.Field(event.Flags))
 	if r.tooFast[place{string(row.Field(event.Source)), row.SourceRow()}] {
 		flags = addFlag(flags, implausibleMove)
 	}
-	r.text = event.AppendRecord(r.text, strconv.FormatInt(r.no, 10), r.name(row.Field(event.Subject)), local[:10], clock, abbr, instant(h.at), h.which,
+	r.text = event.AppendRecord(r.text, strconv.FormatInt(r.no, 10), r.name(row.Field(event.Subject)), local, clock, zone, instant(h.at), h.which,
 		string(row.Field(event.Type)), string(row.Field(event.Leg)), string(row.Field(event.Evidence)), string(row.Field(event.DurationS)),
 		h.cell, h.azimuth, h.metres, h.bearing, h.by, flags, string(row.Field(event.Source)), string(row.Field(event.Record)))
 }

@@ -95,7 +95,8 @@ type cluster struct {
 }
 
 // match goes through the rows in order and pairs each with those before it.
-func (r *coLocation) match() {
+// Errors: ErrParameter when there are too many clusters.
+func (r *coLocation) match() error {
 	for k := range r.rows {
 		c := &r.rows[k]
 		own := &r.spots[c.spot]
@@ -111,7 +112,11 @@ func (r *coLocation) match() {
 			}
 		}
 		own.last = append(own.last, int32(k)) //nolint:gosec // fewer than rows
+		if err := r.bounded(); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // pair puts a pair of rows on the clusters of its subjects; j is the earlier.
@@ -126,6 +131,7 @@ func (r *coLocation) pair(j, k int32, n neighbour) {
 	list := r.pairs[key]
 	if len(list) == 0 || a.start-list[len(list)-1].to > r.within {
 		list = append(list, &cluster{subjects: key, from: a.start, to: b.start})
+		r.clusters++
 	}
 	now := list[len(list)-1]
 	now.from, now.to = min(now.from, a.start), max(now.to, b.start)
@@ -134,22 +140,25 @@ func (r *coLocation) pair(j, k int32, n neighbour) {
 	now.unknown = now.unknown || n.metres < 0
 	now.byName = now.byName || n.byName
 	for i, m := range members {
-		now.member(i, m)
+		r.held += now.member(i, m)
 	}
 	// A pair reaches back by as much as within_s and can join two clusters.
 	for len(list) > 1 && now.from-list[len(list)-2].to <= r.within {
 		before := list[len(list)-2]
-		before.join(now)
+		r.held += before.join(now)
+		r.clusters--
 		list, now = list[:len(list)-1], before
 	}
 	r.pairs[key] = list
 }
 
-// member adds a candidate to one side of the cluster.
-func (c *cluster) member(side int, m int32) {
+// member adds a candidate to one side of the cluster, and returns by how many
+// the cluster holds more.
+func (c *cluster) member(side int, m int32) int64 {
 	list := c.members[side]
-	if n := len(list); n > 0 && list[n-1] == m {
-		return
+	before := len(list)
+	if before > 0 && list[before-1] == m {
+		return 0
 	}
 	list = append(list, m)
 	if len(list) > 2*c.tidied[side]+64 {
@@ -158,18 +167,24 @@ func (c *cluster) member(side int, m int32) {
 		c.tidied[side] = len(list)
 	}
 	c.members[side] = list
+	return int64(len(list) - before)
 }
 
-func (c *cluster) join(o *cluster) {
+// join takes the pairs of another cluster in, and returns by how many candidates
+// both hold more than before.
+func (c *cluster) join(o *cluster) int64 {
+	var more int64
 	c.from, c.to = min(c.from, o.from), max(c.to, o.to)
 	c.pairs += o.pairs
 	c.metres = max(c.metres, o.metres)
 	c.unknown, c.byName = c.unknown || o.unknown, c.byName || o.byName
 	for side := range o.members {
+		more -= int64(len(o.members[side]))
 		for _, m := range o.members[side] {
-			c.member(side, m)
+			more += c.member(side, m)
 		}
 	}
+	return more
 }
 
 // write writes the clusters and their rows.

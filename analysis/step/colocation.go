@@ -96,6 +96,29 @@ type coLocation struct {
 	sites            *sites
 	rows             []candidate
 	pairs            map[[2]int32][]*cluster
+	clusters, held   int64 // clusters so far, and rows held for them
+}
+
+// What one run holds in memory at most: clusters, and rows listed for them, a
+// row once for each subject whom it met. Two subjects never need more rows than
+// there are, so many beyond these are allowed.
+const (
+	mostClusters = 100_000
+	mostMembers  = 2_000_000
+)
+
+// bounded refuses a question whose answer has the size of all pairs of subjects.
+// Errors: ErrParameter.
+func (r *coLocation) bounded() error {
+	if r.clusters <= mostClusters && r.held <= mostMembers+4*int64(len(r.rows)) {
+		return nil
+	}
+	subjects := map[int32]bool{}
+	for i := range r.rows {
+		subjects[r.rows[i].subject] = true
+	}
+	return fmt.Errorf("%w: %d subjects have rows here, and the times that two of them share are more than the %d clusters of %d rows that one result can hold; name in subjects those asked about, or ask for a shorter period, fewer seconds or a smaller distance",
+		analysis.ErrParameter, len(subjects), mostClusters, mostMembers)
 }
 
 // interned gives texts small numbers.
@@ -140,7 +163,9 @@ func (s CoLocation) Run(env analysis.Env, in map[string]analysis.Input, params a
 		return analysis.Result{}, err
 	}
 	r.neighbours()
-	r.match()
+	if err := r.match(); err != nil {
+		return analysis.Result{}, err
+	}
 	if err := r.write(); err != nil {
 		return analysis.Result{}, err
 	}

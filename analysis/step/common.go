@@ -103,8 +103,8 @@ type common struct {
 // An event between two subjects counts for each of them as a contact of the
 // other. A row is left out by the first rule that it breaks: OUTSIDE_SUBJECTS
 // (neither party is a subject), OUTSIDE_PERIOD, OUTSIDE_TYPES; then, if it is
-// no repeat, NO_COUNTERPARTY, WITHHELD, SHORT_CODE, NOT_A_NUMBER,
-// ZERO_DURATION, ON_EXCLUDE_LIST; and BELOW_MIN_SUBJECTS when none of the
+// no repeat, NO_COUNTERPARTY, OWN_NUMBER, REDACTED, UNAVAILABLE, WITHHELD,
+// SHORT_CODE, NOT_A_NUMBER, ZERO_DURATION, ON_EXCLUDE_LIST; and BELOW_MIN_SUBJECTS when none of the
 // contacts for which it counts has enough subjects.
 // Shape: order by subjects descending, events descending, contact ascending.
 // Errors: ErrParameter, event.ErrNotCanonical.
@@ -117,7 +117,7 @@ func (s Common) Run(env analysis.Env, in map[string]analysis.Input, params analy
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	if err := r.each(in["events"], r.row); err != nil {
+	if r.received, err = r.legs.each(in["events"], r.between, r.row); err != nil {
 		return analysis.Result{}, err
 	}
 	if err := r.table("common", r.text()); err != nil {
@@ -164,21 +164,21 @@ func newCommon(q *question, params analysis.Params) (*common, error) {
 	return r, err
 }
 
-func (r *common) row(row *event.Row) error {
+// between reports that a party of a row is a subject, and that it was asked for.
+func (r *common) between(row *event.Row) (bool, error) {
+	_, isA := r.column[string(row.Field(event.ANumber))]
+	_, isB := r.column[string(row.Field(event.BNumber))]
+	if !isA && !isB {
+		r.outside.Add(outsideSubjects)
+		return false, nil
+	}
+	return r.asked(row)
+}
+
+func (r *common) row(row *event.Row, leg bool) error {
 	a, b := row.Field(event.ANumber), row.Field(event.BNumber)
 	ofA, isA := r.column[string(a)]
 	ofB, isB := r.column[string(b)]
-	if !isA && !isB {
-		r.outside.Add(outsideSubjects)
-		return nil
-	}
-	if in, err := r.asked(row); !in || err != nil {
-		return err
-	}
-	leg, err := r.legs.second(row)
-	if err != nil {
-		return err
-	}
 	if again, err := r.repeated(row, 0); again || err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (r *common) row(row *event.Row) error {
 	if toB {
 		r.count(b, ofA, row.Start())
 	}
-	if toA && (!toB || string(a) != string(b)) {
+	if toA {
 		r.count(a, ofB, row.Start())
 	}
 	switch {

@@ -17,6 +17,9 @@ import (
 const (
 	outsideSubject = "OUTSIDE_SUBJECT"
 	noCounterparty = "NO_COUNTERPARTY"
+	ownNumber      = "OWN_NUMBER"
+	unavailable    = "UNAVAILABLE"
+	redactedParty  = "REDACTED"
 	withheldParty  = "WITHHELD"
 	shortCode      = "SHORT_CODE"
 	notANumber     = "NOT_A_NUMBER"
@@ -95,7 +98,7 @@ type contacts struct {
 //
 // A row is left out by the first rule that it breaks: OUTSIDE_SUBJECT,
 // OUTSIDE_PERIOD, OUTSIDE_TYPES; then, if it is no repeat, NO_COUNTERPARTY,
-// WITHHELD, SHORT_CODE, NOT_A_NUMBER, ZERO_DURATION; and BELOW_MIN_COUNT for a
+// OWN_NUMBER, REDACTED, UNAVAILABLE, WITHHELD, SHORT_CODE, NOT_A_NUMBER, ZERO_DURATION; and BELOW_MIN_COUNT for a
 // counterparty with too few. Of a row and its repeats one is counted, and of the
 // two legs of one event in a source one (REPEAT-LEG, the parameter leg_s).
 // Shape: order by events descending, voice_s descending, counterparty
@@ -110,7 +113,7 @@ func (s Contacts) Run(env analysis.Env, in map[string]analysis.Input, params ana
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	if r.received, err = eachRow(in["events"], r.row); err != nil {
+	if r.received, err = r.legs.each(in["events"], r.asked, r.row); err != nil {
 		return analysis.Result{}, err
 	}
 	shown, err := r.write(out["contacts"])
@@ -167,32 +170,30 @@ func truth(params analysis.Params, name string) (bool, error) {
 	return false, fmt.Errorf("%w: %s is %q; it is true or false", analysis.ErrParameter, name, params[name])
 }
 
-func (r *contacts) row(row *event.Row) error {
-	a, b := row.Field(event.ANumber), row.Field(event.BNumber)
-	out := bytes.Equal(a, r.subject)
-	other := b
-	if !out {
-		other = a
-		if !bytes.Equal(b, r.subject) {
-			r.outside.Add(outsideSubject)
-			return nil
-		}
+// asked reports that the subject is a party of a row, and that it was asked for.
+func (r *contacts) asked(row *event.Row) (bool, error) {
+	if !bytes.Equal(row.Field(event.ANumber), r.subject) && !bytes.Equal(row.Field(event.BNumber), r.subject) {
+		r.outside.Add(outsideSubject)
+		return false, nil
 	}
 	in, err := r.clocks.inside(r.window, row)
-	if err != nil {
-		return err
-	}
 	switch {
+	case err != nil:
+		return false, err
 	case !in:
 		r.outside.Add(outsidePeriod)
-		return nil
+		return false, nil
 	case len(r.types) > 0 && !r.types[string(row.Field(event.Type))]:
 		r.outside.Add(outsideTypes)
-		return nil
+		return false, nil
 	}
-	leg, err := r.legs.second(row)
-	if err != nil {
-		return err
+	return true, nil
+}
+
+func (r *contacts) row(row *event.Row, leg bool) error {
+	other, out := row.Field(event.BNumber), bytes.Equal(row.Field(event.ANumber), r.subject)
+	if !out {
+		other = row.Field(event.ANumber)
 	}
 	_, again, err := r.groups.join(row, 0, 0)
 	switch {
@@ -222,6 +223,12 @@ func (r *contacts) noContact(other []byte, row *event.Row) string {
 	switch {
 	case len(other) == 0:
 		return noCounterparty
+	case bytes.Equal(row.Field(event.ANumber), row.Field(event.BNumber)):
+		return ownNumber // a mailbox, say; nobody is in contact with himself
+	case string(other) == redacted:
+		return redactedParty
+	case string(other) == "none:unavailable":
+		return unavailable
 	case named && string(kind) == "none":
 		return withheldParty
 	case named && string(kind) == "short" && !r.short:

@@ -33,7 +33,7 @@ func (Gaps) Info() analysis.Info {
 func gapFields() []analysis.Field {
 	return []analysis.Field{
 		derived("no", "No.", analysis.KindCount, "order of time"),
-		derived("where", "Where", analysis.KindText, "before the first record, between two, after the last, or no record in the whole period"),
+		derived("where", "Where", analysis.KindText, "before the first record, between two, after the last, or no record in the whole period; of the types asked for"),
 		derived("from", "From (UTC)", analysis.KindInstant, "latest end recorded so far (start where no end is recorded), or the beginning of the period"),
 		derived("to", "To (UTC)", analysis.KindInstant, "start of the next record, or the end of the period"),
 		derived("seconds", "Length", analysis.KindSeconds, "to less from"),
@@ -72,7 +72,7 @@ type gaps struct {
 // happens twice counts at both instants, so that no stretch is listed that one
 // of them would close. A row is left out by the first rule that it breaks:
 // OUTSIDE_SUBJECT (its subject is another), OUTSIDE_PERIOD, OUTSIDE_TYPES. A
-// record that begins before the period and ends in it is outside.
+// record in progress when the period begins counts from its beginning.
 // Shape: order of time.
 // Errors: ErrParameter, event.ErrNotCanonical.
 func (s Gaps) Run(env analysis.Env, in map[string]analysis.Input, params analysis.Params, out map[string]io.Writer) (analysis.Result, error) {
@@ -102,16 +102,31 @@ func (s Gaps) Run(env analysis.Env, in map[string]analysis.Input, params analysi
 }
 
 func (r *gaps) row(row *event.Row) error {
-	if in, err := r.askedOf(row, r.subject); !in || err != nil {
+	if string(row.Field(event.Subject)) != r.subject {
+		r.outside.Add(outsideSubject)
+		return nil
+	}
+	first, last, err := r.bounds(row)
+	if err != nil {
 		return err
+	}
+	begun := r.window.hasFrom && first < r.window.from && last > r.window.from // and not ended
+	switch in, err := r.clocks.inside(r.window, row); {
+	case err != nil:
+		return err
+	case !in && !begun:
+		r.outside.Add(outsidePeriod)
+		return nil
+	case len(r.types) > 0 && !r.types[string(row.Field(event.Type))]:
+		r.outside.Add(outsideTypes)
+		return nil
 	}
 	if again, err := r.repeatedOfSubject(row); again || err != nil {
 		return err
 	}
 	r.show(row)
-	first, last, err := r.bounds(row)
-	if err != nil {
-		return err
+	if begun {
+		first = r.window.from
 	}
 	at := place{string(row.Field(event.Source)), row.SourceRow()}
 	fold := string(row.Field(event.Fold)) == "unknown"

@@ -1,7 +1,9 @@
 package step
 
 import (
+	"errors"
 	"fmt"
+	"io"
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
@@ -105,13 +107,58 @@ func newLegs(params analysis.Params) (legs, error) {
 	return legs{&linker{start: most, duration: most, legs: true, open: map[string][]*linked{}}}, err
 }
 
-// second reports that a row is the second leg of an event.
+// second reports that a row is the second leg of an event. A row that repeats one
+// of its own source is no leg.
 func (l legs) second(row *event.Row) (bool, error) {
-	if l.linker == nil {
-		return false, nil
+	if _, other, err := groupOf(row); err != nil || l.linker == nil || row.IsRepeat() && !other {
+		return false, err
 	}
 	first, err := l.link(row)
 	return first != nil, err
+}
+
+// each passes the rows that are asked for to use, with whether each is the second
+// leg of an event. Of one start second legs come first: what another source has of
+// such a leg repeats it, whichever of the two stands first in the file.
+func (l legs) each(in analysis.Input, asked func(*event.Row) (bool, error), use func(row *event.Row, second bool) error) (int64, error) {
+	file, err := event.NewReader(reader(in))
+	if err != nil {
+		return 0, err
+	}
+	events, received := event.NewOrdered(file), int64(0)
+	var rows, first, second []*event.Row
+	for {
+		rows, err = events.Instant(rows[:0])
+		if errors.Is(err, io.EOF) {
+			return received, nil
+		}
+		if err != nil {
+			return received, err
+		}
+		received += int64(len(rows))
+		first, second = first[:0], second[:0]
+		for _, row := range rows {
+			if in, err := asked(row); err != nil {
+				return received, err
+			} else if !in {
+				continue
+			}
+			leg, err := l.second(row)
+			if err != nil {
+				return received, err
+			}
+			if leg {
+				second = append(second, row)
+			} else {
+				first = append(first, row)
+			}
+		}
+		for n, row := range append(second, first...) {
+			if err := use(row, n < len(second)); err != nil {
+				return received, err
+			}
+		}
+	}
 }
 
 // close closes the groups whose first row starts before an instant, and writes

@@ -92,7 +92,7 @@ func TestEachAnalysisNamesItsLimits(t *testing.T) {
 		caveats string
 	}{
 		{step.Schedule{}, nil, "CAV-OPIN-1 CAV-TIME-1 CAV-CELL-6 CAV-DATA-1 CAV-DUP-1"},
-		{step.Contacts{}, analysis.Params{"subject": kyle}, "CAV-CONT-1 CAV-DUP-1"},
+		{step.Contacts{}, analysis.Params{"subject": kyle}, "CAV-CONT-1 CAV-DUP-2"},
 		{step.FirstLast{}, nil, "CAV-HELD-1 CAV-IMEI-1 CAV-TIME-1"},
 		{step.Handsets{}, nil, "CAV-IMEI-1"},
 		{step.Common{}, analysis.Params{"subjects": kyle + "," + marcus}, "CAV-COMM-1"},

@@ -244,26 +244,20 @@ func (r *schedule) flush(port string, line *[]byte, least int) error {
 // append writes one schedule line with a flag, if any, among its own; its columns
 // are event.ScheduleColumns.
 func (r *schedule) append(dst []byte, no int64, row *event.Row, flag string) ([]byte, error) {
-	start := row.Start()
-	offset, abbr := r.shown.At(start)
-	var local [20]byte
-	text := event.AppendInstant(local[:0], start+int64(offset))
-	dst = append(strconv.AppendInt(dst, no, 10), ',')
-	dst = append(append(dst, text[:10]...), ',')
-	if string(row.Field(event.Precision)) == "m" {
-		dst = append(dst, text[11:16]...)
-	} else {
-		dst = append(dst, text[11:19]...)
-	}
-	dst = append(append(dst, ','), abbr...)
+	second := row.Start()
 	if string(row.Field(event.Fold)) == "unknown" {
-		second, err := r.clocks.second(row)
-		if err != nil {
+		var err error
+		if second, err = r.clocks.second(row); err != nil {
 			return nil, err
 		}
-		if _, later := r.shown.At(second); later != abbr {
-			dst = append(append(dst, '/'), later...)
+	}
+	date, time, zone := shown(r.shown, row, row.Start(), second)
+	dst = append(strconv.AppendInt(dst, no, 10), ',')
+	for i, text := range [...]string{date, time, zone} {
+		if i > 0 {
+			dst = append(dst, ',')
 		}
+		dst = append(dst, text...)
 	}
 	for _, c := range event.ScheduleFields() {
 		value := row.Field(c)

@@ -146,13 +146,45 @@ func (c *clocks) inside(w window, row *event.Row) (bool, error) {
 	return err == nil && w.holds(second), err
 }
 
-// ends tells which ends of a row lie in the period, and their instants.
-func (w window) ends(row *event.Row, clocks *clocks) (in [2]bool, at [2]int64, err error) {
+// shown returns the local date, the time of day and the zone of an instant of a
+// row; other is the second instant that a row in the hour that happens twice can
+// have there, else the same. Both are named: by their zones where the clock shows
+// one time for both, else by the other time as well.
+func shown(clock *event.Clock, row *event.Row, at, other int64) (date, time, zone string) {
+	read := func(at int64) (date, time, zone string) {
+		offset, zone := clock.At(at)
+		local := instant(at + int64(offset))
+		if string(row.Field(event.Precision)) == "m" {
+			return local[:10], local[11:16], zone
+		}
+		return local[:10], local[11:19], zone
+	}
+	date, time, zone = read(at)
+	if other == at {
+		return date, time, zone
+	}
+	days, times, zones := read(other)
+	switch {
+	case date == days && time == times && other < at:
+		zone = zones + "/" + zone
+	case date == days && time == times:
+		zone += "/" + zones
+	case date == days:
+		zone += " or " + times + " " + zones
+	default:
+		zone += " or " + days + " " + times + " " + zones
+	}
+	return date, time, zone
+}
+
+// ends tells which ends of a row lie in the period, and their instants: of a row
+// in the hour that happens twice the earlier that lies in it, with the other one.
+func (w window) ends(row *event.Row, clocks *clocks) (in [2]bool, at, other [2]int64, err error) {
 	at = [2]int64{row.Start(), row.Start()}
 	if text := row.Field(event.EndUTC); len(text) > 0 {
 		unix, ok := event.ParseInstant(text)
 		if !ok {
-			return in, at, fmt.Errorf("%w: row %d has the end %q", event.ErrNotCanonical, row.SourceRow(), text)
+			return in, at, at, fmt.Errorf("%w: row %d has the end %q", event.ErrNotCanonical, row.SourceRow(), text)
 		}
 		at[1] = unix
 	}
@@ -160,21 +192,30 @@ func (w window) ends(row *event.Row, clocks *clocks) (in [2]bool, at [2]int64, e
 	if string(row.Field(event.Fold)) == "unknown" {
 		second, err := clocks.second(row)
 		if err != nil {
-			return in, at, err
+			return in, at, at, err
 		}
 		later = second - row.Start()
 	}
-	for _, shift := range []int64{0, later} {
-		if string(row.Field(event.Evidence)) == "within" {
-			whole := (!w.hasUntil || at[0]+shift < w.until) && (!w.hasFrom || at[1]+shift >= w.from)
-			in[0], in[1] = in[0] || whole, in[1] || whole
-			continue
-		}
-		for i := range at {
-			in[i] = in[i] || w.holds(at[i]+shift)
+	in = w.endsAt(row, at)
+	other = [2]int64{at[0] + later, at[1] + later}
+	if later == 0 {
+		return in, at, other, nil
+	}
+	for i, late := range w.endsAt(row, other) {
+		if late && !in[i] {
+			in[i], at[i], other[i] = true, other[i], at[i]
 		}
 	}
-	return in, at, nil
+	return in, at, other, nil
+}
+
+// endsAt tells which ends of a row lie in the period when they are at these instants.
+func (w window) endsAt(row *event.Row, at [2]int64) [2]bool {
+	if string(row.Field(event.Evidence)) == "within" {
+		whole := (!w.hasUntil || at[0] < w.until) && (!w.hasFrom || at[1] >= w.from)
+		return [2]bool{whole, whole}
+	}
+	return [2]bool{w.holds(at[0]), w.holds(at[1])}
 }
 
 // setAside counts the rows of a set-aside list by their reason, and in all.

@@ -103,16 +103,19 @@ func slowArea(t *testing.T, rows []row, p analysis.Params, broken string) answer
 		if r["end_utc"] != "" {
 			ends["end"] = instant(t, r["end_utc"])
 		}
-		in := map[string]bool{}
+		in, when := map[string]bool{}, map[string]time.Time{}
 		for _, later := range []time.Duration{0, time.Hour} {
 			if later > 0 && r["fold"] != "unknown" {
 				continue
 			}
 			for name, at := range ends {
 				at = at.Add(later)
-				in[name] = in[name] || !at.Before(from) && at.Before(until)
+				now := !at.Before(from) && at.Before(until)
 				if r["evidence"] == "within" && broken != "points" {
-					in[name] = in[name] || ends["start"].Add(later).Before(until) && !ends["end"].Add(later).Before(from)
+					now = now || ends["start"].Add(later).Before(until) && !ends["end"].Add(later).Before(from)
+				}
+				if now && !in[name] {
+					in[name], when[name] = true, at
 				}
 			}
 		}
@@ -125,7 +128,7 @@ func slowArea(t *testing.T, rows []row, p analysis.Params, broken string) answer
 			continue
 		}
 		var got [][]string
-		cell, position := false, true
+		cell, position, faced := false, true, true
 		for _, name := range []string{"start", "end"} {
 			at, known := site(t, r, name)
 			if !in[name] || r[name+"_cell"] == "" && !known {
@@ -143,7 +146,8 @@ func slowArea(t *testing.T, rows []row, p analysis.Params, broken string) answer
 				}
 				near = p["radius_m"] != "" && (d < int64(number(t, p["radius_m"])) || d == int64(number(t, p["radius_m"])) && broken != "open")
 				if az := r[name+"_azimuth"]; p["azimuth_within"] != "" && az != "omni" {
-					near = near && az != "" && grid.Turn(degrees(az)*grid.Degree, b) <= int64(number(t, p["azimuth_within"]))*grid.Degree
+					faced = faced && (!near || az != "" || p["cells"] != "" && has(p["cells"], r[name+"_cell"]) || at == middle)
+					near = near && (at == middle || az != "" && grid.Turn(degrees(az)*grid.Degree, b) <= int64(number(t, p["azimuth_within"]))*grid.Degree)
 				}
 			}
 			by := ""
@@ -156,7 +160,7 @@ func slowArea(t *testing.T, rows []row, p analysis.Params, broken string) answer
 				position = false
 			}
 			if by != "" {
-				got = append(got, []string{name, r[name+"_cell"], r[name+"_azimuth"], metres, bearing, by, ends[name].Format(time.RFC3339)})
+				got = append(got, []string{name, r[name+"_cell"], r[name+"_azimuth"], metres, bearing, by, when[name].Format(time.RFC3339)})
 			}
 		}
 		if len(got) == 2 && fmt.Sprint(got[0][1:5]) == fmt.Sprint(got[1][1:5]) {
@@ -169,6 +173,8 @@ func slowArea(t *testing.T, rows []row, p analysis.Params, broken string) answer
 				a.outside["NO_CELL"]++
 			case !position:
 				a.outside["NO_POSITION"]++
+			case !faced && broken != "faces away":
+				a.outside["NO_AZIMUTH"]++
 			default:
 				a.outside["OUTSIDE_AREA"]++
 			}
@@ -193,8 +199,22 @@ func slowArea(t *testing.T, rows []row, p analysis.Params, broken string) answer
 		}
 		for _, g := range got {
 			at := london(t, row{"start_utc": g[6]})
+			zone := at.Format("MST")
+			if r["fold"] == "unknown" && broken != "one zone" {
+				first := ends[strings.Fields(g[0])[0]]
+				early, late := london(t, row{"start_utc": first.Format(time.RFC3339)}), london(t, row{"start_utc": first.Add(time.Hour).Format(time.RFC3339)})
+				switch other := late; {
+				case early.Format("15:04") == late.Format("15:04"):
+					zone = early.Format("MST") + "/" + late.Format("MST")
+				case at.Equal(late):
+					other = early
+					fallthrough
+				default:
+					zone += other.Format(" or 15:04:05 MST")
+				}
+			}
 			a.lines = append(a.lines, strings.Join([]string{
-				fmt.Sprint(no), id, at.Format("2006-01-02"), at.Format("15:04:05"), at.Format("MST"), g[6], g[0], r["type"], r["leg"], r["evidence"], r["duration_s"],
+				fmt.Sprint(no), id, at.Format("2006-01-02"), at.Format("15:04:05"), zone, g[6], g[0], r["type"], r["leg"], r["evidence"], r["duration_s"],
 				g[1], g[2], g[3], g[4], g[5], strings.Join(flags, " "), r["source"], r["row"],
 			}, ","))
 		}
@@ -215,7 +235,7 @@ func TestAreaAgrees(t *testing.T) {
 		p["speed_kmh"] = []string{"", "2", "200"}[r.IntN(3)]
 		p["tokens"] = []string{"true", "false"}[r.IntN(2)]
 		return p
-	}, slowArea, "points", "slow", "digest")
+	}, slowArea, "points", "slow", "digest", "faces away", "one zone")
 }
 
 // degrees reads an azimuth; one that cannot be read faces nothing.

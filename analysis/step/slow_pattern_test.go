@@ -24,7 +24,7 @@ func slowCommon(t *testing.T, rows []row, p analysis.Params, broken string) answ
 	subjects := strings.Split(p["subjects"], ",")
 	sets := map[string]map[string][]row{} // subject, contact
 	var kept []row
-	for _, r := range rows {
+	for _, r := range legsFirst(rows, leg) {
 		isA, isB := has(p["subjects"], r["a_number"]), has(p["subjects"], r["b_number"])
 		other := r["b_number"]
 		if !isA {
@@ -42,6 +42,12 @@ func slowCommon(t *testing.T, rows []row, p analysis.Params, broken string) answ
 			a.repeats++
 		case other == "":
 			a.outside["NO_COUNTERPARTY"]++
+		case r["a_number"] == r["b_number"]:
+			a.outside["OWN_NUMBER"]++
+		case other == "none:redacted":
+			a.outside["REDACTED"]++
+		case other == "none:unavailable":
+			a.outside["UNAVAILABLE"]++
 		case strings.HasPrefix(other, "none:"):
 			a.outside["WITHHELD"]++
 		case strings.HasPrefix(other, "short:") && p["include_short_codes"] == "false":

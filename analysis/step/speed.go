@@ -69,7 +69,7 @@ func (m *moves) row(row *event.Row) error {
 		return nil
 	}
 	subject := row.Field(event.Subject)
-	_, at, err := m.window.ends(row, m.clocks)
+	_, at, _, err := m.window.ends(row, m.clocks)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func (t *tallies) repeatRule() string {
 	if len(rules) == 0 {
 		return RuleRepeat
 	}
-	return strings.Join(rules, " or ")
+	return strings.Join(rules, " and ")
 }
 
 // bump counts without making a string of a name that is known already.
@@ -129,11 +129,14 @@ func (t *tallies) summary(env analysis.Env, info analysis.Info, params analysis.
 		s.Time.First = string(event.AppendInstant(nil, t.first))
 		s.Time.Last = string(event.AppendInstant(nil, t.last))
 	}
-	err := t.caveats(&s, b, more)
+	listed := slices.ContainsFunc(info.Outputs, func(p analysis.Port) bool { return p.Name == "repeats" })
+	err := t.caveats(&s, b, listed, more)
 	return s, err
 }
 
-func (t *tallies) caveats(s *analysis.Summary, b analysis.Balance, more []string) error {
+// caveats adds the limits that the rows shown call for; listed says that the
+// result lists the repeats.
+func (t *tallies) caveats(s *analysis.Summary, b analysis.Balance, listed bool, more []string) error {
 	add := func(when bool, id string, values ...string) error {
 		if !when {
 			return nil
@@ -152,15 +155,23 @@ func (t *tallies) caveats(s *analysis.Summary, b analysis.Balance, more []string
 			twice += left.Rows
 		}
 	}
+	repeat, rules := analysis.CavOnce, "rule "+s.RepeatRule
+	if listed {
+		repeat = analysis.CavRepeat
+	}
+	if strings.Contains(s.RepeatRule, " ") {
+		rules = "rules " + s.RepeatRule
+	}
 	for _, err := range []error{
 		add(true, analysis.CavOpinion),
 		add(t.any, analysis.CavTime, "supplied", supplied, "shown", s.Time.Shown, "events", many(twice, "event falls", "events fall")),
+		add(len(t.sources) > 1 && t.minute > 0 && t.minute < t.sources.Total(), analysis.CavWhole),
 		add(t.cell, analysis.CavCellArea),
 		add(t.cell, analysis.CavCellChose),
 		add(t.azimuth, analysis.CavCellLine),
 		add(true, analysis.CavAbsence),
 		add(t.types["data"] > 0, analysis.CavData),
-		add(b.Repeats > 0, analysis.CavRepeat, "records", many(b.Repeats, "record was", "records were"), "rule", s.RepeatRule),
+		add(b.Repeats > 0, repeat, "records", many(b.Repeats, "record was", "records were"), "rules", rules),
 		add(t.types["voicemail"]+t.types["forward"] > 0, analysis.CavVoicemail),
 	} {
 		if err != nil {

@@ -28,7 +28,7 @@ var phones = []string{"+447700900001", "+447700900002", "+447700900003"}
 type happening struct{ event.Event }
 
 func happen(r *rand.Rand, base, span int64) happening {
-	others := append([]string{"+447700900004", "short:60300", "text:GOV.UK", "none:withheld", ""}, phones...)
+	others := append([]string{"+447700900004", "short:60300", "text:GOV.UK", "none:withheld", "none:redacted", "none:unavailable", ""}, phones...)
 	e := event.Event{Start: base + r.Int64N(span/300)*300 + r.Int64N(3), Zone: "Europe/London", Evidence: "at", Leg: "originating", Subject: []byte(phones[r.IntN(3)])}
 	e.Type = []string{"voice", "voice", "voice", "sms", "data", "voicemail"}[r.IntN(6)]
 	e.A, e.B = e.Subject, []byte(others[r.IntN(len(others))])
@@ -265,6 +265,7 @@ func told(t *testing.T, s analysis.Step, out map[string][]byte, b analysis.Balan
 	if b.SetAside != 3 || b.Received != int64(events)+3 {
 		t.Fatalf("balance %s of %d events", b, events)
 	}
+	checkAppendix(t, s, out, sum)
 	if listed := out["excluded"]; strings.HasPrefix(string(listed), "rule,") {
 		count := map[string]int64{}
 		for _, e := range table(t, listed) {
@@ -347,7 +348,13 @@ func slowLegs(t *testing.T, asked []row, p analysis.Params, broken string) map[s
 		return second
 	}
 	for i, r := range asked {
+		if r["repeat_of"] != "" && !strings.Contains(r["repeat_of"], ":") {
+			continue
+		}
 		for _, f := range asked[:i] {
+			if f["repeat_of"] != "" && !strings.Contains(f["repeat_of"], ":") {
+				continue
+			}
 			own, first := r["source"]+":"+r["row"], f["source"]+":"+f["row"]
 			if second[first] || f["source"] != r["source"] || f["type"] != r["type"] || f["a_number"] != r["a_number"] || f["b_number"] != r["b_number"] {
 				continue
@@ -366,6 +373,16 @@ func slowLegs(t *testing.T, asked []row, p analysis.Params, broken string) map[s
 		}
 	}
 	return second
+}
+
+// legsFirst returns rows with the second legs before the other rows of one start.
+func legsFirst(rows []row, leg map[string]bool) []row {
+	key := func(r row) string {
+		return r["start_utc"] + fmt.Sprint(!leg[r["source"]+":"+r["row"]])
+	}
+	rows = slices.Clone(rows)
+	sort.SliceStable(rows, func(i, j int) bool { return key(rows[i]) < key(rows[j]) })
+	return rows
 }
 
 // asked returns the rows between parties that a step looks for legs among.
