@@ -135,7 +135,12 @@ type Store interface {
 // Sealer encrypts what is kept at rest about a case.
 type Sealer interface {
 	Seal(ctx context.Context, id CaseID, aad, plaintext []byte) ([]byte, error)
+	// Open returns what Seal was given.
+	// Errors: ErrIntegrity when it can never be opened: it was changed, or the key of
+	// the case is destroyed or missing. Any other says nothing of what is sealed.
 	Open(ctx context.Context, id CaseID, aad, sealed []byte) ([]byte, error)
-	// Blind returns a keyed digest by which a row can be looked up.
-	Blind(id CaseID, collection, key string) string
+	// Blind returns a keyed digest by which a row can be looked up, or nothing when
+	// the case has no key, so that there can be no row.
+	// Errors: a key that cannot be read now.
+	Blind(id CaseID, collection, key string) (string, error)
 }

@@ -141,5 +141,9 @@ func (d *dump) sealed(ctx context.Context, id custody.CaseID, aad, sealed []byte
 		return "unreadable:" + ledger.Digest(sha256.Sum256(sealed)).String()
 	}
 	sum := sha256.Sum256(plain)
-	return d.store.config.Sealer.Blind("", "custos/store/dump/v1", hex.EncodeToString(sum[:]))
+	blinded, err := d.store.config.Sealer.Blind("", "custos/store/dump/v1", hex.EncodeToString(sum[:]))
+	if err != nil {
+		return "unreadable:" + ledger.Digest(sha256.Sum256(sealed)).String()
+	}
+	return blinded
 }

@@ -20,13 +20,20 @@ func (s *Store) sealFacts(ctx context.Context, id custody.CaseID, index uint64, 
 		if r.Collection == "" || r.Key == "" || strings.Contains(r.Key, "\x00") {
 			return nil, fmt.Errorf("%w: a fact without collection or key, or with a zero byte in its key", custody.ErrInvalid)
 		}
-		f := fact{index: index, id: id, collection: r.Collection, blinded: s.config.Sealer.Blind(id, r.Collection, r.Key)}
+		blinded, err := s.blind(id, r.Collection, r.Key)
+		if err != nil {
+			return nil, err
+		}
+		f := fact{index: index, id: id, collection: r.Collection, blinded: blinded}
 		for i := range n {
 			if facts[i].collection == f.collection && facts[i].blinded == f.blinded {
 				return nil, fmt.Errorf("%w: one entry gives the same fact of %s twice", custody.ErrInvalid, r.Collection)
 			}
 		}
 		sealed, err := s.config.Sealer.Seal(ctx, id, factAAD(index, id, f.collection, f.blinded), packFact(r))
+		if err == nil && blinded == "" {
+			err = errNoKey
+		}
 		if err != nil {
 			return nil, fmt.Errorf("seal a fact of %s: %w", r.Collection, err)
 		}
@@ -71,11 +78,11 @@ func unpackFact(collection string, b []byte) (custody.Record, error) {
 }
 
 // openFact decrypts a stored fact and returns its record.
-// Errors: custody.ErrIntegrity.
+// Errors: those of unseal.
 func (s *Store) openFact(ctx context.Context, f fact) (custody.Record, error) {
-	plain, err := s.config.Sealer.Open(ctx, f.id, factAAD(f.index, f.id, f.collection, f.blinded), f.sealed)
+	plain, err := s.unseal(ctx, f.id, factAAD(f.index, f.id, f.collection, f.blinded), f.sealed)
 	if err != nil {
-		return custody.Record{}, fmt.Errorf("%w: a fact of %s from entry %d cannot be opened: %w", custody.ErrIntegrity, f.collection, f.index, err)
+		return custody.Record{}, fmt.Errorf("a fact of %s from entry %d cannot be opened: %w", f.collection, f.index, err)
 	}
 	r, err := unpackFact(f.collection, plain)
 	if err != nil {
@@ -85,10 +92,13 @@ func (s *Store) openFact(ctx context.Context, f fact) (custody.Record, error) {
 }
 
 // Find returns the newest version of one fact with index < asOf; asOf 0 is now.
-// Errors: custody.ErrNotFound when there is none or it was withdrawn.
+// Errors: custody.ErrNotFound when there is none or it was withdrawn; those of unseal.
 func (s *Store) Find(ctx context.Context, id custody.CaseID, collection, key string, asOf uint64) (custody.Record, error) {
-	at, blinded := shelf{id, collection}, s.config.Sealer.Blind(id, collection, key)
-	memory := s.memory
+	blinded, err := s.blind(id, collection, key)
+	if err != nil {
+		return custody.Record{}, err
+	}
+	at, memory := shelf{id, collection}, s.memory
 	if blinded == "" { // there is no key any more: nobody is to be told what there was
 		memory = nil
 	}
@@ -98,14 +108,12 @@ func (s *Store) Find(ctx context.Context, id custody.CaseID, collection, key str
 		if memory != nil {
 			bound = 0
 		}
-		var err error
 		if r, err = s.findFact(ctx, at, key, blinded, bound); err != nil {
 			return custody.Record{}, err
 		}
 		memory.keep(asked, at, blinded, r)
 	}
 	if !r.current(asOf) {
-		var err error
 		if r, err = s.findFact(ctx, at, key, blinded, asOf); err != nil {
 			return custody.Record{}, err
 		}
@@ -139,8 +147,12 @@ func (s *Store) findFact(ctx context.Context, at shelf, key, blinded string, asO
 // List returns the newest version of every fact of a collection with index <
 // asOf, sorted by key; asOf 0 is now. Withdrawn facts are left out.
 func (s *Store) List(ctx context.Context, id custody.CaseID, collection string, asOf uint64) ([]custody.Record, error) {
+	blinded, err := s.blind(id, collection, "")
+	if err != nil {
+		return nil, err
+	}
 	at, memory := shelf{id, collection}, s.memory
-	if s.config.Sealer.Blind(id, collection, "") == "" {
+	if blinded == "" {
 		memory = nil
 	}
 	if records, known := memory.list(at, asOf); known {

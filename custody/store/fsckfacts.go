@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"custos.example/custody"
@@ -43,14 +44,20 @@ func whereFacts(e *entryRow) string {
 // returns how many rows it found.
 func (f *fsck) checkFactsOf(ctx context.Context, e *entryRow) (found uint64, err error) {
 	want, err := f.store.replay(ctx, e)
+	if errors.Is(err, errKeys) {
+		return 0, err
+	}
 	if err != nil {
 		f.find(whereFacts(e), "", "their entry cannot be read, so that they could not be compared", doRestore)
 		return 0, nil //nolint:nilerr // it is a finding
 	}
 	for _, r := range want {
-		blinded := f.store.config.Sealer.Blind(e.Case, r.Collection, r.Key)
+		blinded, err := f.store.blind(e.Case, r.Collection, r.Key)
+		if err != nil {
+			return found, err
+		}
 		var stored []fact
-		err := f.ask(ctx, question{selectFact, []any{string(e.Case), r.Collection, blinded, signed(e.Index)}, func(row scanner) error {
+		err = f.ask(ctx, question{selectFact, []any{string(e.Case), r.Collection, blinded, signed(e.Index)}, func(row scanner) error {
 			one, err := scanFact(row)
 			stored = append(stored, one)
 			return err
@@ -63,7 +70,11 @@ func (f *fsck) checkFactsOf(ctx context.Context, e *entryRow) (found uint64, err
 			continue
 		}
 		found++
-		if !f.store.isFact(ctx, stored[0], r) {
+		same, err := f.store.isFact(ctx, stored[0], r)
+		if err != nil {
+			return found, err
+		}
+		if !same {
 			f.find(whereFacts(e)+", collection "+r.Collection, "sealed", "it is not what the entry gives", doRebuild)
 		}
 	}
@@ -71,9 +82,13 @@ func (f *fsck) checkFactsOf(ctx context.Context, e *entryRow) (found uint64, err
 }
 
 // isFact says whether a stored fact opens to a record.
-func (s *Store) isFact(ctx context.Context, f fact, r custody.Record) bool {
+// Errors: errKeys.
+func (s *Store) isFact(ctx context.Context, f fact, r custody.Record) (bool, error) {
 	got, err := s.openFact(ctx, f)
-	return err == nil && got.Key == r.Key && bytes.Equal(got.Value, r.Value) && (got.Value == nil) == (r.Value == nil)
+	if errors.Is(err, errKeys) {
+		return false, err
+	}
+	return err == nil && got.Key == r.Key && bytes.Equal(got.Value, r.Value) && (got.Value == nil) == (r.Value == nil), nil
 }
 
 // nameFacts makes a finding of every fact that no entry gives. It is run only
@@ -91,18 +106,25 @@ func (f *fsck) nameFacts(ctx context.Context) error {
 	}
 	for _, one := range all {
 		var given bool
+		var fault error // which is no finding
 		err := f.ask(ctx, question{f.store.text.fromIndex, []any{signed(one.index), int64(1)}, func(row scanner) error {
 			e, err := scanEntry(row)
 			if err != nil || uint64(e.Index) != one.index || e.Case != one.id {
 				return err
 			}
 			want, err := f.store.replay(ctx, &e)
+			if errors.Is(err, errKeys) {
+				fault = err
+				return nil
+			}
 			for _, r := range want {
-				given = given || r.Collection == one.collection && f.store.config.Sealer.Blind(e.Case, r.Collection, r.Key) == one.blinded
+				blinded, err := f.store.blind(e.Case, r.Collection, r.Key)
+				fault = errors.Join(fault, err)
+				given = given || r.Collection == one.collection && blinded == one.blinded
 			}
 			return err
 		}})
-		if err != nil {
+		if err := errors.Join(err, fault); err != nil {
 			return err
 		}
 		if !given {

@@ -206,7 +206,7 @@ var errNotCommitted = errors.New("it is not what was committed to")
 
 // openEntry decrypts the envelope and the salt, and checks the row against its
 // own commitment.
-// Errors: custody.ErrIntegrity.
+// Errors: custody.ErrIntegrity; those of unseal.
 func (s *Store) openEntry(ctx context.Context, e *entryRow) error {
 	if ledger.Commit(e.Chain, e.N, e.Prev, e.Inner) != e.Commitment {
 		return fmt.Errorf("%w: entry %d of chain %s: %w", custody.ErrIntegrity, e.N, e.Chain, errNotCommitted)
@@ -214,9 +214,9 @@ func (s *Store) openEntry(ctx context.Context, e *entryRow) error {
 	if e.Erased {
 		return nil
 	}
-	plain, err := s.config.Sealer.Open(ctx, e.Case, entryAAD(e.Chain, e.Entry, e.Kind), e.sealed)
+	plain, err := s.unseal(ctx, e.Case, entryAAD(e.Chain, e.Entry, e.Kind), e.sealed)
 	if err != nil {
-		return fmt.Errorf("%w: entry %d of chain %s cannot be opened: %w", custody.ErrIntegrity, e.N, e.Chain, err)
+		return fmt.Errorf("entry %d of chain %s cannot be opened: %w", e.N, e.Chain, err)
 	}
 	if len(plain) < len(e.Salt) {
 		return fmt.Errorf("%w: entry %d of chain %s: %w", custody.ErrIntegrity, e.N, e.Chain, errNotCommitted)

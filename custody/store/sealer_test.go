@@ -19,9 +19,10 @@ import (
 // makes a case unreadable.
 type testSealer struct {
 	master    [32]byte
-	mu        sync.RWMutex
+	mu        sync.Mutex
 	keys      map[custody.CaseID]*caseKeys
 	destroyed map[custody.CaseID]bool
+	failing   map[custody.CaseID]int
 }
 
 type caseKeys struct {
@@ -30,7 +31,7 @@ type caseKeys struct {
 }
 
 func newTestSealer(master byte) *testSealer {
-	return &testSealer{master: [32]byte{master}, keys: map[custody.CaseID]*caseKeys{}, destroyed: map[custody.CaseID]bool{}}
+	return &testSealer{master: [32]byte{master}, keys: map[custody.CaseID]*caseKeys{}, destroyed: map[custody.CaseID]bool{}, failing: map[custody.CaseID]int{}}
 }
 
 func (s *testSealer) derive(id custody.CaseID, label string) []byte {
@@ -39,12 +40,37 @@ func (s *testSealer) derive(id custody.CaseID, label string) []byte {
 	return m.Sum(nil)
 }
 
+// errDestroyed and errFolder are what becomes of a key: gone for good, or not to be
+// read now.
+var (
+	errDestroyed = errors.New("the key of the case was destroyed")
+	errFolder    = errors.New("the key folder cannot be read")
+)
+
+// failAt makes the key of a case unreadable once: at that use from now. 0 takes it back.
+func (s *testSealer) failAt(id custody.CaseID, use int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failing[id] = use
+}
+
+// failed tells whether that use has come.
+func (s *testSealer) failed(id custody.CaseID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failing[id] == 0
+}
+
 func (s *testSealer) of(id custody.CaseID) (*caseKeys, error) {
-	s.mu.RLock()
-	k, gone := s.keys[id], s.destroyed[id]
-	s.mu.RUnlock()
+	s.mu.Lock()
+	k, gone, fails := s.keys[id], s.destroyed[id], s.failing[id] == 1
+	s.failing[id] = max(s.failing[id]-1, 0)
+	s.mu.Unlock()
+	if fails {
+		return nil, errFolder
+	}
 	if gone {
-		return nil, errors.New("the key of the case was destroyed")
+		return nil, errDestroyed
 	}
 	if k != nil {
 		return k, nil
@@ -90,21 +116,31 @@ func (s *testSealer) Seal(_ context.Context, id custody.CaseID, aad, plaintext [
 
 func (s *testSealer) Open(_ context.Context, id custody.CaseID, aad, sealed []byte) ([]byte, error) {
 	k, err := s.of(id)
-	if err != nil {
+	if errors.Is(err, errFolder) {
 		return nil, err
 	}
-	if len(sealed) < k.aead.NonceSize() {
-		return nil, errors.New("too short")
+	if err == nil && len(sealed) < k.aead.NonceSize() {
+		err = errors.New("too short")
 	}
-	return k.aead.Open(nil, sealed[:k.aead.NonceSize()], sealed[k.aead.NonceSize():], aad)
+	var plain []byte
+	if err == nil {
+		plain, err = k.aead.Open(nil, sealed[:k.aead.NonceSize()], sealed[k.aead.NonceSize():], aad)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", custody.ErrIntegrity, err)
+	}
+	return plain, nil
 }
 
-func (s *testSealer) Blind(id custody.CaseID, collection, key string) string {
+func (s *testSealer) Blind(id custody.CaseID, collection, key string) (string, error) {
 	k, err := s.of(id)
+	if errors.Is(err, errDestroyed) {
+		return "", nil
+	}
 	if err != nil {
-		return ""
+		return "", err
 	}
 	m := hmac.New(sha256.New, k.blind)
 	fmt.Fprintf(m, "%d:%s%s", len(collection), collection, key)
-	return hex.EncodeToString(m.Sum(nil))
+	return hex.EncodeToString(m.Sum(nil)), nil
 }

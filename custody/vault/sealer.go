@@ -100,20 +100,21 @@ func (v *Vault) Address(ctx context.Context, id string, content [32]byte) (strin
 }
 
 // Blind returns a keyed digest by which a row can be found without its name.
-// It is empty when the case has no key: no row can have been kept under that,
-// because Seal fails as well.
+// It is empty when the case has no key, or none any more: no row can have been kept
+// under that, because Seal fails as well.
 // Shape: 64 lower-case hex digits, or empty.
-func (v *Vault) Blind(id, collection, key string) string {
+// Errors: a key that cannot be read now, which says nothing about any row.
+func (v *Vault) Blind(id, collection, key string) (string, error) {
 	var out string
 	err := v.use(context.Background(), id, func(k *keys) error {
 		length := binary.BigEndian.AppendUint64(nil, uint64(len(collection)))
 		out = keyedHash(k.blind[:], length, []byte(collection), []byte(key))
 		return nil
 	})
-	if err != nil {
-		return ""
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDestroyed) || errors.Is(err, ErrInvalid) {
+		return "", nil
 	}
-	return out
+	return out, err
 }
 
 // Derive returns 32 secret bytes that are the same for a case, a label and a

@@ -109,7 +109,8 @@ func TestFolderGone(t *testing.T) {
 	}
 	for _, id := range []string{caseA, caseB, "unknown"} {
 		_, sealing := v.Seal(ctx, id, nil, []byte("x"))
-		for what, err := range map[string]error{"use": v.HasCase(ctx, id), "seal": sealing, "destroy": v.DestroyCase(ctx, id)} {
+		_, blinding := v.Blind(id, "c", "k")
+		for what, err := range map[string]error{"use": v.HasCase(ctx, id), "seal": sealing, "blind": blinding, "destroy": v.DestroyCase(ctx, id)} {
 			if err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, ErrDestroyed) || errors.Is(err, ErrIntegrity) {
 				t.Errorf("%s of %s without the key folder: %v", what, id, err)
 			}
@@ -123,6 +124,9 @@ func TestFolderGone(t *testing.T) {
 	}
 	if err := v.HasCase(ctx, "unknown"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("control: a case that never was: %v", err)
+	}
+	if blinded, err := v.Blind("unknown", "c", "k"); blinded != "" || err != nil {
+		t.Errorf("control: the look-up digest of a case that never was: %q, %v", blinded, err)
 	}
 	if err := os.Remove(filepath.Join(config.Dir, casePrefix+caseA+keySuffix)); err != nil {
 		t.Fatal(err)

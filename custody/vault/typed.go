@@ -34,7 +34,7 @@ func (t Typed[ID]) Open(ctx context.Context, id ID, aad, sealed []byte) ([]byte,
 }
 
 // Blind is Vault.Blind.
-func (t Typed[ID]) Blind(id ID, collection, key string) string {
+func (t Typed[ID]) Blind(id ID, collection, key string) (string, error) {
 	return t.Vault.Blind(string(id), collection, key)
 }
 

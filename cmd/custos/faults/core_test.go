@@ -37,6 +37,18 @@ type core struct {
 	points              *points // nil: none
 }
 
+// coreSealer is the vault as the store asks for it.
+type coreSealer struct{ vault.Typed[custody.CaseID] }
+
+// Open opens what was sealed, and says what can never be opened.
+func (s coreSealer) Open(ctx context.Context, id custody.CaseID, aad, sealed []byte) ([]byte, error) {
+	plain, err := s.Typed.Open(ctx, id, aad, sealed)
+	if errors.Is(err, vault.ErrIntegrity) || errors.Is(err, vault.ErrDestroyed) || errors.Is(err, vault.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", custody.ErrIntegrity, err)
+	}
+	return plain, err
+}
+
 // coreConfig is that of a vault below a folder.
 func coreConfig(folder string) vault.Config {
 	return vault.Config{
@@ -95,7 +107,7 @@ func openCore(ctx context.Context, folder string) (_ *core, err error) {
 		address = "sqlite:" + filepath.Join(folder, "record", "custos.db")
 	}
 	c.store, err = store.Open(ctx, store.Config{
-		URL: address, Sealer: vault.For[custody.CaseID](c.vault), Project: custody.Project,
+		URL: address, Sealer: coreSealer{vault.For[custody.CaseID](c.vault)}, Project: custody.Project,
 		Clock: wallClock{}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

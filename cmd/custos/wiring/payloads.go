@@ -88,6 +88,18 @@ func (k keys) CreateCase(ctx context.Context, id custody.CaseID) error {
 	return sorted(err)
 }
 
+// Open opens what was sealed. What has no key, or none any more, can never be opened;
+// a key that cannot be read now says nothing of it.
+func (k keys) Open(ctx context.Context, id custody.CaseID, aad, sealed []byte) ([]byte, error) {
+	plain, err := k.Typed.Open(ctx, id, aad, sealed)
+	for _, never := range []error{vault.ErrIntegrity, vault.ErrDestroyed, vault.ErrNotFound, vault.ErrInvalid} {
+		if errors.Is(err, never) {
+			return nil, fmt.Errorf("%w: %w", custody.ErrIntegrity, err)
+		}
+	}
+	return plain, err
+}
+
 // Derive returns secret bytes.
 func (k keys) Derive(ctx context.Context, id custody.CaseID, label string, context []byte) ([32]byte, error) {
 	secret, err := k.Typed.Derive(ctx, id, label, context)
