@@ -129,6 +129,8 @@ func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtract
 		}
 		defer in.sent.letGo()
 		request.Content = in.sent
+	} else if err := k.mayBring(ctx, actor, request); err != nil {
+		return ReceivedExtraction{}, err
 	}
 	if in.pack, in.link, err = a.unseal(ctx, request.Content); err != nil {
 		return ReceivedExtraction{}, err
@@ -145,6 +147,17 @@ func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtract
 		a.tookIn(ctx, in.sent)
 	}
 	return got, err
+}
+
+// mayBring asks the policy, before anything that is sent is read, whether the sender may
+// bring extractions into the case at all, as it is asked for one that comes as an upload.
+// Errors: ErrDenied.
+func (k Kiosks) mayBring(ctx context.Context, actor Actor, request ReceiveExtraction) error {
+	a, err := k.s.begin(ctx, actor, request.Case, UploadExtraction.action(), request)
+	if err != nil {
+		return err
+	}
+	return a.decide(ctx, resource{})
 }
 
 // open checks everything that the header of the pack says, and reads what the kiosk

@@ -228,6 +228,9 @@ func (o Organisation) Revoke(ctx context.Context, actor Actor, request Revoke) (
 		if err != nil {
 			return nil, fmt.Errorf("person %s: %w", request.Person, err)
 		}
+		if err := a.mayEnd(ctx, fact); err != nil {
+			return nil, err
+		}
 		return []sheet{{
 			stage: "revoked", chain: keys, changes: true, detail: &ledger.KeyRevoked{Key: fact.Key, Reason: request.Reason},
 		}}, nil
@@ -236,6 +239,44 @@ func (o Organisation) Revoke(ctx context.Context, actor Actor, request Revoke) (
 		return Proof{}, err
 	}
 	return proofs[0], nil
+}
+
+// mayEnd refuses to end a key twice, since a chain in which that stands is no chain of
+// keys any more, and the key of the last who can enrol anybody.
+// Errors: ErrConflict.
+func (a *act) mayEnd(ctx context.Context, person personFact) error {
+	revoked, err := has(ctx, a.Store, "", inRevoked, person.Key.String(), a.asOf)
+	if err != nil {
+		return err
+	}
+	if revoked {
+		return fmt.Errorf("the key of %s has been revoked already: %w", person.ID, ErrConflict)
+	}
+	people, err := list[personFact](ctx, a.Store, "", inPeople, a.asOf)
+	if err != nil {
+		return err
+	}
+	last := false
+	for _, p := range people {
+		now, err := a.personNow(ctx, p.ID, a.now)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(now.Roles, string(policy.Administrator)) {
+			continue
+		}
+		if p.ID == person.ID {
+			last = true
+			continue
+		}
+		if can, err := a.canSign(ctx, p.ID); can || err != nil {
+			return err
+		}
+	}
+	if last {
+		return fmt.Errorf("%s is the last administrator, and nobody could enrol another: enrol one first: %w", person.ID, ErrConflict)
+	}
+	return nil
 }
 
 // Person returns a person as the record has them.

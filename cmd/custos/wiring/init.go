@@ -84,6 +84,9 @@ func prepare(ctx context.Context, o Options, origin string) error {
 			return fmt.Errorf("make the folder %s: %w", folder, err)
 		}
 	}
+	if err := claimKeys(o, origin); err != nil {
+		return err
+	}
 	if o.Passphrase == "" {
 		if err := vault.CreateKeyFile(o.secretFile()); err != nil && !errors.Is(err, vault.ErrExists) {
 			return err
@@ -119,7 +122,10 @@ func prepare(ctx context.Context, o Options, origin string) error {
 	if err != nil {
 		return err
 	}
-	return replace(o.settingsFile(), text)
+	if err := replace(o.settingsFile(), text); err != nil {
+		return err
+	}
+	return keysInUse(o, origin)
 }
 
 // prepareTree makes the tree that stands elsewhere.
