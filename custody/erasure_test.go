@@ -175,9 +175,9 @@ func TestErasureOfACase(t *testing.T) {
 	h.whole()
 }
 
-// TestBundleAfterErasure erases the result of a run that an exhibit does not
-// rest on, and packs the exhibit: the bundle says what is absent and under which
-// entry, and still agrees with the record.
+// TestBundleAfterErasure erases the result of a run that an exhibit does not rest on,
+// and what was said of the reading of its file, and packs it: the bundle says what of
+// its own is absent and under which entry, and still agrees with the record.
 func TestBundleAfterErasure(t *testing.T) {
 	h, received := overseen(t)
 	other := h.run("top-contacts", received.Dataset.Entry, map[string]string{"subject": subject})
@@ -185,32 +185,50 @@ func TestBundleAfterErasure(t *testing.T) {
 	if erasure.Reach.Exhibits != nil {
 		t.Fatalf("ordered: %+v", erasure)
 	}
-	if err := h.answer(dpo, erasure.Order, custody.ErasureApproved); err != nil {
+	stored, err := h.Store.ByEntryID(t.Context(), received.Dataset.Entry)
+	if err != nil {
 		t.Fatal(err)
 	}
-	h.wait(custody.ErasureDelay)
-	if _, err := h.carryOut(erasure.Order); err != nil {
+	dataset, err := stored.Statement()
+	if err != nil {
 		t.Fatal(err)
+	}
+	report := dataset.Subject[slices.IndexFunc(dataset.Subject, func(s ledger.Subject) bool { return s.Name == "report" })]
+	algorithm, digest, err := report.Digest.Single()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := h.order(algorithm + ":" + digest.String())
+	for _, ordered := range []custody.Erasure{erasure, own} {
+		if err := h.answer(dpo, ordered.Order, custody.ErasureApproved); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.wait(custody.ErasureDelay)
+	for _, ordered := range []custody.Erasure{erasure, own} {
+		if _, err := h.carryOut(ordered.Order); err != nil {
+			t.Fatal(err)
+		}
 	}
 	exhibit, err := h.Service.Cases().Named(t.Context(), h.id, custody.NamedExhibit, "JAS/1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	packed, _ := h.pack(exhibit, nil)
-	report := h.verify(packed, true)
-	if report.Headline == bundle.Differs {
-		h.wants(report, bundle.CannotTell)
+	found := h.verify(packed, true)
+	if found.Headline == bundle.Differs {
+		h.wants(found, bundle.CannotTell)
 	}
 	said := 0
-	for _, q := range report.Questions {
+	for _, q := range found.Questions {
 		for _, f := range q.Findings {
 			if f.Code == "D02" {
 				said++
 			}
 		}
 	}
-	if said != len(erasure.Digests) {
-		t.Errorf("the bundle tells of %d erased payloads, and %d were erased", said, len(erasure.Digests))
+	if said != len(own.Digests) || said == 0 {
+		t.Errorf("the bundle tells of %d erased payloads, and %d of its own were erased", said, len(own.Digests))
 	}
 	h.whole()
 }
