@@ -72,21 +72,25 @@ func (c Copies) Issue(ctx context.Context, actor Actor, request IssueCopy) (Issu
 	}
 	what, err := a.called(ctx, request.Of)
 	if err != nil {
-		return IssuedCopy{}, err
+		return IssuedCopy{}, a.refusedUnseen(ctx, err)
 	}
 	if request.What != "" {
 		what = request.What
 	}
 	doc, err := a.terms(ctx, request.CopyTerms, what)
 	if err != nil {
-		return IssuedCopy{}, err
+		return IssuedCopy{}, a.refusedUnseen(ctx, err)
 	}
 	return a.issue(ctx, resource{copy: &copying{of: request.Of, terms: doc.terms()}}, request.Of, doc)
 }
 
-// issue decides and records a copy, before anything is handed out.
+// issue decides and records a copy, before anything is handed out. A repeated request
+// is decided on anew and gets the copy that it got.
 func (a *act) issue(ctx context.Context, about resource, of ledger.EntryID, doc copyDocument) (IssuedCopy, error) {
 	if stored, done, err := a.earlier(ctx, "copy"); done || err != nil {
+		if err == nil {
+			err = a.decide(ctx, about)
+		}
 		return a.issuedBefore(ctx, stored, err)
 	}
 	var number uint64
@@ -214,13 +218,16 @@ const (
 	latestReview = 10 // a later day is refused
 )
 
+// homeCountry is where a copy stays unless another country is named.
+const homeCountry = "GB"
+
 var country = regexp.MustCompile(`^[A-Z]{2}$`)
 
 // terms completes and checks what is asked of a copy.
 // Errors: ErrInvalid; ErrNotFound for a holder who is not enrolled.
 func (a *act) terms(ctx context.Context, t CopyTerms, what string) (copyDocument, error) {
 	doc := copyDocument{
-		Agreement: t.Agreement, Country: orDefault(t.Country, "GB"), Holder: t.Holder, Means: t.Means,
+		Agreement: t.Agreement, Country: orDefault(t.Country, homeCountry), Holder: t.Holder, Means: t.Means,
 		Purpose: cmp.Or(t.Purpose, a.ask.For, policy.Investigation), Recipient: t.Recipient, ReviewOn: t.ReviewOn,
 		What: what, Why: a.ask.Purpose,
 	}

@@ -54,7 +54,7 @@ func (d Deliveries) Issue(ctx context.Context, actor Actor, request IssueParts) 
 	}
 	_, doc, err := a.delivery(ctx, request.Name)
 	if err != nil {
-		return IssuedParts{}, err
+		return IssuedParts{}, a.refusedFirst(ctx, about, err)
 	}
 	pack, body, err := a.openPack(ctx, doc)
 	if err != nil {
@@ -97,25 +97,14 @@ func (r IssueParts) numbers(pack *parts.Pack) ([]uint64, error) {
 // issueRow records that parts leave.
 func (a *act) issueRow(ctx context.Context, about resource, request IssueParts, issued *IssuedParts) error {
 	if stored, done, err := a.earlier(ctx, "issue"); done || err != nil {
-		issued.Proof, err = a.again(ctx, stored, err)
-		if err == nil {
-			_, doc, e := a.delivery(ctx, request.Name)
-			issued.State, err = doc.State, e
-		}
-		return err
+		return a.issueAgain(ctx, stored, about, request, issued, err)
 	}
 	if err := checkLength("means", request.Means); err != nil {
 		return err
 	}
 	proofs, err := a.commit(ctx, "issue", about, func() ([]sheet, error) {
-		row, doc, err := a.delivery(ctx, request.Name)
+		row, doc, err := a.mayLeave(ctx, request.Name)
 		if err != nil {
-			return nil, err
-		}
-		if doc.State == DeliveryWithdrawn {
-			return nil, fmt.Errorf("%s was withdrawn: prepare it anew: %w", request.Name, ErrConflict)
-		}
-		if err := a.concerns(doc); err != nil {
 			return nil, err
 		}
 		next := doc.next(DeliverySent)
@@ -130,6 +119,36 @@ func (a *act) issueRow(ctx context.Context, about resource, request IssueParts, 
 	}
 	issued.Proof = proofs[0]
 	return nil
+}
+
+// issueAgain gives the same parts to whoever asks again. It is decided on as it was the
+// first time, and adds no second row.
+func (a *act) issueAgain(ctx context.Context, stored Stored, about resource, request IssueParts, issued *IssuedParts, err error) error {
+	if err == nil {
+		err = a.decide(ctx, about)
+	}
+	if err != nil {
+		return err
+	}
+	_, doc, err := a.mayLeave(ctx, request.Name)
+	issued.State = doc.State
+	if err == nil {
+		issued.Proof, err = a.again(ctx, stored, nil)
+	}
+	return err
+}
+
+// mayLeave returns a delivery of which parts may leave now.
+// Errors: ErrConflict once it was withdrawn; ErrDenied to whom it does not concern.
+func (a *act) mayLeave(ctx context.Context, name string) (rowFact, deliveryDocument, error) {
+	row, doc, err := a.delivery(ctx, name)
+	if err == nil && doc.State == DeliveryWithdrawn {
+		err = fmt.Errorf("%s was withdrawn: prepare it anew: %w", name, ErrConflict)
+	}
+	if err == nil {
+		err = a.concerns(doc)
+	}
+	return row, doc, err
 }
 
 // openPack opens the pack that a delivery keeps.

@@ -294,6 +294,9 @@ const extractionFile = "extraction.zip"
 
 // acquiredBefore answers a repeated request.
 func (k Kiosks) acquiredBefore(ctx context.Context, a *act, stored Stored, err error) (Acquired, error) {
+	if err == nil {
+		err = a.mayLook(ctx)
+	}
 	proof, err := a.again(ctx, stored, err)
 	if err != nil {
 		return Acquired{}, err

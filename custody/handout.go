@@ -20,7 +20,7 @@ func (e Exhibits) Read(ctx context.Context, actor Actor, request ReadExhibit, w 
 	}
 	fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, request.Exhibit.String(), 0)
 	if err != nil {
-		return IssuedCopy{}, fmt.Errorf("exhibit %s: %w", request.Exhibit, err)
+		return IssuedCopy{}, a.refusedUnseen(ctx, fmt.Errorf("exhibit %s: %w", request.Exhibit, err))
 	}
 	behind, err := a.lineage(ctx, fact.Run)
 	if err != nil {
@@ -39,7 +39,7 @@ func (e Exhibits) Read(ctx context.Context, actor Actor, request ReadExhibit, w 
 	}
 	doc, err := a.terms(ctx, request.Copy, fmt.Sprintf("exhibit %s version %d", fact.Reference, fact.Version))
 	if err != nil {
-		return IssuedCopy{}, err
+		return IssuedCopy{}, a.refusedFirst(ctx, about, err)
 	}
 	doc.File = request.File
 	if blob, err := a.Blobs.Find(ctx, a.id, fact.Subjects[at].Digest); err == nil {
@@ -58,10 +58,10 @@ func (e Exhibits) Read(ctx context.Context, actor Actor, request ReadExhibit, w 
 	return issued, err
 }
 
-// mayHandOn decides whether a copy may go to somebody else; one's own rests on the
-// decision to look.
+// mayHandOn decides whether a copy may go to somebody else; one's own, which stays here,
+// rests on the decision to look.
 func (a *act) mayHandOn(ctx context.Context, of ledger.EntryID, doc copyDocument) error {
-	if doc.Holder == a.actor.ID {
+	if doc.Holder == a.actor.ID && doc.Recipient == a.person.Name && doc.Country == homeCountry && doc.Agreement == "" {
 		return nil
 	}
 	handing := *a
@@ -70,14 +70,8 @@ func (a *act) mayHandOn(ctx context.Context, of ledger.EntryID, doc copyDocument
 }
 
 // handOut decides on the act and records the copy with it, before anything is
-// handed out.
+// handed out, also when it is asked for again.
 func (a *act) handOut(ctx context.Context, about resource, of ledger.EntryID, doc copyDocument) (IssuedCopy, error) {
-	if stored, done, err := a.earlier(ctx, "copy"); done || err != nil {
-		if err == nil {
-			err = a.decide(ctx, about)
-		}
-		return a.issuedBefore(ctx, stored, err)
-	}
 	if err := a.mayHandOn(ctx, of, doc); err != nil {
 		return IssuedCopy{}, err
 	}

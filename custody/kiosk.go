@@ -79,6 +79,9 @@ func (k Kiosks) Seal(ctx context.Context, actor Actor, request SealExtraction, w
 // sealedRow records that an extraction is sealed.
 func (a *act) sealedRow(ctx context.Context, doc extractionDocument) (Proof, error) {
 	if stored, done, err := a.earlier(ctx, "sealed"); done || err != nil {
+		if err == nil {
+			err = a.decide(ctx, resource{}) // the pack goes out again
+		}
 		return a.again(ctx, stored, err)
 	}
 	proofs, err := a.commit(ctx, "sealed", resource{}, func() ([]sheet, error) {

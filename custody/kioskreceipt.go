@@ -85,6 +85,9 @@ func (s *Service) kioskReceipt(ctx context.Context, entry ledger.EntryID) ([]byt
 
 // receivedAlready answers a repeated request.
 func (a *act) receivedAlready(ctx context.Context, stored Stored, err error) (ReceivedExtraction, error) {
+	if err == nil {
+		err = a.mayLook(ctx)
+	}
 	proof, err := a.again(ctx, stored, err)
 	if err != nil {
 		return ReceivedExtraction{}, err

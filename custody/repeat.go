@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"custos.example/ledger"
+	"custos.example/policy"
 )
 
 // asking is a request as it was made: every one embeds an Ask.
@@ -167,6 +168,22 @@ func (a *act) sameRequest(ctx context.Context, stored Stored) error {
 		return another
 	}
 	return nil
+}
+
+// refusedUnseen is refusedFirst for what cannot be put to the policy, since it is not
+// there: who may not look at the case learns nothing of what there is in it.
+func (a *act) refusedUnseen(ctx context.Context, wrong error) error {
+	if err := a.mayLook(ctx); err != nil {
+		return err
+	}
+	return wrong
+}
+
+// mayLook decides, and records, that the asker looks at what the case holds.
+func (a *act) mayLook(ctx context.Context) error {
+	looking := *a
+	looking.action = policy.CaseRead
+	return looking.decide(ctx, resource{})
 }
 
 // again is the proof of an entry that this request appended before.

@@ -104,6 +104,9 @@ func (r Reports) Make(ctx context.Context, actor Actor, request MakeReport) (Mad
 		return MadeReport{}, err
 	}
 	if stored, done, err := a.earlier(ctx, "report"); done || err != nil {
+		if err == nil {
+			err = a.decide(ctx, resource{}) // it is handed out again
+		}
 		return a.madeBefore(ctx, stored, err)
 	}
 	made := MadeReport{Report: kind.name}

@@ -81,7 +81,7 @@ func (e Exhibits) serve(ctx context.Context, actor Actor, action policy.Action, 
 	}
 	made, err := a.bundleToServe(ctx, request)
 	if err != nil {
-		return Served{}, err
+		return Served{}, a.refusedUnseen(ctx, err)
 	}
 	about := resource{exhibit: made.fact.Exhibit}
 	to, err := a.recipientNamed(ctx, request.To)
