@@ -222,12 +222,13 @@ func at2(in map[string]json.RawMessage, path string) string {
 const (
 	needToKnow = "U-02"
 	elsewhere  = "O-01"
+	ownRequest = "S-04" // that they asked for it themselves, or it was asked for them
 )
 
 // aboutAsker tells whether a reason is about nothing but the person who asks and
 // what they asked, so that it gives nothing of the case away.
 func aboutAsker(r policy.Reason) bool {
-	if r.Rule == needToKnow || r.Rule == elsewhere {
+	if r.Rule == needToKnow || r.Rule == elsewhere || r.Rule == ownRequest {
 		return true
 	}
 	for _, fact := range r.Facts {
