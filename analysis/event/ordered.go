@@ -91,13 +91,12 @@ func (o *Ordered) gather(row *Row) error {
 			o.rows = append(o.rows, Kept{})
 		}
 		o.rows[n].Take(row)
-		var err error
-		row, err = o.in.Next()
+		next, err := o.in.Next()
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if err != nil || row.start != o.from {
-			o.held = row // nothing at the end
+		if row = next; row == nil || row.start != o.from {
+			o.held = row
 			o.next = InOrder(o.next[:0], o.rows[:n+1])
 			return nil
 		}

@@ -66,10 +66,17 @@ func TestNoResultDependsOnHowDigestsSort(t *testing.T) {
 		step   analysis.Step
 		params analysis.Params
 	}{
-		{step.Schedule{}, nil}, {step.Timeline{}, nil}, {step.FirstLast{}, nil}, {step.Handsets{}, with("key", "number")}, {step.Handsets{}, nil},
-		{step.Contacts{}, with("subject", phones[0], "include_zero_duration", "false")}, {step.Common{}, with("subjects", strings.Join(phones, ","))},
-		{step.Night{}, with("subject", phones[1], "min_nights", "1", "evidence", "")}, {step.Pattern{}, with("subject", phones[2])},
-		{step.Gaps{}, with("subject", phones[0], "gap_s", "300")}, {step.CoLocation{}, with("evidence", "")},
+		{step.Schedule{}, nil},
+		{step.Timeline{}, nil},
+		{step.FirstLast{}, nil},
+		{step.Handsets{}, with("key", "number")},
+		{step.Handsets{}, nil},
+		{step.Contacts{}, with("subject", phones[0], "include_zero_duration", "false")},
+		{step.Common{}, with("subjects", strings.Join(phones, ","))},
+		{step.Night{}, with("subject", phones[1], "min_nights", "1", "evidence", "")},
+		{step.Pattern{}, with("subject", phones[2])},
+		{step.Gaps{}, with("subject", phones[0], "gap_s", "300")},
+		{step.CoLocation{}, with("evidence", "")},
 		{step.Area{}, with("from", window["from"], "until", window["until"], "cells", "cgi:001-01-1-3", "named", phones[0])},
 	}
 	r := rand.New(rand.NewPCG(11, 12)) //nolint:gosec // repeatable cases

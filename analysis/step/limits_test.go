@@ -120,8 +120,10 @@ func TestAFoldedRowIsShownWithBothTimes(t *testing.T) {
 		e.Fold, e.StartAt = "unknown", event.Site{Cell: []byte(cell)}
 	}))
 	for _, c := range []struct{ zone, want string }{
-		{"Europe/London", "1,2026-10-25,01:30:00,BST/GMT,"}, {"UTC", "1,2026-10-25,00:30:00,UTC or 01:30:00 UTC,"},
-		{"America/New_York", "1,2026-10-24,20:30:00,EDT or 21:30:00 EDT,"}, {"America/St_Johns", "1,2026-10-24,22:00:00,NDT or 23:00:00 NDT,"},
+		{"Europe/London", "1,2026-10-25,01:30:00,BST/GMT,"},
+		{"UTC", "1,2026-10-25,00:30:00,UTC or 01:30:00 UTC,"},
+		{"America/New_York", "1,2026-10-24,20:30:00,EDT or 21:30:00 EDT,"},
+		{"America/St_Johns", "1,2026-10-24,22:00:00,NDT or 23:00:00 NDT,"},
 		{"Atlantic/Azores", "1,2026-10-25,00:30:00,+00/-01,"},
 	} {
 		out, _ := runStep(t, step.Schedule{}, events, analysis.Params{"zone": c.zone})
