@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -89,6 +90,38 @@ func TestKioskPackChanged(t *testing.T) {
 	}
 	force.whole()
 	t.Logf("PROOF harness=kiosk-packs trials=%d failures=%d control=\"caught %d of 1\"", len(changed), missed, caught)
+}
+
+// TestStrangersPackIsNotRead sends a pack whose header is millions of empty objects:
+// from somebody who is not on the case it is refused by a decision, and from somebody
+// who is, before it takes memory of a multiple of its size. Control: a pack with two
+// empty objects is refused for what it says.
+func TestStrangersPackIsNotRead(t *testing.T) {
+	force := stationOf(t, "force.custos.example", morning)
+	packOf := func(objects int) []byte {
+		header := `{"keys":[` + strings.Repeat("{},", objects-1) + `{}]}`
+		return force.resealed(fmt.Appendf(nil, "custos/kiosk-pack/v1\n%d\n%s", len(header), header))
+	}
+	large := packOf(2_000_000)
+	receive := func(who custody.Actor, pack []byte) error {
+		_, err := force.Service.Kiosks().Receive(t.Context(), who, custody.ReceiveExtraction{Case: force.id, Authority: force.authority, Content: bytes.NewReader(pack)})
+		return err
+	}
+	if err := receive(stranger, large); !errors.Is(err, custody.ErrDenied) {
+		t.Errorf("from a stranger: %v", err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := receive(officer, large); !errors.Is(err, custody.ErrInvalid) || !strings.Contains(err.Error(), "more objects") {
+		t.Errorf("from an exhibits officer: %v", err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 16*uint64(len(large)) {
+		t.Errorf("a pack of %d bytes took %d", len(large), took)
+	}
+	if err := receive(officer, packOf(2)); !errors.Is(err, custody.ErrInvalid) || strings.Contains(err.Error(), "more objects") {
+		t.Errorf("control: %v", err)
+	}
 }
 
 // TestKioskReceiptChanged changes one character of a receipt in many places; none may
