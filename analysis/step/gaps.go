@@ -162,6 +162,9 @@ func (r *gaps) bounds(row *event.Row) (first, last int64, err error) {
 		if err != nil {
 			return 0, 0, err
 		}
+		if endKnown(row) {
+			return first, max(last, second), nil
+		}
 		last += second - first
 	}
 	return first, last, nil

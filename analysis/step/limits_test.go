@@ -111,6 +111,22 @@ func TestARecordInProgressIsNoGap(t *testing.T) {
 	}
 }
 
+// TestAKnownEndDoesNotMoveWithTheStart: of two rows that start in the hour that
+// happens twice the one without a duration states its end as an instant.
+func TestAKnownEndDoesNotMoveWithTheStart(t *testing.T) {
+	for _, c := range []struct {
+		duration bool
+		want     string
+	}{{false, "1,between,2026-10-25T02:10:00Z,2026-10-25T09:00:00Z,24600,"}, {true, "1,between,2026-10-25T03:10:00Z,2026-10-25T09:00:00Z,21000,"}} {
+		out, _ := runStep(t, step.Gaps{}, file(
+			call("2026-10-25T00:30:00Z", "voice", "originating", kyle, third, 6000, func(e *event.Event) { e.Fold, e.HasDuration = "unknown", c.duration }),
+			call("2026-10-25T09:00:00Z", "sms", "originating", kyle, third, 0, func(e *event.Event) { e.OffsetS = 0 })), analysis.Params{"subject": kyle, "gap_s": "3600"})
+		if _, got, _ := strings.Cut(string(out["gaps"]), "\n"); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%v: %s", c.duration, got)
+		}
+	}
+}
+
 // TestAFoldedRowIsShownWithBothTimes: where the clock shows one time for both
 // instants their zones tell them apart, else both times stand there, and a hit
 // lies in its own period.

@@ -198,6 +198,9 @@ func (w window) ends(row *event.Row, clocks *clocks) (in [2]bool, at, other [2]i
 	}
 	in = w.endsAt(row, at)
 	other = [2]int64{at[0] + later, at[1] + later}
+	if endKnown(row) {
+		other[1] = at[1]
+	}
 	if later == 0 {
 		return in, at, other, nil
 	}
@@ -207,6 +210,12 @@ func (w window) ends(row *event.Row, clocks *clocks) (in [2]bool, at, other [2]i
 		}
 	}
 	return in, at, other, nil
+}
+
+// endKnown reports that a row's end is an instant of its own, which does not move
+// with the start: there is no duration from which it was made.
+func endKnown(row *event.Row) bool {
+	return len(row.Field(event.EndUTC)) > 0 && len(row.Field(event.DurationS)) == 0
 }
 
 // endsAt tells which ends of a row lie in the period when they are at these instants.
