@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"compress/zlib"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -146,5 +147,5 @@ func samePackedStream(recorded, made []byte) bool {
 		return false
 	}
 	n, err := r.Read(make([]byte, 1)) // the checksum is read with the end
-	return n == 0 && err == io.EOF && behind.Len() == 0
+	return n == 0 && errors.Is(err, io.EOF) && behind.Len() == 0
 }
