@@ -24,7 +24,7 @@ type ReceiveExtraction struct {
 	ReadOn    policy.Date
 	Reason    string
 	Content   io.Reader
-	Upload    string // instead of Content: an upload of the asker, which is taken away when it is on record
+	Upload    string `asked:"-"` // instead of Content: an upload of the asker, which is taken away when it is on record
 }
 
 // ReceivedExtraction is an extraction as it was taken in at the force.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
@@ -35,8 +36,9 @@ func whole(ask Ask, beside ...any) wholly { return wholly{ask, beside} }
 // askedDigest is the digest of a request as a whole, under the id that it has. Of a
 // bare Ask it is zero: what only looks is never looked up again.
 // Shape: SHA-256("custos/asked/v1\n", the request id, the type, then every value in the order of
-// the type, each under its length). What content is read from is no part of it: content
-// is known by its own digest.
+// the type, each under its length). What content is read from (a reader, a folder, or a field tagged
+// asked:"-", such as an upload that is sent once more) is no part of it: content is known
+// by its own digest.
 func askedDigest(id string, request asking) ledger.Digest {
 	if _, bare := request.(Ask); bare {
 		return ledger.Digest{}
@@ -62,7 +64,8 @@ func digestValue(h hash.Hash, v reflect.Value) {
 			digestText(h, at.UTC().Format(time.RFC3339Nano))
 			return
 		}
-		if _, is := v.Interface().(io.Reader); is {
+		switch v.Interface().(type) {
+		case io.Reader, fs.FS:
 			digestText(h, "content")
 			return
 		}
@@ -75,7 +78,9 @@ func digestValue(h hash.Hash, v reflect.Value) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			digestValue(h, v.Field(i))
+			if v.Type().Field(i).Tag.Get("asked") != "-" {
+				digestValue(h, v.Field(i))
+			}
 		}
 	case reflect.Slice, reflect.Array:
 		if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {

@@ -139,7 +139,7 @@ type Receive struct {
 	From      string // who handed it over
 	Return    Return
 	Content   io.Reader
-	Upload    string // instead of Content: an upload of the asker, which is taken away when it is on record
+	Upload    string `asked:"-"` // instead of Content: an upload of the asker, which is taken away when it is on record
 	Authority ledger.EntryID
 	// Reference marks a file that holds no communications data: CellTable or
 	// BaseMap. It needs no authority; Return and Authority stay empty.

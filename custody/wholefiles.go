@@ -27,7 +27,7 @@ type KeepWhole struct {
 	From     string
 	Stated   string
 	Content  io.Reader
-	Upload   string // instead of Content: an upload of the asker, which is taken away when all is on record
+	Upload   string `asked:"-"` // instead of Content: an upload of the asker, which is taken away when all is on record
 }
 
 // KeptWhole is such a file as it was kept.
