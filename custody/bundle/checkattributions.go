@@ -98,12 +98,12 @@ func (c *checker) items() map[string][]ledger.Entry {
 
 // basis says what the record holds of the basis of one attribution.
 func (c *checker) basis(f followed, held map[uint64]*search) problem {
-	text := fmt.Sprintf("The exhibit attributes %s to %s (%s).", f.Identifier, f.Person, f.Basis)
+	text := fmt.Sprintf("The exhibit attributes %s to %s (%s).", word(f.Identifier), quoted(f.Person), quoted(f.Basis))
 	var said, open []string
 	against := false
 	for i, name := range f.names {
 		if len(f.found[i]) == 0 {
-			said = append(said, fmt.Sprintf("nothing named %q is among the entries shown", name))
+			said = append(said, fmt.Sprintf("nothing named %s is among the entries shown", quoted(name)))
 			continue
 		}
 		holds, readable := false, false
@@ -115,7 +115,7 @@ func (c *checker) basis(f followed, held map[uint64]*search) problem {
 			holds = holds || s != nil && s.holds[f.asked()]
 			readable = readable || s != nil && s.readable
 		}
-		here := fmt.Sprintf("%q is %s", name, strings.Join(where, " and "))
+		here := fmt.Sprintf("%s is %s", quoted(name), strings.Join(where, " and "))
 		if f.kind == subscriber {
 			switch {
 			case holds:
@@ -131,7 +131,7 @@ func (c *checker) basis(f followed, held map[uint64]*search) problem {
 	}
 	known := slices.Contains(analysis.AttributionKinds(), f.kind)
 	if !known {
-		text += fmt.Sprintf(" %q is no kind of basis; it is one of: %s.", f.kind, strings.Join(analysis.AttributionKinds(), ", "))
+		text += fmt.Sprintf(" %s is no kind of basis; it is one of: %s.", quoted(f.kind), strings.Join(analysis.AttributionKinds(), ", "))
 	}
 	text += fmt.Sprintf(" In this record %s.", strings.Join(said, "; "))
 	p := limit("P05", "%s It is the producer's statement.", text)
@@ -155,7 +155,7 @@ func (c *checker) toOpen(e ledger.Entry) []string {
 			continue
 		}
 		if u, here := c.payload(k); here {
-			return []string{fmt.Sprintf("Entry %d took in %s (SHA-256 %s).", e.N, line.Name, u.sha256)}
+			return []string{fmt.Sprintf("Entry %d took in %s, SHA-256 %s", e.N, line.Name, u.sha256)}
 		}
 	}
 	return nil

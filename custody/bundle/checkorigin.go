@@ -117,7 +117,7 @@ func (c *checker) twice() []problem {
 		}
 		v := version{d.Reference, d.Version}
 		if n, known := first[v]; known {
-			problems = append(problems, differs("P02", "Entries %d and %d are two exhibits under one reference and version, %s version %d.", n, e.N, d.Reference, d.Version))
+			problems = append(problems, differs("P02", "Entries %d and %d are two exhibits under one reference and version, %s version %d.", n, e.N, word(d.Reference), d.Version))
 			continue
 		}
 		first[v] = e.N
@@ -191,7 +191,7 @@ func (c *checker) stated(e ledger.Entry) []problem {
 	var problems []problem
 	for _, name := range slices.Sorted(maps.Keys(e.Statement.Predicate.Parameters)) {
 		if !used[name+"="+e.Statement.Predicate.Parameters[name]] {
-			problems = append(problems, differs("P02", "Entry %d states a parameter (%s) with which no run that it names was made.", e.N, name))
+			problems = append(problems, differs("P02", "Entry %d states a parameter (%s) with which no run that it names was made.", e.N, word(name)))
 		}
 	}
 	return problems

@@ -21,7 +21,7 @@ func checkSources(c *checker) []problem {
 		case *ledger.DatasetNormalised:
 			problems = append(problems, c.profiled(e, d)...)
 			if !c.received(e) {
-				problems = append(problems, differs("P01", "Entry %d (%s) does not say from which received file it was made.", e.N, d.Item))
+				problems = append(problems, differs("P01", "Entry %d (%s) does not say from which received file it was made.", e.N, word(d.Item)))
 			}
 		case *ledger.AnalysisRun, *ledger.DatasetSelected, *ledger.ExhibitProduced:
 			if !slices.ContainsFunc(e.Statement.Predicate.ResolvedDependencies, func(d ledger.Dependency) bool { return d.Entry != nil }) {
@@ -45,7 +45,7 @@ func (c *checker) sized(e ledger.Entry, d *ledger.EvidenceReceived) []problem {
 	}
 	k, err := keyOf(e.Statement.Subject[0].Digest)
 	if u, here := c.payload(k); err == nil && here && uint64(u.Size()) != d.Size {
-		return []problem{differs("P01", "Entry %d (%s) took in a file of %d bytes, and the file has %d.", e.N, d.Item, d.Size, u.Size())}
+		return []problem{differs("P01", "Entry %d (%s) took in a file of %d bytes, and the file has %d.", e.N, word(d.Item), d.Size, u.Size())}
 	}
 	return nil
 }
@@ -60,7 +60,7 @@ func (c *checker) profiled(e ledger.Entry, d *ledger.DatasetNormalised) []proble
 	if data, here := c.small(profile.Digest); !here || carried(data) {
 		return nil // checkOutputs says what it means that it is not here
 	}
-	return []problem{limit("P08", "Entry %d (%s) was read under a profile that this program does not carry: what each column of the file means is the word of whoever wrote it.", e.N, d.Item)}
+	return []problem{limit("P08", "Entry %d (%s) was read under a profile that this program does not carry: what each column of the file means is the word of whoever wrote it.", e.N, word(d.Item))}
 }
 
 // carried tells whether text is a profile that this program carries.
