@@ -3,6 +3,7 @@ package custody
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,24 +24,46 @@ type refusal struct {
 // organisation.
 func (a *act) refusals(ctx context.Context, cases []*caseRecord, ask reportAsk) ([]refusal, error) {
 	var refused []refusal
-	add := func(in string, looks []lookFact) {
+	add := func(in string, id CaseID, looks []lookFact) error {
 		for _, l := range looks {
-			if !l.Allowed && ask.within(l.Time.Time) {
-				refused = append(refused, refusal{l, in})
+			if l.Allowed || !ask.within(l.Time.Time) {
+				continue
 			}
+			var err error
+			if l.Rules, err = a.refusing(ctx, id, l); err != nil {
+				return err
+			}
+			refused = append(refused, refusal{l, in})
 		}
+		return nil
 	}
 	organisation := *a
 	organisation.id = ""
 	own, err := inTime(ctx, &caseRecord{act: &organisation, ask: ask}, inLooks, func(f lookFact) (ledger.Time, ledger.EntryID) { return f.Time, f.Entry })
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = add("the organisation", "", own)
 	}
-	add("the organisation", own)
 	for _, c := range cases {
-		add(c.name(), c.looks)
+		if err == nil {
+			err = add(c.name(), c.id, c.looks)
+		}
 	}
-	return refused, nil
+	return refused, err
+}
+
+// reasonsErased stands for the rules of a refusal whose payload is erased.
+const reasonsErased = "reasons that were erased"
+
+// refusing are the rules for which a request was refused, of those that bear on it.
+func (a *act) refusing(ctx context.Context, id CaseID, look lookFact) ([]string, error) {
+	said, err := documentOf[consultation](ctx, a.Service, id, look.Payload)
+	switch {
+	case errors.Is(err, errErased):
+		return []string{reasonsErased}, nil
+	case err != nil:
+		return nil, fmt.Errorf("decision %s: %w", look.Entry, err)
+	}
+	return rulesOf(said.Result.Reasons), nil
 }
 
 // refusalSection counts refusals by what was asked and by rule.

@@ -375,12 +375,17 @@ func (r *raw) permissions() (asked, approved []rawEntry) {
 	return asked, approved
 }
 
-// byRule gathers refusals by a name of each.
+// byRule gathers refusals by a name of each, under every rule that its payload gives as
+// a reason.
 func byRule(list []rawEntry, name func(d *ledger.AccessDecided, rule string) string, without bool) (names []string, by map[string][]rawEntry) {
 	by = map[string][]rawEntry{}
 	for _, e := range list {
 		d := e.p.Detail.(*ledger.AccessDecided)
-		rules := slices.Clone(d.Rules)
+		var rules []string
+		reasons, _ := at(e.by["decision"], "result", "reasons").([]any)
+		for _, reason := range reasons {
+			rules = append(rules, textAt(reason, "rule"))
+		}
 		if len(rules) == 0 && without {
 			rules = []string{"no rule allows it"}
 		}
