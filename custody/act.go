@@ -31,7 +31,10 @@ type act struct {
 	requested ledger.Digest // of the request as a whole; zero when it only looks
 	now       time.Time
 	ruling    ruling
-	asOf      uint64 // size of the log as of which names are read; 0 = now
+	// proposal makes what is to be granted or renewed anew at every decision, as the record
+	// stood when the log had asOf entries; nil of other acts.
+	proposal func(ctx context.Context, asOf uint64) (*policy.Authority, error)
+	asOf     uint64 // size of the log as of which names are read; 0 = now
 }
 
 // begin reads the clock, finds the asker and names the request. What may be repeated

@@ -110,13 +110,13 @@ func (u Applications) sheet(ctx context.Context, a *act, request RecordApplicati
 // Errors: ErrInvalid when the case has no such application.
 func (a *act) applied(ctx context.Context, name string) (applicationFact, error) {
 	if _, err := ledger.ParseEntryID(name); err == nil {
-		fact, err := find[applicationFact](ctx, a.Store, a.id, inApplied, name, 0)
+		fact, err := find[applicationFact](ctx, a.Store, a.id, inApplied, name, a.asOf)
 		if errors.Is(err, ErrNotFound) {
 			err = fmt.Errorf("application.entry: no application of this case is recorded by that entry: %w", ErrInvalid)
 		}
 		return fact, err
 	}
-	known, err := list[applicationFact](ctx, a.Store, a.id, inApplications, 0)
+	known, err := list[applicationFact](ctx, a.Store, a.id, inApplications, a.asOf)
 	if err != nil {
 		return applicationFact{}, err
 	}

@@ -179,16 +179,17 @@ func (u Authorities) change(ctx context.Context, actor Actor, change authorityCh
 		proof, err := a.again(ctx, stored, err)
 		return RecordedAuthority{Proof: proof, Authority: first}, err
 	}
-	about := resource{}
+	var wrong error // with what is proposed
 	if change.action == policy.AuthorityGrant {
-		if about.proposed, err = u.proposed(ctx, a, change, first); err != nil {
-			if _, refused := u.s.readRegister(ctx, actor, change.id, change.request.asks()); refused != nil {
-				return RecordedAuthority{}, refused // who may not look is not told what is wrong
-			}
-			return RecordedAuthority{}, err
+		a.proposal = func(ctx context.Context, asOf uint64) (*policy.Authority, error) {
+			then := *a
+			then.asOf = asOf
+			var facts *policy.Authority
+			facts, wrong = u.proposed(ctx, &then, change, first)
+			return facts, wrong
 		}
 	}
-	proofs, err := a.commit(ctx, "authority", about, func() ([]sheet, error) {
+	proofs, err := a.commit(ctx, "authority", resource{}, func() ([]sheet, error) {
 		document, before, err := u.next(ctx, a, change, first)
 		if err != nil {
 			return nil, err
@@ -196,6 +197,12 @@ func (u Authorities) change(ctx context.Context, actor Actor, change authorityCh
 		s, err := u.sheet(ctx, a, document, before, first)
 		return []sheet{s}, err
 	})
+	if wrong != nil {
+		if _, refused := u.s.readRegister(ctx, actor, change.id, change.request.asks()); refused != nil {
+			return RecordedAuthority{}, refused // who may not look is not told what is wrong
+		}
+		return RecordedAuthority{}, wrong
+	}
 	if err != nil {
 		return RecordedAuthority{}, err
 	}
@@ -211,7 +218,7 @@ func (u Authorities) proposed(ctx context.Context, a *act, change authorityChang
 	if err := document.settled().Verify(); err != nil {
 		return nil, err
 	}
-	facts, err := a.stated(ctx, a.id, document.settled(), 0)
+	facts, err := a.stated(ctx, a.id, document.settled(), a.asOf)
 	facts.ID, facts.Case, facts.RecordedBy = first.String(), string(a.id), a.actor.ID
 	return &facts, err
 }
@@ -222,7 +229,7 @@ func (u Authorities) next(ctx context.Context, a *act, change authorityChange, f
 		document, err := change.next(ctx, a, nil)
 		return document, nil, err
 	}
-	state, err := a.authorityState(ctx, a.id, first, 0)
+	state, err := a.authorityState(ctx, a.id, first, a.asOf)
 	if err != nil {
 		return AuthorityDocument{}, nil, err
 	}

@@ -109,6 +109,15 @@ func (a *act) look(ctx context.Context, about resource, inTurn bool) (done bool,
 // the act rests on the earliest end of the answers. A refusal is recorded here.
 // Errors: *Denial.
 func (a *act) rule(ctx context.Context, what, stage string, about resource) ([]sheet, error) {
+	asOf, err := a.Store.Size(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("size of the log: %w", err)
+	}
+	if a.proposal != nil {
+		if about.proposed, err = a.proposal(ctx, asOf); err != nil {
+			return nil, err
+		}
+	}
 	each := []resource{about}
 	if len(about.datasets) > 1 {
 		each = each[:0]
@@ -117,10 +126,6 @@ func (a *act) rule(ctx context.Context, what, stage string, about resource) ([]s
 			one.datasets = about.datasets[i : i+1]
 			each = append(each, one)
 		}
-	}
-	asOf, err := a.Store.Size(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("size of the log: %w", err)
 	}
 	var sheets []sheet
 	var first ruling
