@@ -22,8 +22,8 @@ type cited struct {
 
 // cited finds what the attributions of an exhibit name. Left out is what no bundle
 // carries whole (files that are kept and not read, and extractions), what stands on
-// the sensitive schedule, and a file of which nothing was read, unless it was obtained
-// under the authorities of the exhibit: nobody decides on the use of such a file.
+// the sensitive schedule, and a file for named people of which nothing was read, unless
+// it was obtained under the authorities of the exhibit: nobody decides on its use.
 func (a *act) cited(ctx context.Context, exhibit exhibitFact, behind lineage) (cited, error) {
 	c := cited{}
 	names, err := a.bases(ctx, exhibit)
@@ -53,7 +53,11 @@ func (a *act) cited(ctx context.Context, exhibit exhibitFact, behind lineage) (c
 		}
 		made := portionsOf(f, datasets)
 		ours := !slices.ContainsFunc(f.Authority, func(id ledger.EntryID) bool { return !slices.Contains(behind.authority, id) })
-		if len(made) == 0 && !ours {
+		flags, err := a.flagsUnder(ctx, f.Authority, 0)
+		if err != nil {
+			return c, err
+		}
+		if len(made) == 0 && !ours && len(flags) > 0 {
 			continue
 		}
 		sensitive, err := a.sensitive(ctx, f.Entry)

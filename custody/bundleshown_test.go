@@ -163,9 +163,23 @@ func TestPrivilegedIsPackedByWhoIsNamed(t *testing.T) {
 	h.replays()
 }
 
+// keepsAnswer takes in a file that is kept and not read, under an authority of its own.
+func (h *house) keepsAnswer(item string, profession policy.Profession, answer string) {
+	h.Helper()
+	d := authority()
+	d.Reference, d.Considered = "NX/CD/2024/"+item, "Looked at by the applicant and the granter."
+	d.Subjects = []custody.DataSubject{{Category: custody.Suspect, Identifier: subject, Profession: profession}}
+	request := h.asks([]byte(answer))
+	request.Item, request.FileName, request.Authority = item, "answer.csv", h.record(d, ledger.EntryID{})
+	if _, err := h.Service.Imports().Keep(h.Context(), officer, request); err != nil {
+		h.Fatal(err)
+	}
+}
+
 // TestBasisOfAnAttributionIsShown packs an exhibit whose first page says that a number
-// is somebody's by a file which it does not rest on: that file is in the bundle, under
-// the rules for its data, until it is called sensitive.
+// is somebody's by files which it does not rest on: they are in the bundle, under the
+// rules for their data, until one is called sensitive. One about a lawyer, on which
+// nobody decides, never is.
 func TestBasisOfAnAttributionIsShown(t *testing.T) {
 	h := withParties(t)
 	h.Service.Module = likeness{steps: h.Service.Steps, ran: new([]string)}
@@ -176,11 +190,14 @@ func TestBasisOfAnAttributionIsShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	answers := map[policy.Profession]string{policy.NoProfession: "an answer kept under its own authority", policy.Lawyer: "an answer about a lawyer"}
+	h.keepsAnswer("SUB/2", policy.NoProfession, answers[policy.NoProfession])
+	h.keepsAnswer("SUB/3", policy.Lawyer, answers[policy.Lawyer])
 	received := h.receive(file(6))
 	ran := h.run("event-schedule", received.Dataset.Entry, nil)
 	exhibit, err := h.Service.Exhibits().Produce(t.Context(), analyst, custody.Produce{
 		Case: h.id, Reference: "JAS/1", Title: "Schedule of calls of one number", Run: ran.Entry, Attributions: []analysis.Attribution{{
-			Identifier: subject, Person: "A. Person", Kind: "subscriber", Basis: []string{"SUB/1"}, StatedBy: "DC B. Bell",
+			Identifier: subject, Person: "A. Person", Kind: "subscriber", Basis: []string{"SUB/1", "SUB/2", "SUB/3"}, StatedBy: "DC B. Bell",
 		}},
 	})
 	if err != nil {
@@ -192,6 +209,11 @@ func TestBasisOfAnAttributionIsShown(t *testing.T) {
 	first, one := h.pack(exhibit.Entry, nil)
 	if !bytes.Contains(h.opened(first), basis) {
 		t.Error("the file on which an attribution stands is not in the bundle")
+	}
+	for profession, answer := range answers {
+		if there := bytes.Contains(h.opened(first), []byte(answer)); there == (profession == policy.Lawyer) {
+			t.Errorf("%s: in the bundle %v", answer, there)
+		}
 	}
 	h.assess(custody.StatusMG6D, "it would tell who the informant is", cited.Evidence.Entry)
 	if _, err := h.serves(discloser, one.Entry, "R-1"); !errors.Is(err, custody.ErrConflict) || !strings.Contains(fmt.Sprint(err), "another bundle") {
