@@ -56,6 +56,13 @@ func TestContinuityReport(t *testing.T) {
 			t.Errorf("%s again: %+v, %v", m.Report, again, err)
 		}
 	}
+	// who gets it back signs nothing here
+	h.must(h.handle(officer, custody.HandleItem{Item: "KO/1", Act: continuity.Returned, To: continuity.Party{Name: "The owner"}, Reason: "No longer needed."}))
+	after, err := h.Service.Reports().Make(t.Context(), sio, custody.MakeReport{Case: h.id, Report: "gaps"})
+	h.must(err)
+	if f, known := after.Document.Figure("gaps-one-sided"); !known || f.Value != 3 {
+		t.Errorf("after it was returned: %+v", f)
+	}
 	if _, err := h.Service.Reports().Make(t.Context(), sio, custody.MakeReport{Case: h.id, Report: "continuity", Params: map[string]string{"item": "KO/9"}}); !errors.Is(err, custody.ErrNotFound) {
 		t.Errorf("control: the continuity of nothing: %v", err)
 	}

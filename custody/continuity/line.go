@@ -133,7 +133,7 @@ func (l *Line) leg(e Event) {
 	}
 	s := l.State
 	l.Legs = append(l.Legs, Leg{
-		Holder: s.Holder, Place: s.Place, From: at, Begins: e.Act, Signed: !e.OnPaper, Missing: s.Missing,
+		Holder: s.Holder, Place: s.Place, From: at, Begins: e.Act, Signed: !e.oneSided(), Missing: s.Missing,
 		Carried: s.Offer != "" && s.Courier, Marks: []Mark{},
 	})
 }
@@ -199,12 +199,16 @@ func (l *Line) whose(s State, e Event) {
 	}
 }
 
+// oneSided tells whether one of two parties signed. Who gets an item back answers
+// nothing here, whoever they are.
+func (e Event) oneSided() bool { return e.OnPaper || e.Act == Returned }
+
 // changed notes what is wrong about a change of hands.
 func (l *Line) changed(s State, e Event) {
 	if !e.From.Nobody() && !e.From.Same(s.Holder) {
 		l.gap(GapJump, s.Last, e.At, fmt.Sprintf("given by %s, while it was with %s", e.From, s.Holder), e.Entry)
 	}
-	if e.OnPaper {
+	if e.oneSided() {
 		other := e.To
 		if e.Act == Collected {
 			other = s.Holder
