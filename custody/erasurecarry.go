@@ -31,6 +31,12 @@ func (e Erasures) CarryOut(ctx context.Context, actor Actor, request CarryOutEra
 	if err != nil {
 		return Erasure{}, nil, err
 	}
+	// A note made on what another carrying-out is about to destroy could outlast that.
+	alone, err := e.s.Disposal.Alone(ctx)
+	if err != nil {
+		return Erasure{}, nil, fmt.Errorf("nothing was erased: %w", err)
+	}
+	defer letGo(alone)
 	about := resource{erasure: &erasing{order: request.Order}}
 	if stored, done, err := a.earlier(ctx, erasedStage(0)); done || err != nil {
 		return e.again(ctx, a, request, stored, err)
@@ -77,7 +83,7 @@ func (e Erasures) again(ctx context.Context, a *act, request CarryOutErasure, st
 	if d, ok := statement.Predicate.Detail.(*ledger.PayloadErased); !ok || d.Order != request.Order.String() {
 		return Erasure{}, nil, fmt.Errorf("this request id has carried out another order: %w", ErrConflict)
 	}
-	if err := e.Finish(ctx); err != nil {
+	if err := e.finish(ctx); err != nil {
 		return Erasure{}, nil, err
 	}
 	proof, err := a.again(ctx, stored, nil)
@@ -246,6 +252,19 @@ func (e Erasures) Finish(ctx context.Context) error {
 	if e.s.Disposal == nil {
 		return nil
 	}
+	if notes, err := e.s.Disposal.Noted(ctx); err == nil && len(notes) == 0 {
+		return nil
+	}
+	alone, err := e.s.Disposal.Alone(ctx)
+	if err != nil {
+		return fmt.Errorf("erasures that were begun: %w", err)
+	}
+	defer letGo(alone)
+	return e.finish(ctx)
+}
+
+// finish is Finish for whoever is alone.
+func (e Erasures) finish(ctx context.Context) error {
 	notes, err := e.s.Disposal.Noted(ctx)
 	if err != nil {
 		return fmt.Errorf("erasures that were begun: %w", err)

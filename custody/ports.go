@@ -84,6 +84,9 @@ type Vault interface {
 //
 // Durability: each step is on disk when it returns, and may be repeated.
 type Disposal interface {
+	// Alone waits until nobody else carries out or ends an erasure, here or in another
+	// process over the same folder, and returns what lets the next one begin.
+	Alone(ctx context.Context) (io.Closer, error)
 	// Note keeps what an order is about to destroy, so that a carrying-out that
 	// was cut short can be finished. A second note of an order replaces the first.
 	// It returns the note with all that it will need.

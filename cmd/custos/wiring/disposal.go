@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"custos.example/custody/store"
 	"custos.example/custody/vault"
 	"custos.example/ledger"
+	"custos.example/ledger/durable"
 )
 
 // disposal is custody.Disposal over the vault, the payloads and the store. Its
@@ -32,6 +34,18 @@ const noteSuffix = ".json"
 
 func (d disposal) path(order ledger.EntryID) string {
 	return filepath.Join(d.folder, order.String()+noteSuffix)
+}
+
+// Alone holds the lock of the notes.
+func (d disposal) Alone(context.Context) (io.Closer, error) {
+	if err := os.MkdirAll(d.folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of erasures: %w", err)
+	}
+	held, err := durable.Lock(filepath.Join(d.folder, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("wait for other erasures to end: %w", err)
+	}
+	return held, nil
 }
 
 // Note keeps what an order is about to destroy.
