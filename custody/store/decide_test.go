@@ -64,6 +64,38 @@ func TestDecisionIsOvertakenByChangeInItsScope(t *testing.T) {
 	})
 }
 
+// TestDecisionOnAnotherCase shows that a draft that was decided on the record of another
+// case is overtaken by what changes in that case. The control is the same draft that
+// names none.
+func TestDecisionOnAnotherCase(t *testing.T) {
+	onEngines(t, func(t *testing.T, w *world) {
+		appendOne := func(asOf uint64, within custody.CaseID) error {
+			d := decidedAt(w.other, asOf, time.Time{})
+			d.detail = &ledger.ItemReceived{Item: fmt.Sprintf("W/%d/%s", asOf, within), Description: "bag", From: "PC 1234"}
+			draft := d.mustDraft(t)
+			draft.Within = within
+			_, err := w.Append(t.Context(), requestOf(draft))
+			return err
+		}
+		changing := itemReceived(w.work, "changes")
+		changing.changes = true
+		at := uint64(w.mustAppend(t, changing.mustDraft(t))[0].Index)
+		for range 2 {
+			if err := appendOne(at, w.work.Case); !errors.Is(err, custody.ErrConflict) {
+				t.Errorf("decided before the other case changed: %v", err)
+			}
+			if err := appendOne(at+1, w.work.Case); err != nil {
+				t.Errorf("decided after it: %v", err)
+			}
+			if err := appendOne(at, ""); err != nil {
+				t.Errorf("control: %v", err)
+			}
+			w.reopen(t)
+		}
+		mustBeSound(t, w)
+	})
+}
+
 func TestDecisionEndsWithItsAuthority(t *testing.T) {
 	onEngines(t, func(t *testing.T, w *world) {
 		until := w.clock.Now().Add(time.Hour)
