@@ -9,6 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"custos.example/ledger"
 	"custos.example/ledger/durable"
@@ -22,7 +25,8 @@ var ErrForgotten = errors.New("the co-signer's memory of a log is not there")
 // no bytes is therefore always a damaged one.
 const nothing = "custos witness: no checkpoint yet\n"
 
-// maxKept is how many refused checkpoints are kept as evidence.
+// maxKept is how many refused checkpoints of one log are kept: of those that show two
+// histories, and apart from them of those that came with a false proof.
 const maxKept = 256
 
 // heads is the folder of what was signed last, one file a log.
@@ -77,18 +81,59 @@ func (h heads) store(s ledger.SignedCheckpoint) error {
 	return durable.Replace(h.file(s.Origin), s.Bytes(), 0o600)
 }
 
-// keep puts a refused checkpoint aside: with the one that was signed it may show
-// that the log has two histories. It keeps a bounded number.
-func (h heads) keep(s ledger.SignedCheckpoint) (string, error) {
-	folder := filepath.Join(h.folder, "refused")
+// keep keeps a checkpoint that shows, beside another, that the log has two histories.
+// Durability: it is on disk. Errors: those of the disk; that maxKept of the log are kept.
+func (h heads) keep(s ledger.SignedCheckpoint) error {
+	path, there, err := h.aside("refused", s)
+	if err != nil || slices.Contains(there, path) {
+		return err
+	}
+	if len(there) >= maxKept {
+		return fmt.Errorf("%d checkpoints of this log are in %s already", len(there), filepath.Dir(path))
+	}
+	return durable.Replace(path, s.Bytes(), 0o600)
+}
+
+// putAside keeps a checkpoint that shows nothing yet. When there are maxKept of the log,
+// the oldest makes room. Durability: it is on disk.
+func (h heads) putAside(s ledger.SignedCheckpoint) error {
+	path, there, err := h.aside("unshown", s)
+	if err != nil || slices.Contains(there, path) {
+		return err
+	}
+	for ; len(there) >= maxKept; there = there[1:] {
+		if err := os.Remove(there[0]); err != nil {
+			return err
+		}
+	}
+	return durable.Replace(path, s.Bytes(), 0o600)
+}
+
+// aside returns where a checkpoint is put in one of the folders beside the heads, and
+// what is there of its log, the oldest first.
+func (h heads) aside(beside string, s ledger.SignedCheckpoint) (path string, there []string, err error) {
+	folder := filepath.Join(h.folder, beside)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	there, err := os.ReadDir(folder)
-	if err != nil || len(there) >= maxKept {
-		return "", err
+	log, name := sha256.Sum256([]byte(s.Origin)), sha256.Sum256([]byte(s.Text()))
+	of := hex.EncodeToString(log[:8]) + "-"
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return "", nil, err
 	}
-	name := sha256.Sum256([]byte(s.Text()))
-	path := filepath.Join(folder, fmt.Sprintf("%d-%s.checkpoint", s.Size, hex.EncodeToString(name[:8])))
-	return path, durable.Replace(path, s.Bytes(), 0o600)
+	at := map[string]time.Time{}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), of) {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return "", nil, err
+		}
+		there = append(there, filepath.Join(folder, e.Name()))
+		at[there[len(there)-1]] = info.ModTime()
+	}
+	slices.SortStableFunc(there, func(a, b string) int { return at[a].Compare(at[b]) })
+	return filepath.Join(folder, fmt.Sprintf("%s%d-%s.checkpoint", of, s.Size, hex.EncodeToString(name[:8]))), there, nil
 }

@@ -73,7 +73,8 @@ type Refusal struct { //nolint:errname // the protocol's word, and it stands in 
 	Size   uint64 // with 409: of the checkpoint that the co-signer has
 	Words  string
 
-	evidence bool // the log signed what does not go with what was co-signed
+	evidence bool  // the log signed another root of the size that was co-signed
+	lost     error // why what was to be kept could not be; only whoever runs the co-signer is told
 }
 
 // Error says it in words.

@@ -34,6 +34,9 @@ func (w *Witness) serveAdd(out http.ResponseWriter, in *http.Request, log *slog.
 	lines, err := w.Add(in.Context(), body)
 	if no := new(Refusal); errors.As(err, &no) {
 		log.Log(in.Context(), levelOf(no), "not co-signed", slog.Int("status", no.Status), slog.String("reason", no.Words))
+		if no.lost != nil {
+			log.Error("could not keep what was refused", slog.String("error", no.lost.Error()))
+		}
 		refuse(out, no)
 		return
 	}

@@ -89,7 +89,7 @@ func (w *Witness) Add(ctx context.Context, request []byte) (lines []byte, err er
 	if err != nil {
 		return nil, err
 	}
-	if err := w.extends(r, last.Checkpoint); err != nil {
+	if err := w.extends(r, last); err != nil {
 		return nil, err
 	}
 	now := w.config.Now()
@@ -131,7 +131,7 @@ func (w *Witness) admitted(s ledger.SignedCheckpoint) error {
 }
 
 // extends returns nil if the request proves that its checkpoint extends last.
-func (w *Witness) extends(r Request, last ledger.Checkpoint) error {
+func (w *Witness) extends(r Request, last ledger.SignedCheckpoint) error {
 	next := r.Checkpoint
 	if r.Old != last.Size {
 		return &Refusal{Status: http.StatusConflict, Size: last.Size, Words: fmt.Sprintf("this co-signer has co-signed %d entries, "+
@@ -143,27 +143,41 @@ func (w *Witness) extends(r Request, last ledger.Checkpoint) error {
 	}
 	switch {
 	case last.Size == next.Size && from != next.Root && last.Size > 0:
-		return w.evidence(r, &Refusal{Status: http.StatusConflict, Size: last.Size, Words: fmt.Sprintf("this co-signer has co-signed "+
+		return w.evidence(r, last, &Refusal{Status: http.StatusConflict, Size: last.Size, Words: fmt.Sprintf("this co-signer has co-signed "+
 			"another root of %d entries: the log has two histories", last.Size)})
 	case r.Old == 0 && len(r.Path) > 0:
 		return &Refusal{Status: http.StatusUnprocessableEntity, Words: "a proof from nothing has no hashes"}
 	}
 	if err := ledger.VerifyConsistency(r.Old, next.Size, r.Path, from, next.Root); err != nil {
-		return w.evidence(r, &Refusal{Status: http.StatusUnprocessableEntity, Words: fmt.Sprintf("the checkpoint is not shown to extend "+
+		return w.unshown(r, &Refusal{Status: http.StatusUnprocessableEntity, Words: fmt.Sprintf("the checkpoint is not shown to extend "+
 			"what this co-signer has co-signed: %v", err)})
 	}
 	return nil
 }
 
-// evidence keeps the refused checkpoint, which bears the log's own signature.
-func (w *Witness) evidence(r Request, no *Refusal) error {
+// evidence keeps both checkpoints, which bear the log's own signature, and with that
+// signature say two roots of one size: nobody but the log can have made them.
+func (w *Witness) evidence(r Request, last ledger.SignedCheckpoint, no *Refusal) error {
 	no.evidence = true
-	path, err := w.heads.keep(w.stripped(r.Checkpoint))
-	if err != nil {
-		return errors.Join(no, fmt.Errorf("keep the refused checkpoint: %w", err))
+	for _, s := range []ledger.SignedCheckpoint{last, w.stripped(r.Checkpoint)} {
+		if err := w.heads.keep(s); err != nil {
+			no.lost = errors.Join(no.lost, fmt.Errorf("keep a checkpoint that shows two histories: %w", err))
+		}
 	}
-	if path != "" {
+	if no.lost == nil {
 		no.Words += "; both signed checkpoints are kept"
+	}
+	return no
+}
+
+// unshown puts a checkpoint aside that came with a proof that proves nothing. It shows
+// nothing by itself: anybody can put a false proof before a checkpoint of the log's.
+func (w *Witness) unshown(r Request, no *Refusal) error {
+	if r.Old == r.Checkpoint.Size { // it is what was co-signed, with a proof that it does not need
+		return no
+	}
+	if err := w.heads.putAside(w.stripped(r.Checkpoint)); err != nil {
+		no.lost = fmt.Errorf("put a checkpoint aside that is not shown to extend the last: %w", err)
 	}
 	return no
 }
