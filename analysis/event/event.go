@@ -92,7 +92,7 @@ func ExcessColumns() []string { return append(Columns(), "outside") }
 const (
 	FoldUnknown     = "FOLD_UNKNOWN"          // the local hour happens twice and the source does not say which
 	RepairedZero    = "REPAIRED_LEADING_ZERO" // ten digits starting with 7: the lost 0 was put back under the plan
-	Unrecognised    = "NUMBER_UNRECOGNISED"   // digits that no rule of the number plan reads
+	Unrecognised    = "NUMBER_UNRECOGNISED"   // digits that no rule of the number plan reads, or a text that is no sender
 	IMEIRounded     = "IMEI_ROUNDED"          // left blank: a spreadsheet rounded it
 	IMSIRounded     = "IMSI_ROUNDED"          // left blank: a spreadsheet rounded it
 	IMEIShape       = "IMEI_SHAPE"            // left blank: not 14 to 16 digits

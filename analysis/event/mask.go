@@ -13,8 +13,8 @@ import (
 //
 // A token is the same for one identifier under one key, so that who stands
 // behind it can be followed through a case without being named, and says
-// nothing of it to who does not have the key. Short codes, senders of text
-// messages and withheld numbers name nobody and stay.
+// nothing of it to who does not have the key. Short codes, senders of messages
+// (IsSender) and withheld numbers name nobody and stay.
 type Mask struct {
 	mac   hash.Hash
 	known map[string]bool
@@ -100,7 +100,7 @@ func (m *Mask) Row(r *Row) {
 func (m *Mask) party(fields [][]byte, c Column) bool {
 	id := fields[c]
 	kind, _, named := bytes.Cut(id, []byte{':'})
-	if len(id) == 0 || m.known[string(id)] || named && string(kind) != "id" && string(kind) != "other" {
+	if len(id) == 0 || m.known[string(id)] || named && namesNobody(string(kind), fields[Type], id) {
 		return false
 	}
 	token := m.Token(string(id))
@@ -108,5 +108,16 @@ func (m *Mask) party(fields [][]byte, c Column) bool {
 		return false
 	}
 	fields[c] = []byte(token)
+	return true
+}
+
+// namesNobody reports an identifier that needs no token.
+func namesNobody(kind string, of, id []byte) bool {
+	switch kind {
+	case "id", "other":
+		return false
+	case "text":
+		return IsSender(of, id)
+	}
 	return true
 }

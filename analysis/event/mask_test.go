@@ -18,7 +18,13 @@ func row(t *testing.T, subject, a, b, dialled, imei, imsi string) *event.Row {
 		Zone: "UTC", Type: "voice", Leg: "originating", Evidence: "at",
 		Subject: []byte(subject), A: []byte(a), B: []byte(b), Dialled: []byte(dialled), IMEI: []byte(imei), IMSI: []byte(imsi),
 	}
-	text := event.AppendTrail(event.AppendContent(event.AppendHeader(nil), &e), "0123456789abcdef", 2, 0, 0)
+	return read(t, &e)
+}
+
+// read returns an event as a file of events has it.
+func read(t *testing.T, e *event.Event) *event.Row {
+	t.Helper()
+	text := event.AppendTrail(event.AppendContent(event.AppendHeader(nil), e), "0123456789abcdef", 2, 0, 0)
 	r, err := event.NewReader(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +57,7 @@ func TestTokens(t *testing.T) {
 // TestWhoStays lists what names nobody, and what is known.
 func TestWhoStays(t *testing.T) {
 	m := event.NewMask(maskKey, []string{"+447700900142", "35209911204417", "id:ego"})
-	for _, id := range []string{"", "short:84433", "text:GOV.UK", "none:withheld", "+447700900142", "id:ego"} {
+	for _, id := range []string{"", "short:84433", "none:withheld", "+447700900142", "id:ego"} {
 		r := row(t, id, id, id, "", "", "")
 		m.Row(r)
 		if got := string(r.Field(event.BNumber)); got != id {
@@ -72,5 +78,24 @@ func TestWhoStays(t *testing.T) {
 	}
 	if string(r.Field(event.Dialled)) != "141" {
 		t.Error("the digits dialled went although the party stayed")
+	}
+}
+
+// TestSendersStayAndOtherTextsGo: what is no name of a sender hides nobody's
+// number or name, and the names of senders stay.
+func TestSendersStayAndOtherTextsGo(t *testing.T) {
+	sender := map[string]bool{"GOV.UK": true, "BANK 2026": true, "447700900456A": false, "07700900456;ext": false, "John Smith 07700900456": false, "A 12345": false, "\u0667\u0667\u0660\u0660\u0669": false}
+	for _, kind := range []string{"sms", "mms", "voice", "voicemail", "forward"} {
+		for text, named := range sender {
+			id := []byte("text:" + text)
+			r := read(t, &event.Event{Zone: "UTC", Type: kind, Leg: "terminating", Evidence: "at", Subject: []byte("+447700900142"), A: id, B: []byte("+447700900142"), C: id})
+			event.NewMask(maskKey, []string{"+447700900142"}).Row(r)
+			stays := named && strings.HasSuffix(kind, "ms")
+			for _, c := range []event.Column{event.ANumber, event.CNumber} {
+				if got := string(r.Field(c)); (got == string(id)) != stays || !stays && !strings.HasPrefix(got, "id:t") {
+					t.Errorf("%s on %s became %q", id, kind, got)
+				}
+			}
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ErrPlan is returned for a number plan that the embedded data does not hold.
@@ -179,7 +180,9 @@ func (p *Plan) Read(raw []byte) Reading {
 // false when there is anything but digits and the usual separators.
 func (p *Plan) strip(t []byte) (digits []byte, plus, ok bool) {
 	p.clean = p.clean[:0]
-	for i, c := range t {
+	for i, size := 0, 0; i < len(t); i += size {
+		c := t[i]
+		size = 1
 		switch {
 		case c >= '0' && c <= '9':
 			p.clean = append(p.clean, c)
@@ -190,7 +193,9 @@ func (p *Plan) strip(t []byte) (digits []byte, plus, ok bool) {
 			p.clean = append(p.clean, c)
 		case c == '(' || (c == ' ' || c == '-' || c == '.' || c == ')' || c == '/') && i > 0:
 		default:
-			return nil, false, false
+			if size = typeset(t[i:]); size == 0 || i == 0 {
+				return nil, false, false
+			}
 		}
 	}
 	// +44 (0)7700 900123: the 0 in brackets is not dialled after a country code.
@@ -204,6 +209,17 @@ func (p *Plan) strip(t []byte) (digits []byte, plus, ok bool) {
 		digits = digits[1:]
 	}
 	return digits, plus, len(digits) > 0
+}
+
+// typeset returns the length of a blank or hyphen at the beginning of t that a
+// word processor or a web page puts for the plain one: one that a line does not
+// break at, or a dash. It is 0 where there is none.
+func typeset(t []byte) int {
+	c, size := utf8.DecodeRune(t)
+	if c == '\u00a0' || c == '\u202f' || c >= '\u2010' && c <= '\u2015' {
+		return size
+	}
+	return 0
 }
 
 // trunkZero returns where in the cleaned value the 0 of "(0)" stands.

@@ -147,7 +147,7 @@ func TestValuesThatAreKept(t *testing.T) {
 		"zero in braces":  {map[string]string{"B Number": "+44 (0)7700 900002"}, "b_number", "+447700900002", ""},
 		"lost zero":       {map[string]string{"B Number": "7700900002"}, "b_number", "+447700900002", "REPAIRED_LEADING_ZERO"},
 		"short code":      {map[string]string{"B Number": "60300"}, "b_number", "short:60300", ""},
-		"sender":          {map[string]string{"B Number": "GOV.UK"}, "b_number", "text:GOV.UK", ""},
+		"text on a call":  {map[string]string{"B Number": "GOV.UK"}, "b_number", "text:GOV.UK", "NUMBER_UNRECOGNISED"},
 		"withheld, word":  {map[string]string{"B Number": "Withheld"}, "b_number", "none:withheld", ""},
 		"withheld, blank": {map[string]string{"B Number": ""}, "b_number", "none:withheld", ""},
 		"nine digits":     {map[string]string{"B Number": "123456789"}, "b_number", "other:123456789", "NUMBER_UNRECOGNISED"},

@@ -98,6 +98,15 @@ func TestQuirksOfNumbers(t *testing.T) {
 			"short:60300 / short:121 / text:GOV.UK / short:118118",
 		},
 		{
+			"a text on a call is no sender", p, call("07700\u00a0900456", "07700\u2011900456", "447700900456A", "John Smith", "07700900456"), "b_number flags",
+			"+447700900456| / +447700900456| / text:447700900456A|NUMBER_UNRECOGNISED / text:John Smith|NUMBER_UNRECOGNISED / +447700900456|",
+		},
+		{
+			"a sender has no number", small("who, whom, at", "events: {rows: [{type: sms, leg: terminating, other: required}]}"),
+			call("GOV.UK", "BANK 2026", "447700900456A"), "a_number flags",
+			"text:GOV.UK| / text:BANK 2026| / text:447700900456A|NUMBER_UNRECOGNISED",
+		},
+		{
 			"dialling prefixes are kept apart", p, call("14107700900456", "147007700900456", "#31#07700900456"), "b_number dialled flags",
 			"+447700900456|14107700900456|DIAL_PREFIX / +447700900456|147007700900456|DIAL_PREFIX / +447700900456|#31#07700900456|DIAL_PREFIX",
 		},

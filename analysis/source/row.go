@@ -81,12 +81,20 @@ func (m *mapping) row(r *record, e *event.Event) (reason string, column int) {
 	m.handsetAgain(f, e)
 	m.network(f, e)
 	m.sites(f, e)
+	for _, id := range [...][]byte{e.A, e.B, e.C} {
+		if bytes.HasPrefix(id, textParty) && !event.IsSender([]byte(e.Type), id) {
+			m.flags.set(flagUnrecognised)
+		}
+	}
 	m.flagB = m.flags.append(m.flagB[:0])
 	e.Flags = m.flagB
 	return "", 0
 }
 
-var nothing = []byte{}
+var (
+	nothing   = []byte{}
+	textParty = []byte("text:")
+)
 
 // bound puts the fields of a row in the order of the profile's columns.
 func (m *mapping) bound(fields [][]byte) [][]byte {
