@@ -41,8 +41,13 @@ type previewDocument struct {
 func (s *settings) preview(cmd *cobra.Command, f *sourceFlags, path string, rows int) error {
 	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 		waiting := 0
-		err := s.eachFile(ctx, st, f, path, func(r custody.Receive) error {
+		err := s.eachFile(ctx, cmd, st, f, path, func(r custody.Receive) error {
 			d, err := s.look(ctx, cmd, st, r, rows)
+			if errors.Is(err, custody.ErrConflict) { // one that stands in the record keeps no other from being shown
+				waiting++
+				say(cmd.ErrOrStderr(), "%s  %s  NOT KEPT: %v", r.Item, called(r), err)
+				return nil
+			}
 			if err != nil && errors.Is(err, custody.ErrInvalid) && !undeclared(err) {
 				waiting++
 				if custody.Decidable(err) {
@@ -57,8 +62,8 @@ func (s *settings) preview(cmd *cobra.Command, f *sourceFlags, path string, rows
 			}
 			return s.answer(cmd, d, d.end)
 		})
-		if err == nil && waiting > 0 {
-			err = fmt.Errorf("%s, as said above: %w", plural(waiting, "file cannot be read as it stands", "files cannot be read as they stand"), custody.ErrInvalid)
+		if waiting > 0 {
+			err = errors.Join(fmt.Errorf("%s, as said above: %w", plural(waiting, "file cannot be read as it stands", "files cannot be read as they stand"), custody.ErrInvalid), err)
 		}
 		return err
 	})

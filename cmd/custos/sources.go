@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +73,7 @@ func (s *settings) normalise(cmd *cobra.Command, f *sourceFlags, of string) erro
 
 func (s *settings) keep(cmd *cobra.Command, f *sourceFlags, path string) error {
 	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-		return s.eachFile(ctx, st, f, path, func(r custody.Receive) error {
+		return s.eachFile(ctx, cmd, st, f, path, func(r custody.Receive) error {
 			got, err := st.Service.Imports().Keep(ctx, s.who(), r)
 			if err != nil {
 				return fmt.Errorf("%s: %w", called(r), missingFlags(err))
@@ -86,39 +88,45 @@ func (s *settings) keep(cmd *cobra.Command, f *sourceFlags, path string) error {
 }
 
 // files returns the regular files at a path, those of a folder in the order of
-// their names, without the hidden ones.
-func files(path string) ([]string, error) {
+// their names, and the names of what is passed over: folders, links and hidden files.
+func files(path string) (list, passed []string, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !info.IsDir() {
-		return []string{path}, nil
+		return []string{path}, nil, nil
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var list []string
 	for _, entry := range entries {
 		if entry.Type().IsRegular() && entry.Name()[0] != '.' {
 			list = append(list, filepath.Join(path, entry.Name()))
+		} else {
+			passed = append(passed, strconv.Quote(entry.Name()))
 		}
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("there is no file in %s: %w", path, custody.ErrInvalid)
+		return nil, nil, fmt.Errorf("there is no file in %s: %w", path, custody.ErrInvalid)
 	}
-	return list, nil
+	return list, passed, nil
 }
 
-// eachFile opens every file at a path with the item that it is given.
-func (s *settings) eachFile(ctx context.Context, st *wiring.Station, f *sourceFlags, path string, do func(r custody.Receive) error) error {
+// eachFile opens every file at a path with the item that it is given, and says what
+// of a folder it passes over.
+// Errors: custody.ErrInvalid, when all is done, for what was passed over.
+func (s *settings) eachFile(ctx context.Context, cmd *cobra.Command, st *wiring.Station, f *sourceFlags, path string, do func(r custody.Receive) error) error {
 	if f.extraction != "" {
 		return s.extractedFile(ctx, st, f, path, do)
 	}
-	list, err := files(path)
+	list, passed, err := files(path)
 	if err != nil {
 		return err
+	}
+	if len(passed) > 0 {
+		say(cmd.ErrOrStderr(), "NOT READ, since they are folders, links or hidden: %s", visible(strings.Join(passed, ", ")))
 	}
 	for at, name := range list {
 		item, err := numbered(f.item, at)
@@ -138,6 +146,10 @@ func (s *settings) eachFile(ctx context.Context, st *wiring.Station, f *sourceFl
 		if err := errors.Join(err, file.Close()); err != nil {
 			return err
 		}
+	}
+	if len(passed) > 0 {
+		return fmt.Errorf("of %s %s not read, as said above; the files beside were: name a folder by itself, and take what is hidden or a link out: %w",
+			path, plural(len(passed), "thing was", "things were"), custody.ErrInvalid)
 	}
 	return nil
 }
@@ -172,7 +184,7 @@ func (s *settings) askAbout(at int) custody.Ask {
 func (s *settings) importFiles(cmd *cobra.Command, f *sourceFlags, path string) error {
 	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 		var waiting []error
-		err := s.eachFile(ctx, st, f, path, func(r custody.Receive) error {
+		err := s.eachFile(ctx, cmd, st, f, path, func(r custody.Receive) error {
 			got, err := st.Service.Imports().Receive(ctx, s.who(), r)
 			switch {
 			case err == nil:
@@ -186,12 +198,12 @@ func (s *settings) importFiles(cmd *cobra.Command, f *sourceFlags, path string) 
 			return fmt.Errorf("%s: %w", called(r), missingFlags(err))
 		})
 		switch {
-		case err != nil || len(waiting) == 0:
+		case len(waiting) == 0:
 			return err
 		case len(waiting) == 1:
-			return waiting[0]
+			return errors.Join(waiting[0], err)
 		}
-		return fmt.Errorf("%d files were not imported, as said above; the others were: %w", len(waiting), custody.ErrInvalid)
+		return errors.Join(fmt.Errorf("%d files were not imported, as said above: %w", len(waiting), custody.ErrInvalid), err)
 	})
 }
 
