@@ -87,6 +87,10 @@ func TestFilesThatAreNotInTheFormat(t *testing.T) {
 	if b := im.outcome.Result.Balance; b.Received != 0 {
 		t.Errorf("a header alone is a file with no records; got %s", b)
 	}
+	_, err := tryImport([]byte("\xef\xbb\xbf"+head+good), bytes.Replace(profile(t, "uk-17"), []byte("encoding: utf-8"), []byte("encoding: windows-1252"), 1))
+	if !errors.Is(err, analysis.ErrNotThisFormat) || !strings.Contains(err.Error(), "the byte order mark of utf-8") {
+		t.Errorf("UTF-8, marked, read as windows-1252: %v", err)
+	}
 	im = mustImport(t, []byte("\xef\xbb\xbf"+head+good), profile(t, "uk-17"))
 	if b := im.outcome.Result.Balance; b.Shown != 1 || !strings.Contains(im.report, `"bom":true`) {
 		t.Errorf("with a byte order mark: %s", b)

@@ -77,6 +77,8 @@ func (s *scanner) skipBOM() (bool, error) {
 	}
 	head := s.buf[:s.hi]
 	switch {
+	case s.anyBytes && bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
+		return false, wrongMark("utf-8")
 	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
 		s.pass(3)
 		return true, nil
