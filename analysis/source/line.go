@@ -50,7 +50,7 @@ func (b *book) compileLine(rule LineRule) error {
 func lineText(dst []byte, r *record) []byte {
 	dst = dst[:0]
 	for _, f := range r.fields {
-		dst = appendWords(dst, f)
+		dst = appendWords(dst, unmarked(f))
 	}
 	return dst
 }
@@ -65,17 +65,19 @@ func appendWords(dst, text []byte) []byte {
 	return dst
 }
 
-// firstByte returns the first byte of a record that is not a blank, or 0.
+// firstByte returns the first byte of the text of a record (lineText), or 0. A
+// byte order mark, left where files were put together, is no part of it.
 func firstByte(r *record) byte {
 	for _, f := range r.fields {
-		for _, c := range f {
-			if c != ' ' && c != '\t' {
-				return c
-			}
+		if text := bytes.TrimSpace(unmarked(f)); len(text) > 0 {
+			return text[0]
 		}
 	}
 	return 0
 }
+
+// unmarked is a text without the byte order mark before it.
+func unmarked(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
 
 // declared is a total that the file states, held against what was counted.
 type declared struct {

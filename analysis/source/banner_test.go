@@ -1,0 +1,22 @@
+package source_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestBannerOfTheNextTarget: where files of two targets were put together, what
+// stands before the second banner gives nobody the records of another.
+func TestBannerOfTheNextTarget(t *testing.T) {
+	p := small("whom, at", "file: {encoding: utf-8, separator: \";\", header-within: 3, columns: [{name: whom, is: whom}, {name: at, is: at}], "+
+		"lines: [{like: \"Records for {subject}\", kind: subject}]}", "subject: {from: line, read: number}")
+	part := func(who string) string {
+		return "Records for " + who + "\nwhom;at\n07700900456;24/10/2026 18:04:1" + who[len(who)-1:] + "\n"
+	}
+	want := "+447700900123|+447700900123 / +447700900124|+447700900124"
+	var list []quirk
+	for _, mark := range []string{"", " \t", "\ufeff", "\u00a0", "\ufeff \u00a0"} {
+		list = append(list, quirk{strings.ToUpper("mark " + mark), p, part("07700 900123") + mark + part("07700 900124"), "subject a_number", want})
+	}
+	runQuirks(t, list)
+}
