@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +16,15 @@ import (
 )
 
 const actorKey = "custos.actor"
+
+// numbered gives each request an id of its own making. One that came with the request
+// would stand in the log, and could hold anything.
+func numbered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Set(echo.HeaderXRequestID, rand.Text())
+		return next(c)
+	}
+}
 
 // who lets only known users through and remembers who asks, and in which role.
 func (s *Server) who(next echo.HandlerFunc) echo.HandlerFunc {

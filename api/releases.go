@@ -34,11 +34,12 @@ type releaseElement struct {
 }
 
 // forceElement is a time in which a release was in force.
-// Shape: until is absent while it lasts; index is where in the log it began.
+// Shape: until is absent while it lasts; index is where in the log it began, and absent
+// where nothing but a beat tells how long the log is.
 type forceElement struct {
 	From  ledger.Time  `json:"from"`
 	Until *ledger.Time `json:"until,omitempty"`
-	Index uint64       `json:"index"`
+	Index *uint64      `json:"index,omitempty"`
 }
 
 type proposeDocument struct {
@@ -66,7 +67,10 @@ func (s *Server) releases(c echo.Context) error {
 			}
 		}
 		for _, f := range r.Forces {
-			force := forceElement{From: f.From, Index: uint64(f.Index)}
+			force := forceElement{From: f.From}
+			if index := uint64(f.Index); !s.quiet {
+				force.Index = &index
+			}
 			if !f.Until.IsZero() {
 				force.Until = &f.Until
 			}

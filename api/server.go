@@ -66,7 +66,7 @@ func New(c Config) *Server {
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
-	e.Use(middleware.RequestID(), recovered, middleware.Secure(), s.heard)
+	e.Use(numbered, recovered, middleware.Secure(), s.heard)
 	e.GET("/healthz", s.health)
 	if c.Tiles != "" {
 		public := http.StripPrefix("/", http.FileServerFS(tilesFS(c.Tiles)))
