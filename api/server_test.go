@@ -76,6 +76,9 @@ func TestRoutesAreListed(t *testing.T) {
 	s, _ := server(t)
 	listed := map[string]bool{}
 	for _, r := range Routes() {
+		if listed[r.Method+" "+r.Path] {
+			t.Errorf("%s %s is listed twice", r.Method, r.Path)
+		}
 		listed[r.Method+" "+r.Path] = true
 		if strings.HasPrefix(r.Path, "/v1/") == (len(r.Asks) == 0 && !r.Own) {
 			t.Errorf("%s %s asks %v", r.Method, r.Path, r.Asks)
