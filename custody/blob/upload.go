@@ -36,8 +36,10 @@ type Upload struct {
 }
 
 var (
-	// ErrTaken says that somebody else writes there now, or has written meanwhile.
+	// ErrTaken says that somebody else writes or reads there now.
 	ErrTaken = errors.New("somebody else is at it")
+	// ErrElsewhere says that what comes does not go on from where the upload stands.
+	ErrElsewhere = errors.New("not where the upload stands")
 	// ErrTooMuch says that more came than was declared.
 	ErrTooMuch = errors.New("more than was declared")
 	// ErrNoRoom says that the disk is full.

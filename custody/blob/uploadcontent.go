@@ -53,8 +53,8 @@ func (s *Store) UploadReceived(_ context.Context, u Upload) (int64, error) {
 //
 // Durability: what it returns is on disk, also with an error, and after a kill: then the
 // last bytes may be missing, and UploadReceived says how many are there.
-// Errors: ErrTaken when another request writes, or when the upload does not stand at
-// offset; ErrTooMuch, and then nothing of r was taken; ErrNoRoom; those of r.
+// Errors: ErrTaken when another request writes; ErrElsewhere when the upload does not stand
+// at offset; ErrTooMuch, and then nothing of r was taken; ErrNoRoom; those of r.
 func (s *Store) AppendUpload(ctx context.Context, u Upload, offset int64, r io.Reader) (_ int64, err error) {
 	file, err := s.holdUpload(u)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Store) AppendUpload(ctx context.Context, u Upload, offset int64, r io.R
 		return 0, err
 	}
 	if offset != at.offset {
-		return at.offset, fmt.Errorf("the upload stands at byte %d, not at %d: go on from there: %w", at.offset, offset, ErrTaken)
+		return at.offset, fmt.Errorf("%w: it stands at byte %d, not at %d; go on from there", ErrElsewhere, at.offset, offset)
 	}
 	if err = at.take(reader{ctx, r}); err == nil && at.offset == u.Size {
 		var more [1]byte
@@ -132,7 +132,7 @@ func newUploading(file *os.File, u Upload) (*uploading, error) {
 	}
 	at.flushed = at.offset
 	if stored(at.offset) == info.Size() {
-		return at, nil
+		return at, at.flush() // whoever wrote it may have been killed before this
 	}
 	return at, at.cut()
 }

@@ -113,7 +113,7 @@ func asUpload(u blob.Upload) custody.Upload {
 // uploadError gives an error of an upload the word that custody has for it.
 func uploadError(err error) error {
 	for _, word := range []struct{ theirs, ours error }{
-		{blob.ErrTaken, custody.ErrConflict}, {blob.ErrTooMuch, custody.ErrTooLarge}, {blob.ErrNoRoom, custody.ErrPushback},
+		{blob.ErrTaken, custody.ErrConflict}, {blob.ErrElsewhere, custody.ErrConflict}, {blob.ErrTooMuch, custody.ErrTooLarge}, {blob.ErrNoRoom, custody.ErrPushback},
 	} {
 		if errors.Is(err, word.theirs) {
 			return fmt.Errorf("%w: %w", word.ours, err)

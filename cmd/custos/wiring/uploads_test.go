@@ -15,7 +15,7 @@ import (
 func TestUploadErrors(t *testing.T) {
 	words := []error{custody.ErrConflict, custody.ErrTooLarge, custody.ErrPushback, custody.ErrNotFound, custody.ErrIntegrity}
 	for theirs, want := range map[error]error{
-		blob.ErrTaken: custody.ErrConflict, blob.ErrTooMuch: custody.ErrTooLarge, blob.ErrNotFound: custody.ErrNotFound, blob.ErrIntegrity: custody.ErrIntegrity,
+		blob.ErrTaken: custody.ErrConflict, blob.ErrElsewhere: custody.ErrConflict, blob.ErrTooMuch: custody.ErrTooLarge, blob.ErrNotFound: custody.ErrNotFound, blob.ErrIntegrity: custody.ErrIntegrity,
 		fmt.Errorf("%w: %w", blob.ErrNoRoom, syscall.ENOSPC): custody.ErrPushback, errors.New("of no kind"): nil,
 	} {
 		for _, word := range words {
