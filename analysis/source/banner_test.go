@@ -18,5 +18,19 @@ func TestBannerOfTheNextTarget(t *testing.T) {
 	for _, mark := range []string{"", " \t", "\ufeff", "\u00a0", "\ufeff \u00a0"} {
 		list = append(list, quirk{strings.ToUpper("mark " + mark), p, part("07700 900123") + mark + part("07700 900124"), "subject a_number", want})
 	}
+	first := part("07700 900123")
+	list = append(list,
+		quirk{
+			"another letter", p, first + strings.Replace(part("07700 900124"), "R", "r", 1), "subject a_number",
+			"+447700900123|+447700900123 / !WRONG_COLUMN_COUNT / !MISSING_SUBJECT",
+		},
+		quirk{
+			"another letter with the commas of a spreadsheet", p, first + "records for 07700 900124;\n" + strings.SplitAfterN(first, "\n", 2)[1], "subject a_number",
+			"+447700900123|+447700900123 / !BAD_TIME / !MISSING_SUBJECT",
+		},
+		quirk{
+			"the header of the next page", p, first + strings.SplitAfterN(first, "\n", 2)[1], "subject a_number",
+			"+447700900123|+447700900123 / +447700900123|+447700900123",
+		})
 	runQuirks(t, list)
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,8 @@ type reading struct {
 	records    int64
 	sinceTotal int64 // records of this table since a total, or since it began
 	totals     []declared
+
+	stray bool // since the last line of kind subject a line was no record, and known to no rule
 
 	changed func(offset int64) // called when the table, the subject or the end changes
 }
@@ -119,8 +122,14 @@ func (rd *reading) findHeader(m *mapping) error {
 	}
 }
 
-// enter opens a table.
+// enter opens a table. Behind a line that nobody knows, which may be the banner
+// of the next target, it has the records of somebody who is not known.
 func (rd *reading) enter(m *mapping) {
+	if rd.stray {
+		for _, t := range rd.b.tables {
+			t.subjectOfLine, t.subjectFault = nil, ""
+		}
+	}
 	if m != rd.m {
 		rd.sinceTotal = 0
 	}
@@ -148,11 +157,29 @@ func (rd *reading) next() (*record, error) {
 		}
 		rd.records++
 		rd.sinceTotal++
+		rd.stray = rd.stray || isStray(r, rd.m)
 		if rd.ended && r.fault == "" {
 			r.fault, r.column = reasonAfterEnd, absent
 		}
 		return r, nil
 	}
+}
+
+// isStray reports a line that has not the form of a record of the table: other
+// columns, or text in one of them alone.
+func isStray(r *record, m *mapping) bool {
+	if m == nil || r.fault != "" || len(r.fields) != m.head.width {
+		return true
+	}
+	filled := 0
+	for _, f := range r.fields {
+		if len(bytes.TrimSpace(f)) > 0 {
+			if filled++; filled == 2 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // special deals with a line that is no record and reports it.
@@ -255,6 +282,7 @@ func (rd *reading) rule(r *record) bool {
 		case lineTotal:
 			rd.total(r, rule, c.count)
 		case lineSubject:
+			rd.stray = false
 			for _, m := range b.tables {
 				if m.shape.Subject.From == "line" {
 					m.setSubject(c.subject)
