@@ -194,6 +194,9 @@ func (m *mapping) startTime(f [][]byte, c *code, e *event.Event) string {
 	if n == 0 {
 		return reasonGap
 	}
+	if !inYears(first) {
+		return reasonTime
+	}
 	e.Start, e.OffsetS = first, int(local-first)
 	rule := "Z-LOCAL"
 	if n == 2 {
@@ -230,7 +233,7 @@ func (m *mapping) stated(t *moment, clock *event.Clock, f [][]byte, e *event.Eve
 			m.flags.set(flagOffsetDiffers)
 		}
 	}
-	if y, _, _ := civil(e.Start); y < event.FirstYear || y > event.LastYear {
+	if !inYears(e.Start) {
 		return reasonTime
 	}
 	if first, second, n := clock.Instants(e.Start + int64(e.OffsetS)); n == 2 {
@@ -245,6 +248,12 @@ func (m *mapping) stated(t *moment, clock *event.Clock, f [][]byte, e *event.Eve
 		m.note(event.StartUTC, m.start.columns[0], m.start.raw(f), rule+" "+clock.Name(), event.AppendInstant(nil, e.Start))
 	}
 	return ""
+}
+
+// inYears reports an instant of the years that a file of events can hold.
+func inYears(instant int64) bool {
+	y, _, _ := civil(instant)
+	return y >= event.FirstYear && y <= event.LastYear
 }
 
 // local returns the seconds of a clock time from 1970-01-01 00:00 on that clock.
@@ -269,6 +278,10 @@ func (m *mapping) endTime(f [][]byte, c *code, e *event.Event) {
 	}
 	end, ok := m.endInstant(&t, c, e)
 	if !ok {
+		return
+	}
+	if !inYears(end) {
+		m.flags.set(flagEndShape)
 		return
 	}
 	length := end - e.Start

@@ -245,6 +245,32 @@ func TestWhichNumberIsTheDay(t *testing.T) {
 	}
 }
 
+// TestYearsOfAnEvent: an instant that no file of events can hold is set aside
+// where a clock's day still lies in the years, and an end is left out.
+func TestYearsOfAnEvent(t *testing.T) {
+	at := func(zone string) string {
+		return "start: {columns: [at], layouts: [\"DD/MM/YYYY hh:mm:ss\"], zone: " + zone + ", basis: the letter}"
+	}
+	until := []string{"end: {columns: [until], layouts: [\"DD/MM/YYYY hh:mm:ss\"]}", "duration: {types: [voice]}"}
+	runQuirks(t, []quirk{
+		{
+			"the first day east of UTC", small("who, whom, at", at("Asia/Kolkata")),
+			"who;whom;at\n07700900123;07700900456;01/01/1900 00:00:00\n07700900123;07700900456;02/01/1900 00:00:00\n",
+			"start_utc", "1900-01-01T18:38:50Z / !BAD_TIME",
+		},
+		{
+			"an end in the year after the last", small("who, whom, at, until", append(until, at("America/New_York"))...),
+			"who;whom;at;until\n07700900123;07700900456;31/12/2199 18:00:00;31/12/2199 18:30:00\n07700900123;07700900456;31/12/2199 18:00:00;31/12/2199 19:30:00\n",
+			"duration_s flags", "1800| / |END_SHAPE",
+		},
+		{
+			"a duration into the year after the last", small("who, whom, at, length", "duration: {column: length, layout: seconds, types: [voice]}", at("UTC")),
+			"who;whom;at;length\n07700900123;07700900456;31/12/2199 23:59:00;59\n07700900123;07700900456;31/12/2199 23:59:00;60\n",
+			"duration_s", "59 / !BAD_DURATION",
+		},
+	})
+}
+
 func TestQuirksOfDurations(t *testing.T) {
 	of := func(layout string, more ...string) []byte {
 		return small("who, whom, at, length", append([]string{"duration: {column: length, layout: \"" + layout + "\", types: [voice], required: [voice]}"}, more...)...)

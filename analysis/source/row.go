@@ -250,7 +250,7 @@ func (m *mapping) length(f [][]byte, c *code, e *event.Event) string {
 		}
 		return ""
 	}
-	if !ok {
+	if !ok || !inYears(e.Start+n) {
 		return reasonDuration
 	}
 	e.Duration, e.HasDuration, e.End, e.HasEnd = n, true, e.Start+n, true
