@@ -153,7 +153,7 @@ func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtract
 // bring extractions into the case at all, as it is asked for one that comes as an upload.
 // Errors: ErrDenied.
 func (k Kiosks) mayBring(ctx context.Context, actor Actor, request ReceiveExtraction) error {
-	a, err := k.s.begin(ctx, actor, request.Case, UploadExtraction.action(), request)
+	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemRecord, request)
 	if err != nil {
 		return err
 	}
