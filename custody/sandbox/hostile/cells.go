@@ -11,18 +11,18 @@ func numbers(*rand.Rand) []File {
 	add("scientific", bNumber, "4.47912E+11", Flag, "")
 	add("scientific, small e", bNumber, "4.4770090000e11", Flag, "")
 	add("leading 0 lost", bNumber, "7700900002", Flag, "")
-	add("apostrophe kept", bNumber, "'07700900002", Accept, "text:'07700900002")
+	add("apostrophe kept", bNumber, "'07700900002", Flag, "NUMBER_UNRECOGNISED")
 	add("(0) in the middle", bNumber, "44 (0)7700 900002", Flag, "")
 	add("hyphen U+2011", bNumber, "07700\u2011900002", Accept, "+447700900002")
 	add("no-break space", bNumber, "07700\u00a0900002", Accept, "+447700900002")
-	add("Arabic-Indic digits", bNumber, "٠٧٧٠٠٩٠٠٠٠٢", Accept, "text:٠٧٧٠٠٩٠٠٠٠٢")
-	add("full-width digits", bNumber, "０７７００９０００02", Accept, "text:０７７００９０００02")
-	add("letters", bNumber, "O77009OOOO2", Accept, "text:O77009OOOO2")
+	add("Arabic-Indic digits", bNumber, "٠٧٧٠٠٩٠٠٠٠٢", Flag, "NUMBER_UNRECOGNISED")
+	add("full-width digits", bNumber, "０７７００９０００02", Flag, "NUMBER_UNRECOGNISED")
+	add("letters", bNumber, "O77009OOOO2", Flag, "NUMBER_UNRECOGNISED")
 	add("decimal", bNumber, "7700900002.0", Flag, "")
 	add("negative", bNumber, "-7700900002", Flag, "")
 	add("two numbers", bNumber, "07700900002/07700900003", Flag, "")
 	add("100,000 digits", bNumber, digits(100_000), Flag, "")
-	add("hash", bNumber, "#REF!", Accept, "text:#REF!")
+	add("hash", bNumber, "#REF!", Flag, "NUMBER_UNRECOGNISED")
 	add("blank subject", aNumber, "", Flag, "")
 	add("formula subject", aNumber, "=A2", Flag, "")
 	add("IMEI, last digit 0", imei, "352099112044170", Accept, "")
@@ -134,11 +134,11 @@ func letters(*rand.Rand) []File {
 			verdict, code = Flag, "CONTROL_TEXT"
 		}
 		list = append(list, changed("letters", name+" in an address", address, `"`+text+`"`, verdict, code))
-		verdict, code = Accept, "text:07700"
+		code = "NUMBER_UNRECOGNISED"
 		if unfit(text) {
-			verdict, code = Flag, ""
+			code = ""
 		}
-		list = append(list, changed("letters", name+" in a number", bNumber, "07700"+text+"900002", verdict, code))
+		list = append(list, changed("letters", name+" in a number", bNumber, "07700"+text+"900002", Flag, code))
 	}
 	sortFiles(list)
 	return list

@@ -114,7 +114,7 @@ func damagedTexts(good string) []File {
 		{Name: "tabs", Verdict: Reject, Code: "row 1", Content: of(strings.ReplaceAll(good, ",", "\t"))},
 		{Name: "byte order mark", Verdict: Accept, Content: of("\ufeff" + good + plain())},
 		{Name: "byte order mark twice", Verdict: Reject, Code: "row 1", Content: of("\ufeff\ufeff" + good)},
-		{Name: "byte order mark in the middle", Verdict: Accept, Code: "text:\ufeff07700900001", Content: of(good + "\ufeff" + plain())},
+		{Name: "byte order mark in the middle", Verdict: Flag, Code: "NUMBER_UNRECOGNISED", Content: of(good + "\ufeff" + plain())},
 		{Name: "UTF-16, least first", Verdict: Reject, Code: "utf-16", Content: of(wide(good, binary.LittleEndian, true))},
 		{Name: "UTF-16, most first", Verdict: Reject, Code: "utf-16", Content: of(wide(good, binary.BigEndian, true))},
 		{Name: "UTF-16, no mark", Verdict: Reject, Code: "UTF-16", Content: of(wide(good, binary.LittleEndian, false))},
