@@ -109,6 +109,7 @@ func witnessAdmit(s *settings) *cobra.Command {
 				}
 				return s.answer(cmd, map[string]any{"logs": c.Logs()}, func(w io.Writer) {
 					say(w, "%s is admitted: from now on this co-signer co-signs what extends what it co-signed before.", key.Name)
+					say(w, "A custos witness serve that runs already knows of it once it is started again.")
 				})
 			})
 		},
