@@ -112,7 +112,7 @@ const (
 	EndBeforeStart  = "END_BEFORE_START"      // the end lies before the start; no duration was made of it
 	EndDiffers      = "END_DIFFERS"           // end less start is not the duration, which stands
 	EndShape        = "END_SHAPE"             // the end is not written as the profile says, or its clock time does not exist
-	EndUncertain    = "END_UNCERTAIN"         // the end lies in an hour that happens twice; no duration was made of it
+	EndUncertain    = "END_UNCERTAIN"         // the end, or the start, lies in an hour that happens twice; no duration was made of it
 	OffsetDiffers   = "OFFSET_DIFFERS"        // the source's offset from UTC is not that of its zone at that instant; the source's stands
 	SubjectNotParty = "SUBJECT_NOT_PARTY"     // the subject is neither the calling nor the called party
 	BearerCode      = "BEARER_CODE"           // left blank: a code that the profile does not know

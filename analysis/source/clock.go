@@ -284,13 +284,14 @@ func (m *mapping) endTime(f [][]byte, c *code, e *event.Event) {
 		m.flags.set(flagEndShape)
 		return
 	}
-	length := end - e.Start
+	length, later := end-e.Start, m.laterStart(c, e)
 	if e.HasDuration {
 		slack := int64(1)
 		if m.minute || !m.end.has[partSecond] && !t.isInstant {
 			slack = 60
 		}
-		if d := length - e.Duration; d > slack || d < -slack {
+		near := func(d int64) bool { return -slack <= d && d <= slack }
+		if d := length - e.Duration; !near(d) && (later == 0 || !near(d-later)) {
 			m.flags.set(flagEndDiffers)
 		}
 		return
@@ -305,10 +306,29 @@ func (m *mapping) endTime(f [][]byte, c *code, e *event.Event) {
 		}
 		return
 	}
-	e.Duration, e.HasDuration, e.End, e.HasEnd = length, true, end, true
+	e.End, e.HasEnd = end, true
+	if later > 0 && length >= later { // from either start it is possible
+		m.flags.set(flagEndUncertain)
+		return
+	}
+	e.Duration, e.HasDuration = length, true
 	if m.trace != nil {
 		m.note(event.DurationS, m.end.columns[0], m.end.raw(f), "D-END", appendInt(nil, length))
 	}
+}
+
+// laterStart returns by how many seconds a start may be later than the one that is
+// shown, since its hour happens twice; 0 for a start that is known.
+func (m *mapping) laterStart(c *code, e *event.Event) int64 {
+	if e.Fold != "unknown" {
+		return 0
+	}
+	clock := m.clock
+	if c.clock != nil {
+		clock = c.clock
+	}
+	first, second, _ := clock.Instants(e.Start + int64(e.OffsetS))
+	return second - first
 }
 
 // endInstant returns the instant of an end. A clock time that happens twice is

@@ -312,6 +312,11 @@ func TestQuirksOfDurations(t *testing.T) {
 			"an end in the hour that happens twice", ends, head + row("25/10/2026 00:30:00", "", "25/10/2026 01:30:00") + row("25/10/2026 00:31:00", "7140", "25/10/2026 01:30:00"),
 			"duration_s flags", "|END_UNCERTAIN / 7140|",
 		},
+		{ // 40 minutes from the second 01:30 and 100 from the first; 01:30 to 02:10 with 2,400 s is the second
+			"a start in the hour that happens twice", ends, head + row("25/10/2026 01:30:00", "", "25/10/2026 02:10:00") + row("25/10/2026 01:30:00", "2400", "25/10/2026 02:10:00") +
+				row("25/10/2026 01:30:00", "6000", "25/10/2026 02:10:00") + row("25/10/2026 01:30:00", "3000", "25/10/2026 02:10:00"),
+			"duration_s end_utc flags", "|2026-10-25T02:10:00Z|END_UNCERTAIN FOLD_UNKNOWN / 2400|2026-10-25T01:10:00Z|FOLD_UNKNOWN / 6000|2026-10-25T02:10:00Z|FOLD_UNKNOWN / 3000|2026-10-25T01:20:00Z|END_DIFFERS FOLD_UNKNOWN",
+		},
 	})
 }
 
