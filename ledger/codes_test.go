@@ -123,7 +123,7 @@ func bundleCases() []codeCase {
 	return []codeCase{
 		{"manifest", after(func(_ *world, m map[string][]byte) { m["record/extra.json"] = []byte("{}") })},
 		{"manifest chain/keys.json", after(func(_ *world, m map[string][]byte) { delete(m, "chain/keys.json") })},
-		{"member exhibit/kd-2.pdf", after(func(_ *world, m map[string][]byte) { m["exhibit/kd-2.pdf"] = flip(m["exhibit/kd-2.pdf"], 40) })},
+		{"member exhibit/kd-2-schedule-pdf.pdf", after(func(_ *world, m map[string][]byte) { m["exhibit/kd-2-schedule-pdf.pdf"] = flip(m["exhibit/kd-2-schedule-pdf.pdf"], 40) })},
 		{"chain-name work", document("chain/work.json", func(d object) { d["nonce"] = strings.Repeat("00", 32) })},
 		{"chain-name keys", document("chain/keys.json", func(d object) { d["kind"] = 1 })},
 		{"value chain/work.json", document("chain/work.json", func(d object) { d["nonce"] = strings.ToUpper(as[string](d["nonce"])) })},
@@ -156,7 +156,7 @@ func bundleCases() []codeCase {
 		}},
 		{"payload", func(w *world) map[string][]byte {
 			for key, p := range w.payloads {
-				if p.name == "exhibit/kd-2.pdf" {
+				if p.name == "exhibit/kd-2-schedule-pdf.pdf" {
 					p.content = flip(p.content, 9)
 					w.payloads[key] = p
 				}

@@ -63,7 +63,7 @@ func tailCut(t *testing.T, _ *world) {
 	w := newWorld(t).fill()
 	cut := slices.Clone(w.work.Links[:49])
 	w.work.Links = cut
-	w.entries["exhibit"] = w.add(w.work, draft{actor: w.analyst, subjects: []ledger.Subject{w.file("schedule-pdf", "exhibit/kd-2.pdf", 5000)}, detail: &ledger.ExhibitProduced{
+	w.entries["exhibit"] = w.add(w.work, draft{actor: w.analyst, subjects: []ledger.Subject{w.file("schedule-pdf", "exhibit/kd-2-schedule-pdf.pdf", 5000)}, detail: &ledger.ExhibitProduced{
 		Reference: "KD/2", Title: "Schedule", Version: 1, Renders: []ledger.Render{{Step: testStep(), Subject: "schedule-pdf"}},
 	}})
 	members := w.pack(packing{})

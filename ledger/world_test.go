@@ -247,12 +247,12 @@ func (w *world) fillAgain() *world {
 	w.add(w.work, draft{actor: w.analyst, detail: &ledger.CaseOpened{
 		Case: caseID, Nonce: w.nonce, ReadsChain: readsChain, Reference: "Q1", Title: "A case", Assigned: []string{"analyst"},
 	}})
-	w.add(w.work, draft{actor: w.analyst, detail: &ledger.AuthorityRecorded{Reference: "A/1", Regime: "ipa-2016-part-3"}, subjects: []ledger.Subject{w.file("authority", "record/authority.json", 700)}})
-	source := w.file("source", "source/return.csv", 9000)
+	w.add(w.work, draft{actor: w.analyst, detail: &ledger.AuthorityRecorded{Reference: "A/1", Regime: "ipa-2016-part-3"}, subjects: []ledger.Subject{w.file("authority", "record/0002-authority.json", 700)}})
+	source := w.file("source", "source/0003-source.csv", 9000)
 	received := w.add(w.work, draft{actor: w.analyst, detail: &ledger.EvidenceReceived{Item: "KD/1", FileName: "return.csv", Size: 9000, From: "operator"}, subjects: []ledger.Subject{source}})
 	input := ledger.Dependency{Name: "source", Digest: source.Digest, Entry: &received}
 	w.add(w.work, draft{actor: w.analyst, step: true, balance: 120, detail: &ledger.DatasetNormalised{Item: "KD/1"}, inputs: []ledger.Dependency{input}, subjects: []ledger.Subject{
-		w.file("events", "data/events.csv", 8000), w.file("set-aside", "data/set-aside.csv", 60), w.file("report", "data/report.json", 300),
+		w.file("events", "data/0004-events.csv", 8000), w.file("set-aside", "data/0004-set-aside.csv", 60), w.file("report", "data/0004-report.json", 300),
 	}})
 	w.add(w.work, draft{actor: w.analyst, detail: &ledger.RowsCommitted{Count: 120, Dataset: received}, subjects: []ledger.Subject{
 		{Name: "rows", Digest: ledger.DigestSet{ledger.Rows: w.bytes()}},
@@ -260,7 +260,7 @@ func (w *world) fillAgain() *world {
 	for len(w.work.Links) < 56 {
 		w.routine(len(w.work.Links) + 1)
 	}
-	exhibit := w.add(w.work, draft{actor: w.analyst, subjects: []ledger.Subject{w.file("schedule-pdf", "exhibit/kd-2.pdf", 5000)}, detail: &ledger.ExhibitProduced{
+	exhibit := w.add(w.work, draft{actor: w.analyst, subjects: []ledger.Subject{w.file("schedule-pdf", "exhibit/kd-2-schedule-pdf.pdf", 5000)}, detail: &ledger.ExhibitProduced{
 		Reference: "KD/2", Title: "Schedule", Version: 1, Renders: []ledger.Render{{Step: testStep(), Subject: "schedule-pdf"}},
 	}})
 	w.entries["exhibit"] = exhibit

@@ -30,7 +30,7 @@ func changes(v *Vault, t *testing.T) map[string]func() error {
 func TestKilledChild(t *testing.T) {
 	dir := os.Getenv(killedIn)
 	if dir == "" {
-		t.Skip("a child only")
+		return // there is nothing to do but in a child
 	}
 	runtime.LockOSThread() // the calls of a thread are counted
 	v := reopen(t, Config{Dir: dir, Secret: KeyFile(dir + ".secret")})
