@@ -123,7 +123,9 @@ func bundleCases() []codeCase {
 	return []codeCase{
 		{"manifest", after(func(_ *world, m map[string][]byte) { m["record/extra.json"] = []byte("{}") })},
 		{"manifest chain/keys.json", after(func(_ *world, m map[string][]byte) { delete(m, "chain/keys.json") })},
-		{"member exhibit/kd-2-schedule-pdf.pdf", after(func(_ *world, m map[string][]byte) { m["exhibit/kd-2-schedule-pdf.pdf"] = flip(m["exhibit/kd-2-schedule-pdf.pdf"], 40) })},
+		{"member exhibit/kd-2-schedule-pdf.pdf", after(func(_ *world, m map[string][]byte) {
+			m["exhibit/kd-2-schedule-pdf.pdf"] = flip(m["exhibit/kd-2-schedule-pdf.pdf"], 40)
+		})},
 		{"chain-name work", document("chain/work.json", func(d object) { d["nonce"] = strings.Repeat("00", 32) })},
 		{"chain-name keys", document("chain/keys.json", func(d object) { d["kind"] = 1 })},
 		{"value chain/work.json", document("chain/work.json", func(d object) { d["nonce"] = strings.ToUpper(as[string](d["nonce"])) })},
