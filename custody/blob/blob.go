@@ -186,26 +186,12 @@ func (s *Store) Find(ctx context.Context, id string, recorded ledger.DigestSet) 
 	if !ok {
 		return Ref{}, fmt.Errorf("find a payload: no digest of a known kind: %w", ErrInvalid)
 	}
-	if address, ok := s.salted.get(id, salted); ok {
-		ref, err := s.Stat(ctx, id, address)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return Ref{}, err
-		}
-		if err == nil && ledger.SaltedDigest(ref.Salt, ref.SHA256) == salted {
-			return ref, nil
-		}
-		// What lay there was erased. The same content may have been kept anew under
-		// another salt: that is another payload.
-	}
-	return s.search(ctx, id, salted)
+	return s.findSmall(ctx, id, salted)
 }
 
 // search looks through every small payload of the case; those that cannot be
 // opened are passed over.
 func (s *Store) search(ctx context.Context, id string, salted ledger.Digest) (Ref, error) {
-	if err := checkScope(id); err != nil {
-		return Ref{}, err
-	}
 	addresses, err := s.addresses(scope(id))
 	if err != nil {
 		return Ref{}, err
@@ -222,7 +208,7 @@ func (s *Store) search(ctx context.Context, id string, salted ledger.Digest) (Re
 			return Ref{}, err
 		case ref.Size < plainFrom:
 			digest := ledger.SaltedDigest(ref.Salt, ref.SHA256)
-			s.salted.put(id, digest, ref.Address)
+			s.salted.put(id, digest, ref.Address, digest == salted)
 			if digest == salted {
 				found = &ref
 			}

@@ -54,7 +54,7 @@ func (s *Store) Restore(ctx context.Context, from Copy, id string, recorded ledg
 var errOther = errors.New("another payload")
 
 // candidates returns the addresses at which a payload of that digest may lie:
-// one for a plain digest, every one of the case for a salted.
+// one for a plain digest, every one of the case for a salted that is not remembered.
 func (s *Store) candidates(ctx context.Context, from Copy, id string, recorded ledger.DigestSet) ([]string, error) {
 	if plain, ok := recorded[ledger.SHA256]; ok {
 		address, err := s.keys.Address(ctx, id, plain)
@@ -64,17 +64,22 @@ func (s *Store) candidates(ctx context.Context, from Copy, id string, recorded l
 	if !ok {
 		return nil, fmt.Errorf("no digest of a known kind: %w", ErrInvalid)
 	}
-	if address, known := s.salted.get(id, salted); known {
-		return []string{address}, nil
+	fans, begin := make([]string, 256), ""
+	for fan := range fans {
+		fans[fan] = hex.EncodeToString([]byte{byte(fan)})
+	}
+	if h, known := s.salted.get(id, salted); known {
+		begin = h.String()
+		fans = []string{begin[:2]}
 	}
 	var all []string
-	for fan := range 256 {
-		addresses, err := from.Keys(ctx, scope(id)+"/"+hex.EncodeToString([]byte{byte(fan)}))
+	for _, fan := range fans {
+		addresses, err := from.Keys(ctx, scope(id)+"/"+fan)
 		if err != nil {
 			return nil, err
 		}
 		for _, address := range addresses {
-			if isAddress(address) && address[:2] == hex.EncodeToString([]byte{byte(fan)}) {
+			if isAddress(address) && address[:2] == fan && strings.HasPrefix(address, begin) {
 				all = append(all, address)
 			}
 		}

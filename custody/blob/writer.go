@@ -158,7 +158,7 @@ func (w *Writer) Commit() (Ref, error) {
 		return Ref{}, errors.Join(fmt.Errorf("keep a payload of %s: %w", scopeWords(w.id), err), w.Discard())
 	}
 	if ref.Size < plainFrom {
-		w.s.salted.put(w.id, ledger.SaltedDigest(ref.Salt, ref.SHA256), ref.Address)
+		w.s.salted.put(w.id, ledger.SaltedDigest(ref.Salt, ref.SHA256), ref.Address, true)
 	}
 	return ref, nil
 }
