@@ -35,7 +35,7 @@
 //	things              items itemfacts itemhandle itemline itemlist itemreceipt itemrefs itemreports itemsheets places
 //	                    transfers transferlist submissions submissiondocument submissionlist submissionrecord costs costlist
 //	telephones          extraction extractionfile extractionindex extractionmanifest extractionscope
-//	                    kiosk kioskclock kioskpack kioskpackread kioskreceipt kioskreceive kioskrefer kioskwipe
+//	                    kiosk kioskbring kioskclock kioskpack kioskpackread kioskreceipt kioskreceive kioskrefer kioskwipe
 //	disclosure          disclosure assessing materials materiallist materiallooks notes registernumbers
 //	                    schedules scheduleexhibits schedulereliability schedulestrategy
 //	what went wrong     defects affected errors errorclock errorfacts errorlist errorreach errorregister
