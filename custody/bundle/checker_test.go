@@ -1,12 +1,17 @@
 package bundle_test
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"custos.example/analysis/registry"
+	"custos.example/custody/bundle/bundletest"
 )
 
 // TestSecondCheckerIsSmall keeps the second checker readable in one sitting, and
@@ -40,4 +45,27 @@ func TestSecondCheckerIsSmall(t *testing.T) {
 		t.Errorf("the second checker has %d lines; 1,400 are allowed", total)
 	}
 	t.Logf("%d lines", total)
+}
+
+// TestSecondCheckerKnowsTheSteps holds what the second checker knows of the inputs of
+// each step against the steps themselves, those of the museum first.
+func TestSecondCheckerKnowsTheSteps(t *testing.T) {
+	list := exec.Command(node(t), "--input-type=module", "--eval", `import { inputs } from './steps.mjs'
+		for (const [step, names] of inputs) console.log(step, ...names)`)
+	list.Dir = filepath.Join("testdata", "checker")
+	said, err := list.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	known := strings.Split(string(said), "\n")
+	for _, step := range append(bundletest.Tiny(), registry.All()...) {
+		info := step.Info()
+		line := fmt.Sprintf("%s@%d", info.Name, info.Version)
+		for _, port := range info.Inputs {
+			line += " " + port.Name
+		}
+		if !slices.Contains(known, line) {
+			t.Errorf("it does not know %q", line)
+		}
+	}
 }

@@ -3,6 +3,7 @@
 import { need } from './bytes.mjs'
 import { canonical, same } from './canonical.mjs'
 import { verifySelected } from './rows.mjs'
+import { inputs as inputsOf } from './steps.mjs'
 
 const handlesData = ['evidence-received', 'dataset-normalised', 'dataset-selected', 'analysis-run', 'exhibit-produced']
 
@@ -10,12 +11,12 @@ const handlesData = ['evidence-received', 'dataset-normalised', 'dataset-selecte
 // gives the bytes of a small stored payload, or nothing.
 export function verifyOrigin(work, withheld, manifest, content) {
   const byId = new Map(work.map(e => [e.place.entry, e])), hiddenBefore = n => withheld.some(w => w < n)
-  const c = { byId, hiddenBefore, ancestors: ancestors(byId, manifest.exhibit.entry), content }
+  const c = { byId, hiddenBefore, ancestors: ancestors(byId, manifest.exhibit.entry), content, absent: new Set(manifest.absent.map(a => canonical(a.digest))) }
   for (const e of work) {
     authority(c, e)
     inputs(c, e)
     if (e.kind === 'dataset-normalised') source(c, e), decisions(c, e)
-    if (makers[e.kind]) roots(c, e)
+    if (makers[e.kind]) roots(c, e), ports(c, e)
     if (e.kind === 'evidence-received') need((content(e.subject[0].digest)?.length ?? e.d.size) === e.d.size, 'origin', `${e.where} took in a file of another size`)
     if (e.kind === 'exhibit-produced') renders(c, e)
     if (e.kind === 'rows-committed') rows(c, e)
@@ -85,10 +86,22 @@ function decisions(c, e) {
   const list = e.p.resolvedDependencies, used = list.find(d => d.name === 'decisions')
   const decided = d => c.byId.get(d.entry)?.kind === 'source-decided', scopes = d => decided(d) && c.byId.get(d.entry).d.question === 'scope'
   need(list.every(d => scopes(d) === (d.name === 'scope') || !scopes(d) && d.entry && !c.byId.has(d.entry)), 'origin', `${e.where} was read under a scope that is not on record`)
-  const parts = list.filter(d => d.name !== 'decisions' && d.name !== 'scope' && decided(d)).map(d => c.content(d.digest))
-  const all = used && c.content(used.digest)
-  if (!all || parts.includes(undefined)) return
-  need(all.toString('latin1') === `[${parts.map(p => p.toString('latin1')).join()}]`, 'origin', `${e.where} was read with decisions that are not on record`)
+  const parts = list.filter(d => d.name !== 'decisions' && d.name !== 'scope' && decided(d)), reads = portsOf(e)?.includes('decisions')
+  if (!used) return need(!parts.length || reads === false || reads === undefined && !c.ancestors.has(e.place.entry), 'origin', `${e.where} was read with decisions that stand in no list`)
+  need(!c.ancestors.has(e.place.entry) || ![used, ...parts].some(d => c.absent.has(canonical(d.digest))), 'origin', `${e.where} was read with decisions that are not all here`)
+  const all = c.content(used.digest), texts = parts.map(d => c.content(d.digest))
+  if (!all || texts.includes(undefined)) return // packed, or of no concern to the exhibit
+  need(all.toString('latin1') === `[${texts.map(p => p.toString('latin1')).join()}]`, 'origin', `${e.where} was read with decisions that are not on record`)
+}
+
+const portsOf = e => inputsOf.get(e.p.step && `${e.p.step.name}@${e.p.step.version}`)
+
+// ports wants a step that is known to have read what its entry names; a reading also names
+// the decisions that its list is made of.
+function ports(c, e) {
+  const known = portsOf(e), beside = d => e.kind === 'dataset-normalised' && (d.name === 'scope' || d.entry && (c.byId.get(d.entry)?.kind ?? 'source-decided') === 'source-decided')
+  if (e.kind === 'dataset-selected' || e.kind === 'exhibit-produced' || !known) return
+  need(e.p.resolvedDependencies.every(d => known.includes(d.name) || beside(d)), 'origin', `${e.where} names what its step does not read`)
 }
 
 // renders wants each file of an exhibit to be what an earlier run by that step made.
