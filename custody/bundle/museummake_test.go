@@ -185,7 +185,7 @@ var second = map[string]string{
 	"place-entry": "place-entry", "place-after": "place-after", "organisation": "case", "registered": "case", "authority": "authority", "payloads": "payload absent",
 	"absent": "absent value payload", "commitments": "commitment", "index": "index", "paths": "inclusion", "inclusion": "inclusion", "origin": "checkpoint manifest",
 	"checkpoint": "checkpoint signature", "log-key": "revoked", "known-head": "consistency unknown-key acknowledged", "co-signers": "quorum signature", "fresh": "quorum", "stamp-list": "stamp json", "stamps": "none", "stamp-heads": "consistency", "numbers": "number", "heads": "head", "withheld": "withheld first",
-	"times": "time none", "exhibit": "exhibit case", "inputs": "origin", "sources": "origin", "renders": "origin", "front-page": "front", "attributions": "none", "decisions": "origin",
+	"times": "time none", "exhibit": "exhibit case", "inputs": "origin", "sources": "origin none", "renders": "origin", "front-page": "front", "attributions": "none", "decisions": "origin none",
 	"rows": "origin", "selected": "rows none", "outputs": "none origin", "balance": "none", "parameters": "none",
 }
 
