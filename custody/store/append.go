@@ -136,17 +136,43 @@ func (s *Store) writeGroup(ctx context.Context, group []*pending) {
 }
 
 // tryGroup returns an error when no request of the group has been answered.
+//
+// Where nobody else writes, entry ids are not looked up first: a stored one is a
+// request made again, which is rare. It is then either refused its place, since what
+// it was decided on has changed, or by the schema, in which an id stands once: the
+// group is begun again, and looks.
 func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 	if s.broken != nil {
 		return s.broken
 	}
-	g, err := s.openGroup(ctx, live)
+	looking := !s.db.dialect.exclusive
+	err := s.writeOnce(ctx, live, looking)
+	if !looking && (errors.Is(err, errLook) || s.db.dialect.constraint(err)) {
+		s.session.rollback(ctx)
+		err = s.writeOnce(ctx, live, true)
+	}
 	if err != nil {
-		return s.notWritten(err)
+		return s.notCommitted(err)
+	}
+	return nil
+}
+
+var errLook = errors.New("a draft has no place: it may stand in the record already")
+
+// writeOnce places, writes and commits a group, and answers its requests unless it
+// returns an error.
+// Errors: errLook when a request is refused and nobody looked for its ids.
+func (s *Store) writeOnce(ctx context.Context, live []*pending, looking bool) error {
+	g, err := s.openGroup(ctx, live, looking)
+	if err != nil {
+		return err
 	}
 	answers := make([]answer, len(live))
 	for i, p := range live {
 		answers[i].placed, answers[i].err = g.place(ctx, p)
+		if err := answers[i].err; !looking && (errors.Is(err, custody.ErrConflict) || errors.Is(err, custody.ErrInvalid)) {
+			return errLook
+		}
 	}
 	deliver := func() {
 		s.memory.end(g)
@@ -160,13 +186,13 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 		return nil
 	}
 	if err := g.write(ctx); err != nil {
-		return s.notWritten(err)
+		return err
 	}
 	s.memory.begin(g.facts)
 	if err := s.commit(ctx, s.session, deliver); err != nil {
 		s.memory.close() // what is on disk is not known
 		s.memory.reopen()
-		return s.notCommitted(err)
+		return err
 	}
 	s.edge = g.next
 	if s.openAt = g.size; g.ended {
@@ -193,8 +219,8 @@ func (s *Store) damaged(err error) bool {
 	return errors.Is(err, custody.ErrIntegrity) || errors.Is(err, tree.ErrIntegrity) || s.db.dialect.constraint(err)
 }
 
-// notCommitted classifies an error of the commit: one that left its outcome
-// unknown ends all writing, since a failed sync may have lost what it covers.
+// notCommitted classifies an error of a group: one of the commit that left its
+// outcome unknown ends all writing, since a failed sync may have lost what it covers.
 func (s *Store) notCommitted(err error) error {
 	if errors.Is(err, errUnknownOutcome) {
 		s.session.discard()

@@ -69,7 +69,7 @@ func (s *Store) alone(ctx context.Context, change func(ctx context.Context, g *g
 	ctx = context.WithoutCancel(ctx)
 	s.memory.close()
 	defer s.memory.reopen()
-	g, err := s.openGroup(ctx, nil)
+	g, err := s.openGroup(ctx, nil, true)
 	if err == nil {
 		err = change(ctx, g)
 	}

@@ -110,6 +110,34 @@ func TestDecisionEndsWithItsAuthority(t *testing.T) {
 	})
 }
 
+// TestRepeatOfWhatWasOvertakenSince shows that a request whose answer was lost is told
+// its first place, also when what it was decided on has changed or ended since and when
+// its group holds others. The control is the same draft under another id.
+func TestRepeatOfWhatWasOvertakenSince(t *testing.T) {
+	onEngines(t, func(t *testing.T, w *world) {
+		decided := decidedAt(w.work, 0, w.clock.Now().Add(time.Hour)).mustDraft(t)
+		first := requestOf(decided)
+		place, err := w.Append(t.Context(), first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changing := itemReceived(w.work, "changes")
+		changing.changes = true
+		w.mustAppend(t, changing.mustDraft(t))
+		w.clock.advance(2 * time.Hour)
+		fresh := requestOf(decidedAt(w.work, 0, time.Time{}).mustDraft(t))
+		other := requestOf(itemReceived(w.other, "beside it").mustDraft(t))
+		placed, errs := inOneGroup(t, w, []custody.Request{other, first, fresh})
+		if errs[0] != nil || errs[1] != nil || placed[1][0] != place[0] {
+			t.Errorf("beside it: %v; the repeat: %+v, %v; first %+v", errs[0], placed[1], errs[1], place)
+		}
+		if !errors.Is(errs[2], custody.ErrConflict) {
+			t.Errorf("control: decided as of the same time, under another id: %v", errs[2])
+		}
+		mustBeSound(t, w)
+	})
+}
+
 func TestChangeInOwnRequestOvertakesNothing(t *testing.T) {
 	onEngines(t, func(t *testing.T, w *world) {
 		first, second := decidedAt(w.work, 0, time.Time{}), decidedAt(w.work, 0, time.Time{})

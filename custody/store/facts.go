@@ -119,7 +119,7 @@ func (s *Store) Find(ctx context.Context, id custody.CaseID, collection, key str
 		}
 	}
 	if r.none || r.Value == nil {
-		return custody.Record{}, fmt.Errorf("find in %s: %w", collection, custody.ErrNotFound)
+		return custody.Record{}, fmt.Errorf("%q does not stand in %s: %w", key, collection, custody.ErrNotFound)
 	}
 	return r.record(), nil
 }

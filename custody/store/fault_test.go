@@ -98,7 +98,7 @@ func TestStoppedProcessDoesNotHoldTheLogForEver(t *testing.T) {
 	}
 	defer other.Close()
 	other.writing.Lock()
-	if _, err := other.openGroup(t.Context(), nil); err != nil {
+	if _, err := other.openGroup(t.Context(), nil, true); err != nil {
 		t.Fatal(err)
 	}
 	other.writing.Unlock() // its transaction stays open
@@ -174,7 +174,7 @@ func TestRefusedWriteIsNotAnUnknownOutcome(t *testing.T) {
 		defer w.writing.Unlock()
 		ctx := t.Context()
 		for range 2 {
-			if _, err := w.openGroup(ctx, nil); err != nil {
+			if _, err := w.openGroup(ctx, nil, true); err != nil {
 				t.Fatal(err)
 			}
 			w.session.write(`INSERT INTO log_head (id, size, chains, mac) VALUES (2, $1, 0, $2)`, int64(1), "a second head")

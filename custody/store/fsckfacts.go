@@ -43,6 +43,8 @@ func whereFacts(e *entryRow) string {
 // checkFactsOf compares the facts that an entry gives with what is stored, and
 // returns how many rows it found.
 func (f *fsck) checkFactsOf(ctx context.Context, e *entryRow) (found uint64, err error) {
+	f.at = e
+	defer func() { f.at = nil }()
 	want, err := f.store.replay(ctx, e)
 	if errors.Is(err, errKeys) {
 		return 0, err

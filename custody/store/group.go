@@ -79,8 +79,9 @@ type fact struct {
 }
 
 // openGroup takes the lock of the log and reads what the requests need: the
-// heads of their chains in name order, then their keys.
-func (s *Store) openGroup(ctx context.Context, live []*pending) (*group, error) {
+// heads of their chains in name order, then their keys, of which those of the
+// entries only when it is looking for them.
+func (s *Store) openGroup(ctx context.Context, live []*pending, looking bool) (*group, error) {
 	g := &group{
 		store: s, chains: map[ledger.ChainID]*head{}, scopes: map[custody.CaseID]uint64{},
 		requests: map[ledger.EntryID]request{}, ids: map[ledger.EntryID]struct{}{}, seen: map[seat]ledger.Commitment{},
@@ -101,7 +102,7 @@ func (s *Store) openGroup(ctx context.Context, live []*pending) (*group, error) 
 			return nil, err
 		}
 	}
-	if err := s.session.read(ctx, g.askRest(live)...); err != nil {
+	if err := s.session.read(ctx, g.askRest(live, looking)...); err != nil {
 		return nil, err
 	}
 	return g, nil

@@ -60,14 +60,17 @@ func (g *group) askChains(live []*pending) []question {
 	return all
 }
 
-// askRest returns the other questions whose answers place and write need.
-func (g *group) askRest(live []*pending) []question {
+// askRest returns the other questions whose answers place and write need. It asks
+// for stored entries of the drafts' ids when looking.
+func (g *group) askRest(live []*pending, looking bool) []question {
 	scopes, seats := map[custody.CaseID]struct{}{}, map[seat]struct{}{}
 	var ids []*ledger.EntryID
 	for _, p := range live {
 		for i := range p.items {
 			it := &p.items[i]
-			ids = append(ids, &it.Entry)
+			if looking {
+				ids = append(ids, &it.Entry)
+			}
 			if it.Keys > 0 {
 				scopes[""] = struct{}{}
 			}
