@@ -16,9 +16,9 @@ import (
 )
 
 // maxIndexed is how many small payloads an index holds before it forgets a
-// case, some 45 MiB. One case has at most a quarter of it, so that two large
+// case, some 12 MiB. One case has at most a quarter of it, so that two large
 // ones never push each other out.
-const maxIndexed = 1 << 21
+const maxIndexed = 1 << 19
 
 // index remembers where small payloads lie by salted digest. It can be lost at
 // any time, and forgets the cases that were not asked for the longest, so that a
