@@ -287,6 +287,25 @@ func TestCarriedProfiles(t *testing.T) {
 	}
 }
 
+// TestARoundedNameIsNoCell: what a spreadsheet made of several names stands for
+// none of them; a name that only looks like such a number is kept.
+func TestARoundedNameIsNoCell(t *testing.T) {
+	text := strings.Replace(string(profile(t, "generic")), "columns: [cell], pattern: eci", "columns: [area, cell], join: \"/\", pattern: name", 1)
+	list := "radio,mcc,mnc,area,cell,latitude,longitude,azimuth,site,valid_from,valid_until\n"
+	for _, name := range []string{"12E45", "1.2E+46", "E+46", "1E+05"} {
+		list += "LTE,001,01,7," + name + ",51.3,-2.3,0,Mast,,\n"
+	}
+	rows, out, b := table(t, []byte(list), []byte(text))
+	if len(rows) != 2 || rows[0].Cell != "name:7/12E45" || rows[1].Cell != "name:7/E+46" || b.SetAside != 2 {
+		t.Errorf("%v, %s", rows, b)
+	}
+	for _, want := range []string{"\n3,", "\n5,"} {
+		if !strings.Contains(string(out["set-aside"]), want) || strings.Count(string(out["set-aside"]), ",BAD_CELL,cell\n") != 2 {
+			t.Errorf("%s", out["set-aside"])
+		}
+	}
+}
+
 // TestRefusals: profiles, parameters and headers that are nearly right.
 func TestRefusals(t *testing.T) {
 	good := string(profile(t, "generic"))

@@ -106,6 +106,9 @@ func (m *mapping) cell(r *cell.TableRow, text func(int) string) (string, int) {
 		if part == "" {
 			return reasonCell, at
 		}
+		if c.pattern.Scheme() == cell.Name && strings.Contains(part, "+") && event.Scientific([]byte(part)) {
+			return reasonCell, at // 1.2E+46, as a spreadsheet leaves 12E45 and many others
+		}
 		parts = append(parts, part)
 	}
 	id, err := c.pattern.Read(strings.Join(parts, c.join), given)

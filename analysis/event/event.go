@@ -102,6 +102,7 @@ const (
 	FormulaText     = "FORMULA_TEXT"          // text that a spreadsheet would run as a formula
 	ControlText     = "CONTROL_TEXT"          // text with control or direction characters
 	DurationUnused  = "DURATION_NOT_USED"     // the profile takes no duration for this type, but there is one
+	CellRounded     = "CELL_ROUNDED"          // left blank: a spreadsheet turned the cell into a number and rounded it
 	CellShape       = "CELL_SHAPE"            // kept as a name: the cell is not written as its scheme wants
 	AzimuthShape    = "AZIMUTH_SHAPE"         // left blank: not 0 to 360 or OMNI
 	PositionShape   = "POSITION_SHAPE"        // left blank: no coordinates, or outside the reference system
@@ -114,6 +115,7 @@ const (
 	EndShape        = "END_SHAPE"             // the end is not written as the profile says, or its clock time does not exist
 	EndUncertain    = "END_UNCERTAIN"         // the end, or the start, lies in an hour that happens twice; no duration was made of it
 	OffsetDiffers   = "OFFSET_DIFFERS"        // the source's offset from UTC is not that of its zone at that instant; the source's stands
+	TrunkZero       = "TRUNK_ZERO"            // a 0 that people write behind a country code, and that is none of the number, was taken off
 	SubjectNotParty = "SUBJECT_NOT_PARTY"     // the subject is neither the calling nor the called party
 	BearerCode      = "BEARER_CODE"           // left blank: a code that the profile does not know
 	OutcomeCode     = "OUTCOME_CODE"          // left blank: a code that the profile does not know

@@ -53,23 +53,35 @@ const (
 
 // Reading is what became of one raw identifier.
 // Shape: Value is the canonical form; Rule the id of the rule that made it, or
-// the reason for which it is lost; Flag is a flag for the event, or blank.
+// the reason for which it is lost; Flag is a flag for the event, or blank;
+// TrunkZero that a 0 behind the country code was taken off.
 // Value is valid until the next call of Read.
 type Reading struct {
-	Kind  Kind
-	Value []byte
-	Rule  string
-	Flag  string
+	Kind      Kind
+	Value     []byte
+	Rule      string
+	Flag      string
+	TrunkZero bool
 }
 
 // Plan reads numbers under one number plan.
 type Plan struct {
 	name  string
 	rules []rule
-	codes [1000]bool
+	codes [1000]country
 	clean []byte
+	zero  int // where in clean the 0 of the first "(0)" stands, or -1
 	out   []byte
 }
+
+// country is what the data says of a country code.
+type country uint8
+
+const (
+	unassigned country = iota
+	assigned
+	trunkZero // assigned; at home a 0 is dialled before its numbers, none of which begins with one
+)
 
 type rule struct {
 	id, starts    string
@@ -104,11 +116,14 @@ func NewPlan(name string) (*Plan, error) {
 			continue
 		}
 		for _, code := range strings.Fields(line) {
-			n, err := strconv.Atoi(code)
+			digits, trunk := strings.CutSuffix(code, "/0")
+			n, err := strconv.Atoi(digits)
 			if err != nil || n <= 0 || n > 999 {
 				return nil, fmt.Errorf("country code %q is not one", code)
 			}
-			p.codes[n] = true
+			if p.codes[n] = assigned; trunk {
+				p.codes[n] = trunkZero
+			}
 		}
 	}
 	return p, nil
@@ -160,14 +175,12 @@ func (p *Plan) Read(raw []byte) Reading {
 			continue
 		}
 		p.out = append(append(p.out[:0], r.write...), value[r.cut:]...)
-		if r.write[0] == '+' && !p.assigned(p.out[1:]) {
-			continue
-		}
-		kind := Number
 		if r.write[0] != '+' {
-			kind = Short
+			return Reading{Kind: Short, Value: p.out, Rule: r.id, Flag: r.flag}
 		}
-		return Reading{Kind: kind, Value: p.out, Rule: r.id, Flag: r.flag}
+		if trunk, ok := p.international(r); ok {
+			return Reading{Kind: Number, Value: p.out, Rule: r.id, Flag: r.flag, TrunkZero: trunk}
+		}
 	}
 	if bytes.ContainsAny(value, "#*") {
 		return p.readText(t)
@@ -179,12 +192,15 @@ func (p *Plan) Read(raw []byte) Reading {
 // strip leaves the value's digits, with a leading plus, in p.clean. It reports
 // false when there is anything but digits and the usual separators.
 func (p *Plan) strip(t []byte) (digits []byte, plus, ok bool) {
-	p.clean = p.clean[:0]
+	p.clean, p.zero = p.clean[:0], -1
 	for i, size := 0, 0; i < len(t); i += size {
 		c := t[i]
 		size = 1
 		switch {
 		case c >= '0' && c <= '9':
+			if c == '0' && p.zero < 0 && bytes.HasSuffix(t[:i], []byte{'('}) && bytes.HasPrefix(t[i+1:], []byte{')'}) {
+				p.zero = len(p.clean)
+			}
 			p.clean = append(p.clean, c)
 		case c == '+' && i == 0:
 			plus = true
@@ -196,12 +212,6 @@ func (p *Plan) strip(t []byte) (digits []byte, plus, ok bool) {
 			if size = typeset(t[i:]); size == 0 || i == 0 {
 				return nil, false, false
 			}
-		}
-	}
-	// +44 (0)7700 900123: the 0 in brackets is not dialled after a country code.
-	if plus && bytes.Contains(t, []byte("(0)")) {
-		if at := trunkZero(t); at > 0 && at < len(p.clean) && p.clean[at] == '0' {
-			p.clean = append(p.clean[:at], p.clean[at+1:]...)
 		}
 	}
 	digits = p.clean
@@ -220,17 +230,6 @@ func typeset(t []byte) int {
 		return size
 	}
 	return 0
-}
-
-// trunkZero returns where in the cleaned value the 0 of "(0)" stands.
-func trunkZero(t []byte) int {
-	at := 0
-	for _, c := range t[:bytes.Index(t, []byte("(0)"))] {
-		if c >= '0' && c <= '9' || c == '+' {
-			at++
-		}
-	}
-	return at
 }
 
 // isRounded reports digits as a spreadsheet leaves them when it keeps six
@@ -253,6 +252,10 @@ func Rounded(raw []byte) bool {
 	}
 	return isRounded(t)
 }
+
+// Scientific reports raw text in the notation in which a spreadsheet shows what
+// it took for a long number: 4.4771E+11, 4E11.
+func Scientific(raw []byte) bool { return isScientific(bytes.TrimSpace(raw)) }
 
 // isScientific reports 4.4771E+11, 4,4771E+11 or 4E11.
 func isScientific(t []byte) bool {
@@ -278,20 +281,45 @@ func isScientific(t []byte) bool {
 	return true
 }
 
-// assigned reports that the digits are an E.164 number: 7 to 15 digits
-// beginning with an assigned country code.
-func (p *Plan) assigned(digits []byte) bool {
-	if len(digits) < 7 || len(digits) > 15 || digits[0] == '0' {
-		return false
+// international reports that what the rule wrote is an E.164 number: 7 to 15
+// digits that begin with an assigned country code. A 0 behind that code is taken
+// off where the data says that it is none of the number; "(0)" behind another
+// code may or may not be one of its digits, and makes no number.
+func (p *Plan) international(r *rule) (trunk, ok bool) {
+	at, of := p.country()
+	if of == unassigned {
+		return false, false
+	}
+	spelt := r.write == "+" // the code stood in the text; the rule did not add it
+	switch {
+	case of == assigned:
+		if spelt && p.zero >= 0 && p.zero-r.cut+1 == at {
+			return false, false
+		}
+	case p.out[at] == '0':
+		if !spelt || len(p.clean)-1 < r.min || p.out[at+1] == '0' {
+			return false, false
+		}
+		p.out, trunk = append(p.out[:at], p.out[at+1:]...), true
+	}
+	return trunk, len(p.out) >= 1+7 && len(p.out) <= 1+15
+}
+
+// country returns where in the written number its country code ends, and what
+// the data says of the code.
+func (p *Plan) country() (at int, of country) {
+	digits := p.out[1:]
+	if len(digits) < 7 || digits[0] == '0' {
+		return 0, unassigned
 	}
 	n := 0
-	for _, c := range digits[:3] {
+	for i, c := range digits[:3] {
 		n = n*10 + int(c-'0')
-		if p.codes[n] {
-			return true
+		if p.codes[n] != unassigned {
+			return i + 2, p.codes[n]
 		}
 	}
-	return false
+	return 0, unassigned
 }
 
 // readText reads what is no number.

@@ -20,6 +20,26 @@ func TestNumbers(t *testing.T) {
 		{"gb", "447700900123", "+447700900123", "N-GB-44", event.Number},
 		{"gb", "7700900123", "+447700900123", "N-GB-LOST-0", event.Number},
 		{"gb", "+44 (0)7700 900123", "+447700900123", "N-PLUS", event.Number},
+		{"gb", "+44 0 7700 900123", "+447700900123", "N-PLUS", event.Number},
+		{"gb", "+44(0)7700900123", "+447700900123", "N-PLUS", event.Number},
+		{"gb", "0044 0 7700 900123", "+447700900123", "N-00", event.Number},
+		{"gb", "0044 (0)7700 900123", "+447700900123", "N-00", event.Number},
+		{"gb", "44 (0)7700 900123", "+447700900123", "N-GB-44", event.Number},
+		{"gb", "141 0044 0 7700 900123", "+447700900123", "N-GB-141", event.Number},
+		{"gb", "+44 00 7700 900123", "other:+44007700900123", "N-OTHER", event.Other},
+		{"gb", "44 0 12345678", "other:44012345678", "N-OTHER", event.Other},
+		{"gb", "+44 7700 9(0)0123", "+447700900123", "N-PLUS", event.Number},
+		{"gb", "+353 (0)85 000 0001", "+353850000001", "N-PLUS", event.Number},
+		{"gb", "+39 06 1234 5678", "+390612345678", "N-PLUS", event.Number},
+		{"gb", "+39 (0)6 1234 5678", "other:+390612345678", "N-OTHER", event.Other},
+		{"gb", "0039 (0)6 1234 5678", "other:00390612345678", "N-OTHER", event.Other},
+		{"us", "+1 (0)202 555 0123", "other:+102025550123", "N-OTHER", event.Other},
+		{"in", "91 0 97424 22395", "+919742422395", "N-IN-91", event.Number},
+		{"ch", "41 (0)79 000 00 01", "+41790000001", "N-CH-41", event.Number},
+		{"de", "49 (0)30 0000001", "+49300000001", "N-DE-49", event.Number},
+		{"au", "61 (0)491 570 006", "+61491570006", "N-AU-61", event.Number},
+		{"pk", "92 0 300 1234567", "+923001234567", "N-BARE", event.Number},
+		{"international", "44 0 7700 900123", "+447700900123", "N-BARE", event.Number},
 		{"gb", "(020) 7946-0123", "+442079460123", "N-GB-0", event.Number},
 		{"gb", "020 7946 0123", "+442079460123", "N-GB-0", event.Number},
 		{"gb", "07700\u00a0900123", "+447700900123", "N-GB-0", event.Number},
@@ -48,7 +68,7 @@ func TestNumbers(t *testing.T) {
 		{"gb", "4,4771e11", "", event.SciNotationLost, event.Lost},
 		{"gb", "4E+11", "", event.SciNotationLost, event.Lost},
 		{"gb", "353000000000", "", event.RoundedNumber, event.Lost},
-		{"gb", "+353000000000", "+353000000000", "N-PLUS", event.Number}, // a spreadsheet's number has no plus
+		{"gb", "+353850000000", "+353850000000", "N-PLUS", event.Number}, // a spreadsheet's number has no plus
 		{"gb", "=1", "", event.FormulaText, event.Formula},
 		{"gb", "+cmd", "", event.FormulaText, event.Formula},
 		{"gb", "-1+2", "", event.FormulaText, event.Formula},
@@ -100,6 +120,23 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+// TestAZeroBehindTheCountryCodeIsTold: taking it off is told, and only then.
+func TestAZeroBehindTheCountryCodeIsTold(t *testing.T) {
+	p, err := event.NewPlan("gb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for raw, want := range map[string]bool{
+		"+44 0 7700 900123": true, "+44(0)7700900123": true, "0044 0 7700900123": true, "141 0044 0 7700 900123": true, "44(0)7700900123": true,
+		"+447700900123": false, "07700 900123": false, "00447700900123": false, "(0)7700 900123": false, "+44 7700 9(0)0123": false,
+		"+39 06 1234 5678": false, "+39 (0)6 1234 5678": false,
+	} {
+		if got := p.Read([]byte(raw)); got.TrunkZero != want {
+			t.Errorf("%s: %q, told %v", raw, got.Value, got.TrunkZero)
+		}
+	}
+}
+
 // TestEveryDramaNumberIsRead: a number that is not in use is still a number.
 func TestEveryDramaNumberIsRead(t *testing.T) {
 	p, err := event.NewPlan("gb")
@@ -108,7 +145,7 @@ func TestEveryDramaNumberIsRead(t *testing.T) {
 	}
 	for n := range 1000 {
 		tail := string([]byte{byte('0' + n/100), byte('0' + n/10%10), byte('0' + n%10)})
-		for _, form := range []string{"07700900", "+447700900", "00447700900", "447700900", "07700 900", "7700900"} {
+		for _, form := range []string{"07700900", "+447700900", "+44 0 7700900", "+44(0)7700900", "0044 0 7700 900", "00447700900", "447700900", "07700 900", "7700900"} {
 			if got := p.Read([]byte(form + tail)); string(got.Value) != "+447700900"+tail {
 				t.Fatalf("%s%s: %q", form, tail, got.Value)
 			}
@@ -117,7 +154,7 @@ func TestEveryDramaNumberIsRead(t *testing.T) {
 }
 
 func FuzzNumbers(f *testing.F) {
-	for _, s := range []string{"07700900123", "+44 (0)7700 900123", "4.4771E+11", "(0)", "+(0)", "(0)+1", "=x", "HMRC"} {
+	for _, s := range []string{"07700900123", "+44 (0)7700 900123", "4.4771E+11", "+44 00 7700 900123", "440(0)7700900123", "+39 (0)6 1234 5678", "(0)", "+(0)", "(0)+1", "=x", "HMRC"} {
 		f.Add(s)
 	}
 	plans := map[string]*event.Plan{}

@@ -2,6 +2,8 @@ package event_test
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -9,6 +11,59 @@ import (
 
 	"custos.example/analysis/event"
 )
+
+// TestTrunkZerosAgainstAPhoneLibrary: behind each country code of which the data
+// says so, the library takes a 0 off numbers of every type. The control: behind
+// Italy's it does not.
+func TestTrunkZerosAgainstAPhoneLibrary(t *testing.T) {
+	data, err := os.ReadFile("countrycodes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := event.NewPlan("gb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for _, word := range strings.Fields(string(data)) {
+		digits, trunk := strings.CutSuffix(word, "/0")
+		code, err := strconv.Atoi(digits)
+		if !trunk || err != nil {
+			continue
+		}
+		for _, region := range phonenumbers.GetRegionCodesForCountryCode(code) {
+			if got := phonenumbers.GetNddPrefixForRegion(region, true); got != "0" {
+				t.Errorf("+%d: in %s a number is dialled behind %q", code, region, got)
+			}
+			for kind := phonenumbers.FIXED_LINE; kind <= phonenumbers.VOICEMAIL; kind++ {
+				example := phonenumbers.GetExampleNumberForType(region, kind)
+				if example == nil {
+					continue
+				}
+				number := phonenumbers.GetNationalSignificantNumber(example)
+				want := "+" + digits + number
+				read, err := phonenumbers.Parse("+"+digits+"0"+number, "")
+				if err != nil || phonenumbers.Format(read, phonenumbers.E164) != want {
+					t.Errorf("+%d, %s: the library reads +%d 0 %s otherwise: %v %v", code, region, code, number, read, err)
+				}
+				for _, spelt := range []string{"+" + digits + "0" + number, "+" + digits + " (0)" + number, "00" + digits + " 0 " + number} {
+					if compared++; len(want) >= 9 {
+						if got := p.Read([]byte(spelt)); string(got.Value) != want || !got.TrunkZero {
+							t.Errorf("%s is read as %q by rule %s, told %v", spelt, got.Value, got.Rule, got.TrunkZero)
+						}
+					}
+				}
+			}
+		}
+	}
+	if compared < 200 {
+		t.Errorf("only %d spellings were compared", compared)
+	}
+	italy, err := phonenumbers.Parse("+390612345678", "")
+	if err != nil || phonenumbers.Format(italy, phonenumbers.E164) != "+390612345678" {
+		t.Errorf("the library takes Italy's 0 off: %v %v", italy, err)
+	}
+}
 
 // TestPlansAgainstAPhoneLibrary holds the number plans, which are data, against
 // a library of phone numbers: every spelling of a national number under a

@@ -120,7 +120,7 @@ func TestZonesComeFromTheEmbeddedFileOnly(t *testing.T) {
 	if got := event.ZoneData(); got != "8f55634d05f8bca1f7bc7c69c5933428c69357e0bdf565e5ba224e3f88ff12e8" {
 		t.Errorf("the zone data file is another: %s; a new file is a new version of every step that uses it", got)
 	}
-	if got := event.PlanData(); got != "f2a16d355f05808d412f87691f7a34cc537346060715722a4d8cd8478bdb7aea" {
+	if got := event.PlanData(); got != "a428aab85c7c6f1eaf915ab77a7dcf4a2684daf8bce57c1ec4f4130bbf6262ae" {
 		t.Errorf("the number plans are others: %s; new plans are a new version of every step that uses them", got)
 	}
 }

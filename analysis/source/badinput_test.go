@@ -148,7 +148,7 @@ func TestValuesThatAreKept(t *testing.T) {
 	}{
 		"plus":            {map[string]string{"B Number": "+447700900002"}, "b_number", "+447700900002", ""},
 		"blanks":          {map[string]string{"B Number": " 07700 900002 "}, "b_number", "+447700900002", ""},
-		"zero in braces":  {map[string]string{"B Number": "+44 (0)7700 900002"}, "b_number", "+447700900002", ""},
+		"zero in braces":  {map[string]string{"B Number": "+44 (0)7700 900002"}, "b_number", "+447700900002", "TRUNK_ZERO"},
 		"lost zero":       {map[string]string{"B Number": "7700900002"}, "b_number", "+447700900002", "REPAIRED_LEADING_ZERO"},
 		"short code":      {map[string]string{"B Number": "60300"}, "b_number", "short:60300", ""},
 		"text on a call":  {map[string]string{"B Number": "GOV.UK"}, "b_number", "text:GOV.UK", "NUMBER_UNRECOGNISED"},

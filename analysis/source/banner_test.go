@@ -29,6 +29,10 @@ func TestBannerOfTheNextTarget(t *testing.T) {
 			"+447700900123|+447700900123 / !BAD_TIME / !MISSING_SUBJECT",
 		},
 		quirk{
+			"how the banner's number was read", p, part("7700900123") + part("1234567") + part("07700 900124"), "subject flags",
+			"+447700900123|REPAIRED_LEADING_ZERO / +447700900124| / other:1234567|NUMBER_UNRECOGNISED",
+		},
+		quirk{
 			"the header of the next page", p, first + strings.SplitAfterN(first, "\n", 2)[1], "subject a_number",
 			"+447700900123|+447700900123 / +447700900123|+447700900123",
 		})

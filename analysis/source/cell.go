@@ -24,11 +24,14 @@ type site struct {
 	again                             againSite
 }
 
-// cellText is a cell that was read: its canonical text, or nothing.
+// cellText is a cell that was read: its canonical text, or nothing, and the
+// flag that reading it raised, or noFlag.
 type cellText struct {
 	text []byte
-	ok   bool
+	flag int
 }
+
+const noFlag = -1
 
 // maxCellTexts bounds the memory of cells that were read before.
 const maxCellTexts = 50_000
@@ -161,7 +164,8 @@ func (s *site) compilePattern(key, text string, gnb int) (*cell.Pattern, error) 
 }
 
 // cell reads a cell's identity; one that is not written as its pattern says is
-// kept as a name, with a flag.
+// kept as a name, with a flag. One that a spreadsheet rounded is left blank: many
+// cells have the same rounded text, and none of them is meant by it.
 func (m *mapping) cell(raw []byte, s *site, f [][]byte, keep *[]byte) []byte {
 	k := append(m.key[:0], raw...)
 	if s.radio != absent {
@@ -179,8 +183,8 @@ func (m *mapping) cell(raw []byte, s *site, f [][]byte, keep *[]byte) []byte {
 		known = s.identity(raw, f)
 		s.read[string(k)] = known
 	}
-	if !known.ok {
-		m.flags.set(flagCellShape)
+	if known.flag != noFlag {
+		m.flags.set(known.flag)
 	}
 	*keep = append((*keep)[:0], known.text...)
 	return *keep
@@ -197,15 +201,28 @@ func (s *site) identity(raw []byte, f [][]byte) cellText {
 			given.Area, given.HasArea = n, true
 		}
 	}
+	names := p == nil || p.Scheme() == cell.Name
+	if names && roundedName(raw) {
+		return cellText{flag: flagCellRounded}
+	}
 	if p != nil {
 		if id, err := p.Read(string(raw), given); err == nil {
-			return cellText{id.Append(nil), true}
+			return cellText{id.Append(nil), noFlag}
 		}
 	}
-	if id, err := cell.Named(string(raw)); err == nil {
-		return cellText{id.Append(nil), false}
+	if !names && event.Scientific(raw) {
+		return cellText{flag: flagCellRounded}
 	}
-	return cellText{}
+	if id, err := cell.Named(string(raw)); err == nil {
+		return cellText{id.Append(nil), flagCellShape}
+	}
+	return cellText{flag: flagCellShape}
+}
+
+// roundedName reports a name or a key as a spreadsheet leaves it that took it for
+// a number: 1.2E+46. An operator may well name a cell 12E45.
+func roundedName(raw []byte) bool {
+	return bytes.IndexByte(raw, '+') > 0 && event.Scientific(raw)
 }
 
 // rule names how a cell was read.

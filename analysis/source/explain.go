@@ -59,8 +59,7 @@ type part struct {
 	from    int64
 	m       *mapping // nil before the first table
 	head    head
-	subject []byte
-	fault   string
+	subject subjectOfLine
 	ended   bool
 	sites   bool // rows of the site table
 }
@@ -107,7 +106,7 @@ func (x *Explainer) divide(offset int64) {
 	rd := x.rd
 	p := part{from: offset, m: rd.m, ended: rd.ended, sites: rd.inSites && !rd.ended}
 	if rd.m != nil {
-		p.head, p.subject, p.fault = rd.m.head, rd.m.subjectOfLine, rd.m.subjectFault
+		p.head, p.subject = rd.m.head, rd.m.statedSubject
 	}
 	x.parts = append(x.parts, p)
 }
@@ -187,9 +186,9 @@ func (x *Explainer) explain(r *record, offset int64) (Explanation, error) {
 		return m.explain(r), nil
 	}
 	// The reading that goes on has a state of its own.
-	head, subject, fault := m.head, m.subjectOfLine, m.subjectFault
-	defer func() { m.head, m.subjectOfLine, m.subjectFault = head, subject, fault }()
-	m.head, m.subjectOfLine, m.subjectFault = p.head, p.subject, p.fault
+	head, subject := m.head, m.statedSubject
+	defer func() { m.head, m.statedSubject = head, subject }()
+	m.head, m.statedSubject = p.head, p.subject
 	return m.explain(r), nil
 }
 

@@ -8,6 +8,7 @@ type flagSet uint64
 const (
 	flagAzimuthShape = iota
 	flagBearerCode
+	flagCellRounded
 	flagCellShape
 	flagControlText
 	flagDialledShape
@@ -36,18 +37,19 @@ const (
 	flagSiteNotFound
 	flagSubjectAsserted
 	flagSubjectNotParty
+	flagTrunkZero
 	flagVolumeShape
 	flagCount
 )
 
 func flagName(bit int) string {
 	return [flagCount]string{
-		event.AzimuthShape, event.BearerCode, event.CellShape, event.ControlText, event.DialledShape, event.DialPrefix,
+		event.AzimuthShape, event.BearerCode, event.CellRounded, event.CellShape, event.ControlText, event.DialledShape, event.DialPrefix,
 		event.DurationUnused, event.EndBeforeStart, event.EndDiffers, event.EndShape, event.EndUncertain,
 		event.FoldUnknown, event.FormulaText, event.ForwardShape, event.IMEISVZero, event.IMEICheck, event.IMEIRounded,
 		event.IMEIShape, event.IMSIRounded, event.IMSIShape, event.Unrecognised, event.OffsetDiffers, event.OutcomeCode,
 		event.PositionShape, event.PositionSquare, event.RepairedZero, event.SiteConflict, event.SiteNotFound, event.SubjectAsserted,
-		event.SubjectNotParty, event.VolumeShape,
+		event.SubjectNotParty, event.TrunkZero, event.VolumeShape,
 	}[bit]
 }
 

@@ -88,3 +88,24 @@ type declared struct {
 	Counted  int64  `json:"counted"`
 	Agrees   bool   `json:"agrees"`
 }
+
+// totalsBeyond counts the totals of a file that has more than are listed: each is
+// compared like the others.
+type totalsBeyond struct {
+	Row    int64 `json:"row"` // of the first of them that does not agree, or 0
+	Totals int64 `json:"totals"`
+	Differ int64 `json:"differ"`
+}
+
+func (t *totalsBeyond) add(d declared) *totalsBeyond {
+	if t == nil {
+		t = &totalsBeyond{}
+	}
+	t.Totals++
+	if !d.Agrees {
+		if t.Differ++; t.Row == 0 {
+			t.Row = d.Row
+		}
+	}
+	return t
+}

@@ -45,8 +45,7 @@ type mapping struct {
 	outcome       constant
 	volumes       [3]volume
 	from, to      site
-	subjectOfLine []byte // captured by a line of the file, canonical
-	subjectFault  string
+	statedSubject subjectOfLine
 
 	key, wide   []byte // scratch that is used again for each row
 	cells       [][]byte

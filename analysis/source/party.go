@@ -96,18 +96,24 @@ func (m *mapping) compileSubject() error {
 	return nil
 }
 
+// subjectOfLine is what a line of the file says of whose records follow: the
+// identifier, or why it has none, and the flags that reading it raised, which are
+// those of every row below.
+type subjectOfLine struct {
+	id    []byte
+	fault string
+	flags flagSet
+}
+
 // setSubject keeps the identifier that a line of the file states.
 func (m *mapping) setSubject(raw []byte) {
 	var buf []byte
 	f := [][]byte{raw}
 	flags, trace := m.flags, m.trace
-	m.trace = nil
+	m.flags, m.trace = 0, nil
 	value, reason := m.identifier(event.Subject, m.subject.id, 0, f, &buf)
+	m.statedSubject = subjectOfLine{id: bytes.Clone(value), fault: reason, flags: m.flags}
 	m.flags, m.trace = flags, trace
-	m.subjectOfLine, m.subjectFault = nil, reason
-	if value != nil {
-		m.subjectOfLine = bytes.Clone(value)
-	}
 }
 
 // parties reads the subject and both parties of a row.
@@ -143,13 +149,14 @@ func (m *mapping) readSubject(f [][]byte, e *event.Event) (string, int) {
 	}
 	switch s.From {
 	case "line":
-		if m.subjectFault != "" {
-			return m.subjectFault, absent
+		if m.statedSubject.fault != "" {
+			return m.statedSubject.fault, absent
 		}
-		if m.subjectOfLine == nil {
+		if m.statedSubject.id == nil {
 			return reasonSubject, absent
 		}
-		e.Subject = m.subjectOfLine
+		e.Subject = m.statedSubject.id
+		m.flags |= m.statedSubject.flags
 		m.noteText(event.Subject, "P-LINE", e.Subject)
 		return "", 0
 	case "parties":

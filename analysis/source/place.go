@@ -131,6 +131,9 @@ func (b *book) spot(f [][]byte, s *spot, out *event.Site) spotFound {
 	if !okX || !okY || px < crs.xLeast || px > crs.xMost || py < crs.yLeast || py > crs.yMost {
 		return spotFound{}
 	}
+	if px == 0 && py == 0 {
+		return spotFound{} // how many systems write that they do not know
+	}
 	out.X, out.Y, out.HasXY = px, py, true
 	return spotFound{found: true, ok: true}
 }

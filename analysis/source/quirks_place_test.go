@@ -36,6 +36,26 @@ func TestQuirksOfCells(t *testing.T) {
 			"ecgi:001-01-1192970| / cgi:001-01-139-10010| / name:x|CELL_SHAPE",
 		},
 	})
+	runQuirks(t, []quirk{
+		{
+			"what a spreadsheet made of a hexadecimal cell is none", of("pattern: eci, base: hex, plmn: 001-01"), one("12E45;;", "1.2E+46;;", "1,2E+46;;", "1.2E46;;"), "start_cell flags",
+			"ecgi:001-01-77381| / |CELL_ROUNDED / |CELL_ROUNDED / |CELL_ROUNDED",
+		},
+		{
+			"nor of a decimal one", of("pattern: nci, plmn: 001-01"), one("68719476735;;", "6.87195E+10;;", "12E45;;", "E45;;"), "start_cell flags",
+			"ncgi:001-01-68719476735| / |CELL_ROUNDED / |CELL_ROUNDED / name:E45|CELL_SHAPE",
+		},
+		{"nor of a name", of("pattern: name"), one("12E45;;", "1.2E+46;;", "1E+05;;", "E+05;;"), "start_cell flags", "name:12E45| / |CELL_ROUNDED / |CELL_ROUNDED / name:E+05|"},
+		{
+			"nor of one whose radio is not known", of("radio: radio, by-radio: {LTE: eci}, plmn: 001-01"), one("1.2E+46;;LTE", "1.2E+46;;?", "12E45;;?"), "start_cell flags",
+			"|CELL_ROUNDED / |CELL_ROUNDED / name:12E45|CELL_SHAPE",
+		},
+		{
+			"leading zeros are none of a number, and some of a name", of("pattern: lac-ci, plmn: 001-01"), one("00139-00123;;", "139-123;;"), "start_cell flags",
+			"cgi:001-01-139-123| / cgi:001-01-139-123|",
+		},
+		{"names with and without them are two", of("pattern: name"), one("00123;;", "123;;"), "start_cell flags", "name:00123| / name:123|"},
+	})
 	calls := small("who, whom, at, net, cell", "bearer: {column: net, codes: {WIFI: VoWiFi}}", "start-cell: {column: cell, pattern: name}")
 	runQuirks(t, []quirk{{
 		"a call over Wi-Fi has no cell", calls, "who;whom;at;net;cell\n07700900123;07700900456;" + at + "0;WIFI;\n07700900123;07700900456;" + at + "1;9G;x\n",
@@ -68,6 +88,11 @@ func TestQuirksOfPlaces(t *testing.T) {
 			"decimal degrees", of("EPSG:4326", "x: x, y: y"), one("-2.3590001;51.38;;", "-2.35900005;51.38000005;;", "-2.359;91;;"), cols,
 			"EPSG:4326|-23590001|513800000|| / EPSG:4326|-23590000|513800000|| / ||||POSITION_SHAPE",
 		},
+		{
+			"0 and 0 is no place", of("EPSG:4326", "x: x, y: y"), one("0;0;;", "0.00000000;-0.0;;", "0;51.38;;"), cols,
+			"||||POSITION_SHAPE / ||||POSITION_SHAPE / EPSG:4326|0|513800000||",
+		},
+		{"nor on the National Grid", of("EPSG:27700", "x: x, y: y"), one("0;0;;", "0;5;;"), cols, "||||POSITION_SHAPE / EPSG:27700|0|5||"},
 		{
 			"degrees minutes seconds", of("EPSG:4326", "x: x, y: y, form: dms"), one("W0022132;N512252;;", "E0144130;S512252.5;;", "2°21'32\u2033W;51°22'52\u2033N;;", "N0022132;N512252;;", "W0026000;N512252;;"), cols,
 			"EPSG:4326|-23588889|513811111|| / EPSG:4326|146916667|-513812500|| / EPSG:4326|-23588889|513811111|| / ||||POSITION_SHAPE / ||||POSITION_SHAPE",

@@ -28,6 +28,7 @@ type reading struct {
 	records    int64
 	sinceTotal int64 // records of this table since a total, or since it began
 	totals     []declared
+	beyond     *totalsBeyond // those behind the last that is listed
 
 	stray bool // since the last line of kind subject a line was no record, and known to no rule
 
@@ -127,7 +128,7 @@ func (rd *reading) findHeader(m *mapping) error {
 func (rd *reading) enter(m *mapping) {
 	if rd.stray {
 		for _, t := range rd.b.tables {
-			t.subjectOfLine, t.subjectFault = nil, ""
+			t.statedSubject = subjectOfLine{}
 		}
 	}
 	if m != rd.m {
@@ -316,12 +317,15 @@ func (rd *reading) total(r *record, rule *lineRule, count int64) {
 	d.Agrees = d.Declared == d.Counted
 	if len(rd.totals) < maxTotals {
 		rd.totals = append(rd.totals, d)
+	} else {
+		rd.beyond = rd.beyond.add(d)
 	}
 	if d.Of == "table" {
 		rd.sinceTotal = 0
 	}
 }
 
+// maxTotals bounds how many totals are listed one by one.
 const maxTotals = 1000
 
 // close checks what must have been in the file.

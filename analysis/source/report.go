@@ -25,7 +25,8 @@ type report struct {
 	Balance   analysis.Balance `json:"balance"`
 	Lines     reportLines      `json:"lines"`
 	Totals    []declared       `json:"totals"`
-	NoData    int64            `json:"noData"` // row of the line that says so, or 0
+	Beyond    *totalsBeyond    `json:"totalsBeyond,omitempty"` // nil when all totals are listed
+	NoData    int64            `json:"noData"`                 // row of the line that says so, or 0
 	Sites     reportSites      `json:"sites"`
 	Types     []reportCount    `json:"types"`
 	Flags     []reportCount    `json:"flags"`
@@ -184,7 +185,7 @@ func (r *report) finish(im *importer) ([]byte, error) {
 	rd := im.rd
 	r.Source.Size, r.Source.BOM = rd.s.size, rd.bom
 	r.Balance = im.balance
-	r.NoData, r.Totals = rd.noData, rd.totals
+	r.NoData, r.Totals, r.Beyond = rd.noData, rd.totals, rd.beyond
 	if r.Totals == nil {
 		r.Totals = []declared{}
 	}

@@ -170,6 +170,9 @@ func (m *mapping) identifier(field event.Column, id bool, at int, f [][]byte, ke
 	case event.DialPrefix:
 		m.flags.set(flagDialPrefix)
 	}
+	if n.TrunkZero {
+		m.flags.set(flagTrunkZero)
+	}
 	*keep = append((*keep)[:0], n.Value...)
 	m.note(field, at, raw, n.Rule, n.Value)
 	return *keep, ""

@@ -187,6 +187,11 @@ func (si *siteBook) take(r *record) string {
 	if key == nil {
 		return reasonSite
 	}
+	for _, column := range si.key {
+		if roundedName(bytes.TrimSpace(f[column])) {
+			return event.SciNotationLost
+		}
+	}
 	var at event.Site
 	if found := si.book.spot(f, &si.spot, &at); !found.ok {
 		return event.PositionShape

@@ -62,7 +62,7 @@ func (b *book) forget() {
 		b.lines[i].seen = 0
 	}
 	for _, m := range b.tables {
-		m.subjectOfLine, m.subjectFault = nil, ""
+		m.statedSubject = subjectOfLine{}
 	}
 }
 
