@@ -10,7 +10,7 @@ import (
 // every identifier is text.
 // Shape: sheet About, as page 1 on paper; sheet Result, for reading; sheet Left
 // out, where the result names what it left out; sheet Data, every recorded
-// column as it is, for working.
+// column as it is, for working. All but Data have the texts of the CSV page.
 type TableXLSX struct{}
 
 // Info returns the step's name, ports and parameters.
@@ -44,7 +44,7 @@ func (TableXLSX) Run(env analysis.Env, in map[string]analysis.Input, _ analysis.
 		}
 		sheets = append(sheets, left)
 	}
-	data := xlsxSheet{Name: "Data", Rows: func(row func([]string) error) error { return x.eachRecord(in, row) }}
+	data := xlsxSheet{Name: "Data", Recorded: true, Rows: func(row func([]string) error) error { return x.eachRecord(in, row) }}
 	for _, f := range x.sum.Table.Fields {
 		data.Columns = append(data.Columns, xlsxColumn{f.Name, fieldWidth(f.Kind), fieldKind(f.Kind)})
 	}

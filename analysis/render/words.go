@@ -16,11 +16,11 @@ import (
 
 // visible returns a text in which every character can be seen: control and
 // direction characters, and those that the pages' fonts do not have, are written
-// as [U+202E].
+// as [U+202E], bytes that are no text as [byte FF].
 func visible(s string) string {
 	plain := true
-	for _, r := range s {
-		if !seen(r) {
+	for at, r := range s {
+		if !seen(r) || escape(s[at:], r) != "" {
 			plain = false
 			break
 		}
@@ -29,10 +29,14 @@ func visible(s string) string {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
-		if seen(r) {
+	for at, r := range s {
+		e := escape(s[at:], r)
+		switch {
+		case e != "":
+			b.WriteString(e)
+		case seen(r):
 			b.WriteRune(r)
-		} else {
+		default:
 			fmt.Fprintf(&b, "[U+%04X]", r)
 		}
 	}

@@ -14,6 +14,8 @@ const (
 	xlsxMaxRows = 1_048_576
 	xlsxMaxText = 32_767
 	xlsxWraps   = 18 // columns of this width and more wrap their text
+
+	longestEscape = len("[U+10FFFF]") // for one byte or more
 )
 
 // xlsxKind says how a column's cells are written.
@@ -31,11 +33,13 @@ type xlsxColumn struct {
 	Kind  xlsxKind
 }
 
-// xlsxSheet is one sheet.
+// xlsxSheet is one sheet. Its cells have the same text as those of the table of
+// text and of the paper; those of a recorded one have every letter as it is.
 type xlsxSheet struct {
-	Name    string
-	Columns []xlsxColumn
-	Rows    func(row func(cells []string) error) error
+	Name     string
+	Columns  []xlsxColumn
+	Rows     func(row func(cells []string) error) error
+	Recorded bool
 }
 
 // writeXLSX writes sheets as an Office Open XML workbook. A cell is text or a
@@ -226,7 +230,10 @@ func (w *rowWriter) write(b xmlWriter, row int, cells []string, head bool) error
 		if text == "" {
 			continue
 		}
-		if len(text) > xlsxMaxText && utf8.RuneCountInString(text) > xlsxMaxText {
+		if !w.sheet.Recorded && !isPlain(text) {
+			text = visible(text)
+		}
+		if len(text) > xlsxMaxText/longestEscape && cellUnits(text) > xlsxMaxText {
 			return fmt.Errorf("cell %s%d has more than %d characters: a spreadsheet holds no more; ask for CSV", columnName(n), row, xlsxMaxText)
 		}
 		line = append(append(line, w.starts[n]...), w.number...)

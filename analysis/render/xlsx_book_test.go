@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"unicode/utf16"
 )
 
 // nastyCells are texts that spreadsheets are known to change or to run.
@@ -22,7 +23,7 @@ var nastyCells = []string{
 
 func nastyBook(rows int) []xlsxSheet {
 	return []xlsxSheet{{
-		Name:    "Schedule",
+		Name: "Schedule", Recorded: true,
 		Columns: []xlsxColumn{{"No.", 6, xlsxNumber}, {"Text", 20, xlsxText}, {"Number", 12, xlsxNumber}, {"Note", 50, xlsxText}},
 		Rows: func(row func([]string) error) error {
 			for n := range rows {
@@ -162,6 +163,27 @@ func TestWorkbookRefusesWhatASpreadsheetCuts(t *testing.T) {
 	}
 	if err := writeXLSX(io.Discard, "", book); err == nil || !strings.Contains(err.Error(), "sheet Schedule: cell B2 has more than 32767 characters") {
 		t.Errorf("long text: %v", err)
+	}
+	// What counts is what the cell shows: a direction mark is written with 8
+	// letters, a letter beyond U+FFFF takes two units, and &amp; is one letter.
+	for _, c := range []struct {
+		one    string
+		fits   int
+		letter string
+	}{{"\u202e", xlsxMaxText / 8, "a direction mark"}, {"\U00010900", xlsxMaxText / 2, "a letter beyond U+FFFF"}, {"&", xlsxMaxText, "a letter that XML escapes"}} {
+		for n, fits := range map[int]bool{c.fits: true, c.fits + 1: false} {
+			book[0].Rows = func(row func([]string) error) error { return row([]string{"1", strings.Repeat(c.one, n), "", ""}) }
+			var out bytes.Buffer
+			if err := writeXLSX(&out, "", book); (err == nil) != fits {
+				t.Errorf("%d times %s: %v", n, c.letter, err)
+			}
+			if fits {
+				shown := sheetCells(t, out.Bytes(), "sheet1.xml")["B2"][1]
+				if units := len(utf16.Encode([]rune(shown))); units > xlsxMaxText || units <= xlsxMaxText-8 {
+					t.Errorf("%d times %s are %d units", n, c.letter, units)
+				}
+			}
+		}
 	}
 	book[0].Rows = func(row func([]string) error) error {
 		for range xlsxMaxRows {

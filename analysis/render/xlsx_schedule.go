@@ -10,8 +10,8 @@ import (
 // ScheduleXLSX is the step render-schedule-xlsx@1: a schedule as a workbook in
 // which every identifier is text.
 // Shape: sheet About, as page 1 of the printed schedule; sheets Schedule and
-// Repeats, for reading; sheet Data, every recorded column of the schedule as it
-// is, for working.
+// Repeats, for reading, with the texts of the CSV page; sheet Data, every recorded
+// column of the schedule as it is, for working.
 type ScheduleXLSX struct{}
 
 // Info returns the step's name, ports and parameters.
@@ -39,7 +39,7 @@ func (s ScheduleXLSX) Run(env analysis.Env, in map[string]analysis.Input, _ anal
 		x.aboutSheet(),
 		{Name: "Schedule", Columns: readingColumns(), Rows: readingRows(x.meta, "schedule", in)},
 		{Name: "Repeats", Columns: readingColumns(), Rows: readingRows(x.meta, "repeats", in)},
-		{Name: "Data", Columns: dataColumns(), Rows: dataRows("schedule", in)},
+		{Name: "Data", Columns: dataColumns(), Rows: dataRows("schedule", in), Recorded: true},
 	}
 	if err := writeXLSX(out["page"], x.front.notServed, sheets); err != nil {
 		return analysis.Result{}, err

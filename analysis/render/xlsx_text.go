@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 )
 
 // xmlText returns text that is safe between tags and in quoted attributes.
@@ -15,24 +16,50 @@ func xmlText(s string) string {
 	}
 	var b strings.Builder
 	for at, r := range s {
-		switch {
-		case r == '&':
+		switch r {
+		case '&':
 			b.WriteString("&amp;")
-		case r == '<':
+		case '<':
 			b.WriteString("&lt;")
-		case r == '>':
+		case '>':
 			b.WriteString("&gt;")
-		case r == '"':
+		case '"':
 			b.WriteString("&quot;")
-		case r == unicode.ReplacementChar && !strings.HasPrefix(s[at:], "\uFFFD"):
-			fmt.Fprintf(&b, "[byte %02X]", s[at])
-		case shownAsEscape(r):
-			fmt.Fprintf(&b, "[U+%04X]", r)
 		default:
-			b.WriteRune(r)
+			if e := escape(s[at:], r); e != "" {
+				b.WriteString(e)
+			} else {
+				b.WriteRune(r)
+			}
 		}
 	}
 	return b.String()
+}
+
+// escape returns what is written for the first character of a text where it has
+// no mark of its own; blank where it has.
+func escape(s string, r rune) string {
+	switch {
+	case r == unicode.ReplacementChar && !strings.HasPrefix(s, "\uFFFD"):
+		return fmt.Sprintf("[byte %02X]", s[0])
+	case shownAsEscape(r):
+		return fmt.Sprintf("[U+%04X]", r)
+	}
+	return ""
+}
+
+// cellUnits returns the length of a text as a spreadsheet counts it, in UTF-16
+// units of what the cell shows: a character that is written as [U+202E] counts 8.
+func cellUnits(s string) int {
+	n := 0
+	for at, r := range s {
+		if e := escape(s[at:], r); e != "" {
+			n += len(e)
+		} else {
+			n += utf16.RuneLen(r)
+		}
+	}
+	return n
 }
 
 // isPlain tells whether a text is printable ASCII that XML takes as it is.
