@@ -96,7 +96,7 @@ func (a *admission) rows() error {
 		if a.inside.row == nil || a.excess.row != nil && !earlier(a.inside.row, a.excess.row) {
 			from = &a.excess
 			if len(from.row.Outside()) == 0 {
-				return fmt.Errorf("%w: an event of the excess does not say why it lies outside", event.ErrNotCanonical)
+				return fmt.Errorf("%w: row %d of the excess does not say why it lies outside", event.ErrNotCanonical, from.row.SourceRow())
 			}
 		}
 		a.take(from.row)

@@ -176,7 +176,7 @@ func (j *joiner) event(row *event.Row) error {
 	if text := row.Field(event.EndUTC); len(text) > 0 {
 		var ok bool
 		if end, ok = event.ParseInstant(text); !ok {
-			return fmt.Errorf("%w: an event's end is no instant", event.ErrNotCanonical)
+			return fmt.Errorf("%w: row %d has the end %q", event.ErrNotCanonical, row.SourceRow(), text)
 		}
 	}
 	j.fill(row, "start", event.StartCell, start)

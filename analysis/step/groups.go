@@ -53,7 +53,7 @@ func (g *groups) join(row *event.Row, scope int, no int64) (first int64, again b
 	own := groupKey{source: key.source, row: row.SourceRow(), scope: scope}
 	if other {
 		if own.source, err = sourceNumber(row); err != nil {
-			return 0, false, err
+			return 0, false, fmt.Errorf("row %d: %w", row.SourceRow(), err)
 		}
 	}
 	if first, again = g.now[key]; !again {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"custos.example/analysis"
+	"custos.example/analysis/cell"
+	"custos.example/analysis/event"
 	"custos.example/analysis/step"
 	"custos.example/analysis/steptest"
 )
@@ -117,6 +119,38 @@ func TestEachAnalysisNamesItsLimits(t *testing.T) {
 			if analysis.CaveatOrder(o.Result.Caveats[i-1]) >= analysis.CaveatOrder(o.Result.Caveats[i]) {
 				t.Errorf("%s prints its limits out of order: %s", analysis.Identity(c.step), printed)
 			}
+		}
+	}
+}
+
+// TestADamagedRowIsNamed: what a step cannot use of its inputs is refused with the
+// number of the row.
+func TestADamagedRowIsNamed(t *testing.T) {
+	const at = "2026-10-24T17:04:11Z"
+	one := func(old, changed string) []byte {
+		return []byte(strings.Replace(string(file(call(at, "voice", "originating", kyle, third, 7, nil))), old, changed, 1))
+	}
+	header := string(event.AppendHeader(nil))
+	excess := strings.Replace(string(one("\n"+at, ",outside\n"+at)), ",0123456789abcdef,2,0,\n", ",0123456789abcdef,2,0,,\n", 1)
+	cells := event.AppendRecord(nil, cell.TableColumns()...)
+	for _, c := range []struct {
+		step analysis.Step
+		in   map[string][]byte
+		says string
+	}{
+		{step.CellJoin{}, map[string][]byte{"events": one(",2026-10-24T17:04:18Z,", ",later,"), "cells": cells}, `row 2 has the end "later"`},
+		{step.Gaps{}, map[string][]byte{"events": one(",2026-10-24T17:04:18Z,", ",later,")}, `row 2 has the end "later"`},
+		{step.AdmitExcess{}, map[string][]byte{"events": []byte(header), "excess": []byte(excess)}, "row 2 of the excess does not say why"},
+		{step.Schedule{}, map[string][]byte{"events": one("0123456789abcdef,2,0,\n", "phone,2,0,fedcba9876543210:9\n")}, `row 2: `},
+	} {
+		c.in["set-aside"] = []byte(none)
+		params := analysis.Params{}
+		if _, asks := c.step.(step.Gaps); asks {
+			params["subject"] = kyle
+		}
+		_, _, err := steptest.Run(c.step, c.in, params)
+		if !errors.Is(err, event.ErrNotCanonical) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", analysis.Identity(c.step), err)
 		}
 	}
 }
