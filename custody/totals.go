@@ -22,6 +22,11 @@ type declaredTotal struct {
 func Disagreements(report []byte) []string {
 	var read struct {
 		Totals []declaredTotal `json:"totals"`
+		Beyond struct {
+			Row    int64 `json:"row"`
+			Totals int64 `json:"totals"`
+			Differ int64 `json:"differ"`
+		} `json:"totalsBeyond"`
 	}
 	if len(report) == 0 || json.Unmarshal(report, &read) != nil {
 		return nil // a source step whose report says nothing of totals
@@ -40,6 +45,9 @@ func Disagreements(report []byte) []string {
 			rows = "row was"
 		}
 		list = append(list, fmt.Sprintf("Row %d declares a total of %d; %d %s counted %s.", t.Row, t.Declared, t.Counted, rows, where))
+	}
+	if b := read.Beyond; b.Differ > 0 {
+		list = append(list, fmt.Sprintf("Of %d further totals, which the report does not list, %d do not agree, the first of them in row %d.", b.Totals, b.Differ, b.Row))
 	}
 	return list
 }

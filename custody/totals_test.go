@@ -23,7 +23,12 @@ func TestDisagreements(t *testing.T) {
 	if got := custody.Disagreements(report); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	for _, other := range []string{"", "{}", `{"totals":7}`, `{"totals":[]}`} {
+	beyond := []byte(`{"totals":[{"agrees":true,"counted":2,"declared":2,"of":"table","row":4,"text":"Total 2"}],"totalsBeyond":{"differ":2,"row":3004,"totals":7}}`)
+	want = []string{"Of 7 further totals, which the report does not list, 2 do not agree, the first of them in row 3004."}
+	if got := custody.Disagreements(beyond); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	for _, other := range []string{"", "{}", `{"totalsBeyond":{"differ":0,"row":0,"totals":9}}`, `{"totals":7}`, `{"totals":[]}`} {
 		if got := custody.Disagreements([]byte(other)); got != nil {
 			t.Errorf("%s: %q", other, got)
 		}
