@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,9 +25,26 @@ func (s *Server) decisionRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.POST("/decisions/replays", decoded(s.replay), document)
 }
 
+// purposeHeader says why something is asked for, of a request without a document.
+const purposeHeader = "Custos-Purpose"
+
 // asked returns what a request without a document says of itself.
 func asked(c echo.Context) custody.Ask {
-	return custody.Ask{Purpose: c.QueryParam("purpose"), For: policy.Purpose(c.QueryParam("for"))}
+	return custody.Ask{Purpose: c.Request().Header.Get(purposeHeader), For: policy.Purpose(c.QueryParam("for"))}
+}
+
+// reserved refuses a purpose in the address: it is free text, and addresses stand in the
+// logs of whatever lies between.
+func reserved(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.QueryParams().Has("purpose") {
+			return fmt.Errorf("a purpose does not stand in the address, which others log: send it in the header %s: %w", purposeHeader, custody.ErrInvalid)
+		}
+		if !utf8.ValidString(c.Request().Header.Get(purposeHeader)) {
+			return fmt.Errorf("the header %s is not in UTF-8: %w", purposeHeader, custody.ErrInvalid)
+		}
+		return next(c)
+	}
 }
 
 // decisions lists decisions: of one case, or of all and of the organisation.

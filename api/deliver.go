@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
 
 	"custos.example/custody"
 	"custos.example/custody/parts"
@@ -14,7 +15,7 @@ import (
 
 // deliverRoutes are packs that are sent in parts.
 func (s *Server) deliverRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
-	v1.POST("/cases/:case/items/files", s.keepWhole) // no limit of size
+	v1.POST("/cases/:case/items/files", s.keepWhole, middleware.BodyLimit(maxPack))
 	v1.GET("/deliveries", s.deliveries)
 	v1.GET("/cases/:case/deliveries", s.deliveries)
 	v1.POST("/cases/:case/deliveries", decoded(s.prepareDelivery), document)

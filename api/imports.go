@@ -40,7 +40,7 @@ func (s *Server) importSource(c echo.Context) error {
 		}
 	}
 	got, err := s.service.Imports().Receive(c.Request().Context(), actorOf(c), request)
-	return created(c, received(got), err)
+	return created(c, received(got), kept(got.Evidence, err))
 }
 
 // normalise makes a data set from evidence that was received before.
@@ -52,7 +52,7 @@ func (s *Server) normalise(c echo.Context, d normaliseDocument) error {
 	got, err := s.service.Imports().Normalise(c.Request().Context(), actorOf(c), custody.Normalise{
 		Ask: d.ask(), Case: caseOf(c), Evidence: evidence, Return: d.Return.given(), Reading: d.reading(), Authority: orZero(d.Authority),
 	})
-	return created(c, received(got), err)
+	return created(c, received(got), kept(got.Evidence, err))
 }
 
 func received(got custody.Received) receivedDocument {

@@ -90,10 +90,13 @@ func (s *Server) receiveExtraction(c echo.Context) error {
 	got, err := s.service.Kiosks().Receive(c.Request().Context(), actorOf(c), custody.ReceiveExtraction{
 		Ask: d.ask(), Case: caseOf(c), Authority: d.Authority, Item: d.Item, ReadOn: d.ReadOn, Reason: d.Reason, Content: file, Upload: d.Upload,
 	})
+	if err == nil && file != nil { // all of what is sent once more is heard, so that its sender hears the answer
+		_, _ = io.Copy(io.Discard, file)
+	}
 	return created(c, receivedExtractionDocument{
 		got.Item, got.Kiosk, got.Verdict, got.Words, got.Clock, got.Found, got.Taken, got.OutsideFiles, got.SetAsideFiles, got.SHA256.String(), got.Size,
 		proof(got.Proof), got.KioskReceipt,
-	}, err)
+	}, kept(got.Proof, err))
 }
 
 // extractions lists the extractions of a case; with ?open=true those for which a

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -43,6 +45,30 @@ func actorOf(c echo.Context) custody.Actor {
 	return actor
 }
 
+// panicked is a panic of a handler: where it was, and nothing of what it said or held.
+type panicked struct {
+	kind  string // type of its value
+	stack string
+}
+
+// Error names the kind of panic.
+func (p *panicked) Error() string { return "panic: " + p.kind }
+
+// stackOf is the calls under way, each as its function, file and line.
+// Shape: innermost first. Arguments are left out: they may hold what a case holds.
+func stackOf() string {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	var lines []string
+	for {
+		f, more := frames.Next()
+		lines = append(lines, fmt.Sprintf("%s (%s:%d)", f.Function, filepath.Base(f.File), f.Line))
+		if !more {
+			return strings.Join(lines, "; ")
+		}
+	}
+}
+
 // recovered turns a panic into an internal fault, except the one by which a
 // handler breaks a connection off.
 func recovered(next echo.HandlerFunc) echo.HandlerFunc {
@@ -52,16 +78,22 @@ func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 				if fault, ok := r.(error); ok && errors.Is(fault, http.ErrAbortHandler) {
 					panic(r)
 				}
-				err = fmt.Errorf("panic: %v", r)
+				err = &panicked{fmt.Sprintf("%T", r), stackOf()}
 			}
 		}()
 		return next(c)
 	}
 }
 
-// faultAttrs names the kind of fault, never its text: that may quote a file.
+// faultAttrs names the kind of fault, never its text: that may quote a file. Of a panic it
+// says where it was.
 func faultAttrs(id string, err error) []any {
-	return []any{slog.String("request_id", id), slog.String("fault", fmt.Sprintf("%T", err))}
+	attrs := []any{slog.String("request_id", id), slog.String("fault", fmt.Sprintf("%T", err))}
+	var p *panicked
+	if errors.As(err, &p) {
+		attrs = append(attrs, slog.String("panic", p.kind), slog.String("stack", p.stack))
+	}
+	return attrs
 }
 
 // tilesFS serves plain files of the public folder and lists no folder.

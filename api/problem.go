@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"custos.example/custody"
+	"custos.example/ledger"
 )
 
 // problem is an RFC 9457 problem document.
@@ -15,7 +16,33 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
+	// Evidence is the entry of a file that is kept and on record although the rest of the
+	// request failed.
+	Evidence string `json:"evidence,omitempty"`
 }
+
+// keptError is an error of a request whose file stands in the record all the same.
+type keptError struct {
+	error
+	evidence ledger.EntryID
+}
+
+// Unwrap returns what went wrong.
+func (e keptError) Unwrap() error { return e.error }
+
+// kept says beside an error where the file stands in the record, if it does.
+func kept(evidence custody.Proof, err error) error {
+	if err == nil || evidence.Entry == (ledger.EntryID{}) {
+		return err
+	}
+	return keptError{err, evidence.Entry}
+}
+
+// tooLarge is what a client is told whose request is longer than a route takes.
+const tooLarge = "The request is longer than is taken here, and nothing of it was kept. A file is sent in several goes as an upload; photographs and papers with several requests."
+
+// problems is what the types of problems begin with.
+const problems = "https://custos.example/problem/"
 
 // outcomes is the one table from the errors of a use case to HTTP.
 var outcomes = []struct {
@@ -35,22 +62,36 @@ var outcomes = []struct {
 // asProblem returns what the client is told about err. An error that is none of
 // the known outcomes is an internal fault: its text stays in the server's log.
 func asProblem(err error) problem {
+	p := outcome(err)
+	var on keptError
+	if errors.As(err, &on) {
+		p.Evidence = on.evidence.String()
+	}
+	return p
+}
+
+func outcome(err error) problem {
+	var he *echo.HTTPError
+	if errors.As(err, &he) && he.Code == http.StatusRequestEntityTooLarge {
+		return problem{Type: problems + "too-large", Title: http.StatusText(he.Code), Status: he.Code, Detail: tooLarge}
+	}
 	for _, o := range outcomes {
 		if errors.Is(err, o.err) {
-			return problem{"https://custos.example/problem/" + o.name, http.StatusText(o.status), o.status, err.Error()}
+			return problem{Type: problems + o.name, Title: http.StatusText(o.status), Status: o.status, Detail: err.Error()}
 		}
 	}
 	var unknown signOnError
 	if errors.As(err, &unknown) {
-		return problem{"https://custos.example/problem/not-signed-on", http.StatusText(http.StatusUnauthorized), http.StatusUnauthorized, string(unknown)}
+		return problem{
+			Type: problems + "not-signed-on", Title: http.StatusText(http.StatusUnauthorized), Status: http.StatusUnauthorized, Detail: string(unknown),
+		}
 	}
-	var he *echo.HTTPError
-	if errors.As(err, &he) {
-		return problem{"about:blank", http.StatusText(he.Code), he.Code, http.StatusText(he.Code)}
+	if he != nil {
+		return problem{Type: "about:blank", Title: http.StatusText(he.Code), Status: he.Code, Detail: http.StatusText(he.Code)}
 	}
 	return problem{
-		"https://custos.example/problem/internal", http.StatusText(http.StatusInternalServerError),
-		http.StatusInternalServerError, "An internal fault. It has been logged under the request's id.",
+		Type: problems + "internal", Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError,
+		Detail: "An internal fault. It has been logged under the request's id.",
 	}
 }
 

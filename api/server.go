@@ -75,7 +75,7 @@ func New(c Config) *Server {
 	}
 	e.GET("/templates/authorities/:route", s.authorityTemplate)
 	e.GET("/templates/applications", s.applicationTemplate)
-	v1 := e.Group("/v1", s.who)
+	v1 := e.Group("/v1", s.who, reserved)
 	document := middleware.BodyLimit(maxDocument)
 	v1.POST("/cases", decoded(s.openCase), document)
 	v1.POST("/cases/:case/authorities", decoded(s.recordAuthority), document)

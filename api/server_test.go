@@ -110,8 +110,9 @@ func TestBadDocumentsAreProblems(t *testing.T) {
 			t.Errorf("%q: content type %s", body, got)
 		}
 	}
-	if w := ask(s, http.MethodPost, "/v1/cases", token, strings.Repeat(" ", 2<<20)); w.Code != http.StatusRequestEntityTooLarge {
-		t.Errorf("2 MiB of nothing: %d", w.Code)
+	w := ask(s, http.MethodPost, "/v1/cases", token, strings.Repeat(" ", 2<<20))
+	if w.Code != http.StatusRequestEntityTooLarge || !strings.Contains(w.Body.String(), "/problem/too-large") || !strings.Contains(w.Body.String(), "longer than is taken") {
+		t.Errorf("2 MiB of nothing: %d %s", w.Code, w.Body)
 	}
 }
 

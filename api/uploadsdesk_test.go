@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -18,6 +20,7 @@ import (
 	"custos.example/api"
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
+	"custos.example/ledger"
 	"custos.example/policy"
 )
 
@@ -177,4 +180,53 @@ func bytesOf(seed byte, n int) []byte {
 		b[i] = seed + byte(i%251) + byte(i>>9)
 	}
 	return b
+}
+
+// TestRefusedFileIsNamed sends a base map that is none: it is kept before it is read, and the
+// refusal names its entry, so that nobody sends it again. Control: a form without a file is
+// refused, and nothing is named.
+func TestRefusedFileIsNamed(t *testing.T) {
+	d := newDesk(t)
+	send := func(file string) (int, string) {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		err := form.WriteField("request", `{"item":"MAP/1","fileName":"coast.geojson","from":"the survey","reference":"base-map"}`)
+		if err == nil && file != "" {
+			err = form.WriteField("file", file)
+		}
+		if err := errors.Join(err, form.Close()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.server.URL+"/v1/cases/"+string(d.id)+"/imports", &body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+d.tokens["of-1"])
+		r.Header.Set("Content-Type", form.FormDataContentType())
+		w, err := d.server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(w.Body)
+		if err := errors.Join(err, w.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		var told struct{ Evidence, Detail string }
+		if err := json.Unmarshal(text, &told); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		t.Log(w.StatusCode, told.Detail)
+		return w.StatusCode, told.Evidence
+	}
+	if code, named := send(""); code != http.StatusUnprocessableEntity || named != "" {
+		t.Errorf("control: %d names %q", code, named)
+	}
+	code, named := send("no map at all")
+	id, err := ledger.ParseEntryID(named)
+	if err == nil {
+		_, err = d.st.Store.ByEntryID(t.Context(), id)
+	}
+	if code != http.StatusUnprocessableEntity || err != nil {
+		t.Errorf("%d names %q: %v", code, named, err)
+	}
 }

@@ -27,7 +27,7 @@ type keptWholeDocument struct {
 }
 
 // keepWhole takes in a recording or another file of an item: a multipart form of
-// "request" and "file". The file streams through, of any length.
+// "request" and "file". The file streams through, as long as an upload may be.
 func (s *Server) keepWhole(c echo.Context) error {
 	form, err := c.Request().MultipartReader()
 	if err != nil {
@@ -47,8 +47,8 @@ func (s *Server) keepWhole(c echo.Context) error {
 			return err
 		}
 	}
-	kept, err := s.service.Imports().KeepWhole(c.Request().Context(), actorOf(c), custody.KeepWhole{
+	got, err := s.service.Imports().KeepWhole(c.Request().Context(), actorOf(c), custody.KeepWhole{
 		Ask: d.ask(), Case: caseOf(c), Item: d.Item, FileName: d.FileName, From: d.From, Stated: d.Stated, Content: file, Upload: d.Upload,
 	})
-	return created(c, keptWholeDocument{proof(kept.Evidence), proof(kept.Linked), kept.SHA256.String(), kept.Size, kept.Compared}, err)
+	return created(c, keptWholeDocument{proof(got.Evidence), proof(got.Linked), got.SHA256.String(), got.Size, got.Compared}, kept(got.Evidence, err))
 }
