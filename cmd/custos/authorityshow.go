@@ -119,7 +119,7 @@ func authorityCheck(s *settings) *cobra.Command {
 	c.Flags().StringSliceVar(&said.identifiers, "identifiers", nil, "whose records they would be")
 	c.Flags().StringVar(&said.first, "first", "", "first instant asked for (2026-10-12T00:00:00Z)")
 	c.Flags().StringVar(&said.last, "last", "", "last instant asked for")
-	c.Flags().StringVar(&said.obtained, "obtained", "", "day on which the operator would give it (2026-11-02)")
+	dayFlag(c.Flags(), &said.obtained, "obtained", "day on which the operator would give it (2026-11-02)")
 	return c
 }
 

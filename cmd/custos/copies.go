@@ -25,7 +25,7 @@ func (c *copyFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&c.to, "to", "", "who gets the copy, in words (default: you)")
 	f.StringVar(&c.holder, "holder", "", "id of the enrolled person who gets the copy")
-	f.StringVar(&c.review, "review", "", "day on which it is looked at again (default: a year from today)")
+	dayFlag(f, &c.review, "review", "day on which it is looked at again (default: a year from today)")
 	f.StringVar(&c.country, "country", "GB", "country it goes to, as two letters")
 	f.StringVar(&c.agreement, "agreement", "", "reference of the contract or agreement under which it is shared")
 	f.StringVar(&c.means, "means", "", "how it is handed over")
@@ -193,7 +193,7 @@ func (s *settings) copyDispose() *cobra.Command {
 	f.StringVar(&reference, "case", "", "the case's reference")
 	f.StringVar(&by, "confirmed-by", "", "who confirmed it, in words, when you are not the one who had it")
 	f.StringVar(&how, "how", "", "how it was confirmed")
-	f.StringVar(&on, "on", "", "day on which it was disposed of (default: today)")
+	dayFlag(f, &on, "on", "day on which it was disposed of (default: today)")
 	return c
 }
 

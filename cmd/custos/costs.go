@@ -54,7 +54,7 @@ func (s *settings) costRecord() *cobra.Command {
 	f.StringVar(&r.Submission, "submission", "", "name of the submission that it was spent on, instead of --about")
 	f.StringVar(&kind, "kind", string(custody.OperatorCharge), "operator-charge, contribution, provider-charge, internal, spoc-advice, authority-estimate or credit")
 	f.StringVar(&sum, "pounds", "", "the sum, in pounds, such as 12.50")
-	f.StringVar(&on, "on", "", "day of the cost (default: today)")
+	dayFlag(f, &on, "on", "day of the cost (default: today)")
 	f.StringVar(&r.Operator, "operator", "", "who charges it, in words")
 	f.StringVar(&r.Unit, "unit", "", "unit of the organisation that bears it")
 	f.StringVar(&r.Reference, "reference", "", "reference of the invoice or of the advice")
@@ -142,8 +142,8 @@ func (s *settings) costTotals() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference (default: over every case)")
-	f.StringVar(&from, "from", "", "first day")
-	f.StringVar(&until, "until", "", "last day")
+	dayFlag(f, &from, "from", "first day")
+	dayFlag(f, &until, "until", "last day")
 	f.BoolVar(&byCase, "by-case", false, "add up each case too, for those who oversee them")
 	return c
 }

@@ -152,7 +152,7 @@ func (s *settings) serveExhibit(word, short string, serve func(context.Context, 
 	f.StringVar(&bundle, "bundle", "", "entry of the bundle (default: the newest of the exhibit)")
 	f.StringVar(&to, "to", "", "the recipient, by reference (R-1) or whole name")
 	f.StringVar(&means, "means", string(custody.ToFetch), "how: "+meansWords())
-	f.StringVar(&review, "review", "", "day on which the copy is looked at again (default: a year from today)")
+	dayFlag(f, &review, "review", "day on which the copy is looked at again (default: a year from today)")
 	return c
 }
 

@@ -98,7 +98,7 @@ func (s *settings) kioskAcquire() *cobra.Command {
 	f.StringVar(&request.Scope.Until, "until", "", "last day or instant of the scope (default: the authority's)")
 	f.BoolVar(&request.Scope.Undated, "undated", false, "files that bear no date may be taken")
 	f.StringVar(&request.Tool, "tool", "", "program that read the device, with its version")
-	f.StringVar(&readOn, "read-on", "", "day on which the device was read (default: today)")
+	dayFlag(f, &readOn, "read-on", "day on which the device was read (default: today)")
 	booking.add(c)
 	return c
 }

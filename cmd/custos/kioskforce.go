@@ -65,7 +65,7 @@ func (s *settings) kioskReceive() *cobra.Command {
 	f.StringVar(&reference, "case", "", "the case's reference")
 	f.StringVar(&authority, "authority", "", "the agreement or authority, as it is recorded here: its reference or its entry")
 	f.StringVar(&item, "item", "", "exhibit reference here (default: the one at the kiosk)")
-	f.StringVar(&obtained, "obtained", "", "true day on which the device was read, when the kiosk's clock was wrong")
+	dayFlag(f, &obtained, "obtained", "true day on which the device was read, when the kiosk's clock was wrong")
 	f.StringVar(&reason, "reason", "", "how that day is known")
 	f.StringVar(&receipt, "receipt", "", "file to write: the receipt for the kiosk")
 	return c
@@ -139,7 +139,7 @@ func (s *settings) kioskRefer() *cobra.Command {
 	f.StringVar(&request.Unit, "unit", "", "the team or laboratory, in words")
 	f.StringVar(&request.Reason, "reason", "", "why it cannot be done where it is")
 	f.StringVar(&request.Wanted, "wanted", "", "what is asked for")
-	f.StringVar(&due, "due", "", "day by which it is wanted")
+	dayFlag(f, &due, "due", "day by which it is wanted")
 	return c
 }
 

@@ -17,6 +17,7 @@ import (
 	"custos.example/analysis/registry"
 	"custos.example/custody"
 	"custos.example/custody/sandbox"
+	"custos.example/ledger/sign"
 )
 
 // The exit codes of design and documents.
@@ -76,7 +77,7 @@ func exitCode(err error) int {
 	}
 	for _, known := range []error{
 		custody.ErrInvalid, custody.ErrDenied, custody.ErrNotFound, custody.ErrConflict, custody.ErrPushback,
-		custody.ErrIntegrity, os.ErrNotExist, os.ErrExist, os.ErrPermission, errDifference, errFolderPassphrase, context.Canceled,
+		custody.ErrIntegrity, os.ErrNotExist, os.ErrExist, os.ErrPermission, errDifference, errFolderPassphrase, sign.ErrPassphrase, context.Canceled,
 	} {
 		if errors.Is(err, known) {
 			return exitRefused

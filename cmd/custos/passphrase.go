@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"custos.example/cmd/custos/wiring"
+	"custos.example/custody"
 	"custos.example/ledger/sign"
 )
 
@@ -29,6 +32,9 @@ type phrase struct {
 // ask returns the passphrase; to confirm, it is asked for twice.
 func (p phrase) ask(cmd *cobra.Command, confirm bool) ([]byte, error) {
 	if p.file != "" {
+		if err := ownersOnly(p.file); err != nil {
+			return nil, err
+		}
 		text, err := readFile(p.file, maxDocument)
 		return bytes.TrimRight(text, "\r\n"), err
 	}
@@ -55,6 +61,21 @@ func (p phrase) ask(cmd *cobra.Command, confirm bool) ([]byte, error) {
 	}
 	clear(second)
 	return first, err
+}
+
+// ownersOnly refuses a file with a secret that others of this machine may read. What is no file
+// (a pipe), and what systemd hands to a service (LoadCredential=), is given to this process alone.
+// Errors: ErrDenied.
+func ownersOnly(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	if handed := os.Getenv("CREDENTIALS_DIRECTORY"); handed != "" && filepath.Dir(filepath.Clean(path)) == filepath.Clean(handed) {
+		return nil
+	}
+	return fmt.Errorf("%s holds a passphrase and has the mode %04o, so others may read it: chmod 600 it, and take a new passphrase if it lay open to "+
+		"people who must not know it: %w", path, info.Mode().Perm(), custody.ErrDenied)
 }
 
 // unlock asks for the passphrase of a key file.

@@ -73,6 +73,7 @@ func rootOn(clock custody.Clock) *cobra.Command {
 		itemCommand(s), placeCommand(s), reportCommand(s), submissionCommand(s), costCommand(s),
 		benchCommand(s), versionCommand(s), databaseCommand(s), capabilitiesCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s), logClose(s)), keyCommand(s), policyCommand(s),
 	)
+	settle(root, s)
 	return root
 }
 

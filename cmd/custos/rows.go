@@ -62,7 +62,7 @@ func (s *settings) showRows(cmd *cobra.Command, f rowFlags, data string) error {
 		if request.Data, err = st.Service.Cases().Named(ctx, id, custody.NamedDataset, data); err != nil {
 			return err
 		}
-		sheet := rowSheet{settings: s, cmd: cmd, csv: f.csv}
+		sheet := rowSheet{settings: s, cmd: cmd, csv: f.csv, excess: f.excess}
 		for first := f.first; first <= f.last; first += f.page {
 			request.First, request.Last = first, min(f.last, first+f.page-1)
 			if first > f.first {
@@ -90,6 +90,8 @@ type rowSheet struct {
 	csv   bool
 	pages []pageDocument
 	any   bool
+	// excess rows are shown, those outside the scope.
+	excess bool
 }
 
 // pageDocument is a page as JSON.
@@ -122,6 +124,10 @@ func (r *rowSheet) page(p custody.Page) error {
 		_ = w.WriteAll(p.Rows)
 		return w.Error()
 	}
+	if none := r.nothing(p); none != "" {
+		say(out, "%s; on record as %s", none, p.Decision)
+		return nil
+	}
 	say(out, "rows %d to %d of %d, view: %s; on record as %s", p.First, p.Last, p.Total, p.View, p.Decision)
 	if p.View == policy.Totals {
 		for _, kind := range slices.Sorted(maps.Keys(p.Types)) {
@@ -137,6 +143,10 @@ func (r *rowSheet) page(p custody.Page) error {
 			at, names = append(at, i), append(names, name)
 		}
 	}
+	if len(p.Rows) == 0 {
+		say(out, "  none of them is one that was asked for")
+		return nil
+	}
 	say(w, "  %s", strings.Join(names, "\t"))
 	for _, row := range p.Rows {
 		fields := make([]string, len(at))
@@ -146,6 +156,19 @@ func (r *rowSheet) page(p custody.Page) error {
 		say(w, "  %s", strings.Join(fields, "\t"))
 	}
 	return w.Flush()
+}
+
+// nothing says why a page can have no rows, whatever was asked for; empty = it can.
+func (r *rowSheet) nothing(p custody.Page) string {
+	switch {
+	case p.Total == 0 && r.excess:
+		return "No rows: no event lies outside the scope of the authority"
+	case p.Total == 0:
+		return "No rows: the data holds no events"
+	case p.First > p.Total:
+		return fmt.Sprintf("No rows from %d on: the data holds %d", p.First, p.Total)
+	}
+	return ""
 }
 
 // plainText shows a field so that nothing in it moves the cursor.

@@ -42,7 +42,7 @@ func (f *sourceFlags) add(c *cobra.Command) {
 	l.StringSliceVar(&f.identifiers, "identifiers", nil, "whose records they are")
 	l.StringVar(&f.first, "first", "", "first instant asked for (2026-10-12T00:00:00Z)")
 	l.StringVar(&f.last, "last", "", "last instant asked for")
-	l.StringVar(&f.obtained, "obtained", "", "day on which the operator gave it (2026-11-02)")
+	dayFlag(l, &f.obtained, "obtained", "day on which the operator gave it (2026-11-02)")
 	l.StringVar(&f.sites, "sites", "", "item of the received file that holds the table of sites")
 	l.StringVar(&f.below, "below", "", "item of the base map that is to lie under this one")
 	l.StringVar(&f.kind, "reference", "", "a file that holds no communications data: cell-table or base-map")

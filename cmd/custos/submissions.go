@@ -27,7 +27,7 @@ func (a *accreditationFlags) add(cmd *cobra.Command) {
 	f.StringVar(&a.standard, "standard", "", "standard to which the provider is accredited, such as ISO/IEC 17025")
 	f.StringVar(&a.number, "accreditation", "", "number of the accreditation")
 	f.StringVar(&a.covers, "covers", "", "what the accreditation covers")
-	f.StringVar(&a.until, "accredited-until", "", "day until which it lasts")
+	dayFlag(f, &a.until, "accredited-until", "day until which it lasts")
 }
 
 func (a *accreditationFlags) seen() custody.Accreditation {
@@ -70,7 +70,7 @@ func (s *settings) submissionRequest() *cobra.Command {
 	f.StringVar(&r.Holder, "holder", "", "id of the provider's enrolled person")
 	f.StringVar(&r.Question, "question", "", "what is asked")
 	f.StringSliceVar(&r.Items, "items", nil, "items, received files or exhibits that it is about")
-	f.StringVar(&due, "due", "", "day on which the work is due")
+	dayFlag(f, &due, "due", "day on which the work is due")
 	f.StringVar(&r.Unit, "unit", "", "unit of the organisation that asks")
 	f.StringVar(&estimate, "estimate", "", "what it is expected to cost, in pounds")
 	seen.add(c)
@@ -96,10 +96,10 @@ func (s *settings) submissionAgree() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
-	f.StringVar(&on, "on", "", "day of the answer (default: today)")
+	dayFlag(f, &on, "on", "day of the answer (default: today)")
 	f.StringVar(&r.By, "by", "", "who answers for the provider, in words (default: you, if it is yours)")
 	f.StringVar(&r.Reference, "reference", "", "reference of the agreement")
-	f.StringVar(&due, "due", "", "day on which the work is due (default: as asked)")
+	dayFlag(f, &due, "due", "day on which the work is due (default: as asked)")
 	f.StringVar(&price, "price", "", "agreed price, in pounds")
 	f.StringVar(&r.Refused, "refused", "", "why it is refused, when it is")
 	seen.add(c)
@@ -120,7 +120,7 @@ func (s *settings) submissionSend() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
-	f.StringVar(&on, "on", "", "day of the sending (default: today)")
+	dayFlag(f, &on, "on", "day of the sending (default: today)")
 	f.StringSliceVar(&r.Items, "items", nil, "items that were sent (default: all that were not yet)")
 	f.StringVar(&r.Means, "means", "", "how they were sent")
 	f.StringVar(&r.Unaccredited, "unaccredited", "", "why they are sent although no accreditation that lasts until then is on record")
@@ -150,7 +150,7 @@ func (s *settings) submissionReturn() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
-	f.StringVar(&on, "on", "", "day of the return (default: today)")
+	dayFlag(f, &on, "on", "day of the return (default: today)")
 	f.StringSliceVar(&r.Items, "items", nil, "items that came back")
 	f.StringSliceVar(&results, "results", nil, "entries that record what was made of them")
 	f.StringVar(&r.Words, "words", "", "what came back, in words")

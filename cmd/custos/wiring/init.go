@@ -33,6 +33,9 @@ func Init(ctx context.Context, options Options, origin string, first custody.Per
 	if err := acceptable(origin, first); err != nil {
 		return err
 	}
+	if err := options.guardApart(); err != nil {
+		return err
+	}
 	if _, err := parseQuorum(options.Quorum); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"custos.example/custody"
 	"custos.example/custody/store"
@@ -52,6 +53,40 @@ func (o Options) GuardFile() string {
 		return o.Guard
 	}
 	return filepath.Join(o.KeyFolder(), "guard")
+}
+
+// guardApart refuses a guard inside the data folder: whoever puts the folder back to an earlier
+// state puts the guard back with it, and it sees nothing.
+func (o Options) guardApart() error {
+	dir, err := resolved(o.Dir)
+	if err != nil {
+		return err
+	}
+	guard, err := resolved(o.GuardFile())
+	if err != nil {
+		return err
+	}
+	if within, err := filepath.Rel(dir, guard); err != nil || within == ".." || strings.HasPrefix(within, ".."+string(filepath.Separator)) {
+		return nil //nolint:nilerr // they lie apart, on other volumes even
+	}
+	return fmt.Errorf("the guard %s lies inside the data folder: a folder that is put back to an earlier state would bring its guard along, and nobody would see it. "+
+		"Keep it on another disk: %w", o.GuardFile(), custody.ErrInvalid)
+}
+
+// resolved is a path without links, as far as it is there.
+func resolved(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real, nil
+	}
+	if parent := filepath.Dir(path); parent != path {
+		real, err := resolved(parent)
+		return filepath.Join(real, filepath.Base(path)), err
+	}
+	return path, nil
 }
 
 func (o Options) check() error {
