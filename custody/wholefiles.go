@@ -87,15 +87,30 @@ func (i Imports) KeepWhole(ctx context.Context, actor Actor, request KeepWhole) 
 		return KeptWhole{}, err
 	}
 	kept := KeptWhole{Evidence: in.received.Evidence, SHA256: blob.SHA256, Size: blob.Size, Compared: stated != nil}
-	ask := request.Ask
-	ask.RequestID = a.ask.RequestID
-	linked, err := a.Items().Handle(ctx, actor, HandleItem{Ask: ask, Case: request.Case, Item: request.Item, Act: continuity.Linked, Evidence: kept.Evidence.Entry})
-	if err != nil {
+	if kept.Linked, err = a.link(ctx, request, kept.Evidence.Entry); err != nil {
 		return kept, fmt.Errorf("the file is kept and on record (entry %s), but the item could not be linked with it; ask again: %w", kept.Evidence.Entry, err)
 	}
-	kept.Linked = linked.Proof
 	a.tookIn(ctx, sent)
 	return kept, nil
+}
+
+// link links an item with a file, once: whoever sends the file again finds the link that
+// stands in the record.
+func (a *act) link(ctx context.Context, request KeepWhole, evidence ledger.EntryID) (Proof, error) {
+	by, err := a.handlings(ctx, a.id, 0)
+	if err != nil {
+		return Proof{}, err
+	}
+	for _, f := range by[request.Item] {
+		if f.Act == continuity.Linked && f.Evidence == evidence.String() {
+			stored, err := a.Store.ByEntryID(ctx, f.Entry)
+			return a.again(ctx, stored, err)
+		}
+	}
+	ask := request.Ask
+	ask.RequestID = a.ask.RequestID
+	linked, err := a.Items().Handle(ctx, a.actor, HandleItem{Ask: ask, Case: request.Case, Item: request.Item, Act: continuity.Linked, Evidence: evidence})
+	return linked.Proof, err
 }
 
 // check returns the digest that was stated.

@@ -50,7 +50,7 @@ func TestKioskOverHTTP(t *testing.T) {
 	if out := queue(); !strings.Contains(out, "0 extractions") {
 		t.Errorf("the queue: %s", out)
 	}
-	if out := upload(exitRefused, server.URL); !strings.Contains(out, "received before") {
+	if out := upload(exitRefused, server.URL); !strings.Contains(out, "confirmed already") {
 		t.Errorf("a second time: %s", out)
 	}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/v1/cases/"+string(id)+"/extractions", nil)

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +27,7 @@ import (
 type upload struct {
 	address, tokenFile, into, authority, readOn, reason string
 	pack                                                string // file of the sealed pack; empty = it is sealed as it is sent
+	request                                             string // id under which the force is asked, at every sending of this extraction
 	timeout                                             time.Duration
 	caller                                              transport.Caller
 }
@@ -50,6 +53,9 @@ func (s *settings) kioskUpload() *cobra.Command {
 					_, err := st.Service.Kiosks().Seal(ctx, s.who(), custody.SealExtraction{Ask: ask, Case: id, Item: args[0]}, w)
 					return err
 				}
+				if to.request = s.request; to.request == "" {
+					to.request = to.once(id, args[0])
+				}
 				var receipt []byte
 				if to.pack == "" {
 					receipt, err = to.send(ctx, strings.TrimSpace(string(token)), seal)
@@ -72,12 +78,23 @@ func (s *settings) kioskUpload() *cobra.Command {
 	f.StringVar(&to.tokenFile, "token-file", "", "file with your token for that server")
 	f.StringVar(&to.into, "into", "", "id of the case at the force")
 	f.StringVar(&to.authority, "authority", "", "entry of the authority at the force")
-	f.StringVar(&to.readOn, "obtained", "", "true day on which the device was read, when this kiosk's clock was wrong")
+	dayFlag(f, &to.readOn, "obtained", "true day on which the device was read, when this kiosk's clock was wrong")
 	f.StringVar(&to.reason, "reason", "", "how that day is known")
 	f.StringVar(&to.pack, "pack", "", "file for the sealed pack: it is sealed once, sent in as many goes as the line needs, and removed when the force has it")
 	to.caller.Flags(f)
 	f.DurationVar(&to.timeout, "timeout", time.Hour, "how long it may take")
 	return c
+}
+
+// noAnswer says what is known when an answer of the force was lost.
+const noAnswer = "no answer of the force came, so that it is not known whether it took it in, and it stays in the queue. Give the same command again: " +
+	"it is the same request, taken in once, and you get the receipt"
+
+// once is the request id of an extraction: the same at every sending into that case under that
+// authority, whose ids nobody can guess.
+func (u upload) once(here custody.CaseID, item string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{"custos/kiosk-sending/v1", string(here), item, u.into, u.authority}, "\n")))
+	return hex.EncodeToString(sum[:])
 }
 
 // mostAnswer is the longest answer of a server. Units: bytes.
@@ -113,12 +130,12 @@ func (u upload) send(ctx context.Context, token string, pack func(io.Writer) err
 	request.Header.Set("Content-Type", form.FormDataContentType())
 	answer, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("the force could not be reached, so it stays in the queue (%w): %w", errors.Join(err, read.Close()), custody.ErrPushback)
+		return nil, fmt.Errorf("%s (%w): %w", noAnswer, errors.Join(err, read.Close()), custody.ErrPushback)
 	}
 	defer func() { _ = answer.Body.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(answer.Body, mostAnswer))
 	if err != nil {
-		return nil, fmt.Errorf("the answer of the force broke off; send it again (%w): %w", err, custody.ErrPushback)
+		return nil, fmt.Errorf("%s (%w): %w", noAnswer, err, custody.ErrPushback)
 	}
 	return receiptIn(answer.StatusCode, text)
 }
@@ -144,7 +161,7 @@ func (u upload) sendPack(ctx context.Context, w io.Writer, seal func(io.Writer) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, u.timeout)
 	defer cancel()
-	name, err := way.send(ctx, file)
+	what, err := measured(file)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +171,7 @@ func (u upload) sendPack(ctx context.Context, w io.Writer, seal func(io.Writer) 
 			return nil, err
 		}
 	}
-	answer, err := way.finish(ctx, name, document)
+	answer, err := way.deliver(ctx, what, sentRequest{document: document})
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +180,7 @@ func (u upload) sendPack(ctx context.Context, w io.Writer, seal func(io.Writer) 
 
 // document is the request under which the force takes the pack in.
 func (u upload) document() map[string]any {
-	document := map[string]any{"authority": u.authority}
+	document := map[string]any{"authority": u.authority, "requestId": u.request}
 	if u.readOn != "" {
 		document["readOn"], document["reason"] = u.readOn, u.reason
 	}
@@ -177,6 +194,9 @@ func receiptIn(status int, text []byte) ([]byte, error) {
 			Detail string `json:"detail"`
 		}
 		_ = json.Unmarshal(text, &problem) // without one its status alone is told
+		if status >= http.StatusInternalServerError {
+			return nil, fmt.Errorf("the force answered with a fault (status %d: %s); %s: %w", status, visible(orDash(problem.Detail)), noAnswer, custody.ErrPushback)
+		}
 		return nil, fmt.Errorf("the force refused it (status %d): %s: %w", status, visible(orDash(problem.Detail)), custody.ErrConflict)
 	}
 	var document struct {

@@ -31,7 +31,8 @@ func sendCommand(s *settings) *cobra.Command {
 		Use: "send FILE", Short: "send a received file to a server, in as many goes as the line needs", Args: one("the file"),
 		Long: "Sends a file to a server of custos. What breaks off goes on where it was, within this command and when it is given again. Nothing of the\n" +
 			"file is evidence before all of it is there, has the SHA-256 that it had here, and the server has taken it in: with --request the\n" +
-			"server is asked to, by the document that an import, a file of an item or an extraction is asked for with.",
+			"server is asked to, by the document that an import, a file of an item or an extraction is asked for with. Unless it brings a requestId, one is\n" +
+			"kept beside it (FILE.sending) until an answer came: given again, it is the same request, taken in once and answered as it was.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			document, err := requestIn(request)
 			if err != nil {
@@ -48,19 +49,27 @@ func sendCommand(s *settings) *cobra.Command {
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), to.timeout)
 			defer cancel()
-			upload, err := way.send(ctx, file)
+			what, err := measured(file)
 			if err != nil {
 				return err
 			}
 			if document == nil {
+				upload, err := way.send(ctx, what)
+				if err != nil {
+					return err
+				}
 				return s.answer(cmd, map[string]any{"upload": upload}, func(w io.Writer) {
 					say(w, "%s", upload)
 					say(cmd.ErrOrStderr(), "All of it is there. It is evidence when it is taken in: name it as \"upload\" in that request.")
 				})
 			}
-			answer, err := way.finish(ctx, upload, document)
+			asOnce, err := way.asOnce(request, document, what)
 			if err != nil {
-				return fmt.Errorf("all of it is there, as upload %s, and it was not taken in: %w", upload, err)
+				return err
+			}
+			answer, err := way.deliver(ctx, what, asOnce)
+			if err != nil {
+				return err
 			}
 			return s.answer(cmd, json.RawMessage(answer), func(w io.Writer) { say(w, "%s", strings.TrimSpace(string(answer))) })
 		},

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
@@ -45,21 +44,36 @@ type standing struct {
 // errBroke says that the line broke, or the server cannot take anything now: it is asked again.
 var errBroke = fmt.Errorf("the line broke: %w", custody.ErrPushback)
 
+// load is a file that is sent, as it was measured before.
+type load struct {
+	file   *os.File
+	size   int64
+	digest ledger.Digest
+}
+
+// mostIdle is how many goes may bring nothing, though the server takes each without a word.
+const mostIdle = 3
+
 // send sends a file until all of it is there, and returns the name of the upload. What
 // another call left half sent goes on from where it stands.
-// Errors: those of the server; ErrPushback when ctx ends first.
-func (s sending) send(ctx context.Context, file *os.File) (string, error) {
-	size, digest, err := measured(file)
-	if err != nil {
-		return "", err
-	}
-	last, wait := int64(-1), firstWait
+// Errors: those of the server; ErrPushback when ctx ends first; ErrInvalid when the server
+// takes what is sent and nothing of it is there.
+func (s sending) send(ctx context.Context, what load) (string, error) {
+	file, size := what.file, what.size
+	last, idle, wait := int64(-1), 0, firstWait
 	for {
-		at, err := s.begin(ctx, size, digest)
+		at, err := s.begin(ctx, size, what.digest)
 		if err == nil && at.Offset == size {
 			return at.Upload, nil
 		}
 		if err == nil {
+			if at.Offset > last {
+				idle = 0
+			}
+			if idle == mostIdle {
+				return "", fmt.Errorf("%d times the server took what was sent without an error, and still %d of %d bytes are there: something between here and "+
+					"it may keep the bodies of PATCH requests back; ask whoever runs the server: %w", idle, at.Offset, size, custody.ErrInvalid)
+			}
 			if at.Offset > last && last >= 0 {
 				wait = firstWait
 			}
@@ -68,6 +82,7 @@ func (s sending) send(ctx context.Context, file *os.File) (string, error) {
 			}
 			last = at.Offset
 			if err = s.patch(ctx, at, file, size); err == nil {
+				idle++
 				continue
 			}
 		}
@@ -84,14 +99,14 @@ func (s sending) send(ctx context.Context, file *os.File) (string, error) {
 	}
 }
 
-// measured returns the length of a file and its SHA-256.
-func measured(file *os.File) (int64, ledger.Digest, error) {
+// measured returns a file with its length and its SHA-256.
+func measured(file *os.File) (load, error) {
 	sum := sha256.New()
 	size, err := io.Copy(sum, file)
 	if err == nil && size == 0 {
 		err = fmt.Errorf("the file is empty: %w", custody.ErrInvalid)
 	}
-	return size, ledger.Digest(sum.Sum(nil)), err
+	return load{file, size, ledger.Digest(sum.Sum(nil))}, err
 }
 
 // begin asks for the upload, new or as it stands.
@@ -125,32 +140,6 @@ func (s sending) patch(ctx context.Context, at standing, file *os.File, size int
 	return err
 }
 
-// finish has the server take in an upload, under a request of the user's.
-func (s sending) finish(ctx context.Context, upload string, request map[string]json.RawMessage) ([]byte, error) {
-	name, err := json.Marshal(upload)
-	if err != nil {
-		return nil, err
-	}
-	request["upload"] = name
-	text, err := json.Marshal(request)
-	if err != nil {
-		return nil, err
-	}
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormField("request")
-	if err == nil {
-		_, err = part.Write(text)
-	}
-	if err := errors.Join(err, form.Close()); err != nil {
-		return nil, err
-	}
-	where := map[custody.UploadKind]string{
-		custody.UploadReturn: "imports", custody.UploadReference: "imports", custody.UploadItemFile: "items/files", custody.UploadExtraction: "extractions",
-	}[s.kind]
-	return s.ask(ctx, http.MethodPost, "/v1/cases/"+url.PathEscape(s.into)+"/"+where, form.FormDataContentType(), &body, nil)
-}
-
 // ask sends one request and returns the answer.
 // Errors: errBroke when nobody answers, or the server cannot take it now.
 func (s sending) ask(ctx context.Context, method, path, media string, body io.Reader, with func(*http.Request)) ([]byte, error) {
@@ -179,10 +168,8 @@ func (s sending) ask(ctx context.Context, method, path, media string, body io.Re
 	if w.StatusCode < http.StatusMultipleChoices {
 		return text, nil
 	}
-	var problem struct {
-		Detail string `json:"detail"`
-	}
-	_ = json.Unmarshal(text, &problem) // without one its status alone is told
+	told := &refusedError{status: w.StatusCode}
+	_ = json.Unmarshal(text, told) // without a problem document its status alone is told
 	word := errBroke
 	for status, other := range map[int]error{
 		http.StatusUnauthorized: custody.ErrDenied, http.StatusForbidden: custody.ErrDenied, http.StatusNotFound: custody.ErrNotFound,
@@ -195,5 +182,6 @@ func (s sending) ask(ctx context.Context, method, path, media string, body io.Re
 	if word == errBroke && w.StatusCode < http.StatusInternalServerError { //nolint:errorlint // it was chosen above
 		word = custody.ErrInvalid
 	}
-	return nil, fmt.Errorf("the server refused it (status %d): %s: %w", w.StatusCode, visible(orDash(problem.Detail)), word)
+	told.word = word
+	return nil, told
 }
