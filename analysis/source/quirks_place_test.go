@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"custos.example/analysis/cell"
@@ -119,5 +120,31 @@ func TestAzimuthsAreThoseOfPackageCell(t *testing.T) {
 		if got := r["start_azimuth"] + r["flags"]; got != want[i] {
 			t.Fatalf("row %s: %q, want %q", r["row"], got, want[i])
 		}
+	}
+}
+
+// TestARoundedKeyFindsNoSite: a row of a site table whose key a spreadsheet rounded
+// is used for no cell, and a key without its zeros is another.
+func TestARoundedKeyFindsNoSite(t *testing.T) {
+	p := small("who, whom, at, cell", "crs: EPSG:4326", "start-cell: {column: cell, pattern: name, lookup: [cell]}",
+		"sites: {in: second-file, encoding: utf-8, separator: \";\", header: [cell, x, y], key: [cell], x: x, y: y}")
+	file := "who;whom;at;cell\n"
+	for i, cell := range []string{"12E45", "1.2E+46", "123", "00124"} {
+		file += fmt.Sprintf("07700900123;07700900456;%s%d;%s\n", at, i, cell)
+	}
+	im, err := importWith([]byte(file), p, []byte("cell;x;y\n12E45;-2.36;51.38\n1.2E+46;-2.37;51.38\n00123;-2.38;51.38\n124;0;0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range rows(t, im.events) {
+		got = append(got, r["start_cell"]+"|"+r["start_x"]+"|"+r["flags"])
+	}
+	want := "name:12E45|-23600000| / ||CELL_ROUNDED SITE_NOT_FOUND / name:123||SITE_NOT_FOUND / name:00124||SITE_NOT_FOUND"
+	if text := strings.Join(got, " / "); text != want {
+		t.Errorf("got  %s\nwant %s", text, want)
+	}
+	if !strings.Contains(im.report, `{"reason":"SCI_NOTATION_LOST","row":3}`) || !strings.Contains(im.report, `{"reason":"POSITION_SHAPE","row":5}`) {
+		t.Errorf("%s", im.report)
 	}
 }
