@@ -98,6 +98,74 @@ func (a *act) madeBundle(ctx context.Context, id ledger.EntryID) (madeBundle, er
 	return m, fmt.Errorf("how bundle %s ended is not on record any more: make a new one and serve that: %w", id, ErrNotFound)
 }
 
+// bundleStage is the stage of one packing of a request.
+func bundleStage(try int) string { return fmt.Sprintf("bundle %d", try) }
+
+// packedBefore returns the bundle that this request was given before, or nil and the
+// packing with which it goes on: an entry that another overtook, or whose copy was never
+// recorded, is of a bundle that nobody was given.
+// Errors: ErrConflict when another request was made under the id; those of madeBundle.
+func (a *act) packedBefore(ctx context.Context) (made *madeBundle, next int, err error) {
+	var newest Stored
+	for ; ; next++ {
+		stored, there, err := a.earlier(ctx, bundleStage(next))
+		if err != nil {
+			return nil, 0, err
+		}
+		if !there {
+			break
+		}
+		newest = stored
+	}
+	_, issued, err := a.appended(ctx, "copy")
+	if next == 0 || !issued || err != nil {
+		return nil, next, err
+	}
+	m, err := a.madeBundle(ctx, newest.Entry)
+	return &m, next, err
+}
+
+// packAgain is the bundle that this request was given before. That it may be handed out is
+// decided anew.
+// Errors: ErrConflict when its bytes cannot be had any more, with the reason.
+func (a *act) packAgain(ctx context.Context, exhibit exhibitFact, made *madeBundle, w io.Writer, err error) (Packed, error) {
+	if err != nil {
+		return Packed{}, err
+	}
+	if err := a.mayPack(ctx, exhibit, made.copy); err != nil {
+		return Packed{}, err
+	}
+	packed := Packed{Manifest: made.fact.Manifest}
+	if packed.Proof, err = a.prove(ctx, made.entry.Entry, made.entry.Placed); err != nil {
+		return Packed{}, err
+	}
+	packed.Proof.Receipt = []byte(made.copy.Closing.Receipt)
+	if packed.SHA256, err = ledger.ParseDigest(made.copy.SHA256); err != nil {
+		return Packed{}, fmt.Errorf("%w: copy of bundle %s: %w", ErrIntegrity, made.entry.Entry, err)
+	}
+	copied, _, err := a.earlier(ctx, "copy")
+	if packed.Copy, err = a.issuedBefore(ctx, copied, err); err != nil {
+		return Packed{}, err
+	}
+	if packed.Checked, err = a.checked(ctx, exhibit); err != nil {
+		return Packed{}, err
+	}
+	err = a.remakeBundle(ctx, *made, func(write func(io.Writer) error, size int64) error {
+		packed.Size = size
+		return write(w)
+	})
+	return packed, err
+}
+
+// checked tells whether a second person has checked an exhibit.
+func (a *act) checked(ctx context.Context, exhibit exhibitFact) (bool, error) {
+	checked, err := has(ctx, a.Store, a.id, inChecks, exhibit.Entry.String(), 0)
+	if err != nil {
+		return false, fmt.Errorf("check of exhibit %s: %w", exhibit.Entry, err)
+	}
+	return checked, nil
+}
+
 // remakeBundle makes the bytes of a bundle again as they were, and hands them to use
 // only when they are the same.
 // Errors: ErrConflict when they cannot be had any more, with the reason.

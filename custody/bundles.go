@@ -23,8 +23,10 @@ const packings = 3
 // shown entry names, and the proofs.
 //
 // The bundle's own entry is appended before a byte is written, so that no
-// bundle leaves without a record of it.
-// Errors: ErrDenied, ErrInvalid for a reason outside the list.
+// bundle leaves without a record of it. A repeated request is decided on anew and gets the
+// bundle that it got.
+// Errors: ErrDenied; ErrInvalid for a reason outside the list; ErrConflict when a file of
+// the exhibit was erased, or when it is for somebody else and rests on what is sensitive.
 func (e Exhibits) Bundle(ctx context.Context, actor Actor, request Pack, w io.Writer) (Packed, error) {
 	a, err := e.s.begin(ctx, actor, request.Case, policy.BundleMake, request)
 	if err != nil {
@@ -41,15 +43,19 @@ func (e Exhibits) Bundle(ctx context.Context, actor Actor, request Pack, w io.Wr
 	if err := a.decide(ctx, about); err != nil {
 		return Packed{}, err
 	}
+	made, from, err := a.packedBefore(ctx)
+	if made != nil || err != nil {
+		return a.packAgain(ctx, fact, made, w, err)
+	}
 	doc, err := a.terms(ctx, request.Copy, fmt.Sprintf("bundle of exhibit %s version %d", fact.Reference, fact.Version))
 	if err != nil {
 		return Packed{}, err
 	}
-	if err := a.mayHandOn(ctx, fact.Entry, doc); err != nil {
+	if err := a.mayPack(ctx, fact, doc); err != nil {
 		return Packed{}, err
 	}
 	for try := range packings {
-		p := &packing{act: a, request: request, exhibit: fact, about: about, stage: fmt.Sprintf("bundle %d", try), copy: doc, kinds: map[uint64]string{}}
+		p := &packing{act: a, request: request, exhibit: fact, about: about, stage: bundleStage(from + try), copy: doc, kinds: map[uint64]string{}}
 		packed, err := p.pack(ctx, w)
 		if !errors.Is(err, errMoved) {
 			return packed, err
@@ -123,9 +129,9 @@ func (p *packing) pack(ctx context.Context, w io.Writer) (Packed, error) {
 	if err := bundle.Write(w, prepared, own, proof.Receipt, paths, stamps); err != nil {
 		return Packed{}, fmt.Errorf("write the bundle: %w", err)
 	}
-	checked, err := has(ctx, p.Store, p.id, inChecks, p.request.Exhibit.String(), 0)
+	checked, err := p.checked(ctx, p.exhibit)
 	if err != nil {
-		return Packed{}, fmt.Errorf("check of exhibit %s: %w", p.request.Exhibit, err)
+		return Packed{}, err
 	}
 	return Packed{
 		Proof: proof, Copy: issued, Checked: checked, Manifest: prepared.Digest, Size: counter.size, SHA256: ledger.Digest(counter.Sum(nil)), Unstamped: unstamped,

@@ -25,8 +25,8 @@
 //	its rows are seen   pages rows table lines contents masking permissions permissionfacts
 //	an analysis         analyses gather stepping lineage datasetfacts select selectcheck selectlist selectproof
 //	an exhibit          exhibits exhibitfacts production meta check handout compare differences
-//	a bundle            bundles bundleagain bundlebeside bundlecited bundleextraction bundleshown bundlestamps bundlesubset bundlewithheld
-//	                    stamps stampcheck
+//	a bundle            bundles bundleagain bundlebeside bundlecited bundleextraction bundlemay bundleshown bundlestamps bundlesubset
+//	                    bundlewithheld stamps stampcheck
 //	it is handed over   copies copyfacts copylist copyserved serving servedfacts revealing givenlist collecting recall
 //	in parts            deliver deliverfetch deliverissue deliverlist deliverpack deliverreceipt
 //

@@ -22,7 +22,8 @@ import (
 // every copy of the data folder.
 // Trust: copies of the key folder, what other people were handed and what a
 // running process had in memory are out of its reach.
-// Errors: ErrDenied, ErrNotFound.
+// Errors: ErrDenied, ErrNotFound; ErrConflict when all that the order named was erased
+// under another, and the same content was kept anew since.
 func (e Erasures) CarryOut(ctx context.Context, actor Actor, request CarryOutErasure) (Erasure, []Proof, error) {
 	if e.s.Disposal == nil {
 		return Erasure{}, nil, fmt.Errorf("%w: %w", ErrInvalid, errNoDisposal)
@@ -46,6 +47,9 @@ func (e Erasures) CarryOut(ctx context.Context, actor Actor, request CarryOutEra
 	}
 	order, err := a.erasure(ctx, request.Order, 0)
 	if err != nil {
+		return Erasure{}, nil, err
+	}
+	if err := a.meant(ctx, &order); err != nil {
 		return Erasure{}, nil, err
 	}
 	note, err := a.note(ctx, order)
@@ -95,6 +99,45 @@ func (e Erasures) again(ctx context.Context, a *act, request CarryOutErasure, st
 }
 
 func erasedStage(i int) string { return fmt.Sprintf("erased %d", i) }
+
+// meant leaves out of an order what another has destroyed since it was given, and what was
+// kept anew after that: it names what there was then, and nobody ordered that the same
+// content, received again, goes too.
+// Errors: ErrConflict when nothing is left.
+func (a *act) meant(ctx context.Context, order *Erasure) error {
+	if order.Whole {
+		return nil
+	}
+	gone, _, err := a.erasedOf(ctx, order.Case)
+	if err != nil {
+		return err
+	}
+	given, err := a.Store.ByEntryID(ctx, order.Order)
+	if err != nil {
+		return fmt.Errorf("order of erasure %s: %w", order.Order, err)
+	}
+	var left []ledger.DigestSet
+	var anew erasedFact
+	for _, digest := range order.Digests {
+		if f, erased := gone[digestKey(digest)]; erased && f.Index > given.Index {
+			_, err := a.Blobs.Find(ctx, order.Case, digest)
+			if err == nil {
+				anew = f
+				continue
+			}
+			if !errors.Is(err, ErrNotFound) {
+				return fmt.Errorf("payload %s: %w", digestKey(digest), err)
+			}
+		}
+		left = append(left, digest)
+	}
+	if len(left) == 0 {
+		return fmt.Errorf("all that this order names was erased under another on %s (entry %s), and the same content was kept anew since, which nobody has ordered to erase: "+
+			"cancel this order, and give a new one if that is to go too: %w", anew.Time.Format("2 January 2006"), anew.Entry, ErrConflict)
+	}
+	order.Digests = left
+	return nil
+}
 
 // note says where lies what an order destroys. A payload that is not there any
 // more is nowhere; its erasure is recorded all the same.

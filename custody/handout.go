@@ -61,12 +61,17 @@ func (e Exhibits) Read(ctx context.Context, actor Actor, request ReadExhibit, w 
 // mayHandOn decides whether a copy may go to somebody else; one's own, which stays here,
 // rests on the decision to look.
 func (a *act) mayHandOn(ctx context.Context, of ledger.EntryID, doc copyDocument) error {
-	if doc.Holder == a.actor.ID && doc.Recipient == a.person.Name && doc.Country == homeCountry && doc.Agreement == "" {
+	if a.keeps(doc) {
 		return nil
 	}
 	handing := *a
 	handing.action = policy.CopyIssue
 	return handing.decide(ctx, resource{copy: &copying{of: of, terms: doc.terms()}})
+}
+
+// keeps tells whether a copy is the asker's own, and stays here.
+func (a *act) keeps(doc copyDocument) bool {
+	return doc.Holder == a.actor.ID && doc.Recipient == a.person.Name && doc.Country == homeCountry && doc.Agreement == ""
 }
 
 // handOut decides on the act and records the copy with it, before anything is

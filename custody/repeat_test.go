@@ -55,6 +55,11 @@ func repeatable(h *house, first, second custody.Produced) map[string]once {
 		}
 		return made.Proof, made.Forms[0].Content, nil
 	}
+	pack := func(exhibit custody.Produced, terms custody.CopyTerms) (custody.Proof, []byte, error) {
+		var content bytes.Buffer
+		packed, err := h.Service.Exhibits().Bundle(ctx, analyst, custody.Pack{Ask: ask, Case: h.id, Exhibit: exhibit.Entry, Copy: terms}, &content)
+		return packed.Proof, content.Bytes(), err
+	}
 	only := func(_ custody.Proof, _ []byte, err error) error { return err }
 	return map[string]once{
 		"file of an exhibit": {
@@ -64,6 +69,15 @@ func repeatable(h *house, first, second custody.Produced) map[string]once {
 				"another file":       func() error { return only(read(first, 1, custody.CopyTerms{})) },
 				"for somebody else": func() error {
 					return only(read(first, 0, custody.CopyTerms{Recipient: "CPS Northshire", Agreement: "ISA/7"}))
+				},
+			},
+		},
+		"bundle": {
+			func() (custody.Proof, []byte, error) { return pack(first, custody.CopyTerms{}) },
+			map[string]func() error{
+				"of another exhibit": func() error { return only(pack(second, custody.CopyTerms{})) },
+				"for somebody else": func() error {
+					return only(pack(first, custody.CopyTerms{Recipient: "CPS Northshire", Agreement: "ISA/7"}))
 				},
 			},
 		},
