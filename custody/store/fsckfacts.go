@@ -106,7 +106,10 @@ func (f *fsck) nameFacts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { f.at = nil }()
 	for _, one := range all {
+		f.at = &entryRow{}
+		f.at.Case = one.id
 		var given bool
 		var fault error // which is no finding
 		err := f.ask(ctx, question{f.store.text.fromIndex, []any{signed(one.index), int64(1)}, func(row scanner) error {

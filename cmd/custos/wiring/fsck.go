@@ -115,6 +115,9 @@ func (s *Station) Inspect(ctx context.Context, options FsckOptions) (FsckReport,
 			stopped = string(level)
 		}
 	}
+	if err := c.keyless(ctx); err != nil {
+		return c.report, fmt.Errorf("fsck: %w", err)
+	}
 	return c.report, c.effects(ctx)
 }
 
