@@ -116,7 +116,7 @@ func Routes() []Route {
 		{Method: "POST", Path: "/v1/retention/rules", Asks: []policy.Action{policy.OrganisationRecord}},
 		{Method: "GET", Path: "/v1/cases/:case/retention", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "POST", Path: "/v1/cases/:case/retention", Asks: []policy.Action{policy.RetentionRecord}},
-		{Method: "POST", Path: "/v1/cases/:case/retention/reviews", Asks: []policy.Action{policy.RetentionRecord}},
+		{Method: "POST", Path: "/v1/cases/:case/retention/reviews", Asks: []policy.Action{policy.RetentionReview}},
 		{Method: "GET", Path: "/v1/organisations", Asks: []policy.Action{policy.PeopleRead}},
 		{Method: "POST", Path: "/v1/organisations", Asks: []policy.Action{policy.OrganisationRecord}},
 		{Method: "POST", Path: "/v1/cases/:case/owners", Asks: []policy.Action{policy.CaseShare}},

@@ -142,8 +142,10 @@ func TestServedAndCollected(t *testing.T) {
 	if _, err := h.serves(prosecutor, one.Entry, "R-3"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.serves(prosecutor, one.Entry, "R-4"); !errors.Is(err, custody.ErrDenied) || !strings.Contains(err.Error(), "DEF-1") {
-		t.Errorf("one bundle for both defendants: %v", err)
+	_, err = h.serves(prosecutor, one.Entry, "R-4")
+	h.deniedBy("one bundle for both defendants", err, "S-15")
+	if !h.onRecord(err) || !strings.Contains(err.Error(), "for DEF-1 and not for DEF-2") {
+		t.Errorf("what the record and the prosecutor have of it: %v", err)
 	}
 	second, two := h.pack(exhibit.Entry, nil)
 	if _, err := h.serves(prosecutor, two.Entry, "R-4"); err != nil {

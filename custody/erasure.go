@@ -254,6 +254,9 @@ func (a *act) erasureFacts(ctx context.Context, about erasing, asOf uint64) (*po
 	if facts.KeptUntil, facts.Review, err = a.keptAndReviewed(ctx, id, asOf); err != nil {
 		return nil, err
 	}
+	if facts.OutcomeBy, err = a.outcomeBy(ctx, id, asOf); err != nil {
+		return nil, err
+	}
 	facts.Hold, err = a.held(ctx, id, asOf)
 	return facts, err
 }

@@ -12,16 +12,16 @@ import (
 
 // exhibitFacts says what an exhibit is, who worked on it and who checked it. It was
 // served on those who have it or a bundle of it; where one bundle is meant, on those
-// on whom that one was served.
-func (a *act) exhibitFacts(ctx context.Context, exhibit, bundle ledger.EntryID, asOf uint64) (*policy.Exhibit, error) {
+// on whom that one was served. To is the recipient to whom that bundle is to go.
+func (a *act) exhibitFacts(ctx context.Context, exhibit, bundle ledger.EntryID, to string, asOf uint64) (*policy.Exhibit, error) {
 	fact, err := find[exhibitFact](ctx, a.Store, a.id, inExhibits, exhibit.String(), asOf)
 	if err != nil {
 		return nil, fmt.Errorf("exhibit %s: %w", exhibit, err)
 	}
 	e := &policy.Exhibit{
-		Authors: []string{fact.By}, Checker: policy.NoEntry, Content: policy.Fact, Form: formOf(fact.Subjects), ID: exhibit.String(),
+		Authors: []string{fact.By}, Checker: policy.NoEntry, Content: policy.Fact, Defendant: policy.NoEntry, Form: formOf(fact.Subjects), ID: exhibit.String(),
 		KindsStated: true, // every renderer marks facts and assessments of its fields itself
-		Producer:    fact.By, ServedTo: []string{},
+		Producer:    fact.By, Released: []string{}, ServedTo: []string{},
 	}
 	if fact.Expert != "" {
 		e.Content = policy.Opinion
@@ -49,8 +49,43 @@ func (a *act) exhibitFacts(ctx context.Context, exhibit, bundle ledger.EntryID, 
 	if err != nil {
 		return nil, err
 	}
+	if to != "" {
+		if err := a.releasedFacts(ctx, e, bundle, to, asOf); err != nil {
+			return nil, err
+		}
+	}
 	e.Categorised, err = a.categorised(ctx, fact.Authority, asOf)
 	return e, err
+}
+
+// releasedFacts says for which defendant a bundle is asked for, and to the defence of
+// which defendants it went.
+func (a *act) releasedFacts(ctx context.Context, e *policy.Exhibit, bundle ledger.EntryID, to string, asOf uint64) error {
+	asked, err := a.recipient(ctx, to, asOf)
+	if err != nil {
+		return err
+	}
+	if asked.defence() {
+		e.Defendant = asked.Defendant
+	}
+	services, err := a.services(ctx, asOf)
+	if err != nil {
+		return err
+	}
+	for _, s := range services {
+		if s.Bundle != bundle {
+			continue
+		}
+		other, err := a.recipient(ctx, s.To, asOf)
+		if err != nil {
+			return err
+		}
+		if other.defence() {
+			e.Released = append(e.Released, other.Defendant)
+		}
+	}
+	e.Released = sorted(e.Released)
+	return nil
 }
 
 // formOf is what the files of an exhibit show their content as: a map among them

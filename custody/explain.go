@@ -243,11 +243,12 @@ func aboutAsker(r policy.Reason) bool {
 var ofAsker = []string{"action", "actor", "asOf", "now", "person", "request"}
 
 // aboutAskerFact tells whether a fact is about the asker. That somebody is not among
-// those assigned, or served, is; who is among them is not, and is not shown.
+// those assigned, or served, is, and so is what they recorded themselves; who is among
+// them, or who else recorded it, is not, and is not shown.
 func aboutAskerFact(path string) bool {
 	section, _, _ := strings.Cut(path, ".")
 	return slices.Contains(ofAsker, section) ||
-		slices.Contains([]string{"case.assigned", "dataset.servedTo", "exhibit.servedTo"}, path)
+		slices.Contains([]string{"case.assigned", "dataset.servedTo", "erasure.outcomeBy", "exhibit.servedTo"}, path)
 }
 
 // whom names the people who hold a role that the cure names, except the asker. Of

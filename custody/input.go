@@ -16,6 +16,7 @@ type resource struct {
 	datasets   []portion // one decision is taken on each
 	exhibit    ledger.EntryID
 	bundle     ledger.EntryID // of the exhibit, where only those on whom it was served are meant
+	to         string         // reference of the recipient to whom that bundle is to be released
 	person     *policy.Person
 	whom       string       // id of somebody enrolled, of whom the record says the rest
 	opening    *policy.Case // the case that is to be opened
@@ -91,7 +92,7 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 		}
 	}
 	if about.exhibit != (ledger.EntryID{}) {
-		if in.Exhibit, err = a.exhibitFacts(ctx, about.exhibit, about.bundle, asOf); err != nil {
+		if in.Exhibit, err = a.exhibitFacts(ctx, about.exhibit, about.bundle, about.to, asOf); err != nil {
 			return in, err
 		}
 	}

@@ -336,10 +336,19 @@ func TestKioskWipeUnderHold(t *testing.T) {
 	if _, err := kiosk.Service.Holds().Place(t.Context(), linker, custody.PlaceHold{Case: kiosk.id, Hold: "H-1", Ground: "appeal is open"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kiosk.Service.Kiosks().Wipe(t.Context(), kioskOfficer, custody.WipeExtraction{Case: kiosk.id, Item: "KO/2"}); !errors.Is(err, custody.ErrDenied) || !strings.Contains(err.Error(), "hold") {
-		t.Errorf("wiped under a hold: %v", err)
+	wipe := custody.WipeExtraction{Case: kiosk.id, Item: "KO/2"}
+	_, err = kiosk.Service.Kiosks().Wipe(t.Context(), kioskOfficer, wipe)
+	kiosk.deniedBy("wiped under a hold", err, "U-13")
+	if !kiosk.onRecord(err) || !strings.Contains(err.Error(), "H-1") {
+		t.Errorf("what the record and the officer have of it: %v", err)
 	}
 	if m, err := kiosk.Service.Kiosks().Contents(t.Context(), sio, kiosk.id, "KO/2", custody.Ask{}); err != nil || len(m.Files) != 3 {
 		t.Errorf("still there: %+v, %v", m.Taken, err)
+	}
+	if _, err := kiosk.Service.Holds().Lift(t.Context(), sro, custody.LiftHold{Case: kiosk.id, Hold: "H-1", Reason: "the appeal is over"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kiosk.Service.Kiosks().Wipe(t.Context(), kioskOfficer, wipe); err != nil {
+		t.Errorf("control: wiped once the hold is lifted: %v", err)
 	}
 }

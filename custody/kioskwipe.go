@@ -38,7 +38,8 @@ func (k Kiosks) Wipe(ctx context.Context, actor Actor, request WipeExtraction) (
 	if stored, done, err := a.earlier(ctx, "wiped"); done || err != nil {
 		return a.again(ctx, stored, errors.Join(err, a.finishWipe(ctx)))
 	}
-	if err := a.decide(ctx, resource{}); err != nil {
+	about := resource{erasure: &erasing{id: a.id, basis: policy.TakenOver, notBefore: policy.At(a.now)}}
+	if err := a.decide(ctx, about); err != nil {
 		return Proof{}, err
 	}
 	doc, err := a.mayWipe(ctx, request.Item)
@@ -52,7 +53,7 @@ func (k Kiosks) Wipe(ctx context.Context, actor Actor, request WipeExtraction) (
 	if note, err = a.Disposal.Note(ctx, note); err != nil {
 		return Proof{}, fmt.Errorf("nothing was wiped: %w", err)
 	}
-	proofs, err := a.commit(ctx, "wiped", resource{}, func() ([]sheet, error) {
+	proofs, err := a.commit(ctx, "wiped", about, func() ([]sheet, error) {
 		if _, err := a.mayWipe(ctx, request.Item); err != nil {
 			return nil, err
 		}

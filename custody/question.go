@@ -26,6 +26,7 @@ type asked struct {
 	Request    *policy.Request   `json:"request,omitempty"`
 	Role       string            `json:"role,omitempty"` // in which they wished to ask; empty = any
 	Source     *policy.Source    `json:"source,omitempty"`
+	To         string            `json:"to,omitempty"` // recipient to whom the bundle is to go
 	Whom       string            `json:"whom,omitempty"`
 	Within     CaseID            `json:"within,omitempty"`
 }
@@ -51,7 +52,7 @@ type askedCopy struct {
 func (a *act) said(about resource) asked {
 	q := asked{
 		Authority: about.authority, Bundle: about.bundle, Exhibit: about.exhibit, Opening: about.opening, Person: about.person, Purpose: a.ask.Purpose, For: a.ask.For,
-		Proposed: about.proposed, Release: about.release, Role: a.actor.Role, Source: about.source, Whom: about.whom, Within: about.within,
+		Proposed: about.proposed, Release: about.release, Role: a.actor.Role, Source: about.source, To: about.to, Whom: about.whom, Within: about.within,
 	}
 	if len(about.datasets) > 0 {
 		q.Dataset, q.Excess = about.datasets[0].entry, about.datasets[0].excess
@@ -70,7 +71,7 @@ func (a *act) said(about resource) asked {
 func (q asked) resource() resource {
 	about := resource{
 		authority: q.Authority, bundle: q.Bundle, exhibit: q.Exhibit, opening: q.Opening, person: q.Person, release: q.Release, source: q.Source,
-		whom: q.Whom, within: q.Within, request: q.Request, permission: q.Permission, proposed: q.Proposed,
+		to: q.To, whom: q.Whom, within: q.Within, request: q.Request, permission: q.Permission, proposed: q.Proposed,
 	}
 	if q.Dataset != (ledger.EntryID{}) {
 		about.datasets = []portion{{q.Dataset, q.Excess}}

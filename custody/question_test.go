@@ -13,7 +13,7 @@ import (
 // said, and not here, fails it.
 func TestQuestionCarriesEverything(t *testing.T) {
 	about := resource{
-		authority: ledger.EntryID{1}, datasets: []portion{{ledger.EntryID{2}, true}}, exhibit: ledger.EntryID{3}, bundle: ledger.EntryID{9}, whom: "an1", within: "c",
+		authority: ledger.EntryID{1}, datasets: []portion{{ledger.EntryID{2}, true}}, exhibit: ledger.EntryID{3}, bundle: ledger.EntryID{9}, to: "R-2", whom: "an1", within: "c",
 		source:     &policy.Source{DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"}, Item: "NET/1", Kind: policy.OperatorReturn},
 		person:     &policy.Person{ID: "an1", Roles: []policy.Role{policy.Analyst}},
 		opening:    &policy.Case{ID: "c", Assigned: []policy.Assignment{{Actor: "an1", From: "f", Until: policy.NoEnd}}, Marking: policy.OfficialSensitive, Organisation: policy.Unstated, Shares: []policy.Share{}},

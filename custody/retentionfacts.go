@@ -166,3 +166,16 @@ func (s *Service) keptAndReviewed(ctx context.Context, id CaseID, asOf uint64) (
 	}
 	return keptUntil(k.grounds), k.state(), nil
 }
+
+// outcomeBy returns who recorded how a case stands or ended, last; policy.NoEntry
+// while nobody has, and of a case that is gone.
+func (s *Service) outcomeBy(ctx context.Context, id CaseID, asOf uint64) (string, error) {
+	row, known, err := maybe[rowFact](ctx, s.Store, id, inRegisters, registerKey(retentionRegister, retentionFactsRow), asOf)
+	if errors.Is(err, errErased) {
+		return policy.NoEntry, nil
+	}
+	if err != nil || !known {
+		return policy.NoEntry, err
+	}
+	return row.By, nil
+}

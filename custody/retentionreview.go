@@ -22,14 +22,15 @@ func (r Retention) Review(ctx context.Context, actor Actor, request ReviewRetent
 	if err := checkText("reason for the decision", request.Reason); err != nil {
 		return Proof{}, err
 	}
-	a, err := r.s.begin(ctx, actor, "", policy.RetentionRecord, request)
+	a, err := r.s.begin(ctx, actor, "", policy.RetentionReview, request)
 	if err != nil {
 		return Proof{}, err
 	}
 	if stored, done, err := a.earlier(ctx, "review"); done || err != nil {
 		return a.again(ctx, stored, err)
 	}
-	proofs, err := a.commit(ctx, "review", resource{within: request.Case}, func() ([]sheet, error) {
+	about := resource{within: request.Case, erasure: &erasing{id: request.Case, basis: policy.RetentionEnded, notBefore: policy.At(a.now), whole: true}}
+	proofs, err := a.commit(ctx, "review", about, func() ([]sheet, error) {
 		doc, by, err := a.reviewed(ctx, request)
 		if err != nil {
 			return nil, err

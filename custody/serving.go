@@ -92,6 +92,9 @@ func (e Exhibits) serve(ctx context.Context, actor Actor, action policy.Action, 
 		return Served{}, a.refusedFirst(ctx, about, fmt.Errorf("an exhibit is served on the prosecutor (exhibit serve) and released to the defence (exhibit release); %s is a %s: %w",
 			to.label(), to.Role, ErrInvalid))
 	}
+	if defence {
+		about.bundle, about.to = made.fact.Entry, to.ID
+	}
 	if stored, done, err := a.earlier(ctx, "served"); done || err != nil {
 		return a.servedBefore(ctx, stored, made, to, err)
 	}

@@ -82,6 +82,7 @@ const (
 	ReportOrganisation Action = "report.organisation"
 	ReportHealth       Action = "report.health"
 	RetentionRecord    Action = "retention.record"
+	RetentionReview    Action = "retention.review"
 	OrganisationRecord Action = "organisation.record"
 	CaseShare          Action = "case.share"
 	DatasetSelect      Action = "dataset.select"
@@ -89,7 +90,7 @@ const (
 	ExtractionWipe     Action = "extraction.wipe"
 )
 
-// actions says what each action is in words ("You cannot ...") and which facts
+// actions says what each action is in words ("You cannot ... in OP-1.") and which facts
 // it needs beside actor, time and place in the log: exactly these, no others.
 var actions = map[Action]struct {
 	words    string
@@ -101,7 +102,7 @@ var actions = map[Action]struct {
 	PolicyRelease:      {"put a policy release in force", []string{"release"}},
 	CaseOpen:           {"open a case", []string{"case"}},
 	CaseAssign:         {"change who is assigned", []string{"case", "person"}},
-	CaseRead:           {"see the record of the case", []string{"case"}},
+	CaseRead:           {"see what is recorded", []string{"case"}},
 	AuthorityRecord:    {"record an authority", []string{"case"}},
 	AuthorityGrant:     {"grant an authority", []string{"authority", "case"}},
 	AuthorityCancel:    {"cancel an authority", []string{"case"}},
@@ -130,7 +131,7 @@ var actions = map[Action]struct {
 	ScheduleMake:       {"make a disclosure schedule", []string{"case"}},
 	CopyIssue:          {"hand out this copy", []string{"case", "copy"}},
 	CopyDispose:        {"confirm that a copy is no more", []string{"case", "copy"}},
-	ErrorRecord:        {"record an error in the case", []string{"case"}},
+	ErrorRecord:        {"record an error", []string{"case"}},
 	ErrorReport:        {"report this error to the Commissioner", []string{"case"}},
 	TotalsRead:         {"read the totals", nil},
 	PolicyPropose:      {"propose a policy release", nil},
@@ -139,7 +140,7 @@ var actions = map[Action]struct {
 	RegisterRead:       {"read the register of applications and authorities", []string{"case"}},
 	RoleChange:         {"give or end a role", []string{"person"}},
 	StandingRecord:     {"record what a person is competent and vetted for", []string{"person"}},
-	DefectRecord:       {"record a defect in the case", []string{"case"}},
+	DefectRecord:       {"record a defect", []string{"case"}},
 	DefectRegister:     {"record a defect of a step", nil},
 	AuditRead:          {"read the decisions", []string{"request"}},
 	DecisionExplain:    {"have this decision explained", nil},
@@ -162,16 +163,17 @@ var actions = map[Action]struct {
 	MaterialAssess:     {"say whether material is used or unused", []string{"case"}},
 	MaterialReveal:     {"reveal material to the prosecutor", []string{"case"}},
 	MaterialDisclose:   {"disclose material to the defence", []string{"case"}},
-	NoteRecord:         {"record a note in the case", []string{"case"}},
-	ReportCase:         {"make a report on the case", []string{"case"}},
+	NoteRecord:         {"record a note", []string{"case"}},
+	ReportCase:         {"make a report", []string{"case"}},
 	ReportOrganisation: {"make a report on all cases", nil},
 	ReportHealth:       {"make a report on the state of the log", nil},
-	RetentionRecord:    {"record how long the case is kept", []string{"case"}},
+	RetentionRecord:    {"record an outcome, or what became of a recall", []string{"case"}},
+	RetentionReview:    {"review how long the case is kept", []string{"case", "erasure"}},
 	OrganisationRecord: {"record another organisation", nil},
-	CaseShare:          {"share parts of the case with another organisation", []string{"case"}},
+	CaseShare:          {"share anything with another organisation", []string{"case"}},
 	DatasetSelect:      {"select rows of this data to be served", []string{"case", "dataset"}},
 	LogLink:            {"join another log to this one", nil},
-	ExtractionWipe:     {"wipe an extraction that was taken over", []string{"case"}},
+	ExtractionWipe:     {"wipe an extraction that was taken over", []string{"case", "erasure"}},
 }
 
 // Actions returns every action, sorted.

@@ -64,6 +64,7 @@ type Erasure struct {
 	NotBefore   Time         `json:"notBefore"`   // nothing is erased earlier
 	Order       string       `json:"order"`       // entry of the order; NoOrder before there is one
 	OrderedBy   string       `json:"orderedBy"`   // who gave it
+	OutcomeBy   string       `json:"outcomeBy"`   // who recorded how the case stands or ended; NoEntry
 	RetainUntil Date         `json:"retainUntil"` // latest day until which the records of an authority keep any of it; NoDate
 	Review      ReviewState  `json:"review"`      // of the retention of the case
 	Reviewed    bool         `json:"reviewed"`    // whoever approved it said why it may go
@@ -79,9 +80,12 @@ const (
 	CourtOrder       ErasureBasis = "court-order"
 	DisclosedInError ErasureBasis = "disclosed-in-error"
 	RightToErasure   ErasureBasis = "right-to-erasure"
+
+	// TakenOver is the basis of a wipe: another log has it, by its receipt. Nobody orders on it.
+	TakenOver ErasureBasis = "taken-over"
 )
 
-// ErasureBases returns all of them, disposal first.
+// ErasureBases returns those of an order, disposal first.
 func ErasureBases() []ErasureBasis { return slices.Clone(erasureBases) }
 
 var erasureBases = []ErasureBasis{RetentionEnded, CourtOrder, DisclosedInError, RightToErasure}
@@ -122,10 +126,12 @@ type Exhibit struct {
 	Checked     bool     `json:"checked"`     // signed off as it stands
 	Checker     string   `json:"checker"`     // who signed it off; NoEntry
 	Content     Content  `json:"content"`
+	Defendant   string   `json:"defendant"` // reference of the defendant for whose defence a bundle of it is asked for; NoEntry
 	Form        Depicts  `json:"form"`
 	ID          string   `json:"id"`
 	KindsStated bool     `json:"kindsStated"` // of every field it is said whether it is fact, derived or assessment
 	Producer    string   `json:"producer"`
+	Released    []string `json:"released"` // references of the defendants to whose defence that bundle was released; sorted
 	ServedTo    []string `json:"servedTo"` // ids of actors to whom it was served; sorted
 }
 

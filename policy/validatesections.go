@@ -81,12 +81,13 @@ func (v *validator) material(in Input) {
 	}
 	if e := in.Erasure; e != nil {
 		v.text("erasure.approvedBy", e.ApprovedBy)
-		one(v, "erasure.basis", e.Basis, erasureBases...)
+		one(v, "erasure.basis", e.Basis, append(ErasureBases(), TakenOver)...)
 		v.text("erasure.hold", e.Hold)
 		v.date("erasure.keptUntil", e.KeptUntil, true)
 		v.time("erasure.notBefore", e.NotBefore)
 		v.text("erasure.order", e.Order)
 		v.text("erasure.orderedBy", e.OrderedBy)
+		v.text("erasure.outcomeBy", e.OutcomeBy)
 		v.date("erasure.retainUntil", e.RetainUntil, true)
 		one(v, "erasure.review", e.Review, ReviewNone, ReviewStands, ReviewOvertaken, ReviewRetains)
 		one(v, "erasure.state", e.State, ErasureAsked, ErasureOrdered, ErasureApproved, ErasureCancelled, ErasureDone)
@@ -96,9 +97,11 @@ func (v *validator) material(in Input) {
 		v.that("exhibit.authors", len(e.Authors) > 0, "is missing: somebody made it")
 		v.text("exhibit.checker", e.Checker)
 		one(v, "exhibit.content", e.Content, Fact, Opinion)
+		v.text("exhibit.defendant", e.Defendant)
 		one(v, "exhibit.form", e.Form, ScheduleForm, MapForm, ChartForm, TableForm)
 		v.text("exhibit.id", e.ID)
 		v.text("exhibit.producer", e.Producer)
+		v.texts("exhibit.released", e.Released)
 		v.texts("exhibit.servedTo", e.ServedTo)
 	}
 }

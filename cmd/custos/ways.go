@@ -53,7 +53,7 @@ func ways() map[string]way {
 		"material reveal": asks(policy.MaterialReveal), "material disclose": asks(policy.MaterialDisclose), "note add": asks(policy.NoteRecord), "note list": asks(policy.CaseRead),
 		"exhibit serve": asks(policy.CaseRead, policy.CopyIssue, policy.ExhibitServe), "exhibit release": asks(policy.CaseRead, policy.CopyIssue, policy.ExhibitRelease), "exhibit collect": asks(policy.BundleCollect),
 		"exhibit save":     asks(policy.CaseRead, policy.CopyIssue, policy.RowRead),
-		"retention record": asks(policy.RetentionRecord), "retention review": asks(policy.RetentionRecord), "retention show": asks(policy.CaseRead),
+		"retention record": asks(policy.RetentionRecord), "retention review": asks(policy.RetentionReview), "retention show": asks(policy.CaseRead),
 		"retention list": asks(policy.AuditRead), "retention rules": asks(policy.AuditRead, policy.CaseRead), "retention use": asks(policy.OrganisationRecord),
 		"copy recall": asks(policy.RetentionRecord), "copy answer": asks(policy.RetentionRecord),
 		"organisation record": asks(policy.OrganisationRecord), "organisation list": asks(policy.PeopleRead), "organisation own": asks(policy.CaseShare),

@@ -140,6 +140,7 @@ var harmlessChanges = map[string]stays{
 	"exhibit.categorised true": {nil, "more is stated"},
 	"exhibit.checked true":     {nil, "a check allows more, not less"},
 	"exhibit.kindsStated true": {nil, "more is stated"},
+	"exhibit.released []":      {nil, "a bundle that nobody has yet can go to any defendant"},
 	"exhibit.servedTo []":      {[]string{"bundle-make", "exhibit-release", "exhibit-serve", "exhibit-sign-off"}, "who is assigned needs no service"},
 	"person.roles []":          {nil, "a person may have no role"},
 	"release.approvedBy []":    {[]string{"policy-approve"}, "the first approval finds none"},

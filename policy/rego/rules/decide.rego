@@ -87,7 +87,7 @@ requirements["excess.request"] := in_case
 
 requirements["exhibit.produce"] := in_case | {"U-03", "U-16", "U-17"}
 
-requirements["exhibit.release"] := in_case | {"U-07", "U-08", "U-15"}
+requirements["exhibit.release"] := in_case | {"S-15", "U-07", "U-08", "U-15"}
 
 requirements["exhibit.serve"] := in_case | {"S-09", "U-07", "U-08", "U-15"}
 
@@ -95,7 +95,7 @@ requirements["exhibit.sign-off"] := in_case | {"S-03", "U-03", "U-07", "U-14"}
 
 requirements["extraction.import"] := in_case | acquisition | {"U-03"}
 
-requirements["extraction.wipe"] := in_case
+requirements["extraction.wipe"] := in_case | {"U-13"}
 
 requirements["further-use.approve"] := in_case | {"S-04"}
 
@@ -154,6 +154,8 @@ requirements["report.health"] := person
 requirements["report.organisation"] := person
 
 requirements["retention.record"] := in_case
+
+requirements["retention.review"] := in_case | {"S-14"}
 
 requirements["role.change"] := person | {"R-06", "S-10"}
 

@@ -97,3 +97,18 @@ met["U-15"] if {
 text["U-15"] := "Rule U-15 needs a map to have been checked, as it stands, by somebody who did not work on it; this one was not."
 
 rests_on["U-15"] := {"U-02"}
+
+# METADATA
+# title: A bundle goes to the defence of one defendant
+# custom:
+#   id: S-15
+#   cure: An analyst of the case can make another bundle of the exhibit for this defendant; it has a number of its own.
+#   citations:
+#   - {text: "custos policy: co-defendants are kept apart", verified: true}
+met["S-15"] if {
+	every released in input.exhibit.released { released == input.exhibit.defendant }
+}
+
+text["S-15"] := sprintf("Rule S-15 releases a bundle to the defence of one defendant; this one is for %s and not for %s.", [list(input.exhibit.released), input.exhibit.defendant])
+
+rests_on["S-15"] := {"R-01", "U-02"}

@@ -100,20 +100,23 @@ whole["dataset"] if {
 
 whole["erasure"] if {
 	object.keys(input.erasure) == {
-		"approvedBy", "basis", "hold", "keptUntil", "notBefore", "order", "orderedBy", "retainUntil", "review", "reviewed", "state",
+		"approvedBy", "basis", "hold", "keptUntil", "notBefore", "order", "orderedBy", "outcomeBy", "retainUntil", "review", "reviewed",
+		"state",
 	}
 	printable([
 		input.erasure.approvedBy, input.erasure.basis, input.erasure.hold, input.erasure.keptUntil, input.erasure.notBefore, input.erasure.order,
-		input.erasure.orderedBy, input.erasure.retainUntil, input.erasure.review, input.erasure.state,
+		input.erasure.orderedBy, input.erasure.outcomeBy, input.erasure.retainUntil, input.erasure.review, input.erasure.state,
 	])
 	is_boolean(input.erasure.reviewed)
 }
 
 whole["exhibit"] if {
-	object.keys(input.exhibit) == {"authors", "categorised", "checked", "checker", "content", "form", "id", "kindsStated", "producer", "servedTo"}
+	object.keys(input.exhibit) == {
+		"authors", "categorised", "checked", "checker", "content", "defendant", "form", "id", "kindsStated", "producer", "released", "servedTo",
+	}
 	printable([
-		input.exhibit.checker, input.exhibit.content, input.exhibit.form, input.exhibit.id, input.exhibit.producer,
-		concat("", input.exhibit.authors), concat("", input.exhibit.servedTo),
+		input.exhibit.checker, input.exhibit.content, input.exhibit.defendant, input.exhibit.form, input.exhibit.id, input.exhibit.producer,
+		concat("", input.exhibit.authors), concat("", input.exhibit.released), concat("", input.exhibit.servedTo),
 	])
 	is_boolean(input.exhibit.categorised)
 	is_boolean(input.exhibit.checked)
@@ -192,7 +195,7 @@ sections := {
 	"exhibit.serve": {"case", "exhibit"},
 	"exhibit.sign-off": {"case", "exhibit"},
 	"extraction.import": {"case", "source"},
-	"extraction.wipe": {"case"},
+	"extraction.wipe": {"case", "erasure"},
 	"further-use.approve": {"case", "permission"},
 	"further-use.request": {"case", "permission"},
 	"hold.lift": {"case"},
@@ -222,6 +225,7 @@ sections := {
 	"report.health": set(),
 	"report.organisation": set(),
 	"retention.record": {"case"},
+	"retention.review": {"case", "erasure"},
 	"role.change": {"person"},
 	"row.read": {"case", "dataset", "request"},
 	"schedule.make": {"case"},

@@ -198,6 +198,7 @@ matrix := {
 	"report.health": {"administrator": "Y", "auditor": "Y", "dpo": "Y", "inspector": "Y", "sro": "Y"},
 	"report.organisation": {"auditor": "Y", "dpo": "Y", "inspector": "Y", "sro": "Y"},
 	"retention.record": {"disclosure-officer": "C", "exhibits-officer": "C", "sio": "C", "sro": "Y"},
+	"retention.review": {"disclosure-officer": "C", "exhibits-officer": "C", "sio": "C", "sro": "Y"},
 	"role.change": {"administrator": "Y"},
 	"row.read": {
 		"analyst": "C", "applicant": "C", "auditor": "P", "cell-site-expert": "C", "defence-expert": "S",

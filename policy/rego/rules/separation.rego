@@ -61,3 +61,16 @@ met["S-13"] if input.authority.recordedBy != input.actor.id
 text["S-13"] := sprintf("Rule S-13 needs two people: you recorded %s yourself.", [input.authority.reference])
 
 rests_on["S-13"] := {"A-26"}
+
+# METADATA
+# title: Who reviews the retention of a case did not record how it ended
+# custom:
+#   id: S-14
+#   cure: A disclosure officer, an exhibits officer or the senior investigating officer of the case who did not record it can review it, and so can a senior responsible officer.
+#   citations:
+#   - {text: "custos policy: separation of duties", verified: true}
+met["S-14"] if input.erasure.outcomeBy != input.actor.id
+
+text["S-14"] := "Rule S-14 needs two people: you recorded how the case stands or ended, and another person reviews its retention."
+
+rests_on["S-14"] := {"R-01", "U-02"}

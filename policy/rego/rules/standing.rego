@@ -43,7 +43,7 @@ checking := {
 # title: The person is vetted for the marking
 # custom:
 #   id: U-04
-#   cure: An administrator can record the vetting when it has been given; someone who is vetted for it can do this.
+#   cure: An administrator can record it when it has been given; someone of whom it is on record can do this.
 #   citations:
 #   - {text: "custos policy: vetting and marking", verified: true}
 met["U-04"] if {
@@ -51,7 +51,19 @@ met["U-04"] if {
 	input.now < input.actor.vettedUntil
 }
 
-text["U-04"] := sprintf("Rule U-04 needs vetting that is in force and suffices for this case (%s); yours is %s until %s.", [list(vetted[input.case.marking]), input.actor.vetting, input.actor.vettedUntil])
+text["U-04"] := sprintf("Rule U-04 needs vetting that is in force and suffices for this case (%s); yours is %s until %s.", [list(vetted[input.case.marking]), input.actor.vetting, input.actor.vettedUntil]) if {
+	input.actor.vetting != "none"
+}
+
+text["U-04"] := sprintf("Rule U-04 needs vetting that is in force and suffices for this case (%s); of you none is on record.", [list(vetted[input.case.marking])]) if {
+	input.actor.vetting == "none"
+	own_sides != {"defence"}
+}
+
+text["U-04"] := sprintf("Rule U-04 needs it to be on record that you may see what is marked %s, as a level of vetting (%s); of who acts for the defence it is recorded by the force that serves it, and of you it is not.", [input.case.marking, list(vetted[input.case.marking])]) if {
+	input.actor.vetting == "none"
+	own_sides == {"defence"}
+}
 
 rests_on["U-04"] := {"U-02"}
 
