@@ -114,7 +114,7 @@ func (s *Server) authorityTemplate(c echo.Context) error {
 		return err
 	}
 	template, err := custody.AuthorityTemplate(route)
-	return answered(c, map[string]any{"authority": template, "fields": guide}, err)
+	return answered(c, map[string]any{"authority": template.Unfilled(), "fields": guide}, err)
 }
 
 // applicationTemplate shows nothing of any case: an application with made-up values.

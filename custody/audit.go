@@ -54,6 +54,9 @@ func (u Audit) List(ctx context.Context, actor Actor, request ListDecisions) ([]
 			return nil, err
 		}
 		for _, f := range facts {
+			if f.By, err = u.s.asker(ctx, id, f); err != nil {
+				return nil, err
+			}
 			if look := (Look{f.Entry, id, f.By, f.Action, f.Allowed, f.Rules, f.Time}); request.wants(look) {
 				looks = append(looks, look)
 			}
@@ -61,6 +64,19 @@ func (u Audit) List(ctx context.Context, actor Actor, request ListDecisions) ([]
 	}
 	slices.SortStableFunc(looks, func(a, b Look) int { return a.Time.Compare(b.Time.Time) })
 	return looks, nil
+}
+
+// asker returns who asked for a decision. The service signs for whoever has no key in
+// force, and they may not even be enrolled: then it is the name that they gave.
+func (s *Service) asker(ctx context.Context, id CaseID, f lookFact) (string, error) {
+	if f.By != serviceID {
+		return f.By, nil
+	}
+	event, err := documentOf[consultation](ctx, s, id, f.Payload)
+	if errors.Is(err, errErased) {
+		return f.By, nil
+	}
+	return event.RequestedBy, err
 }
 
 // wants tells whether a decision is among those asked for.
@@ -77,7 +93,8 @@ type Recorded struct {
 	Index   ledger.Index
 	For     string // look or act
 	Action  string
-	By      string // who signed: the asker, or the service for somebody without a key in force
+	By      string // who asked, also where the service signed
+	Signer  string // the asker, or the service for somebody without a key in force
 	Allowed bool
 	Rules   []string
 	Reasons []policy.Reason
@@ -203,6 +220,7 @@ func (s *Service) recorded(ctx context.Context, stored Stored) (Recorded, consul
 		return r, event, fmt.Errorf("%w: entry %s is no decision", ErrIntegrity, stored.Entry)
 	}
 	r.Action, r.By, r.Allowed, r.Rules = detail.Action, statement.Predicate.Actor.ID, detail.Allowed, detail.Rules
+	r.Signer = r.By
 	r.Release, r.AsOf, r.Time = detail.Release, detail.AsOf, statement.Predicate.Time
 	if r.Event, err = s.document(ctx, stored.Case, statement.Subject[0].Digest); err != nil {
 		return r, event, err
@@ -210,7 +228,9 @@ func (s *Service) recorded(ctx context.Context, stored Stored) (Recorded, consul
 	if err := ledger.UnmarshalCanonical(r.Event, &event); err != nil {
 		return r, event, fmt.Errorf("%w: what decision %s rests on: %w", ErrIntegrity, stored.Entry, err)
 	}
-	r.For, r.Reasons = event.Labels["for"], event.Result.Reasons
+	if r.For, r.Reasons = event.Labels["for"], event.Result.Reasons; r.Signer == serviceID {
+		r.By = event.RequestedBy
+	}
 	return r, event, nil
 }
 

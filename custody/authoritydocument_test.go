@@ -268,3 +268,28 @@ func TestApplicationElements(t *testing.T) {
 		t.Errorf("that a relationship is unknown is missed: %v", got)
 	}
 }
+
+// TestUnfilledTemplate refuses a template of every route as it is handed out, and one in
+// which anything else still stands between brackets, by the name of the field. The
+// control is the same with a reference.
+func TestUnfilledTemplate(t *testing.T) {
+	for _, route := range custody.Routes() {
+		d, err := custody.AuthorityTemplate(route)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Unfilled().Verify(); !errors.Is(err, custody.ErrInvalid) || !strings.Contains(err.Error(), "\n  reference still holds") {
+			t.Errorf("%s: %v", route, err)
+		}
+		if err := d.Verify(); err != nil {
+			t.Errorf("control: %s: %v", route, err)
+		}
+		d.Granter.ID, d.Scope.Identifiers = "<who granted it>", []string{"<the number>"}
+		err = d.Verify()
+		for _, line := range []string{"\n  granter.id still holds", "\n  scope.identifiers holds something that still holds"} {
+			if err == nil || !strings.Contains(err.Error(), line) {
+				t.Errorf("%s: %v, want %q", route, err, line)
+			}
+		}
+	}
+}

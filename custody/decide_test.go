@@ -215,3 +215,32 @@ func TestClockPutBack(t *testing.T) {
 		t.Errorf("a clock 20 seconds behind: %v", err)
 	}
 }
+
+// TestWhoAskedIsListed lists what somebody of whom nobody knows, and somebody whose key
+// was revoked, asked for and were refused under the name by which they asked: the
+// service only signed for want of a key of theirs.
+func TestWhoAskedIsListed(t *testing.T) {
+	h := withCase(t)
+	if _, err := h.Service.Organisation().Revoke(t.Context(), admin, custody.Revoke{Person: second.ID, Reason: "left"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []custody.Actor{{ID: "nobody-9"}, second} {
+		if err := h.reads(who, h.authority); !errors.Is(err, custody.ErrDenied) && !errors.Is(err, custody.ErrNotFound) {
+			t.Fatalf("%s: %v", who.ID, err)
+		}
+		if _, err := h.Service.Authorities().List(t.Context(), who, h.id, custody.Ask{}); !errors.Is(err, custody.ErrDenied) {
+			t.Fatalf("%s: %v", who.ID, err)
+		}
+		found, err := h.Service.Audit().List(t.Context(), auditor, custody.ListDecisions{Case: h.id, By: who.ID, Refused: true})
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %+v, %v", who.ID, found, err)
+		}
+		shown, err := h.Service.Audit().Show(t.Context(), auditor, found[0].Entry, custody.Ask{})
+		if err != nil || shown.By != who.ID {
+			t.Errorf("%s: shown as %s, %v", who.ID, shown.By, err)
+		}
+	}
+	if found, err := h.Service.Audit().List(t.Context(), auditor, custody.ListDecisions{Case: h.id, By: "service"}); err != nil || len(found) > 0 {
+		t.Errorf("asked by the service: %+v, %v", found, err)
+	}
+}

@@ -192,6 +192,9 @@ func (f documentField) wrongText(text string) string {
 	if text == "" {
 		return "is empty"
 	}
+	if strings.HasPrefix(text, "<") && strings.HasSuffix(text, ">") {
+		return "still holds what stands there to be replaced"
+	}
 	switch f.kind {
 	case aWord, someWords:
 		if !slices.Contains(f.words, text) {

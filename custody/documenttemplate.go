@@ -52,6 +52,13 @@ func AuthorityTemplate(route policy.Route) (AuthorityDocument, error) {
 	return d, fill(authorityFields(), p.set, examples, &d)
 }
 
+// Unfilled is a template as it is handed out: nobody else's authority has its reference,
+// and it cannot be recorded before it has one of its own.
+func (d AuthorityDocument) Unfilled() AuthorityDocument {
+	d.Reference = "<the authority's own reference>"
+	return d
+}
+
 // ApplicationTemplate returns a complete application with made-up values, to be
 // filled in.
 func ApplicationTemplate() (ApplicationDocument, error) {

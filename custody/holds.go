@@ -3,6 +3,7 @@ package custody
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -35,13 +36,14 @@ type LiftHold struct {
 
 // Hold is a hold as it stands.
 type Hold struct {
-	Case   CaseID
-	Hold   string
-	Ground string
-	By     string
-	Entry  ledger.EntryID
-	Time   ledger.Time
-	Lifted *LiftedHold // nil while it is in force
+	Case      CaseID
+	Reference string // of the case; empty when the case is gone
+	Hold      string
+	Ground    string
+	By        string
+	Entry     ledger.EntryID
+	Time      ledger.Time
+	Lifted    *LiftedHold // nil while it is in force
 }
 
 // LiftedHold says how a hold ended.
@@ -140,7 +142,18 @@ func (h Holds) List(ctx context.Context, actor Actor, id CaseID, ask Ask) ([]Hol
 	if err != nil {
 		return nil, err
 	}
-	return a.holdsOf(ctx, id, 0)
+	holds, err := a.holdsOf(ctx, id, 0)
+	if err != nil {
+		return nil, err
+	}
+	for i := range holds {
+		fact, _, err := maybe[caseFact](ctx, a.Store, holds[i].Case, inCase, string(holds[i].Case), 0)
+		if err != nil && !errors.Is(err, errErased) {
+			return nil, fmt.Errorf("case %s: %w", holds[i].Case, err)
+		}
+		holds[i].Reference = fact.Reference
+	}
+	return holds, nil
 }
 
 // looks begins an act that only reads the record, of a case or of all, and

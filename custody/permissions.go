@@ -28,7 +28,7 @@ const (
 // AskPermission asks for something that somebody else has to decide on.
 // Shape: excess and further-use name a Dataset, further-use also the Use;
 // unmasking names Identifiers: tokens, as pages of rows show them, or numbers;
-// inspection names whom it is For.
+// inspection names whom it is For. Reason has three words or more.
 type AskPermission struct {
 	Ask
 	Case        CaseID
@@ -179,7 +179,7 @@ func (r AskPermission) check() error {
 	if len(r.Identifiers) > most || slices.ContainsFunc(r.Identifiers, func(id string) bool { return id == "" || len(id) > 64 || ofPlace(id) }) {
 		return fmt.Errorf("a request names at most %d tokens or numbers, each of at most 64 letters: %w", most, ErrInvalid)
 	}
-	return checkText("reason for the request", r.Reason)
+	return checkReason("reason for the request", r.Reason)
 }
 
 // words joins closed words for a message.

@@ -247,7 +247,7 @@ func misstated(r Recorded, event consultation) []string {
 		"id":      r.ID.String() == event.DecisionID,
 		"release": r.Release.String() == event.release(),
 		"rules":   slices.Equal(r.Rules, event.Result.Rules),
-		"who":     event.RequestedBy == event.Input.Actor.ID && (r.By == event.RequestedBy || r.By == serviceID),
+		"who":     event.RequestedBy == event.Input.Actor.ID && (r.Signer == event.RequestedBy || r.Signer == serviceID),
 	} {
 		if !same {
 			wrong = append(wrong, name)

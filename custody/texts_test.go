@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"custos.example/policy"
 )
 
 // TestTextsAreCountedInCharacters wants a limit of characters to be one of
@@ -24,5 +26,19 @@ func TestTextsAreCountedInCharacters(t *testing.T) {
 	}
 	if err := checkLength("reason", ""); err != nil {
 		t.Errorf("a text that may be left out: %v", err)
+	}
+}
+
+// TestReasonsToDecideOnHaveWords refuses what gives nobody anything to decide on: a
+// word, or marks in the place of words, in the name of any kind of permission.
+func TestReasonsToDecideOnHaveWords(t *testing.T) {
+	for text, good := range map[string]bool{
+		"x": false, "necessary": false, "see above": false, "- - - -": false, "1 2 3 4": false, " ": false,
+		"seen at both scenes": true, "gwelwyd yn y ddau le": true, strings.Repeat("word ", maxText): false,
+	} {
+		request := AskPermission{About: policy.AboutUnmasking, Identifiers: []string{"07700900123"}, Reason: text}
+		if err := request.check(); (err == nil) != good || err != nil && !errors.Is(err, ErrInvalid) {
+			t.Errorf("%.20q: %v", text, err)
+		}
 	}
 }

@@ -82,7 +82,7 @@ func authorityTemplate(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := writeDocument(cmd.OutOrStdout(), d); err != nil {
+			if err := writeDocument(cmd.OutOrStdout(), d.Unfilled()); err != nil {
 				return err
 			}
 			say(cmd.ErrOrStderr(), "Put in what your authority says. What each field means: custos authority template --route %q --fields", route)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -252,7 +253,7 @@ func (s *settings) holdList() *cobra.Command {
 				}
 				return s.answer(cmd, map[string]any{"holds": holds}, func(w io.Writer) {
 					for _, h := range holds {
-						say(w, "%s  case %s  placed by %s on %s: %s", h.Hold, h.Case, h.By, day(h.Time), visible(h.Ground))
+						say(w, "%s  case %s  placed by %s on %s: %s", h.Hold, visible(cmp.Or(h.Reference, string(h.Case))), h.By, day(h.Time), visible(h.Ground))
 						if h.Lifted != nil {
 							say(w, "  lifted by %s on %s: %s", h.Lifted.By, day(h.Lifted.Time), visible(h.Lifted.Reason))
 						}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -156,8 +157,15 @@ func (s *settings) handle(cmd *cobra.Command, h *handleFlags, request custody.Ha
 		if err != nil {
 			return err
 		}
-		return s.handled(cmd, done, fmt.Sprintf("%s: %s", request.Item, request.Act))
+		return s.handled(cmd, done, fmt.Sprintf("%s: %s", request.Item, cmp.Or(destructionWords[request.Act], string(request.Act))))
 	})
+}
+
+// destructionWords say what has come of a destruction so far.
+var destructionWords = map[continuity.Act]string{
+	continuity.Condemned: "its destruction is ordered; another person carries it out and records that (custos item destroy, without --order)",
+	continuity.Spared:    "the order to destroy it is called off",
+	continuity.Destroyed: "it is recorded as destroyed",
 }
 
 func (s *settings) handled(cmd *cobra.Command, done custody.Handled, what string) error {
