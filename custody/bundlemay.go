@@ -67,15 +67,20 @@ func (a *act) restsOnNothingSensitive(ctx context.Context, exhibit exhibitFact) 
 	for _, file := range behind.files {
 		entries = append(entries, file.Entry)
 	}
+	entry, found, err := a.firstSensitive(ctx, entries)
+	if found {
+		return fmt.Errorf("what exhibit %s rests on stands on the sensitive schedule (entry %s): its status has to change before the exhibit leaves: %w",
+			exhibit.Reference, entry, ErrConflict)
+	}
+	return err
+}
+
+// firstSensitive finds the first of some entries that stands on the sensitive schedule.
+func (a *act) firstSensitive(ctx context.Context, entries []ledger.EntryID) (ledger.EntryID, bool, error) {
 	for _, entry := range entries {
-		sensitive, err := a.sensitive(ctx, entry)
-		if err != nil {
-			return err
-		}
-		if sensitive {
-			return fmt.Errorf("what exhibit %s rests on stands on the sensitive schedule (entry %s): its status has to change before the exhibit leaves: %w",
-				exhibit.Reference, entry, ErrConflict)
+		if sensitive, err := a.sensitive(ctx, entry); sensitive || err != nil {
+			return entry, sensitive, err
 		}
 	}
-	return nil
+	return ledger.EntryID{}, false, nil
 }

@@ -201,39 +201,19 @@ func (a *act) mayServe(ctx context.Context, made madeBundle, exhibit exhibitFact
 // notSensitive refuses to hand on as evidence what stands on the sensitive schedule:
 // what the exhibit rests on, and whatever else the bundle shows.
 func (a *act) notSensitive(ctx context.Context, made madeBundle, exhibit exhibitFact) error {
-	behind, err := a.lineage(ctx, exhibit.Run)
-	if err != nil {
+	if err := a.restsOnNothingSensitive(ctx, exhibit); err != nil {
 		return err
-	}
-	entries := append([]ledger.EntryID{exhibit.Entry}, behind.entries...)
-	for _, file := range behind.files {
-		entries = append(entries, file.Entry)
-	}
-	for _, entry := range entries {
-		sensitive, err := a.sensitive(ctx, entry)
-		if err != nil {
-			return err
-		}
-		if sensitive {
-			return fmt.Errorf("what exhibit %s rests on stands on the sensitive schedule (entry %s): its status has to change before the exhibit leaves: %w",
-				exhibit.Reference, entry, ErrConflict)
-		}
 	}
 	shown, err := a.shownBy(ctx, made)
 	if err != nil {
 		return err
 	}
-	for _, entry := range shown {
-		sensitive, err := a.sensitive(ctx, entry)
-		if err != nil {
-			return err
-		}
-		if sensitive {
-			return fmt.Errorf("the bundle shows what stands on the sensitive schedule by now (entry %s), and exhibit %s does not rest on it: make another bundle and hand that on: %w",
-				entry, exhibit.Reference, ErrConflict)
-		}
+	entry, found, err := a.firstSensitive(ctx, shown)
+	if found {
+		return fmt.Errorf("the bundle shows what stands on the sensitive schedule by now (entry %s), and exhibit %s does not rest on it: make another bundle and hand that on: %w",
+			entry, exhibit.Reference, ErrConflict)
 	}
-	return nil
+	return err
 }
 
 // shownBy returns the entries of the case that a bundle shows.
