@@ -17,7 +17,7 @@ func initCommand(s *settings) *cobra.Command {
 	var uris [2]string
 	var passphrase bool
 	c := &cobra.Command{
-		Use: "init", Short: "found a log: keys, the first entries and the trust file", Args: cobra.NoArgs,
+		Use: "init", Short: "found a log: keys, the first entries and the trust file", Args: cobra.NoArgs, PreRunE: byItself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options, err := s.opening(cmd) // of an init that was cut short, the passphrase is there
 			if err != nil {

@@ -67,7 +67,8 @@ func kioskPeople(t *testing.T, dir, origin string) string {
 		atKiosk(t, exitDone, "actor", "enrol", id, "--dir", dir, "--as", "ad-1", "--name", "Person "+id, "--roles", role, "--competent", "extraction", "--vetting", "mv")
 	}
 	atKiosk(t, exitDone, "case", "open", "OP-1", "--dir", dir, "--as", "si-1", "--title", "Operation one", "--assigned", "sp-1,si-1,ko-1,eo-1")
-	if err := os.WriteFile("agreement.json", []byte(atKiosk(t, exitDone, "authority", "template", "--route", "PCSC-37")), 0o600); err != nil {
+	agreement := strings.Replace(atKiosk(t, exitDone, "authority", "template", "--route", "PCSC-37"), "<the authority's own reference>", "AB-1", 1)
+	if err := os.WriteFile("agreement.json", []byte(agreement), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	atKiosk(t, exitDone, "authority", "record", "--dir", dir, "--as", "sp-1", "--case", "OP-1", "--file", "agreement.json")

@@ -137,6 +137,7 @@ func timestampNow(s *settings) *cobra.Command {
 		Use: "now", Short: "have the newest summary of the log stamped by every authority, and record it", Args: cobra.NoArgs,
 		Long: "now has the newest summary of the log stamped by every authority that is named, and records each token.\n" +
 			"Give --as to do it as a person; without, the service does it by itself, as custos serve does once a day.",
+		PreRunE: byItself,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				stamped, err := st.Service.Stamps().Now(ctx, s.who(), s.ask())

@@ -18,7 +18,8 @@ func settle(root *cobra.Command, s *settings) {
 		if c.Args != nil {
 			c.Args = worded(c.Args)
 		}
-		if way := said[wayOf(c)]; len(way.asks) > 0 && way.needs == needsFolders && c.Name() != "init" { // init says what it needs
+		// A command that says itself who asks brings its own check: init, and what the service does by itself.
+		if way := said[wayOf(c)]; len(way.asks) > 0 && way.needs == needsFolders && c.PreRunE == nil {
 			c.PreRunE = func(*cobra.Command, []string) error { return s.named() }
 		}
 		for _, child := range c.Commands() {
@@ -44,6 +45,9 @@ func worded(args cobra.PositionalArgs) cobra.PositionalArgs {
 		return fmt.Errorf("%w: %w; see %s --help", errUsage, err, c.CommandPath())
 	}
 }
+
+// byItself is the check of a command that may be run with nobody named.
+func byItself(*cobra.Command, []string) error { return nil }
 
 // named returns nil when it was said who asks, if a record is asked at all.
 func (s *settings) named() error {
