@@ -69,12 +69,17 @@ func startClients(t *testing.T, role, url, acks, clients string, quota int, extr
 // fails the test if the process had failed by itself.
 func (r *running) kill(t *testing.T) bool {
 	t.Helper()
-	_ = r.cmd.Process.Kill() // it may have ended by itself
-	<-r.done
+	r.end()
 	if r.err.Len() > 0 {
 		t.Fatalf("the process of clients failed by itself: %v\n%s", r.ended, r.err.String())
 	}
 	return r.ended != nil
+}
+
+// end ends the process, whatever became of it.
+func (r *running) end() {
+	_ = r.cmd.Process.Kill() // it may have ended by itself
+	<-r.done
 }
 
 // promises are all acknowledgements that clients were ever given.
