@@ -156,6 +156,24 @@ func (s *soaking) measured(at time.Duration) sample {
 	return m
 }
 
+// middle is the median of something over samples.
+func middle(of []sample, value func(sample) float64) float64 {
+	all := make([]float64, len(of))
+	for i, s := range of {
+		all[i] = value(s)
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// medians is what samples say in the middle: a soak that is cut short has still said it.
+func medians(of []sample) string {
+	return fmt.Sprintf("%v: resident %.0f KiB (in use %.0f), descriptors %.0f, goroutines %.0f, 99 of 100 within %v", of[len(of)-1].At.Round(time.Second),
+		middle(of, func(s sample) float64 { return float64(s.Resident) }), middle(of, func(s sample) float64 { return float64(s.Live) }),
+		middle(of, func(s sample) float64 { return float64(s.Descriptors) }), middle(of, func(s sample) float64 { return float64(s.Goroutines) }),
+		time.Duration(middle(of, func(s sample) float64 { return float64(s.Slow) })).Round(time.Millisecond))
+}
+
 // drift is what changed between an early and a late part of a soak.
 type drift struct {
 	resident               float64 // share of the early value that is added in an hour
@@ -167,14 +185,6 @@ type drift struct {
 func driftOf(samples []sample) drift {
 	quarter := len(samples) / 4
 	early, late := samples[quarter:2*quarter], samples[3*quarter:]
-	middle := func(of []sample, value func(sample) float64) float64 {
-		var all []float64
-		for _, s := range of {
-			all = append(all, value(s))
-		}
-		slices.Sort(all)
-		return all[len(all)/2]
-	}
 	between := func(value func(sample) float64) (from, to float64) { return middle(early, value), middle(late, value) }
 	at0, at1 := between(func(s sample) float64 { return s.At.Hours() })
 	rss0, rss1 := between(func(s sample) float64 { return float64(s.Resident) })
@@ -220,15 +230,15 @@ func soak(t *testing.T, place string, lasting, pause time.Duration, leak bool) [
 	p := start(t, order{Role: "soak", Kind: wholeStation, Folder: folder, From: newClients(8).last, Lie: leak, Pause: pause})
 	p.ready(t)
 	var samples []sample
-	for len(samples) == 0 || samples[len(samples)-1].At < lasting {
+	for len(samples) == 0 || samples[len(samples)-1].At < lasting-pause/2 { // a tick may come a little early
 		answer, ok := <-p.heard
 		if !ok {
 			<-p.ended
 			t.Fatalf("the station ended by itself: %v\n%s", p.err, p.said.String())
 		}
 		samples = append(samples, *answer.Sample)
-		if s := answer.Sample; len(samples)%20 == 0 {
-			t.Logf("%v: resident %d KiB (in use %d), descriptors %d, goroutines %d, 99 of 100 within %v", s.At.Round(time.Second), s.Resident, s.Live, s.Descriptors, s.Goroutines, s.Slow)
+		if n := len(samples); n%20 == 0 {
+			t.Log(medians(samples[n-20:]))
 		}
 	}
 	p.kill()
