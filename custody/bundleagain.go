@@ -139,7 +139,7 @@ func (a *act) packAgain(ctx context.Context, exhibit exhibitFact, made *madeBund
 	if packed.Proof, err = a.prove(ctx, made.entry.Entry, made.entry.Placed); err != nil {
 		return Packed{}, err
 	}
-	packed.Proof.Receipt = []byte(made.copy.Closing.Receipt)
+	packed.Receipt = []byte(made.copy.Closing.Receipt)
 	if packed.SHA256, err = ledger.ParseDigest(made.copy.SHA256); err != nil {
 		return Packed{}, fmt.Errorf("%w: copy of bundle %s: %w", ErrIntegrity, made.entry.Entry, err)
 	}

@@ -80,7 +80,7 @@ func (x *index) put(id string, digest ledger.Digest, address string, asked bool)
 	in.used = x.turn
 	key := [8]byte(digest[:8])
 	if _, known := in.heads[key]; !known {
-		if len(in.heads) >= x.most()/4 && !(asked && x.drop(in)) {
+		if len(in.heads) >= x.most()/4 && (!asked || !x.drop(in)) {
 			return
 		}
 		x.count++
