@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"custos.example/custody"
+	"custos.example/ledger/durable"
 )
 
 // refusedError is what a server said instead of doing what it was asked.
@@ -79,11 +80,12 @@ func (s sending) asOnce(path string, document map[string]json.RawMessage, what l
 }
 
 // asking keeps the request id before it is used.
+// Durability: it is on disk when it returns nil.
 func (r sentRequest) asking() error {
 	if r.kept == "" {
 		return nil
 	}
-	if err := os.WriteFile(r.kept, []byte(r.text), 0o600); err != nil {
+	if err := durable.Replace(r.kept, []byte(r.text), 0o600); err != nil {
 		return fmt.Errorf("the id of the request is kept beside it, so that it is taken in once: %w", err)
 	}
 	return nil
