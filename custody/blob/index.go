@@ -16,7 +16,7 @@ import (
 )
 
 // maxIndexed is how many small payloads an index holds before it forgets a
-// case, some 12 MiB. One case has at most a quarter of it, so that two large
+// case, some 13 MiB. One case has at most a quarter of it, so that two large
 // ones never push each other out.
 const maxIndexed = 1 << 19
 
