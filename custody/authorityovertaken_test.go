@@ -100,14 +100,7 @@ func (h *house) amendsApplication(d custody.ApplicationDocument, first ledger.En
 // decidedAuthority is the authority as the rules were told of it before an entry.
 func (h *house) decidedAuthority(entry ledger.EntryID) policy.Authority {
 	h.Helper()
-	stored, err := h.Store.ByEntryID(h.Context(), entry)
-	if err != nil {
-		h.Fatal(err)
-	}
-	statement, err := stored.Statement()
-	if err != nil {
-		h.Fatal(err)
-	}
+	statement := h.statement(entry)
 	decision, err := h.Service.Audit().Show(h.Context(), auditor, statement.Predicate.Decision.Entry, custody.Ask{})
 	if err != nil {
 		h.Fatal(err)

@@ -119,14 +119,7 @@ func TestBundleShowsOnlyWhatItsExhibitRestsOn(t *testing.T) {
 // what: no reason tells what is sensitive.
 func (h *house) sayAlike(made ledger.EntryID) {
 	h.Helper()
-	stored, err := h.Store.ByEntryID(h.Context(), made)
-	if err != nil {
-		h.Fatal(err)
-	}
-	statement, err := stored.Statement()
-	if err != nil {
-		h.Fatal(err)
-	}
+	statement := h.statement(made)
 	kinds := h.kinds(h.id, ledger.Work)
 	for _, w := range statement.Predicate.Detail.(*ledger.BundleMade).Withheld {
 		want := "not-relevant"

@@ -29,7 +29,7 @@ func TestOrderNamesWhatThereWas(t *testing.T) {
 		return received
 	}
 	before := receive()
-	digest := h.subjects(before.Evidence.Entry)[0].Digest
+	digest := h.statement(before.Evidence.Entry).Subject[0].Digest
 	if _, plain := digest[ledger.SHA256]; !plain {
 		t.Fatal("the file is so small that it has another digest each time")
 	}
@@ -84,18 +84,4 @@ func TestOrderNamesWhatThereWas(t *testing.T) {
 	h.reopen()
 	h.whole()
 	h.signed()
-}
-
-// subjects are what an entry made.
-func (h *house) subjects(entry ledger.EntryID) []ledger.Subject {
-	h.Helper()
-	stored, err := h.Store.ByEntryID(h.Context(), entry)
-	if err != nil {
-		h.Fatal(err)
-	}
-	statement, err := stored.Statement()
-	if err != nil {
-		h.Fatal(err)
-	}
-	return statement.Subject
 }

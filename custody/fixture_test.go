@@ -302,3 +302,17 @@ func (h *house) whole() {
 		h.Errorf("fsck: %s: %s", f.Where, f.What)
 	}
 }
+
+// statement is what an entry says.
+func (h *house) statement(entry ledger.EntryID) ledger.Statement {
+	h.Helper()
+	stored, err := h.Store.ByEntryID(h.Context(), entry)
+	if err != nil {
+		h.Fatal(err)
+	}
+	statement, err := stored.Statement()
+	if err != nil {
+		h.Fatal(err)
+	}
+	return statement
+}

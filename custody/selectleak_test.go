@@ -175,14 +175,7 @@ func withSecret(t *testing.T, n, at int) (*house, custody.Received, func(int) (f
 // made reads what an entry of the case made.
 func (h *house) made(entry ledger.EntryID, name string) []byte {
 	h.Helper()
-	stored, err := h.Store.ByEntryID(h.Context(), entry)
-	if err != nil {
-		h.Fatal(err)
-	}
-	statement, err := stored.Statement()
-	if err != nil {
-		h.Fatal(err)
-	}
+	statement := h.statement(entry)
 	for _, s := range statement.Subject {
 		if s.Name == name {
 			return []byte(h.payload(s.Digest))
