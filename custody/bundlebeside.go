@@ -40,7 +40,7 @@ func (s *showing) later(ctx context.Context, entry ledger.EntryID, statement led
 		on = append(on, f.Entry)
 	}
 	for _, id := range on {
-		if sensitive, err := s.sensitive(ctx, id); sensitive || err != nil {
+		if sensitive, err := s.sensitive(ctx, id, 0); sensitive || err != nil {
 			return false, err
 		}
 	}

@@ -60,7 +60,7 @@ func (a *act) cited(ctx context.Context, exhibit exhibitFact, behind lineage) (c
 		if len(made) == 0 && !ours && len(flags) > 0 {
 			continue
 		}
-		sensitive, err := a.sensitive(ctx, f.Entry)
+		sensitive, err := a.sensitive(ctx, f.Entry, 0)
 		if err != nil {
 			return c, err
 		}
@@ -82,7 +82,7 @@ func (a *act) citedItems(ctx context.Context, names []string) (map[string]bool, 
 		if !slices.Contains(names, f.Item) {
 			continue
 		}
-		sensitive, err := a.sensitive(ctx, f.Entry)
+		sensitive, err := a.sensitive(ctx, f.Entry, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +150,7 @@ func (a *act) shownData(ctx context.Context, exhibit exhibitFact) ([]portion, er
 }
 
 // sensitive tells whether something stands on the sensitive schedule.
-func (a *act) sensitive(ctx context.Context, entry ledger.EntryID) (bool, error) {
-	assessed, known, err := a.assessed(ctx, entry, 0)
+func (a *act) sensitive(ctx context.Context, entry ledger.EntryID, asOf uint64) (bool, error) {
+	assessed, known, err := a.assessed(ctx, entry, asOf)
 	return known && assessed.Status == StatusMG6D, err
 }

@@ -67,7 +67,7 @@ func (a *act) restsOnNothingSensitive(ctx context.Context, exhibit exhibitFact) 
 	for _, file := range behind.files {
 		entries = append(entries, file.Entry)
 	}
-	entry, found, err := a.firstSensitive(ctx, entries)
+	entry, found, err := a.firstSensitive(ctx, entries, 0)
 	if found {
 		return fmt.Errorf("what exhibit %s rests on stands on the sensitive schedule (entry %s): its status has to change before the exhibit leaves: %w",
 			exhibit.Reference, entry, ErrConflict)
@@ -76,9 +76,9 @@ func (a *act) restsOnNothingSensitive(ctx context.Context, exhibit exhibitFact) 
 }
 
 // firstSensitive finds the first of some entries that stands on the sensitive schedule.
-func (a *act) firstSensitive(ctx context.Context, entries []ledger.EntryID) (ledger.EntryID, bool, error) {
+func (a *act) firstSensitive(ctx context.Context, entries []ledger.EntryID, asOf uint64) (ledger.EntryID, bool, error) {
 	for _, entry := range entries {
-		if sensitive, err := a.sensitive(ctx, entry); sensitive || err != nil {
+		if sensitive, err := a.sensitive(ctx, entry, asOf); sensitive || err != nil {
 			return entry, sensitive, err
 		}
 	}

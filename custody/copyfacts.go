@@ -2,6 +2,7 @@ package custody
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -134,10 +135,10 @@ func (a *act) copyFacts(ctx context.Context, c copying, asOf uint64) (*policy.Co
 	}
 	facts := &policy.Copy{
 		Agreement: terms.Agreement, Country: terms.Country, Flags: []policy.Flag{}, Holder: policy.NoEntry, Named: []string{}, Number: number,
-		Of: of.String(), Outside: true, Recipient: terms.Recipient, ReviewOn: terms.ReviewOn, State: state,
+		Of: of.String(), Outside: true, Recipient: terms.Recipient, ReviewOn: terms.ReviewOn, Sensitive: policy.NoEntry, State: state,
 	}
 	if state == policy.CopyAsked {
-		if err := a.restricted(ctx, facts, of, asOf); err != nil {
+		if err := errors.Join(a.restricted(ctx, facts, of, asOf), a.apart(ctx, facts, c, asOf)); err != nil {
 			return nil, err
 		}
 	}

@@ -86,7 +86,7 @@ func (p *SentPart) Close() error { return p.body.Close() }
 // number (Issue) within a day has it under that entry: the policy is asked again for
 // each part, on the facts of that moment, and only a refusal is recorded. Any other
 // part is a decision of its own. The caller closes it.
-// Errors: ErrDenied; ErrNotFound; ErrConflict when nothing was issued yet.
+// Errors: ErrDenied; ErrNotFound; ErrConflict when nothing was issued yet, or it is sensitive by now.
 func (d Deliveries) Part(ctx context.Context, actor Actor, request ReadPart) (*SentPart, error) {
 	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request)
 	if err != nil {
@@ -104,6 +104,9 @@ func (d Deliveries) Part(ctx context.Context, actor Actor, request ReadPart) (*S
 	}
 	if doc.State == DeliveryPrepared || doc.State == DeliveryWithdrawn {
 		return nil, fmt.Errorf("%s is %s: its parts are issued first: %w", request.Name, doc.State, ErrConflict)
+	}
+	if err := a.mayStillLeave(ctx, request.Name, doc); err != nil {
+		return nil, err
 	}
 	pack, body, err := a.openPack(ctx, doc)
 	if err != nil {

@@ -41,7 +41,7 @@ func (i *IssuedParts) Close() error {
 // Issue records that parts of a delivery leave, before they do, and gives them. It
 // may be asked for again as often as something is lost: each part is the same
 // bytes each time. The caller closes what it returns.
-// Errors: ErrDenied; ErrNotFound; ErrInvalid; ErrConflict once it was withdrawn.
+// Errors: ErrDenied; ErrNotFound; ErrInvalid; ErrConflict once it was withdrawn, or is sensitive.
 func (d Deliveries) Issue(ctx context.Context, actor Actor, request IssueParts) (IssuedParts, error) {
 	a, about, err := d.dealing(ctx, actor, request.Case, request.Name, request)
 	if err != nil {
@@ -139,7 +139,7 @@ func (a *act) issueAgain(ctx context.Context, stored Stored, about resource, req
 }
 
 // mayLeave returns a delivery of which parts may leave now.
-// Errors: ErrConflict once it was withdrawn; ErrDenied to whom it does not concern.
+// Errors: ErrConflict once it was withdrawn, or is sensitive; ErrDenied to whom it does not concern.
 func (a *act) mayLeave(ctx context.Context, name string) (rowFact, deliveryDocument, error) {
 	row, doc, err := a.delivery(ctx, name)
 	if err == nil && doc.State == DeliveryWithdrawn {
@@ -147,6 +147,9 @@ func (a *act) mayLeave(ctx context.Context, name string) (rowFact, deliveryDocum
 	}
 	if err == nil {
 		err = a.concerns(doc)
+	}
+	if err == nil {
+		err = a.mayStillLeave(ctx, name, doc)
 	}
 	return row, doc, err
 }

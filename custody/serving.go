@@ -204,11 +204,11 @@ func (a *act) notSensitive(ctx context.Context, made madeBundle, exhibit exhibit
 	if err := a.restsOnNothingSensitive(ctx, exhibit); err != nil {
 		return err
 	}
-	shown, err := a.shownBy(ctx, made)
+	shown, err := a.shownBy(ctx, made.detail)
 	if err != nil {
 		return err
 	}
-	entry, found, err := a.firstSensitive(ctx, shown)
+	entry, found, err := a.firstSensitive(ctx, shown, 0)
 	if found {
 		return fmt.Errorf("the bundle shows what stands on the sensitive schedule by now (entry %s), and exhibit %s does not rest on it: make another bundle and hand that on: %w",
 			entry, exhibit.Reference, ErrConflict)
@@ -217,18 +217,18 @@ func (a *act) notSensitive(ctx context.Context, made madeBundle, exhibit exhibit
 }
 
 // shownBy returns the entries of the case that a bundle shows.
-func (a *act) shownBy(ctx context.Context, made madeBundle) ([]ledger.EntryID, error) {
+func (a *act) shownBy(ctx context.Context, made *ledger.BundleMade) ([]ledger.EntryID, error) {
 	work, err := a.chain(ctx, a.id, ledger.Work)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := a.Store.Entries(ctx, work.ID, 1, made.detail.Heads.Work.N)
+	entries, err := a.Store.Entries(ctx, work.ID, 1, made.Heads.Work.N)
 	if err != nil {
 		return nil, fmt.Errorf("entries of the work chain: %w", err)
 	}
 	var shown []ledger.EntryID
 	for _, entry := range entries {
-		if !slices.ContainsFunc(made.detail.Withheld, func(w ledger.Withheld) bool { return w.N == entry.N }) {
+		if !slices.ContainsFunc(made.Withheld, func(w ledger.Withheld) bool { return w.N == entry.N }) {
 			shown = append(shown, entry.Entry)
 		}
 	}

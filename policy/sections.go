@@ -242,17 +242,19 @@ const (
 
 // Copy is a numbered copy of material of a case.
 type Copy struct {
-	Agreement bool      `json:"agreement"` // a contract or an agreement on sharing is named
-	Country   string    `json:"country"`   // two letters, such as GB
-	Flags     []Flag    `json:"flags"`     // of what it is made from, while it is asked for; sorted
-	Holder    string    `json:"holder"`    // id of the actor who has it; NoEntry when it is somebody else
-	Named     []string  `json:"named"`     // ids of actors who are named for all of that; sorted
-	Number    uint64    `json:"number"`
-	Of        string    `json:"of"`      // entry of what it is a copy of
-	Outside   bool      `json:"outside"` // it leaves the organisation
-	Recipient string    `json:"recipient"`
-	ReviewOn  Date      `json:"reviewOn"`
-	State     CopyState `json:"state"`
+	Agreement  bool      `json:"agreement"` // a contract or an agreement on sharing is named
+	Country    string    `json:"country"`   // two letters, such as GB
+	Flags      []Flag    `json:"flags"`     // of what it is made from, while it is asked for; sorted
+	Holder     string    `json:"holder"`    // id of the actor who has it; NoEntry when it is somebody else
+	Named      []string  `json:"named"`     // ids of actors who are named for all of that; sorted
+	Number     uint64    `json:"number"`
+	Of         string    `json:"of"`         // entry of what it is a copy of
+	Outside    bool      `json:"outside"`    // it leaves the organisation
+	Prosecutor bool      `json:"prosecutor"` // it goes to the prosecutor; asked only of what is sensitive
+	Recipient  string    `json:"recipient"`
+	ReviewOn   Date      `json:"reviewOn"`
+	Sensitive  string    `json:"sensitive"` // entry on the sensitive schedule that would go with it, while it is asked for; NoEntry
+	State      CopyState `json:"state"`
 }
 
 // CopyState says whether a copy is still there.

@@ -155,6 +155,7 @@ func (v *validator) copied(c *Copy) {
 	v.text("copy.of", c.Of)
 	v.text("copy.recipient", c.Recipient)
 	v.date("copy.reviewOn", c.ReviewOn, false)
+	v.text("copy.sensitive", c.Sensitive)
 	one(v, "copy.state", c.State, CopyAsked, CopyIssued, CopyDisposed)
 }
 

@@ -132,6 +132,7 @@ var harmlessChanges = map[string]stays{
 	"copy.named []":            {nil, "where nothing is marked nobody need be named"},
 	"copy.number 7":            {nil, "a number, as it should be"},
 	"copy.outside true":        {[]string{"copy-dispose"}, "a copy is disposed of wherever it is"},
+	"copy.prosecutor true":     {nil, "the prosecutor may have more, not less"},
 	"dataset.allowedUses []":   {nil, "what it was obtained for needs no further use"},
 	"dataset.flags []":         {nil, "nothing is marked"},
 	"dataset.named []":         {nil, "where nothing is marked nobody need be named"},

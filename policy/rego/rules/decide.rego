@@ -55,7 +55,7 @@ requirements["clock.confirm"] := person
 
 requirements["copy.dispose"] := in_case
 
-requirements["copy.issue"] := in_case | {"U-10", "U-17", "U-19", "U-20"}
+requirements["copy.issue"] := in_case | {"U-10", "U-17", "U-19", "U-20", "U-23"}
 
 requirements["cost.record"] := in_case
 

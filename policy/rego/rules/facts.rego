@@ -79,13 +79,14 @@ whole["case"] if {
 }
 
 whole["copy"] if {
-	object.keys(input.copy) == {"agreement", "country", "flags", "holder", "named", "number", "of", "outside", "recipient", "reviewOn", "state"}
+	object.keys(input.copy) == {"agreement", "country", "flags", "holder", "named", "number", "of", "outside", "prosecutor", "recipient", "reviewOn", "sensitive", "state"}
 	printable([
-		input.copy.country, input.copy.holder, input.copy.of, input.copy.recipient, input.copy.reviewOn, input.copy.state,
+		input.copy.country, input.copy.holder, input.copy.of, input.copy.recipient, input.copy.reviewOn, input.copy.sensitive, input.copy.state,
 		concat("", input.copy.flags), concat("", input.copy.named),
 	])
 	is_boolean(input.copy.agreement)
 	is_boolean(input.copy.outside)
+	is_boolean(input.copy.prosecutor)
 	is_number(input.copy.number)
 }
 

@@ -184,3 +184,20 @@ met["U-20"] if input.copy.country == "GB"
 text["U-20"] := sprintf("Rule U-20 lets no copy go out of the United Kingdom; this one would go to %s.", [input.copy.country])
 
 rests_on["U-20"] := {"U-02"}
+
+# METADATA
+# title: What stands on the sensitive schedule leaves to nobody but the prosecutor
+# custom:
+#   id: U-23
+#   cure: The disclosure officer can give it another status; a bundle that shows it beside its exhibit can be made again without it.
+#   citations:
+#   - {text: "CPIA 1996 Code of Practice, sensitive material (disclosure)", verified: false}
+met["U-23"] if input.copy.sensitive == "none"
+
+met["U-23"] if input.copy.outside == false
+
+met["U-23"] if input.copy.prosecutor == true
+
+text["U-23"] := sprintf("Rule U-23 lets nothing leave the organisation, but to the prosecutor, that stands on the sensitive schedule, shows what does or rests on it (entry %s): its status has to change first.", [input.copy.sensitive])
+
+rests_on["U-23"] := {"U-02"}

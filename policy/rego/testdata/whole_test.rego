@@ -20,7 +20,7 @@ test_a_field_too_many_in_a_section if {
 
 test_a_text_for_a_yes_or_no if {
 	fields := {[section, field] | some section, facts in example; some field; is_boolean(facts[section][field])}
-	count(fields) == 14
+	count(fields) == 15
 	every at in fields {
 		"R-00" in custos.unmet with input as object.union(example[at[0]], {at[0]: {at[1]: "true"}})
 	}
