@@ -15,18 +15,11 @@ import (
 )
 
 // period is from when and until when something is to count.
-type period struct{ from, until string }
+type period struct{ from, until time.Time }
 
 func (p *period) add(c *cobra.Command) {
-	c.Flags().StringVar(&p.from, "from", "", "first day, or instant (default: now)")
-	c.Flags().StringVar(&p.until, "until", "", "last day, or instant (default: no end)")
-}
-
-func (p *period) read() (from, until time.Time, err error) {
-	if from, err = firstInstant("from", p.from); err == nil {
-		until, err = endOf("until", p.until)
-	}
-	return from, until, err
+	fromFlag(c.Flags(), &p.from, "from", "first day, or instant (default: now)")
+	untilFlag(c.Flags(), &p.until, "until", "last day, or instant (default: no end)")
 }
 
 func roleCommand(s *settings) *cobra.Command {
@@ -48,19 +41,15 @@ func roleGive(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use: "give ID ROLE", Short: "give a person a role, or change until when they have it", Args: two("the person's id and the role"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			from, until, err := when.read()
-			if err != nil {
-				return err
-			}
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				proof, err := st.Service.Roles().Give(ctx, s.who(), custody.GiveRole{
-					Ask: s.ask(), Person: args[0], Role: args[1], From: from, Until: until, Reason: custody.RoleReason(reason),
+					Ask: s.ask(), Person: args[0], Role: args[1], From: when.from, Until: when.until, Reason: custody.RoleReason(reason),
 				})
 				if err != nil {
 					return err
 				}
 				return s.answer(cmd, proofOf(proof), func(w io.Writer) {
-					say(w, "%s has the role %s, %s: entry %d of the log.", args[0], args[1], lastDay(until), proof.Placed.Index)
+					say(w, "%s has the role %s, %s: entry %d of the log.", args[0], args[1], lastDay(when.until), proof.Placed.Index)
 				})
 			})
 		},
@@ -128,19 +117,15 @@ func assignAdd(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use: "add ID", Short: "assign a person to a case, or change until when they are", Args: one("the person's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			from, until, err := when.read()
-			if err != nil {
-				return err
-			}
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				proof, err := st.Service.Assignments().Add(ctx, s.who(), custody.Assign{
-					Ask: s.ask(), Case: id, Person: args[0], From: from, Until: until, Reason: reason,
+					Ask: s.ask(), Case: id, Person: args[0], From: when.from, Until: when.until, Reason: reason,
 				})
 				if err != nil {
 					return err
 				}
 				return s.answer(cmd, proofOf(proof), func(w io.Writer) {
-					say(w, "%s is assigned to %s, %s: entry %d of the log.", args[0], reference, lastDay(until), proof.Placed.Index)
+					say(w, "%s is assigned to %s, %s: entry %d of the log.", args[0], reference, lastDay(when.until), proof.Placed.Index)
 				})
 			})
 		},

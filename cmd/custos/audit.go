@@ -23,16 +23,17 @@ func auditCommand(s *settings) *cobra.Command {
 
 // decisionFilter is what the commands on decisions have in common.
 type decisionFilter struct {
-	reference, by, action, from, to string
-	organisation, refused           bool
+	reference, by, action string
+	from, to              time.Time // first moments of days; zero = none
+	organisation, refused bool
 }
 
 func (d *decisionFilter) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&d.reference, "case", "", "only decisions of this case, by its reference")
 	f.BoolVar(&d.organisation, "organisation", false, "only decisions that belong to no case")
-	f.StringVar(&d.from, "from", "", "first day, such as 2026-11-01 (UTC)")
-	f.StringVar(&d.to, "to", "", "last day (UTC)")
+	whenFlag(f, &d.from, "from", "first day, such as 2026-11-01 (UTC)", calendarDay)
+	whenFlag(f, &d.to, "to", "last day (UTC)", calendarDay)
 }
 
 func (d *decisionFilter) lines(c *cobra.Command) {
@@ -42,36 +43,16 @@ func (d *decisionFilter) lines(c *cobra.Command) {
 	c.Flags().BoolVar(&d.refused, "refused", false, "only refusals")
 }
 
-// days returns the time that the flags bound, from the first instant of one day
-// until before the first of the day after the other.
-func (d *decisionFilter) days() (from, until time.Time, err error) {
-	for _, day := range []struct {
-		text string
-		at   *time.Time
-	}{{d.from, &from}, {d.to, &until}} {
-		if day.text == "" {
-			continue
-		}
-		if *day.at, err = time.Parse(time.DateOnly, day.text); err != nil {
-			return from, until, fmt.Errorf("%w: %q is not a day such as 2026-11-01", errUsage, day.text)
-		}
-	}
-	if !until.IsZero() {
-		until = until.AddDate(0, 0, 1)
-	}
-	return from, until, nil
-}
-
 // request is what the flags ask for.
 func (d *decisionFilter) request(ctx context.Context, s *settings, st *wiring.Station) (custody.ListDecisions, error) {
-	request := custody.ListDecisions{Ask: s.ask(), Organisation: d.organisation, By: d.by, Action: policy.Action(d.action), Refused: d.refused}
-	var err error
-	if request.From, request.Until, err = d.days(); err != nil {
-		return request, err
+	request := custody.ListDecisions{Ask: s.ask(), Organisation: d.organisation, By: d.by, Action: policy.Action(d.action), From: d.from, Refused: d.refused}
+	if !d.to.IsZero() {
+		request.Until = d.to.AddDate(0, 0, 1) // the last day whole
 	}
 	if d.reference != "" && d.organisation {
 		return request, fmt.Errorf("%w: --case and --organisation exclude each other", errUsage)
 	}
+	var err error
 	if d.reference != "" {
 		request.Case, err = st.Service.Cases().Find(ctx, d.reference)
 	}

@@ -222,13 +222,14 @@ func authorityCancel(s *settings) *cobra.Command {
 
 // changing is a command that renews or cancels an authority.
 func (s *settings) changing(verb, short, done string, do func(context.Context, *wiring.Station, custody.ChangeAuthority) (custody.RecordedAuthority, error)) *cobra.Command {
-	var reference, by, on, why string
+	var reference, by, why string
+	var on policy.Date
 	c := &cobra.Command{
 		Use: verb + " AUTHORITY", Short: short, Args: one("the authority's reference or entry"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.onAuthority(cmd, reference, args[0], func(ctx context.Context, st *wiring.Station, id custody.CaseID, authority ledger.EntryID) error {
 				recorded, err := do(ctx, st, custody.ChangeAuthority{
-					Ask: s.ask(), Case: id, Authority: authority, By: by, On: policy.Date(on), Why: why,
+					Ask: s.ask(), Case: id, Authority: authority, By: by, On: on, Why: why,
 				})
 				if err != nil {
 					return err
@@ -239,7 +240,7 @@ func (s *settings) changing(verb, short, done string, do func(context.Context, *
 	}
 	c.Flags().StringVar(&reference, "case", "", "the case's reference")
 	c.Flags().StringVar(&by, "by", "", "who decided it elsewhere (default: you decide it, today)")
-	c.Flags().StringVar(&on, "on", "", "the day on which it was decided (2026-11-02); needed with --by")
+	dayFlag(c.Flags(), &on, "on", "the day on which it was decided (2026-11-02); needed with --by")
 	c.Flags().StringVar(&why, "why", "", "why")
 	return c
 }

@@ -98,13 +98,9 @@ func authorityCheck(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use: "check AUTHORITY", Short: "ask the rules about a return that is only described: nothing is imported", Args: one("the authority's reference or entry"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			given, err := said.declared()
-			if err != nil {
-				return err
-			}
 			return s.onAuthority(cmd, reference, args[0], func(ctx context.Context, st *wiring.Station, id custody.CaseID, authority ledger.EntryID) error {
 				checked, err := st.Service.Authorities().Check(ctx, s.who(), custody.CheckAuthority{
-					Ask: s.ask(), Case: id, Authority: authority, Return: given, Importer: custody.Actor{ID: importer},
+					Ask: s.ask(), Case: id, Authority: authority, Return: said.declared(), Importer: custody.Actor{ID: importer},
 				})
 				if err != nil {
 					return missingFlags(err)
@@ -117,8 +113,8 @@ func authorityCheck(s *settings) *cobra.Command {
 	c.Flags().StringVar(&importer, "importer", "", "id of the person who would import it (default: you)")
 	c.Flags().StringSliceVar(&said.dataTypes, "data-types", nil, "what the return would hold")
 	c.Flags().StringSliceVar(&said.identifiers, "identifiers", nil, "whose records they would be")
-	c.Flags().StringVar(&said.first, "first", "", "first instant asked for (2026-10-12T00:00:00Z)")
-	c.Flags().StringVar(&said.last, "last", "", "last instant asked for")
+	instantFlag(c.Flags(), &said.first, "first", "first instant asked for (2026-10-12T00:00:00Z)")
+	instantFlag(c.Flags(), &said.last, "last", "last instant asked for")
 	dayFlag(c.Flags(), &said.obtained, "obtained", "day on which the operator would give it (2026-11-02)")
 	return c
 }

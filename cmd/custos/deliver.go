@@ -24,7 +24,7 @@ func deliverCommand(s *settings) *cobra.Command {
 }
 
 func (s *settings) deliverPrepare() *cobra.Command {
-	var reference, size, due string
+	var reference, size string
 	var withhold []string
 	var flags copyFlags
 	var request custody.PrepareDelivery
@@ -36,11 +36,6 @@ func (s *settings) deliverPrepare() *cobra.Command {
 			var err error
 			if request.PartSize, err = byteSize(size); err != nil {
 				return err
-			}
-			if due != "" {
-				if request.Due, err = custody.ParseInstant(due); err != nil {
-					return err
-				}
 			}
 			if request.Withhold, err = withheld(withhold); err != nil {
 				return err
@@ -67,7 +62,7 @@ func (s *settings) deliverPrepare() *cobra.Command {
 	f.StringVar(&size, "part-size", "1MB", "bytes of one part, such as 900KB or 4GB")
 	f.StringSliceVar(&request.Encrypt, "encrypt-to", nil, "key of the recipient (age1...); may be given again")
 	f.StringVar(&request.Key, "receipt-key", "", "id of the key with which the recipient signs receipts, if they told it by another way")
-	f.StringVar(&due, "due", "", "by when it is to have arrived, such as 2026-10-05 14:30 (default: in seven days)")
+	instantFlag(f, &request.Due, "due", "by when it is to have arrived, such as 2026-10-05 14:30 (default: in seven days)")
 	f.StringVar(&request.Name, "name", "", "a file name that every part shows in the clear; it must say nothing of the case")
 	f.StringArrayVar(&withhold, "withhold", nil, "of a bundle: an entry that is not shown, N=REASON (not-relevant, another-person, sensitive, privileged)")
 	flags.add(c)

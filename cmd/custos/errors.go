@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +21,9 @@ func errorCommand(s *settings) *cobra.Command {
 
 // errorFlags are the flags of an error.
 type errorFlags struct {
-	reference, id, kind, cause, by, discovered, handling, intrusion, region, regime, steps, what string
-	touches                                                                                      []string
+	reference, id, kind, cause, by, handling, intrusion, region, regime, steps, what string
+	discovered                                                                       time.Time
+	touches                                                                          []string
 }
 
 func (s *settings) errorRecord() *cobra.Command {
@@ -36,7 +38,7 @@ func (s *settings) errorRecord() *cobra.Command {
 	f.StringVar(&e.kind, "type", "", "reportable or recordable")
 	f.StringVar(&e.cause, "cause", "", "what went wrong: "+strings.Join(causes(), ", "))
 	f.StringVar(&e.by, "caused-by", string(custody.ByPublicAuthority), "whose error it is: public-authority or operator")
-	f.StringVar(&e.discovered, "discovered", "", "when it was discovered, such as 2026-10-12T09:00:00Z (default: now)")
+	instantFlag(f, &e.discovered, "discovered", "when it was discovered, such as 2026-10-12T09:00:00Z (default: now)")
 	f.StringVar(&e.what, "what", "", "what happened")
 	f.StringVar(&e.intrusion, "intrusion", "", "into whose privacy it came that was not meant")
 	f.StringVar(&e.steps, "steps", "", "what is done so that it does not happen again")
@@ -56,14 +58,10 @@ func causes() []string {
 }
 
 func (s *settings) recordError(cmd *cobra.Command, e *errorFlags) error {
-	discovered, err := instant("--discovered", e.discovered)
-	if err != nil {
-		return err
-	}
 	return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 		request := custody.RecordError{
 			Ask: s.ask(), ID: e.id, Type: custody.ErrorType(e.kind), Cause: custody.ErrorCause(e.cause), CausedBy: custody.CausedBy(e.by),
-			DiscoveredAt: discovered, Handling: custody.ErrorHandling(e.handling), Intrusion: e.intrusion, Region: workday.Region(e.region),
+			DiscoveredAt: e.discovered, Handling: custody.ErrorHandling(e.handling), Intrusion: e.intrusion, Region: workday.Region(e.region),
 			Regime: policy.Regime(e.regime), Steps: e.steps, What: e.what,
 		}
 		var err error
@@ -109,17 +107,14 @@ func (s *settings) erred(cmd *cobra.Command, recorded custody.RecordedError) err
 }
 
 func (s *settings) errorReport() *cobra.Command {
-	var reference, at, number string
+	var reference, number string
+	var at time.Time
 	c := &cobra.Command{
 		Use: "report ID", Short: "record that an error was reported to the Commissioner", Args: one("the name of the error, such as E-2"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			when, err := instant("--at", at)
-			if err != nil {
-				return err
-			}
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				recorded, err := st.Service.ErrorRegister().Report(ctx, s.who(), custody.ReportError{
-					Ask: s.ask(), Case: id, ID: args[0], At: when, Reference: number,
+					Ask: s.ask(), Case: id, ID: args[0], At: at, Reference: number,
 				})
 				if err != nil {
 					return err
@@ -130,7 +125,7 @@ func (s *settings) errorReport() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
-	f.StringVar(&at, "at", "", "when it was reported (default: now)")
+	instantFlag(f, &at, "at", "when it was reported (default: now)")
 	f.StringVar(&number, "reference", "", "reference of the report")
 	return c
 }

@@ -25,27 +25,6 @@ func london() *time.Location {
 	return zone
 }
 
-// firstInstant reads a day such as 2026-11-21, or an instant with its zone, as the
-// first moment of it; an empty text gives the zero time.
-func firstInstant(flag, text string) (time.Time, error) { return dayOrInstant(flag, text, 0) }
-
-// endOf reads a day as its end: what counts until a day counts on that day too.
-func endOf(flag, text string) (time.Time, error) { return dayOrInstant(flag, text, 1) }
-
-func dayOrInstant(flag, text string, days int) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if day, err := time.ParseInLocation(time.DateOnly, text, london()); err == nil {
-		return day.AddDate(0, 0, days), nil
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%w: --%s %q is neither a day such as 2026-11-21 nor an instant such as 2026-11-21T09:00:00Z", errUsage, flag, text)
-	}
-	return at, nil
-}
-
 // lastDay says until when something counts, in words.
 func lastDay(until time.Time) string {
 	if until.IsZero() {
@@ -76,7 +55,7 @@ func (f *standingFlags) qualify() (custody.Qualify, error) {
 	q := custody.Qualify{Organisation: f.organisation, Rank: f.rank}
 	for _, text := range f.competent {
 		activity, last, _ := strings.Cut(text, ":")
-		until, err := endOf("competent", last)
+		until, err := endBehind("competent", last)
 		if err != nil {
 			return q, err
 		}
@@ -88,8 +67,20 @@ func (f *standingFlags) qualify() (custody.Qualify, error) {
 	level, last, _ := strings.Cut(f.vetting, ":")
 	var err error
 	q.Vetting = policy.Vetting(level)
-	q.VettedUntil, err = endOf("vetting", last)
+	q.VettedUntil, err = endBehind("vetting", last)
 	return q, err
+}
+
+// endBehind reads the last day that may stand behind a word of a flag.
+func endBehind(flag, last string) (time.Time, error) {
+	if last == "" {
+		return time.Time{}, nil
+	}
+	until, err := endOf(last)
+	if err != nil {
+		return until, fmt.Errorf("%w: --%s: %q is %w", errUsage, flag, last, err)
+	}
+	return until, nil
 }
 
 func actorStanding(s *settings) *cobra.Command {

@@ -34,18 +34,6 @@ func party(text string) continuity.Party {
 	return continuity.Party{Person: text}
 }
 
-// moment reads an instant as people type it; empty is the zero time.
-func moment(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	at, err := custody.ParseInstant(text)
-	if err != nil {
-		return at, fmt.Errorf("%w: %w", errUsage, err)
-	}
-	return at, nil
-}
-
 // photographs reads the files that go with an entry, each as FILE or FILE=CAPTION.
 func photographs(list []string) ([]custody.Photograph, error) {
 	var all []custody.Photograph
@@ -61,7 +49,7 @@ func photographs(list []string) ([]custody.Photograph, error) {
 }
 
 func (s *settings) itemTake() *cobra.Command {
-	var reference, witness, media, basis, before, beforeBy, at, evidence string
+	var reference, witness, media, basis, beforeBy, evidence string
 	var photos []string
 	var request custody.TakeItem
 	c := &cobra.Command{
@@ -75,12 +63,6 @@ func (s *settings) itemTake() *cobra.Command {
 			request.Ask, request.Media, request.Basis = s.ask(), custody.Media(media), custody.Basis(basis)
 			request.Witness, request.BeforeBy = party(witness), party(beforeBy)
 			var err error
-			if request.At, err = moment(at); err != nil {
-				return err
-			}
-			if request.Before, err = moment(before); err != nil {
-				return err
-			}
 			if request.Evidence, err = entry(evidence); err != nil {
 				return err
 			}
@@ -107,10 +89,10 @@ func (s *settings) itemTake() *cobra.Command {
 	f.StringVar(&basis, "basis", "", "by what it came into custody: "+words(custody.Bases()))
 	f.StringVar(&request.BasisOf, "basis-of", "", "reference of the warrant, the agreement or the authority")
 	f.StringVar(&request.FoundAt, "found-at", "", "where it was found, in words")
-	f.StringVar(&before, "before", "", "since when somebody else had it")
+	instantFlag(f, &request.Before, "before", "since when somebody else had it")
 	f.StringVar(&beforeBy, "before-by", "", "who had it before: an id, or outside:WORDS")
 	f.StringVar(&request.Seal, "seal", "", "number of the seal on its bag")
-	f.StringVar(&at, "at", "", "when it was taken in (default: now)")
+	instantFlag(f, &request.At, "at", "when it was taken in (default: now)")
 	f.StringVar(&evidence, "evidence", "", "entry of the received file that it is")
 	f.StringSliceVar(&photos, "photo", nil, "photographs, as FILE or FILE=CAPTION")
 	return c
@@ -128,14 +110,15 @@ func (s *settings) taken(cmd *cobra.Command, taken custody.TakenItem) error {
 
 // handleFlags are what may be said of any act.
 type handleFlags struct {
-	reference, at, why, condition string
-	photos                        []string
+	reference, why, condition string
+	at                        time.Time
+	photos                    []string
 }
 
 func (h *handleFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&h.reference, "case", "", "the case's reference")
-	f.StringVar(&h.at, "at", "", "when it was done (default: now)")
+	instantFlag(f, &h.at, "at", "when it was done (default: now)")
 	f.StringVar(&h.why, "why", "", "why it was done")
 	f.StringVar(&h.condition, "condition", "", "condition of the item")
 	f.StringSliceVar(&h.photos, "photo", nil, "photographs, as FILE or FILE=CAPTION")
@@ -143,11 +126,8 @@ func (h *handleFlags) add(c *cobra.Command) {
 
 // handle records one act and says so.
 func (s *settings) handle(cmd *cobra.Command, h *handleFlags, request custody.HandleItem) error {
-	request.Ask, request.Reason, request.Condition = s.ask(), h.why, h.condition
+	request.Ask, request.Reason, request.Condition, request.At = s.ask(), h.why, h.condition, h.at
 	var err error
-	if request.At, err = moment(h.at); err != nil {
-		return err
-	}
 	if request.Photographs, err = photographs(h.photos); err != nil {
 		return err
 	}
@@ -266,19 +246,16 @@ func (s *settings) itemDestroy() *cobra.Command {
 }
 
 func (s *settings) itemSplit() *cobra.Command {
-	var reference, at, why string
+	var reference, why string
 	var parts []string
+	var at time.Time
 	c := &cobra.Command{
 		Use: "split ITEM", Short: "take parts out of an item; each becomes an item of its own", Args: one("an item"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request := custody.SplitItem{Ask: s.ask(), Item: args[0], Reason: why}
+			request := custody.SplitItem{Ask: s.ask(), Item: args[0], Reason: why, At: at}
 			for _, part := range parts {
 				media, description, _ := strings.Cut(part, "=")
 				request.Parts = append(request.Parts, custody.ItemPart{Media: custody.Media(media), Description: description})
-			}
-			var err error
-			if request.At, err = moment(at); err != nil {
-				return err
 			}
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Case = id
@@ -294,7 +271,7 @@ func (s *settings) itemSplit() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
-	f.StringVar(&at, "at", "", "when it was done (default: now)")
+	instantFlag(f, &at, "at", "when it was done (default: now)")
 	f.StringVar(&why, "why", "", "why it was done")
 	f.StringArrayVar(&parts, "part", nil, "a part, as MEDIA=DESCRIPTION; once for each")
 	return c

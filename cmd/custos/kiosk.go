@@ -25,10 +25,10 @@ func kioskCommand(s *settings) *cobra.Command {
 
 // kioskBooking are the flags by which the device is taken in with its extraction.
 type kioskBooking struct {
-	book                    bool
-	media, basis            string
-	before, beforeBy, found string
-	take                    custody.TakeItem
+	book            bool
+	media, basis    string
+	beforeBy, found string
+	take            custody.TakeItem
 }
 
 func (b *kioskBooking) add(c *cobra.Command) {
@@ -40,20 +40,18 @@ func (b *kioskBooking) add(c *cobra.Command) {
 	f.StringVar(&b.basis, "basis", "", "by what it came into custody: "+words(custody.Bases()))
 	f.StringVar(&b.take.BasisOf, "basis-of", "", "reference of the agreement, the warrant or the authority")
 	f.StringVar(&b.take.Seal, "seal-number", "", "number of the bag in which it is")
-	f.StringVar(&b.before, "before", "", "since when somebody else had it")
+	instantFlag(f, &b.take.Before, "before", "since when somebody else had it")
 	f.StringVar(&b.beforeBy, "before-by", "", "who had it before: an id, or outside:WORDS")
 	f.StringVar(&b.found, "found-at", "", "where it was found")
 }
 
 // request is the taking in, or nil when none was asked for.
-func (b *kioskBooking) request() (*custody.TakeItem, error) {
+func (b *kioskBooking) request() *custody.TakeItem {
 	if !b.book {
-		return nil, nil //nolint:nilnil // nothing is to be taken in
+		return nil
 	}
 	b.take.Media, b.take.Basis, b.take.BeforeBy, b.take.FoundAt = custody.Media(b.media), custody.Basis(b.basis), party(b.beforeBy), b.found
-	var err error
-	b.take.Before, err = moment(b.before)
-	return &b.take, err
+	return &b.take
 }
 
 func (s *settings) kioskAcquire() *cobra.Command {
@@ -72,9 +70,7 @@ func (s *settings) kioskAcquire() *cobra.Command {
 			}
 			defer func() { _ = root.Close() }() // it was only read
 			request.Ask, request.Folder, request.ReadOn = s.ask(), root.FS(), policy.Date(readOn)
-			if request.Book, err = booking.request(); err != nil {
-				return err
-			}
+			request.Book = booking.request()
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Case = id
 				if request.Authority, err = st.Service.Cases().Named(ctx, id, custody.NamedAuthority, authority); err != nil {
@@ -94,8 +90,8 @@ func (s *settings) kioskAcquire() *cobra.Command {
 	f.StringVar(&request.Item, "item", "", "exhibit reference of the extraction (default: your next)")
 	f.StringVar(&authority, "authority", "", "the agreement or authority: its reference or its entry")
 	f.StringSliceVar(&request.Scope.Categories, "categories", nil, "what may be taken, such as messages,calls")
-	f.StringVar(&request.Scope.From, "from", "", "first day or instant of the scope (default: the authority's)")
-	f.StringVar(&request.Scope.Until, "until", "", "last day or instant of the scope (default: the authority's)")
+	whenFlag(f, &request.Scope.From, "from", "first day or instant of the scope (default: the authority's)", asDayOrInstant)
+	whenFlag(f, &request.Scope.Until, "until", "last day or instant of the scope (default: the authority's)", asDayOrInstant)
 	f.BoolVar(&request.Scope.Undated, "undated", false, "files that bear no date may be taken")
 	f.StringVar(&request.Tool, "tool", "", "program that read the device, with its version")
 	dayFlag(f, &readOn, "read-on", "day on which the device was read (default: today)")

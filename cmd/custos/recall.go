@@ -59,7 +59,7 @@ func (s *settings) copyRecall() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
 	f.StringVar(&of, "of", "", "only copies of this exhibit, item or entry")
-	f.StringVar((*string)(&request.By), "by", "", "day by which they are to be back or destroyed")
+	dayFlag(f, &request.By, "by", "day by which they are to be back or destroyed")
 	f.StringVar(&request.Reason, "reason", "", "why")
 	f.StringVar(&request.Means, "means", "", "how those who have them were asked")
 	return c

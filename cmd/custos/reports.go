@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,8 +28,9 @@ const maxReportInput = 16 << 20
 
 // reportFlags are the flags of a report that is asked for.
 type reportFlags struct {
-	reference, from, until, out string
-	params, inputs              map[string]string
+	reference, out string
+	from, until    time.Time
+	params, inputs map[string]string
 }
 
 func (s *settings) reportMake() *cobra.Command {
@@ -41,8 +43,8 @@ func (s *settings) reportMake() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&r.reference, "case", "", "the case's reference, for a report of one case")
-	f.StringVar(&r.from, "from", "", "count from this instant on")
-	f.StringVar(&r.until, "until", "", "count until before this instant")
+	instantFlag(f, &r.from, "from", "count from this instant on")
+	instantFlag(f, &r.until, "until", "count until before this instant")
 	f.StringVar(&r.out, "out", "", "folder for the forms of the report; it is made")
 	f.StringToStringVar(&r.params, "param", nil, "parameters of the report, as name=value")
 	f.StringToStringVar(&r.inputs, "input", nil, "files that it is made from, as name=file")
@@ -50,14 +52,8 @@ func (s *settings) reportMake() *cobra.Command {
 }
 
 func (s *settings) makeReport(cmd *cobra.Command, name string, r *reportFlags) error {
-	request := custody.MakeReport{Ask: s.ask(), Report: name, Params: r.params, Inputs: map[string][]byte{}}
+	request := custody.MakeReport{Ask: s.ask(), Report: name, From: r.from, Until: r.until, Params: r.params, Inputs: map[string][]byte{}}
 	var err error
-	if request.From, err = instant("--from", r.from); err != nil {
-		return err
-	}
-	if request.Until, err = instant("--until", r.until); err != nil {
-		return err
-	}
 	for _, input := range slices.Sorted(maps.Keys(r.inputs)) {
 		if request.Inputs[input], err = readFile(r.inputs[input], maxReportInput); err != nil {
 			return err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -27,7 +26,7 @@ func sharingCommand(s *settings) *cobra.Command {
 }
 
 func (s *settings) sharingAdd() *cobra.Command {
-	var reference, from, until string
+	var reference string
 	var datasets, exhibits, uses []string
 	var request custody.ShareCase
 	c := &cobra.Command{
@@ -35,9 +34,6 @@ func (s *settings) sharingAdd() *cobra.Command {
 		Long: "Shares data sets, exhibits and items of a case with another organisation. Its people may use the data sets here as --use says, and\n" +
 			"nothing else of the case; exhibits leave as numbered copies (copy issue), items by a hand-over (item offer).",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := windowOf(from, until, &request.From, &request.Until); err != nil {
-				return err
-			}
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) (err error) {
 				request.Ask, request.With, request.Case = s.ask(), args[0], id
 				if request.Datasets, err = namedAll(ctx, st, request.Case, custody.NamedDataset, datasets); err != nil {
@@ -68,20 +64,11 @@ func (s *settings) sharingAdd() *cobra.Command {
 	f.StringSliceVar(&request.Items, "item", nil, "items, by reference")
 	f.StringSliceVar(&request.People, "person", nil, "ids of the only people who may use it (default: everybody of the organisation)")
 	f.StringSliceVar(&uses, "use", nil, "what may be done with the data sets: read, analyse")
-	f.StringVar(&from, "from", "", "from when: a day or an instant (default: now)")
-	f.StringVar(&until, "until", "", "until when: a day, that day included, or an instant")
+	fromFlag(f, &request.From, "from", "from when: a day or an instant (default: now)")
+	untilFlag(f, &request.Until, "until", "until when: a day, that day included, or an instant")
 	f.StringVar((*string)(&request.For), "for", "", "the purpose (default: investigation)")
 	f.StringVar(&request.Reason, "reason", "", "why")
 	return c
-}
-
-// windowOf reads from when until when; a day counts whole.
-func windowOf(from, until string, first, last *time.Time) (err error) {
-	if *first, err = firstInstant("from", from); err != nil {
-		return err
-	}
-	*last, err = endOf("until", until)
-	return err
 }
 
 // namedAll finds things by their names.
@@ -219,11 +206,15 @@ func (s *settings) sharingSlip() *cobra.Command {
 }
 
 func (s *settings) sharingSign() *cobra.Command {
-	var by, on string
+	var by string
+	var on time.Time
 	c := &cobra.Command{
 		Use: "sign SLIP", Short: "sign for a sharing with an organisation's own key, and write SLIP.signed", Args: one("the slip"),
 		Long: "Signs for a sharing in the name of an organisation, with --key, and writes SLIP.signed. It needs neither the record nor a network.",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if on.IsZero() {
+				return fmt.Errorf("%w: say when with --on, an instant such as 2026-11-21T14:30:00Z", errUsage)
+			}
 			keys, err := s.ownKeyFiles(cmd)
 			if err != nil {
 				return err
@@ -232,11 +223,7 @@ func (s *settings) sharingSign() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			at, err := time.Parse(time.RFC3339, on)
-			if err != nil {
-				return fmt.Errorf("%w: --on is an instant such as 2026-11-21T14:30:00Z", errors.Join(errUsage, err))
-			}
-			signed, err := custody.SignSlip(cmd.Context(), text, by, ledger.NewTime(at), keys[0])
+			signed, err := custody.SignSlip(cmd.Context(), text, by, ledger.NewTime(on), keys[0])
 			if err != nil {
 				return err
 			}
@@ -253,7 +240,7 @@ func (s *settings) sharingSign() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&by, "by", "", "who signs for the organisation, in words")
-	c.Flags().StringVar(&on, "on", "", "when, such as 2026-11-21T14:30:00Z")
+	instantFlag(c.Flags(), &on, "on", "when, such as 2026-11-21T14:30:00Z")
 	return c
 }
 

@@ -23,7 +23,8 @@ type sourceFlags struct {
 	reference, item, from, profile, authority string
 	decisions, again, fromRows, params        []string
 	dataTypes, identifiers                    []string
-	first, last, obtained                     string
+	first, last                               time.Time
+	obtained                                  policy.Date
 	sites, below, kind, credit, extraction    string
 }
 
@@ -40,8 +41,8 @@ func (f *sourceFlags) add(c *cobra.Command) {
 	l.StringArrayVar(&f.params, "param", nil, "a parameter of the source step, NAME=VALUE")
 	l.StringSliceVar(&f.dataTypes, "data-types", nil, "what the return holds: traffic, service-use, subscriber, events, entity")
 	l.StringSliceVar(&f.identifiers, "identifiers", nil, "whose records they are")
-	l.StringVar(&f.first, "first", "", "first instant asked for (2026-10-12T00:00:00Z)")
-	l.StringVar(&f.last, "last", "", "last instant asked for")
+	instantFlag(l, &f.first, "first", "first instant asked for (2026-10-12T00:00:00Z)")
+	instantFlag(l, &f.last, "last", "last instant asked for")
 	dayFlag(l, &f.obtained, "obtained", "day on which the operator gave it (2026-11-02)")
 	l.StringVar(&f.sites, "sites", "", "item of the received file that holds the table of sites")
 	l.StringVar(&f.below, "below", "", "item of the base map that is to lie under this one")
@@ -86,21 +87,17 @@ func (f *sourceFlags) read(ctx context.Context, st *wiring.Station, item string)
 		return r, err
 	}
 	r.From, r.Reference, r.Credit = f.from, f.kind, f.credit
-	r.Return, err = f.declared()
-	return r, err
+	r.Return = f.declared()
+	return r, nil
 }
 
 // declared is what the return is said to hold.
-func (f *sourceFlags) declared() (r custody.Return, err error) {
-	r = custody.Return{Identifiers: f.identifiers, ObtainedOn: policy.Date(f.obtained)}
+func (f *sourceFlags) declared() custody.Return {
+	r := custody.Return{Identifiers: f.identifiers, ObtainedOn: f.obtained, From: f.first, Until: f.last}
 	for _, t := range f.dataTypes {
 		r.DataTypes = append(r.DataTypes, policy.DataType(t))
 	}
-	if r.From, err = instant("--first", f.first); err != nil {
-		return r, err
-	}
-	r.Until, err = instant("--last", f.last)
-	return r, err
+	return r
 }
 
 // decided returns the decisions about one file.
@@ -195,15 +192,4 @@ func missingFlags(err error) error {
 		flags[i] = declaredFlags[part]
 	}
 	return fmt.Errorf("%w: it is not said what the return holds, and no record of it says so; missing: %s", errUsage, strings.Join(flags, ", "))
-}
-
-func instant(flag, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return t, fmt.Errorf("%w: %s: write it as 2026-10-12T00:00:00Z", errUsage, flag)
-	}
-	return t, nil
 }

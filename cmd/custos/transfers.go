@@ -14,19 +14,12 @@ import (
 )
 
 func (s *settings) itemOffer() *cobra.Command {
-	var reference, to, due, at string
+	var reference, to string
 	var request custody.OfferItems
 	c := &cobra.Command{
 		Use: "offer ITEM...", Short: "offer items to another holder; they stay with you until they are accepted", Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request.Ask, request.Items, request.To = s.ask(), args, party(to)
-			var err error
-			if request.Due, err = moment(due); err != nil {
-				return err
-			}
-			if request.At, err = moment(at); err != nil {
-				return err
-			}
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				request.Case = id
 				done, err := st.Service.Transfers().Offer(ctx, s.who(), request)
@@ -42,8 +35,8 @@ func (s *settings) itemOffer() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
 	f.StringVar(&to, "to", "", "who is to have them: an id, or outside:WORDS")
-	f.StringVar(&due, "due", "", "by when they are to have arrived")
-	f.StringVar(&at, "at", "", "when they were offered (default: now)")
+	instantFlag(f, &request.Due, "due", "by when they are to have arrived")
+	instantFlag(f, &request.At, "at", "when they were offered (default: now)")
 	f.StringVar(&request.Reason, "why", "", "why they are handed over")
 	f.StringVar(&request.Courier, "courier", "", "who carries them, in words")
 	f.StringVar(&request.Means, "means", "", "how they are handed over")
@@ -52,15 +45,15 @@ func (s *settings) itemOffer() *cobra.Command {
 
 // answerFlags are what may be said of the answer to an offer.
 type answerFlags struct {
-	reference, at string
-	papers        []string
-	request       custody.AnswerOffer
+	reference string
+	papers    []string
+	request   custody.AnswerOffer
 }
 
 func (f *answerFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.reference, "case", "", "the case's reference")
-	flags.StringVar(&f.at, "at", "", "when it was answered (default: now)")
+	instantFlag(flags, &f.request.At, "at", "when it was answered (default: now)")
 	flags.StringVar(&f.request.Reason, "why", "", "why")
 	flags.StringVar(&f.request.SignedBy, "signed-by", "", "who signed on paper, for a party who is not enrolled")
 	flags.StringSliceVar(&f.papers, "paper", nil, "scans of what was signed, as FILE or FILE=CAPTION")
@@ -71,9 +64,6 @@ func (s *settings) answerOffer(cmd *cobra.Command, f *answerFlags, offer string,
 	request.Ask, request.Answer = s.ask(), answer
 	var err error
 	if request.Offer, err = entry(offer); err != nil {
-		return err
-	}
-	if request.At, err = moment(f.at); err != nil {
 		return err
 	}
 	if request.Papers, err = photographs(f.papers); err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -55,18 +54,4 @@ func (s *settings) named() error {
 		return fmt.Errorf("%w: say who asks with --as ID", errUsage)
 	}
 	return nil
-}
-
-// dayFlag is a flag that takes a day, such as 2026-11-02, or nothing.
-func dayFlag(f interface {
-	Func(name, usage string, set func(string) error)
-}, to *string, name, usage string,
-) {
-	f.Func(name, usage, func(text string) error {
-		if _, err := time.Parse(time.DateOnly, text); err != nil && text != "" {
-			return errors.New("a day of the calendar is wanted, written as 2026-11-02")
-		}
-		*to = text
-		return nil
-	})
 }
