@@ -167,6 +167,7 @@ func (d serveDocument) serve(c echo.Context, exhibit ledger.EntryID) custody.Ser
 func servedAnswer(c echo.Context, served custody.Served, err error) error {
 	return created(c, map[string]any{
 		"bundle": served.Bundle, "copy": served.Copy.Number, "recipient": served.Recipient, "sha256": served.SHA256, "proof": proof(served.Proof),
+		"made": served.Made, "withheld": served.Withheld,
 	}, err)
 }
 

@@ -27,7 +27,7 @@
 //	an exhibit          exhibits exhibitfacts production meta check handout compare differences
 //	a bundle            bundles bundleagain bundlebeside bundlecited bundleextraction bundlemay bundleshown bundlestamps bundlesubset
 //	                    bundlewithheld stamps stampcheck
-//	it is handed over   copies copyfacts copylist copysensitive copyserved serving servedfacts revealing givenlist collecting recall
+//	it is handed over   copies copyfacts copylist copysensitive copyserved serving servingbundle servedfacts revealing givenlist collecting recall
 //	in parts            deliver deliverfetch deliverissue deliverlist deliverpack deliverreceipt
 //
 // Then what is kept beside it:

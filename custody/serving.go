@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
+	"custos.example/analysis"
 	"custos.example/ledger"
 	"custos.example/policy"
 )
@@ -36,8 +38,9 @@ func (m *Means) settle(usual Means) error {
 }
 
 // Serve serves a bundle of an exhibit on somebody.
-// Shape: Bundle zero is the newest one of the exhibit; To is the reference of a
-// recipient, or the whole of their name; Means empty: the recipient fetches it.
+// Shape: Bundle zero is the newest one of the exhibit, as long as all of them withhold
+// the same; To is the reference of a recipient, or the whole of their name; Means empty:
+// the recipient fetches it.
 type Serve struct {
 	Ask
 	Case     CaseID
@@ -55,18 +58,22 @@ type Served struct {
 	Copy      IssuedCopy
 	Recipient Recipient
 	SHA256    string // of the bundle's file
+	Made      time.Time
+	Withheld  []analysis.RuleCount // entries by reason, in the order of the reasons
 }
 
 // Serve serves a bundle on the prosecutor: evidence, as it is relied on.
 // Errors: ErrDenied; ErrInvalid for a recipient of the defence; ErrConflict when it
-// was served on them before, or may not leave.
+// was served on them before, may not leave, or is not named although bundles of the
+// exhibit withhold different things.
 func (e Exhibits) Serve(ctx context.Context, actor Actor, request Serve) (Served, error) {
 	return e.serve(ctx, actor, policy.ExhibitServe, request, false)
 }
 
 // Release hands a bundle on to the defence of one defendant.
 // Errors: ErrDenied; ErrInvalid for a prosecutor; ErrConflict when the exhibit was
-// never served on the prosecutor, or the bundle went to another defendant.
+// never served on the prosecutor, or the bundle went to another defendant; otherwise
+// those of Serve.
 func (e Exhibits) Release(ctx context.Context, actor Actor, request Serve) (Served, error) {
 	return e.serve(ctx, actor, policy.ExhibitRelease, request, true)
 }
@@ -134,7 +141,7 @@ func (a *act) hand(ctx context.Context, about resource, made madeBundle, to Reci
 	if err != nil {
 		return Served{}, fmt.Errorf("exhibit %s: %w", made.fact.Exhibit, err)
 	}
-	served := Served{Bundle: made.fact.Entry, Recipient: to, SHA256: made.copy.SHA256}
+	served := made.servedOn(to)
 	proofs, err := a.commit(ctx, "served", about, func() ([]sheet, error) {
 		if err := a.mayServe(ctx, made, exhibit, to); err != nil {
 			return nil, err
@@ -235,34 +242,14 @@ func (a *act) shownBy(ctx context.Context, made *ledger.BundleMade) ([]ledger.En
 	return shown, nil
 }
 
-// bundleToServe finds the bundle that is meant.
-func (a *act) bundleToServe(ctx context.Context, request Serve) (madeBundle, error) {
-	if request.Bundle != (ledger.EntryID{}) {
-		made, err := a.madeBundle(ctx, request.Bundle)
-		if err == nil && request.Exhibit != (ledger.EntryID{}) && made.fact.Exhibit != request.Exhibit {
-			err = fmt.Errorf("bundle %s is not of that exhibit: %w", request.Bundle, ErrInvalid)
-		}
-		return made, err
-	}
-	bundles, err := list[bundleFact](ctx, a.Store, a.id, inBundles, 0)
-	if err != nil {
-		return madeBundle{}, err
-	}
-	bundles = slices.DeleteFunc(bundles, func(b bundleFact) bool { return b.Exhibit != request.Exhibit })
-	if len(bundles) == 0 {
-		return madeBundle{}, fmt.Errorf("no bundle of this exhibit was made: make one first (exhibit bundle): %w", ErrNotFound)
-	}
-	newest := slices.MaxFunc(bundles, func(x, y bundleFact) int { return x.Time.Compare(y.Time.Time) })
-	return a.madeBundle(ctx, newest.Entry)
-}
-
 // servedBefore is the service that this request recorded before.
 func (a *act) servedBefore(ctx context.Context, stored Stored, made madeBundle, to Recipient, err error) (Served, error) {
 	proof, err := a.again(ctx, stored, err)
 	if err != nil {
 		return Served{}, err
 	}
-	served := Served{Proof: proof, Bundle: made.fact.Entry, Recipient: to, SHA256: made.copy.SHA256}
+	served := made.servedOn(to)
+	served.Proof = proof
 	copied, _, err := a.earlier(ctx, "copy")
 	served.Copy, err = a.issuedBefore(ctx, copied, err)
 	return served, err

@@ -139,17 +139,19 @@ func (s *settings) serveExhibit(word, short string, serve func(context.Context, 
 				}
 				answer := map[string]any{
 					"bundle": served.Bundle, "copy": served.Copy.Number, "recipient": served.Recipient, "sha256": served.SHA256, "proof": proofOf(served.Proof),
+					"made": served.Made, "withheld": served.Withheld,
 				}
 				return s.answer(cmd, answer, func(w io.Writer) {
 					say(w, "Bundle %s with %s (%s) as copy %d: entry %d of the log.", served.Bundle, visible(served.Recipient.Name), served.Recipient.ID, served.Copy.Number, served.Placed.Index)
 					say(w, "  SHA-256  %s", served.SHA256)
+					say(w, "  made %s, withholds %s", served.Made.Format("2006-01-02 15:04Z"), served.Withholds())
 				})
 			})
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
-	f.StringVar(&bundle, "bundle", "", "entry of the bundle (default: the newest of the exhibit)")
+	f.StringVar(&bundle, "bundle", "", "entry of the bundle (default: the newest of the exhibit, as long as all of them withhold the same)")
 	f.StringVar(&to, "to", "", "the recipient, by reference (R-1) or whole name")
 	f.StringVar(&means, "means", string(custody.ToFetch), "how: "+meansWords())
 	dayFlag(f, &review, "review", "day on which the copy is looked at again (default: a year from today)")
