@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"custos.example/custody"
 	"custos.example/ledger/tree"
@@ -124,18 +125,28 @@ func (s *Store) writeGroup(ctx context.Context, group []*pending) {
 		}
 		live = append(live, p)
 	}
-	if len(live) == 0 {
-		return
-	}
-	if err := s.tryGroup(ctx, live); err != nil {
+	for len(live) > 0 {
+		err := s.tryGroup(ctx, live)
+		if err == nil {
+			return
+		}
 		s.session.rollback(ctx)
-		for _, p := range live {
+		refused, some := errors.AsType[unsealed](err)
+		if !some {
+			for _, p := range live {
+				p.answer <- answer{err: err}
+			}
+			return
+		}
+		for p, err := range refused {
 			p.answer <- answer{err: err}
 		}
+		live = slices.DeleteFunc(live, func(p *pending) bool { return refused[p] != nil })
 	}
 }
 
-// tryGroup returns an error when no request of the group has been answered.
+// tryGroup returns an error when no request of the group has been answered: unsealed
+// when the rest can be written without some of them.
 //
 // Where nobody else writes, entry ids are not looked up first: a stored one is a
 // request made again, which is rare. It is then either refused its place, since what
@@ -147,21 +158,23 @@ func (s *Store) tryGroup(ctx context.Context, live []*pending) error {
 	}
 	looking := !s.db.dialect.exclusive
 	err := s.writeOnce(ctx, live, looking)
-	if !looking && (errors.Is(err, errLook) || s.db.dialect.constraint(err)) {
+	_, refused := errors.AsType[unsealed](err)
+	if !looking && (refused || errors.Is(err, errLook) || s.db.dialect.constraint(err)) {
 		s.session.rollback(ctx)
 		err = s.writeOnce(ctx, live, true)
+		_, refused = errors.AsType[unsealed](err)
 	}
-	if err != nil {
-		return s.notCommitted(err)
+	if err == nil || refused {
+		return err
 	}
-	return nil
+	return s.notCommitted(err)
 }
 
 var errLook = errors.New("a draft has no place: it may stand in the record already")
 
 // writeOnce places, writes and commits a group, and answers its requests unless it
 // returns an error.
-// Errors: errLook when a request is refused and nobody looked for its ids.
+// Errors: errLook when a request is refused and nobody looked for its ids; unsealed.
 func (s *Store) writeOnce(ctx context.Context, live []*pending, looking bool) error {
 	g, err := s.openGroup(ctx, live, looking)
 	if err != nil {
@@ -185,10 +198,13 @@ func (s *Store) writeOnce(ctx context.Context, live []*pending, looking bool) er
 		deliver()
 		return nil
 	}
+	if err := g.seal(ctx); err != nil {
+		return err
+	}
 	if err := g.write(ctx); err != nil {
 		return err
 	}
-	s.memory.begin(g.facts)
+	s.memory.begin(g)
 	if err := s.commit(ctx, s.session, deliver); err != nil {
 		s.memory.close() // what is on disk is not known
 		s.memory.reopen()

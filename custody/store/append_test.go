@@ -155,6 +155,48 @@ func queued(t *testing.T, w *world, r custody.Request) *pending {
 	return p
 }
 
+// TestKeyLostUnderAGroup takes the key of one case away when the requests of two wait
+// for the writer: the other case is written as if it had been alone, and nothing of the
+// first. The control is the same with its key.
+func TestKeyLostUnderAGroup(t *testing.T) {
+	onEngines(t, func(t *testing.T, w *world) {
+		for _, lost := range []bool{true, false} {
+			var requests []custody.Request
+			for i := range 24 {
+				requests = append(requests, requestOf(itemReceived([]custody.Chain{w.work, w.other}[i%2], fmt.Sprintf("%v/%d", lost, i)).mustDraft(t)))
+			}
+			before, err := w.Size(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.writing.Lock()
+			waiting := make([]*pending, len(requests))
+			for i, r := range requests {
+				waiting[i] = queued(t, w, r)
+			}
+			if lost {
+				w.sealer.destroy(caseB)
+			}
+			w.writing.Unlock()
+			next := before
+			for i, p := range waiting {
+				a := <-p.answer
+				if gone := lost && i%2 == 1; errors.Is(a.err, errDestroyed) != gone || !gone && a.err != nil {
+					t.Fatalf("request %d, its key lost %v: %v", i, gone, a.err)
+				} else if gone {
+					continue
+				}
+				if got := uint64(a.placed[0].Index); got != next {
+					t.Fatalf("request %d is entry %d of the log, want %d", i, got, next)
+				}
+				next++
+			}
+			w.sealer.restore(caseB)
+			mustBeSound(t, w)
+		}
+	})
+}
+
 func TestRefusedRequestDoesNotFailItsGroup(t *testing.T) {
 	onEngines(t, func(t *testing.T, w *world) {
 		first := itemReceived(w.work, "X/0").mustDraft(t)

@@ -48,8 +48,12 @@ func runChild(role, url string) error {
 	return fmt.Errorf("no such role: %s", role)
 }
 
-// deliverThenCommit is the fault that the crash harness has to catch.
+// deliverThenCommit is the fault that the crash harness has to catch. What the database
+// refuses is not delivered, since it is written anew.
 func deliverThenCommit(ctx context.Context, s *session, deliver func()) error {
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
 	deliver()
 	time.Sleep(3 * time.Millisecond)
 	return s.commit(ctx)

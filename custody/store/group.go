@@ -29,7 +29,6 @@ type group struct {
 	ended       bool                       // the newest entry closes the log
 
 	entries []placedItem
-	facts   []fact
 	moved   map[custody.CaseID]struct{} // scopes to write
 }
 
@@ -65,8 +64,11 @@ type part struct {
 type placedItem struct {
 	*item
 	custody.Placed
+	by    *pending // the request it is part of
 	part  part
 	nodes []byte // what the entry adds to the tree
+	mac   string // of its row
+	facts []fact
 }
 
 // fact is a row of the table facts.
@@ -118,11 +120,8 @@ func (g *group) place(ctx context.Context, p *pending) ([]custody.Placed, error)
 	for i := range p.items {
 		it := &p.items[i]
 		at, err := trial.place(it)
-		if err == nil {
-			err = g.project(ctx, trial, it, at)
-		}
 		if err != nil {
-			return nil, fmt.Errorf("append %s %s: %w", it.Kind, it.Entry, err)
+			return nil, it.refusal(err)
 		}
 		placed[i] = at
 	}
@@ -150,7 +149,7 @@ func (g *group) accept(p *pending, t *trial, placed []custody.Placed) {
 	at := part{p.digest, 0, uint64(len(placed))}
 	for i := range p.items {
 		it := &p.items[i]
-		g.entries = append(g.entries, placedItem{item: it, Placed: placed[i], part: at})
+		g.entries = append(g.entries, placedItem{item: it, Placed: placed[i], by: p, part: at})
 		at = part{number: at.number + 1, size: at.size}
 		g.ids[it.Entry] = struct{}{}
 		if it.Changes {
@@ -162,22 +161,7 @@ func (g *group) accept(p *pending, t *trial, placed []custody.Placed) {
 		*g.chains[id] = h
 	}
 	g.ended = t.ended
-	g.facts = append(g.facts, t.facts...)
 	g.size += uint64(len(placed))
-}
-
-// project adds the facts of a placed entry to the trial.
-func (g *group) project(ctx context.Context, t *trial, it *item, at custody.Placed) error {
-	records, err := g.store.config.Project(it.statement, at)
-	if err != nil {
-		return fmt.Errorf("%w: project the entry: %w", custody.ErrInvalid, err)
-	}
-	facts, err := g.store.sealFacts(ctx, it.Case, uint64(at.Index), records)
-	if err != nil {
-		return err
-	}
-	t.facts = append(t.facts, facts...)
-	return nil
 }
 
 // trial is a request being placed: heads as they would be after it. The group
@@ -187,7 +171,6 @@ type trial struct {
 	size   uint64
 	chains map[ledger.ChainID]head
 	ids    map[ledger.EntryID]struct{}
-	facts  []fact
 	ended  bool
 }
 

@@ -51,7 +51,7 @@ func TestFaultOfTheKeysIsNoAnswer(t *testing.T) {
 			w.sealer.failAt(caseA, 0)
 			w.reopen(t)
 			_, found := w.Find(t.Context(), caseA, "item", item, 0)
-			if (err == nil) != (found == nil) || done != (err == nil) {
+			if (err == nil) != (found == nil) || done && err != nil {
 				t.Errorf("the key fails at use %d: appended %v, found %v", use, err, found)
 			}
 		}

@@ -210,15 +210,17 @@ func (m *memory) empty() {
 }
 
 // begin takes out what a group is about to change, until the group ends.
-func (m *memory) begin(facts []fact) {
+func (m *memory) begin(g *group) {
 	if m == nil {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.turn++
-	for i := range facts {
-		m.moving[shelf{facts[i].id, facts[i].collection}] = struct{}{}
+	for i := range g.entries {
+		for _, f := range g.entries[i].facts {
+			m.moving[shelf{f.id, f.collection}] = struct{}{}
+		}
 	}
 }
 

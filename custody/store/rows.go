@@ -3,7 +3,6 @@ package store
 import (
 	"slices"
 
-	"custos.example/custody"
 	"custos.example/ledger"
 )
 
@@ -34,13 +33,10 @@ func (g *group) writeEntries() {
 	at := g.now.UnixMilli()
 	for i := range g.entries {
 		e := &g.entries[i]
-		row := entryRow{Stored: custody.Stored{
-			Placed: e.Placed, Kind: e.Kind, Case: e.Case, Entry: e.Entry, Inner: e.inner, CommittedAt: g.now,
-		}, changes: e.Changes, part: e.part}
 		rows[i] = []any{
 			signed(e.Index), e.Chain[:], signed(e.N), e.Entry[:], e.Kind, bit(e.Changes), at,
 			e.Prev[:], e.inner[:], e.Commitment[:], nullable(e.part.digest),
-			signed(e.part.number), signed(e.part.size), blob(e.nodes), g.store.entryMAC(&row), e.sealed,
+			signed(e.part.number), signed(e.part.size), blob(e.nodes), e.mac, e.sealed,
 		}
 	}
 	g.store.session.insertRows(g.store.text.insertEntry, rows)
@@ -63,7 +59,7 @@ func nullable(d ledger.Digest) any {
 }
 
 func (g *group) writeFacts() {
-	g.store.session.insertRows(g.store.text.insertFact, factRows(g.facts))
+	g.store.session.insertRows(g.store.text.insertFact, factRows(g.facts()))
 }
 
 func factRows(facts []fact) [][]any {
