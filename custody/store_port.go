@@ -101,6 +101,7 @@ type Finding struct {
 	Payload  ledger.DigestSet `json:",omitempty"`
 	Exhibits []string         `json:",omitempty"` // that rest on it
 	Restored bool             `json:",omitempty"` // it has been put right meanwhile
+	More     int              `json:",omitempty"` // findings that it stands for, which are not listed; 0 = it is one itself
 }
 
 // Store keeps entries in order and the facts projected from them.

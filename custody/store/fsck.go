@@ -10,10 +10,6 @@ import (
 	"custos.example/ledger"
 )
 
-// maxFindings is where a check stops listing: a store with more is beyond
-// repair row by row.
-const maxFindings = 1000
-
 // What to do about a finding.
 const (
 	doRestore = "do not repair it by hand: keep the files as they are and restore this store from a copy taken before the change"
@@ -56,7 +52,10 @@ func fsckPasses() []pass {
 }
 
 func (s *Store) fsck(ctx context.Context, options custody.FsckOptions, passes []pass) (custody.FsckReport, error) {
-	f := &fsck{store: s, options: options, chains: map[ledger.ChainID]*chainState{}, scopes: map[custody.CaseID]uint64{}, erased: map[uint64]uint64{}}
+	f := &fsck{
+		store: s, options: options, found: findings{of: map[custody.CaseID]*tally{}},
+		chains: map[ledger.ChainID]*chainState{}, scopes: map[custody.CaseID]uint64{}, erased: map[uint64]uint64{},
+	}
 	err := s.snapshot(ctx, func(ctx context.Context, ask asker, tx *sql.Tx) error {
 		f.ask, f.tx = f.tolerant(ask), tx
 		if err := f.begin(ctx); err != nil {
@@ -69,6 +68,7 @@ func (s *Store) fsck(ctx context.Context, options custody.FsckOptions, passes []
 		}
 		return nil
 	})
+	f.report.Findings = f.found.all()
 	if err != nil {
 		return f.report, fmt.Errorf("fsck: %w", err)
 	}
@@ -82,6 +82,7 @@ type fsck struct {
 	ask     asker
 	tx      *sql.Tx
 	report  custody.FsckReport
+	found   findings
 
 	entries uint64
 	chains  map[ledger.ChainID]*chainState
@@ -146,22 +147,14 @@ func (f *fsck) begin(ctx context.Context) (err error) {
 
 // find adds a finding; where names table and row, column may be empty.
 func (f *fsck) find(where, column, what, do string) {
-	if len(f.report.Findings) >= maxFindings {
-		return
-	}
-	if column != "" {
-		where += ", column " + column
-	}
 	finding := custody.Finding{Where: where, What: what + ": " + do}
+	if column != "" {
+		finding.Where += ", column " + column
+	}
 	if f.at != nil {
 		finding.Case, finding.Entry = f.at.Case, f.at.Entry
 	}
-	f.report.Findings = append(f.report.Findings, finding)
-	if len(f.report.Findings) == maxFindings {
-		f.report.Findings = append(f.report.Findings, custody.Finding{
-			Where: "store", What: fmt.Sprintf("more than %d findings; the rest is not listed: %s", maxFindings, doRestore),
-		})
-	}
+	f.found.add(finding, column)
 }
 
 // whereEntry names an entry's row.

@@ -63,12 +63,12 @@ type FsckReport struct {
 	Exhibits int // made again
 }
 
-// Open findings are those that have not been put right.
+// Open findings are those that have not been put right, with those that are not listed.
 func (r FsckReport) Open() int {
 	open := 0
 	for _, f := range r.Findings {
 		if !f.Restored {
-			open++
+			open += max(f.More, 1)
 		}
 	}
 	return open

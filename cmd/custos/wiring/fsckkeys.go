@@ -19,7 +19,7 @@ func (c *checking) keyless(ctx context.Context) error {
 	inCase := func(f custody.Finding) bool { return f.Case != "" && !f.Restored }
 	for _, f := range c.report.Findings {
 		if inCase(f) {
-			of[f.Case]++
+			of[f.Case] += max(f.More, 1)
 		}
 	}
 	gone := map[custody.CaseID]string{}

@@ -1,18 +1,21 @@
 package wiring_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 )
 
 // TestKeyOfACaseIsLost takes the key of one case of two away, and a payload of the other:
-// fsck says of the first in one finding that its key is missing and what to do, and still
+// fsck says of the first in one finding that its key is missing, of how many rows, and what to do, and still
 // finds what is wrong with the second. The controls are the same with the key, before and after.
 func TestKeyOfACaseIsLost(t *testing.T) {
+	const notes = 60 // each an entry and its decision: more rows of a case than are listed
 	o := place(t)
 	s := founded(t, o)
 	imported(t, s, "R-v-ONE")
@@ -25,6 +28,13 @@ func TestKeyOfACaseIsLost(t *testing.T) {
 		return custody.CaseID(strings.TrimPrefix(filepath.Base(folders[i]), "case-"))
 	}
 	one, two := id(0), id(1)
+	for i := range notes {
+		for _, in := range []custody.CaseID{one, two} {
+			if _, err := s.Service.Notes().Add(t.Context(), custody.Actor{ID: "si1"}, custody.AddNote{Case: in, Text: fmt.Sprintf("The exhibit was looked at, time %d.", i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	healthy(t, s)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -62,6 +72,15 @@ func TestKeyOfACaseIsLost(t *testing.T) {
 	}
 	if len(of[""]) > 0 {
 		t.Errorf("of no case: %+v", of[""])
+	}
+	inRows, err := s.Inspect(t.Context(), wiring.FsckOptions{Level: wiring.Entries})
+	if err != nil || len(inRows.Findings) != 1 {
+		t.Fatalf("in the rows alone: %+v, %v", inRows.Findings, err)
+	}
+	var rows int
+	_, after, _ := strings.Cut(inRows.Findings[0].What, "(")
+	if _, err := fmt.Sscanf(after, "%d rows and payloads", &rows); err != nil || rows < 4*notes {
+		t.Errorf("%d rows are told of, %v: %+v", rows, err, inRows.Findings[0])
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
