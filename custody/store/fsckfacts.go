@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"custos.example/custody"
 )
@@ -93,48 +94,69 @@ func (s *Store) isFact(ctx context.Context, f fact, r custody.Record) (bool, err
 	return err == nil && got.Key == r.Key && bytes.Equal(got.Value, r.Value) && (got.Value == nil) == (r.Value == nil), nil
 }
 
-// nameFacts makes a finding of every fact that no entry gives. It is run only
+// factsAfter are the facts behind one, in the order of their key.
+const factsAfter = `SELECT idx, case_id, collection, fact_key, '' FROM facts WHERE (case_id, collection, fact_key, idx) > ($1, $2, $3, $4)
+ORDER BY case_id, collection, fact_key, idx LIMIT $5`
+
+// nameFacts makes a finding of every fact that no entry gives, a page at a time. It is run only
 // when there is one.
 func (f *fsck) nameFacts(ctx context.Context) error {
-	var all []fact
-	err := f.ask(ctx, question{selectFacts, nil, func(row scanner) error {
-		one, err := scanFact(row)
-		one.sealed = nil
-		all = append(all, one)
-		return err
-	}})
-	if err != nil {
-		return err
-	}
-	defer func() { f.at = nil }()
-	for _, one := range all {
-		f.at = &entryRow{}
-		f.at.Case = one.id
-		var given bool
-		var fault error // which is no finding
-		err := f.ask(ctx, question{f.store.text.fromIndex, []any{signed(one.index), int64(1)}, func(row scanner) error {
-			e, err := scanEntry(row)
-			if err != nil || uint64(e.Index) != one.index || e.Case != one.id {
-				return err
-			}
-			want, err := f.store.replay(ctx, &e)
-			if errors.Is(err, errKeys) {
-				fault = err
-				return nil
-			}
-			for _, r := range want {
-				blinded, err := f.store.blind(e.Case, r.Collection, r.Key)
-				fault = errors.Join(fault, err)
-				given = given || r.Collection == one.collection && blinded == one.blinded
+	last := fact{index: unsigned(math.MinInt64)}
+	for {
+		facts := make([]fact, 0, page)
+		err := f.ask(ctx, question{factsAfter, []any{string(last.id), last.collection, last.blinded, signed(last.index), int64(page)}, func(row scanner) error {
+			one, err := scanFact(row)
+			if err == nil {
+				facts = append(facts, one)
 			}
 			return err
 		}})
-		if err := errors.Join(err, fault); err != nil {
+		if err != nil || len(facts) == 0 {
 			return err
 		}
-		if !given {
-			f.find(fmt.Sprintf("facts index %d, collection %q", signed(one.index), one.collection), "", "a fact that its entry does not give", doRebuild)
+		for _, one := range facts {
+			if err := f.nameFact(ctx, one); err != nil {
+				return err
+			}
 		}
+		last = facts[len(facts)-1]
+	}
+}
+
+// nameFact makes a finding of a fact that its entry does not give. What an entry gives that cannot be read is
+// not known, and that is told of the entry.
+// Errors: errKeys.
+func (f *fsck) nameFact(ctx context.Context, one fact) error {
+	f.at = &entryRow{}
+	f.at.Case = one.id
+	defer func() { f.at = nil }()
+	var known bool
+	var fault error // which is no finding
+	err := f.ask(ctx, question{f.store.text.fromIndex, []any{signed(one.index), int64(1)}, func(row scanner) error {
+		e, err := scanEntry(row)
+		if err != nil || uint64(e.Index) != one.index || e.Case != one.id {
+			return err
+		}
+		given, err := f.store.replay(ctx, &e)
+		if err != nil {
+			known = true
+			if errors.Is(err, errKeys) {
+				fault = err
+			}
+			return nil //nolint:nilerr // it is a finding already
+		}
+		for _, r := range given {
+			blinded, err := f.store.blind(e.Case, r.Collection, r.Key)
+			fault = errors.Join(fault, err)
+			known = known || r.Collection == one.collection && blinded == one.blinded
+		}
+		return nil
+	}})
+	if err := errors.Join(err, fault); err != nil {
+		return err
+	}
+	if !known {
+		f.find(fmt.Sprintf("facts index %d, collection %q", signed(one.index), one.collection), "", "a fact that its entry does not give", doRebuild)
 	}
 	return nil
 }
