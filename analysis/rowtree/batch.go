@@ -4,7 +4,6 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
-	"slices"
 )
 
 // Sums makes SHA-256 digests of many messages; it may wait for several to make
@@ -15,6 +14,8 @@ type Sums interface {
 	// stay as they are.
 	Add(message []byte, into *[sha256.Size]byte)
 	Flush()
+	// Find sets bit i of commas and of quotes where byte i of the text is one.
+	Find(text *[64]byte) (commas, quotes uint64)
 }
 
 // oneByOne are the sums of crypto/sha256.
@@ -23,21 +24,44 @@ type oneByOne struct{}
 func (oneByOne) Add(message []byte, into *[sha256.Size]byte) { *into = sha256.Sum256(message) }
 func (oneByOne) Flush()                                      {}
 
+func (oneByOne) Find(text *[64]byte) (commas, quotes uint64) {
+	for i, b := range text {
+		switch b {
+		case ',':
+			commas |= 1 << i
+		case '"':
+			quotes |= 1 << i
+		}
+	}
+	return commas, quotes
+}
+
 const (
-	batchRows = 16 // a power of two, so that a whole batch is one subtree
+	batchRows = 32 // a power of two, so that a whole batch is one subtree
 	padding   = 72 // room behind a message for what SHA-256 appends to it, at most
 	hashesAt  = 1 + len(rowTag)
+	textAt    = hashesAt + int(NumParts-1)*sha256.Size
+	partHead  = len(partTag) + aes.BlockSize
+	saltsSize = int(NumParts) * aes.BlockSize // of one row
+	nodeSize  = 1 + 2*sha256.Size
+)
+
+// The tags as bytes, which are copied quicker than text.
+var (
+	rowTagged  = [len(rowTag)]byte([]byte(rowTag))
+	partTagged = [len(partTag)]byte([]byte(partTag))
 )
 
 // batch makes the leaves of the next rows of a file, and the tree over them.
 type batch struct {
 	sums   Sums
 	stream cipher.Stream
-	salts  [batchRows][NumParts * aes.BlockSize]byte
+	salts  [batchRows * saltsSize]byte
 	rows   [batchRows]messages
-	hashes [batchRows]Hash
-	nodes  [batchRows / 2][1 + 2*sha256.Size + padding]byte
+	nodes  [2]level // the leaves, and by turns the levels above
+	root   Hash
 	held   int
+	end    [64]byte // of a row, where it is not whole
 	cutter
 }
 
@@ -47,42 +71,59 @@ type messages struct {
 	leaf  []byte
 }
 
+// level are the hashes of a level of a subtree, as the nodes above hold them.
+type level [batchRows / 2][nodeSize + padding]byte
+
+// hash is where hash i of the level stands.
+func (l *level) hash(i int) *[sha256.Size]byte {
+	return (*[sha256.Size]byte)(l[i/2][1+i%2*sha256.Size:])
+}
+
 func newBatch(seed *Seed, sums Sums) *batch {
-	return &batch{stream: newStream(seed), sums: sums}
+	b := &batch{stream: newStream(seed), sums: sums}
+	for l := range b.nodes {
+		for i := range b.nodes[l] {
+			b.nodes[l][i][0] = 1
+		}
+	}
+	return b
 }
 
 // add takes the next row and tells whether the batch is full.
 // Errors: event.ErrNotCanonical.
 func (b *batch) add(row []byte) (full bool, err error) {
-	if err := b.fields(row); err != nil {
+	if err := b.find(row); err != nil {
 		return false, err
 	}
 	if b.held == 0 {
-		for i := range b.salts {
-			clear(b.salts[i][:])
-			b.stream.XORKeyStream(b.salts[i][:], b.salts[i][:])
-		}
+		clear(b.salts[:])
+		b.stream.XORKeyStream(b.salts[:], b.salts[:])
 	}
-	m, salts := &b.rows[b.held], &b.salts[b.held]
-	m.leaf = append(append(m.leaf[:0], 0), rowTag...)
-	m.leaf = append(m.leaf, make([]byte, (NumParts-1)*sha256.Size)...)
-	m.leaf = slices.Grow(b.appendText(m.leaf, row, Event), padding)
-	var ends [NumParts]int
-	m.parts = m.parts[:0]
-	for p := Subject; p < NumParts; p++ {
-		m.parts = appendPart(m.parts, salts[p*aes.BlockSize:(p+1)*aes.BlockSize], nil)
-		m.parts = b.appendText(m.parts, row, p)
-		ends[p] = len(m.parts)
-		m.parts = append(m.parts, make([]byte, padding)...)
-	}
+	m, salts := &b.rows[b.held], b.salts[b.held*saltsSize:]
+	m.leaf = room(m.leaf, textAt+len(row)+padding)
+	*(*[len(rowTag)]byte)(m.leaf[1:]) = rowTagged
+	m.leaf = m.leaf[:b.putText(m.leaf, textAt, row, Event)]
+	m.parts = room(m.parts, int(NumParts)*(partHead+padding)+len(row))
 	from := 0
 	for p := Subject; p < NumParts; p++ {
+		*(*[len(partTag)]byte)(m.parts[from:]) = partTagged
+		*(*[aes.BlockSize]byte)(m.parts[from+len(partTag):]) = *(*[aes.BlockSize]byte)(salts[p*aes.BlockSize:])
+		end := b.putText(m.parts, from+partHead, row, p)
 		into := (*[sha256.Size]byte)(m.leaf[hashesAt+int(p-1)*sha256.Size:])
-		b.sums.Add(m.parts[from:ends[p]:ends[p]+padding], into)
-		from = ends[p] + padding
+		b.sums.Add(m.parts[from:end:end+padding], into)
+		from = end + padding
 	}
 	b.held++
 	return b.held == batchRows, nil
+}
+
+// room returns b with room for as many bytes, whatever they are; the first of new
+// ones is 0.
+func room(b []byte, size int) []byte {
+	if cap(b) < size {
+		return make([]byte, size+size/4)
+	}
+	return b[:cap(b)]
 }
 
 // empty forgets the rows held.
@@ -91,28 +132,31 @@ func (b *batch) empty() { b.held = 0 }
 // addTo adds the rows held to a tree of nothing but whole batches.
 func (b *batch) addTo(e *edge) {
 	b.sums.Flush()
+	leaves := &b.nodes[0]
 	for i := range b.held {
-		b.sums.Add(b.rows[i].leaf, (*[sha256.Size]byte)(&b.hashes[i]))
+		b.sums.Add(b.rows[i].leaf, leaves.hash(i))
 	}
 	b.sums.Flush()
 	if b.held == batchRows {
 		e.add(b.subtree(), batchRows)
 		return
 	}
-	for _, leaf := range b.hashes[:b.held] {
-		e.add(leaf, 1)
+	for i := range b.held {
+		e.add(Hash(*leaves.hash(i)), 1)
 	}
 }
 
 // subtree returns the root of a whole batch.
 func (b *batch) subtree() Hash {
-	for width := batchRows / 2; width > 0; width /= 2 {
+	from, to := &b.nodes[0], &b.nodes[1]
+	for width := batchRows / 2; width > 1; width /= 2 {
 		for i := range width {
-			node := append(b.nodes[i][:0], 1)
-			node = append(append(node, b.hashes[2*i][:]...), b.hashes[2*i+1][:]...)
-			b.sums.Add(node, (*[sha256.Size]byte)(&b.hashes[i]))
+			b.sums.Add(from[i][:nodeSize], to.hash(i))
 		}
 		b.sums.Flush()
+		from, to = to, from
 	}
-	return b.hashes[0]
+	b.sums.Add(from[0][:nodeSize], (*[sha256.Size]byte)(&b.root))
+	b.sums.Flush()
+	return b.root
 }

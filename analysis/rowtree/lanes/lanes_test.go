@@ -93,3 +93,26 @@ func BenchmarkPair(b *testing.B) {
 		}
 	})
 }
+
+// TestFind finds commas and quotation marks among bytes that are near them, at
+// every place.
+func TestFind(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	letters := []byte{',', '"', ',' + 1, ',' - 1, '"' + 1, '"' - 1, ',' | 0x80, '"' | 0x80, 0, 0xff}
+	for range 10_000 {
+		var text [64]byte
+		var commas, quotes uint64
+		for i := range text {
+			text[i] = letters[random.IntN(len(letters))]
+			switch text[i] {
+			case ',':
+				commas |= 1 << i
+			case '"':
+				quotes |= 1 << i
+			}
+		}
+		if c, q := New().Find(&text); c != commas || q != quotes {
+			t.Fatalf("%q: %x and %x, not %x and %x", text, c, q, commas, quotes)
+		}
+	}
+}

@@ -52,19 +52,22 @@ DATA k<>+0xf0(SB)/8, $0xa4506ceb90befffa
 DATA k<>+0xf8(SB)/8, $0xc67178f2bef9a3f7
 GLOBL k<>(SB), RODATA|NOPTR, $256
 
-// rounds does four rounds of both with the words a and b.
+// rounds does four rounds of both with the words a and b. The upper two of what it
+// adds come back by way of memory: the part of the processor that moves words within
+// a register is the one that does the rounds.
 #define rounds(at, a, b) \
 	MOVOU k<>+at(SB), X0     \
 	MOVO X0, X14             \
 	PADDD a, X0              \
 	PADDD b, X14             \
-	PSHUFD $0x0e, X0, X7     \
+	MOVOU X0, 64(SP)         \
+	MOVOU X14, 80(SP)        \
 	SHA256RNDS2 X0, X1, X2   \
 	MOVO X14, X0             \
 	SHA256RNDS2 X0, X8, X9   \
-	MOVO X7, X0              \
+	MOVQ 72(SP), X0          \
 	SHA256RNDS2 X0, X2, X1   \
-	PSHUFD $0x0e, X14, X0    \
+	MOVQ 88(SP), X0          \
 	SHA256RNDS2 X0, X9, X8
 
 // schedule makes the four words that follow now in the place of the oldest four.
@@ -93,7 +96,7 @@ GLOBL k<>(SB), RODATA|NOPTR, $256
 	MOVOU cdgh, 16(into)
 
 // func sum2(a, b *byte, blocks int, sumA, sumB *[32]byte)
-TEXT ·sum2(SB), NOSPLIT, $64-40
+TEXT ·sum2(SB), NOSPLIT, $96-40
 	MOVQ  a+0(FP), SI
 	MOVQ  b+8(FP), DI
 	MOVQ  blocks+16(FP), CX
