@@ -1,6 +1,8 @@
 package source
 
 import (
+	"encoding/binary"
+
 	"custos.example/analysis/event"
 )
 
@@ -42,7 +44,7 @@ func (s *seen) is(f [][]byte, columns []int) bool {
 	from := 0
 	for i, at := range columns {
 		end := s.ends[i]
-		if string(f[at]) != string(s.text[from:end]) {
+		if size := end - from; len(f[at]) != size || size > 0 && string(f[at]) != string(s.text[from:end]) {
 			return false
 		}
 		from = end
@@ -66,7 +68,7 @@ type againSite struct {
 	slots []siteSlot
 }
 
-const siteSlots = 64
+const siteSlots = 256
 
 type siteSlot struct {
 	seen
@@ -76,22 +78,33 @@ type siteSlot struct {
 
 func (a *againSite) watch(s *site) {
 	a.again.watch(s.cell, s.area, s.radio, s.azimuth, s.place, s.spot.x, s.spot.y, s.spot.grid)
-	a.slots = make([]siteSlot, siteSlots)
 }
 
 // slot returns where a row's site is remembered, if it is: cells mostly differ
 // in their last bytes.
 func (a *againSite) slot(f [][]byte) *siteSlot {
+	if a.slots == nil {
+		a.slots = make([]siteSlot, siteSlots)
+	}
+	if len(a.columns) == 0 {
+		return &a.slots[0]
+	}
+	return &a.slots[slotOf(f[a.columns[0]], siteSlots)]
+}
+
+// slotOf returns in which of n slots, a power of two, a text is remembered. It goes
+// by the text's last eight bytes.
+func slotOf(text []byte, n int) int {
 	var h uint64
-	if len(a.columns) > 0 {
-		for _, c := range lastBytes(f[a.columns[0]], 8) {
+	if len(text) >= 8 {
+		h = binary.BigEndian.Uint64(text[len(text)-8:])
+	} else {
+		for _, c := range text {
 			h = h<<8 | uint64(c)
 		}
 	}
-	return &a.slots[h*0x9e3779b97f4a7c15>>58]
+	return int(h * 0x9e3779b97f4a7c15 >> 40 & uint64(n-1)) //nolint:gosec // below n
 }
-
-func lastBytes(p []byte, n int) []byte { return p[max(0, len(p)-n):] }
 
 // siteAgain is site, or what it gave for the same cells in a row before. A site
 // that is looked up in a table is read each time, since the table may have
@@ -169,6 +182,48 @@ func (m *mapping) subjectAgain(f [][]byte, keep *[]byte) ([]byte, string) {
 	value, reason := m.identifier(event.Subject, m.subject.id, m.subject.at, f, keep)
 	a.keep(f, m.flags)
 	a.known = value != nil
+	m.flags |= before
+	return value, reason
+}
+
+// againNumber remembers the numbers that were read lately: a subject speaks with
+// few others.
+type againNumber struct{ slots []numberSlot }
+
+const (
+	numberSlots = 1024
+	mostText    = 32 // of a number that is remembered
+)
+
+// numberSlot is a cell, the number that it was read as, and the flags that it raised.
+type numberSlot struct {
+	text, value [mostText]byte
+	size, long  int // of text, or 0; of value
+	flags       flagSet
+}
+
+// numberAgain is identifier for a party's number, or what it gave for the same
+// text in a row before.
+func (m *mapping) numberAgain(field event.Column, at int, f [][]byte, keep *[]byte) ([]byte, string) {
+	a, raw := &m.numbers, f[at]
+	if m.trace != nil || len(raw) == 0 || len(raw) > mostText {
+		return m.identifier(field, false, at, f, keep)
+	}
+	if a.slots == nil {
+		a.slots = make([]numberSlot, numberSlots)
+	}
+	s := &a.slots[slotOf(raw, numberSlots)]
+	if string(s.text[:s.size]) == string(raw) {
+		m.flags |= s.flags
+		*keep = append((*keep)[:0], s.value[:s.long]...)
+		return *keep, ""
+	}
+	before := m.flags
+	m.flags = 0
+	value, reason := m.identifier(field, false, at, f, keep)
+	if reason == "" && value != nil && len(value) <= mostText {
+		s.size, s.long, s.flags = copy(s.text[:], raw), copy(s.value[:], value), m.flags
+	}
 	m.flags |= before
 	return value, reason
 }

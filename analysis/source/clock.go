@@ -251,10 +251,12 @@ func (m *mapping) stated(t *moment, clock *event.Clock, f [][]byte, e *event.Eve
 }
 
 // inYears reports an instant of the years that a file of events can hold.
-func inYears(instant int64) bool {
-	y, _, _ := civil(instant)
-	return y >= event.FirstYear && y <= event.LastYear
-}
+func inYears(instant int64) bool { return instant >= firstInstant && instant <= lastInstant }
+
+var (
+	firstInstant, _ = event.LocalSeconds(event.FirstYear, 1, 1, 0, 0, 0)
+	lastInstant, _  = event.LocalSeconds(event.LastYear, 12, 31, 23, 59, 59)
+)
 
 // local returns the seconds of a clock time from 1970-01-01 00:00 on that clock.
 func (t *moment) local() (int64, bool) {

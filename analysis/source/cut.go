@@ -6,49 +6,54 @@ import (
 	"math/bits"
 )
 
-// cutPlain cuts the fields off a text, eight bytes at a time, until one has a
-// quotation mark in it; that and what follows is the rest. done says that there
-// was none.
+// cutPlain cuts the fields off a text until one has a quotation mark in it; that
+// and what follows is the rest. done says that there was none.
 func (s *scanner) cutPlain(text []byte) (rest []byte, done bool) {
-	const ones, low = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
-	separator := uint64(s.separator) * ones
-	quote := uint64('"') * ones
-	if s.noQuotes {
-		quote = separator
+	plain := text
+	if i := bytes.IndexByte(text, '"'); i >= 0 && !s.noQuotes {
+		plain = text[:i]
 	}
-	fields := s.rec.fields
-	from, i := 0, 0
-	for ; i+8 <= len(text); i += 8 {
-		w := binary.LittleEndian.Uint64(text[i:])
-		x, y := w^separator, w^quote
-		ends := ^((x&low + low) | x | low) // the high bit of each byte that is a separator
-		marks := ^((y&low + low) | y | low)
-		stop := marks != 0 && !s.noQuotes
-		if stop {
-			ends &= marks&-marks - 1
-		}
-		for ; ends != 0; ends &= ends - 1 {
-			at := i + bits.TrailingZeros64(ends)>>3
-			fields = append(fields, text[from:at])
-			from = at + 1
-		}
-		if stop {
-			s.rec.fields = fields
-			return text[from:], false
+	fields, from := s.rec.fields, 0
+	for at := 0; at < len(plain); at += 64 {
+		for found := findByte(plain[at:], s.separator); found != 0; found &= found - 1 {
+			end := at + bits.TrailingZeros64(found)
+			fields = append(fields, text[from:end])
+			from = end + 1
 		}
 	}
-	for ; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == s.separator:
-			fields = append(fields, text[from:i])
-			from = i + 1
-		case c == '"' && !s.noQuotes:
-			s.rec.fields = fields
-			return text[from:], false
-		}
+	if len(plain) < len(text) {
+		s.rec.fields = fields
+		return text[from:], false
 	}
 	s.rec.fields = append(fields, text[from:])
 	return nil, true
+}
+
+// findByte sets bit i where byte i of a text is b, for its first 64 bytes.
+func findByte(text []byte, b byte) (found uint64) {
+	const ones = 0x0101010101010101
+	all := uint64(b) * ones
+	text = text[:min(len(text), 64)]
+	at := 0
+	for ; at+8 <= len(text); at += 8 {
+		found |= zeroBytes(binary.LittleEndian.Uint64(text[at:])^all) << (at & 63)
+	}
+	if last := len(text) - 8; at < len(text) && last >= 0 { // some bytes are looked at twice
+		return found | zeroBytes(binary.LittleEndian.Uint64(text[last:])^all)<<last
+	}
+	for ; at < len(text); at++ {
+		if text[at] == b {
+			found |= 1 << at
+		}
+	}
+	return found
+}
+
+// zeroBytes sets bit i where byte i of w is 0.
+func zeroBytes(w uint64) uint64 {
+	const low, gather = 0x7f7f7f7f7f7f7f7f, 0x0102040810204080
+	high := ^((w&low + low) | w | low) // the high bit of each such byte
+	return (high >> 7) * gather >> 56
 }
 
 // opens reports that a quoted field begins here.

@@ -69,6 +69,9 @@ func appendWords(dst, text []byte) []byte {
 // byte order mark, left where files were put together, is no part of it.
 func firstByte(r *record) byte {
 	for _, f := range r.fields {
+		if isPrinted(f) {
+			return f[0]
+		}
 		if text := bytes.TrimSpace(unmarked(f)); len(text) > 0 {
 			return text[0]
 		}

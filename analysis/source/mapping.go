@@ -54,6 +54,7 @@ type mapping struct {
 	cellB       [2][]byte
 	sameSubject again
 	sameHandset againHandset
+	numbers     againNumber
 	flags       flagSet
 	flagB       []byte
 	trace       *[]Derivation

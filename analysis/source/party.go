@@ -225,9 +225,17 @@ func (m *mapping) bothParties(f [][]byte, c *code, e *event.Event) (string, int)
 
 var withheld = []byte("none:withheld")
 
+// number reads the identifier of one of two parties.
+func (m *mapping) number(field event.Column, p *party, f [][]byte, keep *[]byte) ([]byte, string) {
+	if p.id {
+		return m.identifier(field, true, p.at, f, keep)
+	}
+	return m.numberAgain(field, p.at, f, keep)
+}
+
 // party reads one of two parties, and what its blank means.
 func (m *mapping) party(field event.Column, p *party, f [][]byte, keep *[]byte, optional bool) ([]byte, string) {
-	value, reason := m.identifier(field, p.id, p.at, f, keep)
+	value, reason := m.number(field, p, f, keep)
 	if reason != "" || value != nil || optional {
 		return value, reason
 	}

@@ -174,7 +174,7 @@ func isStray(r *record, m *mapping) bool {
 	}
 	filled := 0
 	for _, f := range r.fields {
-		if len(bytes.TrimSpace(f)) > 0 {
+		if isPrinted(f) || len(bytes.TrimSpace(f)) > 0 {
 			if filled++; filled == 2 {
 				return false
 			}

@@ -37,10 +37,15 @@ type report struct {
 	any         bool
 	types       analysis.Tally
 	typeCounts  [64]int64
-	typeNames   [64]string
+	typeNames   [64]typeName
 	flagCounts  [flagCount]int64
 	over12      int64
+	day         int64 // of the last event, in days from 1970-01-01
+	dayOver12   bool
 }
+
+// typeName is a type of event and its leg.
+type typeName struct{ kind, leg string }
 
 type reportSource struct {
 	SHA256     string `json:"sha256"`
@@ -152,11 +157,12 @@ func (r *report) count(e *event.Event, flags flagSet) {
 		r.last = e.Start
 	}
 	r.any = true
+	name := typeName{e.Type, e.Leg}
 	for i := range r.typeNames {
-		if r.typeNames[i] == "" {
-			r.typeNames[i] = e.Type + "|" + e.Leg
+		if r.typeNames[i] == (typeName{}) {
+			r.typeNames[i] = name
 		}
-		if name := r.typeNames[i]; len(name) == len(e.Type)+1+len(e.Leg) && name[:len(e.Type)] == e.Type && name[len(e.Type)+1:] == e.Leg {
+		if r.typeNames[i] == name {
 			r.typeCounts[i]++
 			break
 		}
@@ -167,17 +173,22 @@ func (r *report) count(e *event.Event, flags flagSet) {
 		}
 		flags >>= 1
 	}
-	if _, _, d := civil(e.Start + int64(e.OffsetS)); d > 12 {
+	if day := dayOf(e.Start + int64(e.OffsetS)); day != r.day {
+		_, _, d := event.CivilDate(day)
+		r.day, r.dayOver12 = day, d > 12
+	}
+	if r.dayOver12 {
 		r.over12++
 	}
 }
 
-func civil(local int64) (y, m, d int) {
-	days := local / 86400
+// dayOf returns the days from 1970-01-01 of a local time.
+func dayOf(local int64) int64 {
+	day := local / 86400
 	if local%86400 < 0 {
-		days--
+		day--
 	}
-	return event.CivilDate(days)
+	return day
 }
 
 // finish completes the report and returns its canonical JSON.
@@ -196,8 +207,8 @@ func (r *report) finish(im *importer) ([]byte, error) {
 	}
 	r.types = analysis.Tally{}
 	for i, name := range r.typeNames {
-		if name != "" {
-			r.types[name] = r.typeCounts[i]
+		if name != (typeName{}) {
+			r.types[name.kind+"|"+name.leg] = r.typeCounts[i]
 		}
 	}
 	r.Types, r.Flags = []reportCount{}, []reportCount{}

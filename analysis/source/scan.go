@@ -14,7 +14,8 @@ const (
 	maxField  = 64 << 10 // bytes in one field
 	maxRecord = 1 << 20  // bytes in one record
 	blockSize = 1 << 20
-	maxOpen   = 1000 // records whose quotation mark never closes, in a multi-line file
+	readBytes = 256 << 10 // at a time: what the processor's second memory holds
+	maxOpen   = 1000      // records whose quotation mark never closes, in a multi-line file
 )
 
 // Reasons that concern the text of a row, before any column has a meaning.
@@ -282,7 +283,7 @@ func (s *scanner) fill() error {
 		s.hi -= s.lo
 		s.lo = 0
 	}
-	want := min(int64(len(s.buf)-s.hi), s.size-s.read)
+	want := min(int64(len(s.buf)-s.hi), s.size-s.read, readBytes)
 	n, err := s.in.ReadAt(s.buf[s.hi:s.hi+int(want)], s.read)
 	if int64(n) < want {
 		if err == nil || errors.Is(err, io.EOF) {

@@ -106,12 +106,13 @@ func (s *scanner) checkBytes(line []byte) {
 // hasOdd reports a byte outside printable ASCII.
 func hasOdd(p []byte) bool {
 	const low, high = 0x2020202020202020, 0x8080808080808080
-	for len(p) >= 8 {
+	var found uint64
+	for ; len(p) >= 8; p = p[8:] {
 		w := binary.LittleEndian.Uint64(p)
-		if (w|(w-low)|(w+0x0101010101010101))&high != 0 {
-			return true
-		}
-		p = p[8:]
+		found |= w | (w - low) | (w + 0x0101010101010101)
+	}
+	if found&high != 0 {
+		return true
 	}
 	for _, c := range p {
 		if c < 0x20 || c > 0x7e {

@@ -127,6 +127,8 @@ type scope struct {
 	cells       map[string]bool
 	areas       []scopeArea
 	near        map[grid.Point]bool // whether a site lies in one of the areas
+	last        []byte              // the subject that was judged last
+	lastNamed   bool
 }
 
 type scopeArea struct {
@@ -214,7 +216,10 @@ func (s *scope) judge(e *event.Event) outside {
 
 // covers tells whether the scope names whose event it is, or where it was.
 func (s *scope) covers(e *event.Event) bool {
-	if s.names[string(e.Subject)] || len(e.IMSI) > 0 && s.names[string(e.IMSI)] {
+	if string(e.Subject) != string(s.last) {
+		s.last, s.lastNamed = append(s.last[:0], e.Subject...), s.names[string(e.Subject)]
+	}
+	if s.lastNamed || len(e.IMSI) > 0 && s.names[string(e.IMSI)] {
 		return true
 	}
 	if len(s.handsets) > 0 && len(e.IMEI) >= handsetDigits && s.handsets[string(e.IMEI[:handsetDigits])] {

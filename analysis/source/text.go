@@ -2,6 +2,9 @@ package source
 
 import "unicode/utf8"
 
+// isPrinted reports a text that begins with a letter, digit or mark of ASCII.
+func isPrinted(p []byte) bool { return len(p) > 0 && p[0]-'!' <= '~'-'!' }
+
 func hasLetter(p []byte) bool {
 	for _, c := range p {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 {
