@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"custos.example/analysis/event"
@@ -75,12 +76,21 @@ func secondsOf(t policy.Time, first bool) string {
 	return at.Format(layout)
 }
 
+// ukNumbers reads identifiers under the plan of the United Kingdom, which is made
+// once and reads one at a time.
+var ukNumbers = struct {
+	sync.Mutex
+	plan func() (*event.Plan, error)
+}{plan: sync.OnceValues(func() (*event.Plan, error) { return event.NewPlan("gb") })}
+
 // canonical returns an identifier as events have it, and as it was written.
 func canonical(id string) []string {
-	plan, err := event.NewPlan("gb")
+	plan, err := ukNumbers.plan()
 	if err != nil {
 		return []string{id}
 	}
+	ukNumbers.Lock()
+	defer ukNumbers.Unlock()
 	if r := plan.Read([]byte(id)); r.Kind == event.Number && string(r.Value) != id {
 		return []string{id, string(r.Value)}
 	}
