@@ -48,26 +48,48 @@ var wantsReason = []continuity.Act{
 }
 
 // Handle records an act. Split items with Split, hand them over with Transfers.
-// Errors: ErrDenied for somebody who does not have it; ErrConflict when the item is
-// not as it would have to be; ErrNotFound; ErrInvalid.
+// Errors: ErrDenied for somebody who does not have it, or under a hold; ErrConflict when
+// the item is not as it would have to be; ErrNotFound; ErrInvalid.
 func (i Items) Handle(ctx context.Context, actor Actor, request HandleItem) (Handled, error) {
-	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request)
+	a, about, err := i.handling(ctx, actor, request)
 	if err != nil {
 		return Handled{}, err
 	}
+	return a.handle(ctx, about, request)
+}
+
+// handle decides on an act and records it, once.
+func (a *act) handle(ctx context.Context, about resource, request HandleItem) (Handled, error) {
 	if stored, done, err := a.earlier(ctx, "handled"); done || err != nil {
 		return a.handledBefore(ctx, stored, err)
 	}
 	if err := request.check(a.now); err != nil {
 		return Handled{}, err
 	}
-	unlock := i.s.sealing(request.SealIn)
+	unlock := a.sealing(request.SealIn)
 	defer unlock()
-	proofs, err := a.commit(ctx, "handled", resource{}, func() ([]sheet, error) { return a.handleSheets(ctx, request) })
+	proofs, err := a.commit(ctx, "handled", about, func() ([]sheet, error) { return a.handleSheets(ctx, request) })
 	if err != nil {
 		return Handled{}, err
 	}
 	return Handled{proofs[0], ReceiptCode(proofs[0].Placed.Commitment)}, nil
+}
+
+// endings are the acts by which a case loses an item, none of which goes under a hold.
+var endings = []continuity.Act{continuity.Condemned, continuity.Destroyed, continuity.Returned}
+
+// handling begins an act. Of one by which the case loses the item the policy is asked with
+// what keeps it, so that it is on record who tried.
+func (i Items) handling(ctx context.Context, actor Actor, request HandleItem) (*act, resource, error) {
+	if !slices.Contains(endings, request.Act) {
+		a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request)
+		return a, resource{}, err
+	}
+	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemDispose, request)
+	if err != nil {
+		return nil, resource{}, err
+	}
+	return a, resource{erasure: &erasing{id: a.id, basis: policy.ItemEnds, notBefore: policy.At(a.now)}}, nil
 }
 
 // check holds a request against what can be written down.

@@ -343,7 +343,17 @@ func TestHandOversGoneWrong(t *testing.T) {
 	if _, err := h.Service.Holds().Place(t.Context(), sio, custody.PlaceHold{Case: h.id, Ground: "An appeal."}); err != nil {
 		t.Fatal(err)
 	}
-	wrong(h.handle(officer, custody.HandleItem{Item: "KO/2", Act: continuity.Condemned, Reason: "x"}), custody.ErrConflict, "under hold")
+	for _, act := range []continuity.Act{continuity.Condemned, continuity.Destroyed, continuity.Returned} {
+		end := custody.HandleItem{Item: "KO/2", Act: act, Reason: "x"}
+		if act == continuity.Returned {
+			end.To = continuity.Party{Name: "The owner"}
+		}
+		err := h.handle(officer, end)
+		h.deniedBy(string(act)+" under a hold", err, "U-13")
+		if !h.onRecord(err) || !strings.Contains(err.Error(), "H-1") {
+			t.Errorf("what the record and the officer have of it: %v", err)
+		}
+	}
 	h.signed()
 	h.whole()
 	var denial *custody.Denial

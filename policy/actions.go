@@ -42,6 +42,7 @@ const (
 	ExhibitServe       Action = "exhibit.serve"
 	ExhibitRelease     Action = "exhibit.release"
 	ItemRecord         Action = "item.record"
+	ItemDispose        Action = "item.dispose"
 	ScheduleMake       Action = "schedule.make"
 	CopyIssue          Action = "copy.issue"
 	CopyDispose        Action = "copy.dispose"
@@ -128,6 +129,7 @@ var actions = map[Action]struct {
 	ExhibitServe:       {"serve this exhibit on the prosecutor", []string{"case", "exhibit"}},
 	ExhibitRelease:     {"release this exhibit to the defence", []string{"case", "exhibit"}},
 	ItemRecord:         {"record an item or a hand-over", []string{"case"}},
+	ItemDispose:        {"condemn, return or destroy this item", []string{"case", "erasure"}},
 	ScheduleMake:       {"make a disclosure schedule", []string{"case"}},
 	CopyIssue:          {"hand out this copy", []string{"case", "copy"}},
 	CopyDispose:        {"confirm that a copy is no more", []string{"case", "copy"}},

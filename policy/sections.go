@@ -83,6 +83,9 @@ const (
 
 	// TakenOver is the basis of a wipe: another log has it, by its receipt. Nobody orders on it.
 	TakenOver ErasureBasis = "taken-over"
+
+	// ItemEnds is the basis on which an item is given back or destroyed. Nobody orders on it.
+	ItemEnds ErasureBasis = "item-ends"
 )
 
 // ErasureBases returns those of an order, disposal first.

@@ -81,7 +81,7 @@ func (v *validator) material(in Input) {
 	}
 	if e := in.Erasure; e != nil {
 		v.text("erasure.approvedBy", e.ApprovedBy)
-		one(v, "erasure.basis", e.Basis, append(ErasureBases(), TakenOver)...)
+		one(v, "erasure.basis", e.Basis, append(ErasureBases(), ItemEnds, TakenOver)...)
 		v.text("erasure.hold", e.Hold)
 		v.date("erasure.keptUntil", e.KeptUntil, true)
 		v.time("erasure.notBefore", e.NotBefore)

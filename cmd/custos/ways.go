@@ -65,8 +65,8 @@ func ways() map[string]way {
 		"cost totals": asks(policy.AuditRead, policy.CaseRead, policy.TotalsRead),
 		"report make": reports, "report again": reports, "report explain": reports, "report save": reports, "report list": asks(policy.AuditRead, policy.CaseRead),
 		"permit list": asks(policy.CaseRead), "unmask ask": asks(policy.UnmaskingRequest), "unmask list": asks(policy.CaseRead), "unmask approve": asks(policy.CaseRead, policy.UnmaskingApprove),
-		"item take": asks(policy.ItemRecord), "item handle": asks(policy.ItemRecord), "item place": asks(policy.ItemRecord), "item seal": asks(policy.ItemRecord),
-		"item open": asks(policy.ItemRecord), "item split": asks(policy.ItemRecord), "item return": asks(policy.ItemRecord), "item destroy": asks(policy.ItemRecord),
+		"item take": asks(policy.ItemRecord), "item handle": asks(policy.ItemDispose, policy.ItemRecord), "item place": asks(policy.ItemDispose, policy.ItemRecord), "item seal": asks(policy.ItemDispose, policy.ItemRecord),
+		"item open": asks(policy.ItemDispose, policy.ItemRecord), "item split": asks(policy.ItemRecord), "item return": asks(policy.ItemDispose, policy.ItemRecord), "item destroy": asks(policy.ItemDispose, policy.ItemRecord),
 		"item list": asks(policy.AuditRead, policy.CaseRead), "item where": asks(policy.AuditRead, policy.CaseRead), "item seals": asks(policy.AuditRead, policy.CaseRead),
 		"item show": asks(policy.CaseRead), "item receipt": asks(policy.CaseRead), "item offer": asks(policy.ItemHandOver), "item accept": asks(policy.ItemHandOver),
 		"item refuse": asks(policy.ItemHandOver), "item withdraw": asks(policy.ItemHandOver), "item transfers": asks(policy.AuditRead, policy.CaseRead),
@@ -85,7 +85,7 @@ func ways() map[string]way {
 	list["database prepare"], list["database show"] = way{needs: needsSQL}, way{needs: needsSQL}
 	list["database move"] = way{needs: needsFolders + ", and " + needsSQL}
 	for _, apart := range []string{
-		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "deliver key", "deliver sign", "demo", "step list", "report kinds", "send", "timestamp authority", "version", "witness admit", "witness follow", "witness init",
+		"application template", "authority template", "key agent", "key create", "key sign", "bench encryption", "bench import", "bench prepare", "capabilities", "deliver key", "deliver sign", "demo", "step list", "report kinds", "send", "timestamp authority", "uploads", "version", "witness admit", "witness follow", "witness init",
 		"witness serve", "witness show", "witness sign",
 		"policy diff", "policy explain", "policy export", "policy show", "policy test", "sharing sign",
 	} {

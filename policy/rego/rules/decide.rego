@@ -109,6 +109,8 @@ requirements["inspection.grant"] := person | {"S-04"}
 
 requirements["inspection.request"] := person
 
+requirements["item.dispose"] := in_case | {"U-13"}
+
 requirements["item.hand-over"] := in_case
 
 requirements["item.record"] := in_case

@@ -22,7 +22,7 @@ before := {
 }
 
 # METADATA
-# title: Nothing is erased while a hold is in force
+# title: Nothing is erased, returned or destroyed while a hold is in force
 # custom:
 #   id: U-13
 #   cure: Whoever oversees the case can lift the hold when its ground has gone; until then everything stays.
@@ -30,7 +30,7 @@ before := {
 #   - {text: "CPIA 1996 Code of Practice, paras 5.8 to 5.11 (retention)", verified: false}
 met["U-13"] if input.erasure.hold == "none"
 
-text["U-13"] := sprintf("Rule U-13 erases nothing of a case that is under a hold; these are in force: %s.", [input.erasure.hold])
+text["U-13"] := sprintf("Rule U-13 lets nothing of a case that is under a hold be erased, returned or destroyed; these are in force: %s.", [input.erasure.hold])
 
 rests_on["U-13"] := {"R-01", "R-40", "U-02"}
 

@@ -203,6 +203,7 @@ sections := {
 	"hold.place": {"case"},
 	"inspection.grant": {"case", "permission"},
 	"inspection.request": {"case", "permission"},
+	"item.dispose": {"case", "erasure"},
 	"item.hand-over": {"case"},
 	"item.record": {"case"},
 	"key.manage": set(),

@@ -157,6 +157,7 @@ matrix := {
 	},
 	"inspection.grant": {"sro": "Y"},
 	"inspection.request": {"auditor": "Y", "dpo": "Y", "inspector": "Y", "sro": "Y"},
+	"item.dispose": {"exhibits-officer": "C", "external-provider": "C", "forensic-examiner": "C", "kiosk-officer": "C"},
 	"item.hand-over": {
 		"analyst": "C", "cell-site-expert": "C", "disclosure-officer": "C", "exhibits-officer": "C", "external-provider": "C",
 		"forensic-examiner": "C", "kiosk-officer": "C", "prosecutor": "C", "sio": "C",
