@@ -219,6 +219,8 @@ type ranDocument struct {
 	Balance ledger.RowBalance `json:"balance"`
 	Caveats []string          `json:"caveats"`
 	Outputs []outputElement   `json:"outputs"`
+	// Warnings say for what an exhibit of the run would be refused.
+	Warnings []string `json:"warnings"`
 }
 
 type producedDocument struct {

@@ -51,7 +51,7 @@ func (s *Server) run(c echo.Context, d runDocument) error {
 		Ask: d.ask(), Case: caseOf(c), Step: d.Step, Title: d.Title, Inputs: inputs, Data: d.Data,
 		Cells: orZero(d.Cells), Params: d.Params, Again: d.Again, Excess: d.Excess,
 	})
-	return created(c, ranDocument{proof(ran.Proof), ran.Balance, ran.Caveats, outputs(ran.Outputs)}, err)
+	return created(c, ranDocument{proof(ran.Proof), ran.Balance, ran.Caveats, outputs(ran.Outputs), ran.Warnings}, err)
 }
 
 func (s *Server) produce(c echo.Context, d produceDocument) error {

@@ -17,7 +17,8 @@ type Analyses struct{ s *Service }
 // Run runs one analysis over what earlier entries made, records it with every
 // parameter and its row balance, and keeps every output.
 //
-// A run is never deleted: one that nobody relies on may have to be disclosed.
+// A run is never deleted: one that nobody relies on may have to be disclosed. A question
+// with words of opinion is recorded as it was asked, with a warning.
 func (n Analyses) Run(ctx context.Context, actor Actor, request Run) (Ran, error) {
 	if err := checkText("question", request.Title); err != nil {
 		return Ran{}, err
@@ -96,7 +97,7 @@ func (n Analyses) ran(ctx context.Context, a *act, entry ledger.EntryID, caveats
 	if err != nil {
 		return Ran{}, fmt.Errorf("run %s: %w", entry, err)
 	}
-	ran := Ran{Proof: proof, Balance: fact.Balance, Caveats: caveats}
+	ran := Ran{Proof: proof, Balance: fact.Balance, Caveats: caveats, Warnings: warnings(fact.Title)}
 	for _, s := range fact.Subjects {
 		blob, err := a.Blobs.Find(ctx, a.id, s.Digest)
 		if err != nil {
@@ -106,6 +107,16 @@ func (n Analyses) ran(ctx context.Context, a *act, entry ledger.EntryID, caveats
 	}
 	err = a.receipt(ctx, &ran.Proof)
 	return ran, err
+}
+
+// warnings says at once what would be found when an exhibit is produced of a run, whose
+// question can no longer be changed then. An expert may ask so, and an investigation too.
+func warnings(question string) []string {
+	err := analysis.CheckFactual(question)
+	if err == nil {
+		return []string{}
+	}
+	return []string{fmt.Sprintf("the question of this run cannot stand in an exhibit of fact: %v: run it again under another question for that", err)}
 }
 
 // runOver opens the inputs and runs the step.

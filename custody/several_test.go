@@ -278,6 +278,40 @@ func TestOpinionIsRefused(t *testing.T) {
 	}
 }
 
+// TestOpinionInAQuestionIsWarnedOf runs an analysis under a question with words of opinion:
+// it is recorded, and said at once in the words with which an exhibit of it is then refused,
+// also when the request is repeated. The control is a question without any.
+func TestOpinionInAQuestionIsWarnedOf(t *testing.T) {
+	h := withCase(t)
+	data := h.receive(file(6)).Dataset.Entry
+	run := func(question string) custody.Ran {
+		ran, err := h.Service.Analyses().Run(t.Context(), analyst, custody.Run{
+			Ask: custody.Ask{RequestID: "asked under " + question}, Case: h.id, Step: "event-schedule", Title: question, Data: []ledger.EntryID{data},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ran
+	}
+	const opinion = "Were they together at the meeting?"
+	because := analysis.CheckFactual(opinion)
+	first, again := run(opinion), run(opinion)
+	for _, ran := range []custody.Ran{first, again} {
+		if len(ran.Warnings) != 1 || !strings.Contains(ran.Warnings[0], because.Error()) || ran.Entry != first.Entry {
+			t.Errorf("warned of %q with %q", opinion, ran.Warnings)
+		}
+	}
+	_, err := h.Service.Exhibits().Produce(t.Context(), analyst, custody.Produce{
+		Case: h.id, Reference: "JAS/1", Title: "Schedule of calls", Run: first.Entry, Renderers: []string{"render-schedule-csv"},
+	})
+	if !errors.Is(err, custody.ErrInvalid) || !strings.Contains(err.Error(), because.Error()) {
+		t.Errorf("an exhibit of it is refused in other words: %v", err)
+	}
+	if ran := run("Which calls are recorded?"); len(ran.Warnings) != 0 {
+		t.Errorf("control: %q", ran.Warnings)
+	}
+}
+
 // cells is a made-up table of the cells of the made-up return.
 const cells = "radio,mcc,mnc,area,cell,latitude,longitude,azimuth,site,valid_from,valid_until\n" +
 	"GSM,234,15,101,2001,51.3812345,-2.3654321,120,Guildhall,,\n" +

@@ -219,6 +219,8 @@ type Ran struct {
 	Balance ledger.RowBalance
 	Caveats []string // ids of the caveats; empty of a repeated request
 	Outputs []Output
+	// Warnings say for what an exhibit of this run would be refused, in words.
+	Warnings []string
 }
 
 // Output is one payload that was produced.

@@ -57,8 +57,11 @@ func (s *settings) analyse(cmd *cobra.Command, f *runFlags, step string) error {
 		for _, item := range unread {
 			say(cmd.ErrOrStderr(), "%s is not in this: it has no data set yet (source normalise %s)", item, item)
 		}
+		for _, warning := range ran.Warnings {
+			say(cmd.ErrOrStderr(), "%s", visible(warning))
+		}
 		answer := map[string]any{
-			"proof": proofOf(ran.Proof), "balance": ran.Balance, "caveats": ran.Caveats, "outputs": ran.Outputs, "notIncluded": unread,
+			"proof": proofOf(ran.Proof), "balance": ran.Balance, "caveats": ran.Caveats, "outputs": ran.Outputs, "notIncluded": unread, "warnings": ran.Warnings,
 		}
 		return s.answer(cmd, answer, func(w io.Writer) {
 			say(w, "%s  %s", step, f.title)
