@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"custos.example/ledger"
@@ -74,15 +75,24 @@ func (h Holds) Place(ctx context.Context, actor Actor, request PlaceHold) (Proof
 		return Proof{}, fmt.Errorf("%q does not name a hold; holds have names such as H-2: %w", request.Hold, ErrInvalid)
 	}
 	return h.record(ctx, a, "hold placed", request.Case, func(all []Hold) (ledger.Detail, error) {
-		name := request.Hold
-		if name == "" {
-			name = fmt.Sprintf("H-%d", len(all)+1)
-		}
+		name := orDefault(request.Hold, nextHold(all))
 		if slices.ContainsFunc(all, func(known Hold) bool { return known.Hold == name }) {
 			return nil, fmt.Errorf("the case has had a hold %s already; choose another name: %w", name, ErrConflict)
 		}
 		return &ledger.HoldPlaced{Case: string(request.Case), Ground: request.Ground, Hold: name}, nil
 	})
+}
+
+// nextHold is the name after the highest one that the case has had: a hold is never
+// refused because somebody chose its number before.
+func nextHold(all []Hold) string {
+	highest := 0
+	for _, h := range all {
+		if n, err := strconv.Atoi(strings.TrimPrefix(h.Hold, "H-")); err == nil {
+			highest = max(highest, n)
+		}
+	}
+	return fmt.Sprintf("H-%d", highest+1)
 }
 
 // Lift ends a hold.
