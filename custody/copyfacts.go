@@ -104,8 +104,8 @@ func (d copyDocument) terms() copyTerms {
 var outsideRoles = []policy.Role{policy.DefenceExpert, policy.DefenceSolicitor, policy.ExternalProvider, policy.Inspector, policy.Prosecutor}
 
 // copyFacts says what is known of the copy. That it leaves the organisation
-// follows from who has it: whoever is not enrolled is outside, and whoever belongs
-// to another organisation than the case.
+// follows from who has it: whoever is not enrolled, or has no role in force, is
+// outside, and whoever belongs to another organisation than the case.
 func (a *act) copyFacts(ctx context.Context, c copying, asOf uint64) (*policy.Copy, error) {
 	of, terms, state := c.of, c.terms, policy.CopyAsked
 	number := c.number
@@ -137,24 +137,23 @@ func (a *act) copyFacts(ctx context.Context, c copying, asOf uint64) (*policy.Co
 		Agreement: terms.Agreement, Country: terms.Country, Flags: []policy.Flag{}, Holder: policy.NoEntry, Named: []string{}, Number: number,
 		Of: of.String(), Outside: true, Recipient: terms.Recipient, ReviewOn: terms.ReviewOn, Sensitive: policy.NoEntry, State: state,
 	}
-	if state == policy.CopyAsked {
-		if err := errors.Join(a.restricted(ctx, facts, of, asOf), a.apart(ctx, facts, c, asOf)); err != nil {
+	if terms.Holder != "" {
+		holder, err := a.personFacts(ctx, terms.Holder, asOf)
+		if err != nil {
 			return nil, err
 		}
+		facts.Holder = holder.ID
+		facts.Outside = len(holder.Roles) == 0 || slices.ContainsFunc(holder.Roles, func(r policy.Role) bool { return slices.Contains(outsideRoles, r) })
+		if !facts.Outside {
+			if facts.Outside, err = a.elsewhere(ctx, terms.Holder, asOf); err != nil {
+				return nil, err
+			}
+		}
 	}
-	if terms.Holder == "" {
+	if state != policy.CopyAsked {
 		return facts, nil
 	}
-	holder, err := a.personFacts(ctx, terms.Holder, asOf)
-	if err != nil {
-		return nil, err
-	}
-	facts.Holder = holder.ID
-	facts.Outside = slices.ContainsFunc(holder.Roles, func(r policy.Role) bool { return slices.Contains(outsideRoles, r) })
-	if !facts.Outside {
-		facts.Outside, err = a.elsewhere(ctx, terms.Holder, asOf)
-	}
-	return facts, err
+	return facts, errors.Join(a.restricted(ctx, facts, of, asOf), a.apart(ctx, facts, c, asOf))
 }
 
 // nextCopy is the number of the next copy of the case: they are dense, and none

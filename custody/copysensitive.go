@@ -12,7 +12,8 @@ import (
 
 // apart says of a copy that is asked for whether something that stands on the sensitive
 // schedule would go with it, and if so whether it would go to the prosecutor, for whom
-// that schedule is.
+// that schedule is. Such a copy leaves also when somebody here takes it for whoever is
+// named in words.
 func (a *act) apart(ctx context.Context, facts *policy.Copy, c copying, asOf uint64) error {
 	with, err := a.goesWith(ctx, c.of, asOf)
 	if err != nil {
@@ -23,7 +24,11 @@ func (a *act) apart(ctx context.Context, facts *policy.Copy, c copying, asOf uin
 		return err
 	}
 	facts.Sensitive = entry.String()
-	facts.Prosecutor, err = a.toProsecutor(ctx, c.terms, asOf)
+	if facts.Prosecutor, err = a.toProsecutor(ctx, c.terms, asOf); err != nil || facts.Outside {
+		return err
+	}
+	holder, err := a.Service.person(ctx, c.terms.Holder, asOf)
+	facts.Outside = holder.Name != c.terms.Recipient
 	return err
 }
 

@@ -52,8 +52,12 @@ func TestSensitiveLeavesAsNoCopy(t *testing.T) {
 	file := received.Evidence.Entry
 	out := map[string]custody.CopyTerms{
 		"the defence": {Holder: expert.ID}, "the defence in words": {Recipient: "A. Solicitor & Co", Agreement: "ISA/7"}, "a stranger": {Recipient: "A. Stranger", Agreement: "ISA/7"},
+		"a stranger, by a colleague's hand": {Holder: analyst.ID, Recipient: "A. Solicitor & Co"}, "an expert who was": {Holder: opponent.ID},
 	}
 	h.assess(custody.StatusMG6D, "it names an informant", file)
+	if _, err := h.Service.Roles().End(t.Context(), admin, custody.EndRole{Person: opponent.ID, Role: "defence-expert", Reason: custody.Left}); err != nil {
+		t.Fatal(err)
+	}
 	copies := count(h.kinds(h.id, ledger.Work), "copy-issued")
 	for who, to := range out {
 		for name, way := range h.waysOut(file, exhibit, packed.Entry, to) {
@@ -124,6 +128,45 @@ func TestSensitiveLeavesInNoPart(t *testing.T) {
 	for name, err := range map[string]error{"issued": h.asksFor(sio, "DEL-1", "1"), "fetched": h.fetches(sio, "DEL-1", 1), "the bundle": h.asksFor(sio, "DEL-2", "1")} {
 		if err != nil {
 			t.Errorf("control: %s after the status has changed: %v", name, err)
+		}
+	}
+}
+
+// TestSensitiveLeavesInNoComparison compares two versions of an exhibit for the defence's
+// expert, of which only the earlier rests on what is sensitive: the rows of both are in a
+// comparison, and it is refused. The controls are the prosecutor, and the asker's own copy.
+func TestSensitiveLeavesInNoComparison(t *testing.T) {
+	h := withParties(t)
+	received, _, first := h.produced(file(6))
+	request := h.asks(file(9))
+	request.Item, request.FileName = "SUB/1", "another.csv"
+	other, err := h.Service.Imports().Receive(t.Context(), officer, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := h.Service.Exhibits().Produce(t.Context(), analyst, custody.Produce{
+		Case: h.id, Reference: first.Reference, Title: "Schedule of calls of one number", Run: h.run("event-schedule", other.Dataset.Entry, nil).Entry,
+		Changed: "Another file is used.",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.assess(custody.StatusMG6D, "it names an informant", received.Evidence.Entry)
+	compare := func(to custody.CopyTerms) (rows int, err error) {
+		_, err = h.Service.Exhibits().Compare(t.Context(), analyst, custody.Compare{
+			Ask: custody.Ask{Purpose: "to see what changed"}, Case: h.id, Before: first.Entry, After: later.Entry, Copy: to,
+			Row: func(custody.ComparedRow) error { rows++; return nil },
+		})
+		return rows, err
+	}
+	rows, err := compare(custody.CopyTerms{Holder: expert.ID})
+	h.deniedBy("a comparison for the defence", err, "U-23")
+	if rows > 0 || err == nil || !strings.Contains(err.Error(), received.Evidence.Entry.String()) {
+		t.Errorf("%d rows, %v", rows, err)
+	}
+	for who, to := range map[string]custody.CopyTerms{"the prosecutor": {Holder: prosecutor.ID}, "oneself": {}} {
+		if rows, err := compare(to); err != nil || rows == 0 {
+			t.Errorf("control: for %s: %d rows, %v", who, rows, err)
 		}
 	}
 }

@@ -90,5 +90,8 @@ func (a *act) comparisonCopy(ctx context.Context, about resource, before, after 
 	if err != nil {
 		return IssuedCopy{}, err
 	}
+	if err := a.mayHandOn(ctx, before.Entry, doc); err != nil { // of its rows as well
+		return IssuedCopy{}, err
+	}
 	return a.handOut(ctx, about, after.Entry, doc)
 }
