@@ -91,6 +91,9 @@ func (in *intake) arrive(ctx context.Context, request Receive) error {
 		return err
 	}
 	content, err := in.contentOf(ctx, &request)
+	if errors.Is(err, errNoUpload) {
+		return in.tookBefore(ctx)
+	}
 	if err != nil {
 		return err
 	}

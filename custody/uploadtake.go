@@ -80,6 +80,23 @@ func (u *uploaded) because(err error) error {
 	return err
 }
 
+// tookBefore finds the file that this very request took in before, and with it the upload away.
+// Errors: ErrNotFound, as of any other upload that is not there, when it took none in; ErrConflict
+// when another request was made under its id.
+func (in *intake) tookBefore(ctx context.Context) error {
+	stored, done, err := in.earlier(ctx, "evidence")
+	if err != nil {
+		return err
+	}
+	if !done {
+		return errNoUpload
+	}
+	if in.file, err = find[evidenceFact](ctx, in.Store, in.id, inEvidence, stored.Entry.String(), 0); err != nil {
+		return fmt.Errorf("evidence %s: %w", stored.Entry, err)
+	}
+	return in.standing(ctx)
+}
+
 // letGo closes it, if there is one; to do so twice is harmless.
 func (u *uploaded) letGo() {
 	if u != nil {

@@ -64,29 +64,13 @@ func (i Imports) KeepWhole(ctx context.Context, actor Actor, request KeepWhole) 
 	if err := a.mayLink(ctx, request.Item); err != nil {
 		return KeptWhole{}, err
 	}
-	var sent *uploaded
-	if request.Upload != "" {
-		if sent, err = a.uploadOf(ctx, request.Upload, UploadItemFile); err != nil {
-			return KeptWhole{}, err
-		}
-		defer sent.letGo()
-		request.Content = sent
-	}
-	blob, err := a.takeWhole(ctx, request.Content, stated)
-	if err != nil {
-		return KeptWhole{}, err
-	}
 	in := &intake{act: a}
-	if stated != nil {
-		in.parameters = map[string]string{paramStated: stated.String()}
-	}
-	err = in.evidence(ctx, Receive{
-		Ask: request.Ask, Case: request.Case, Item: request.Item, FileName: request.FileName, From: request.From, Reference: Opaque,
-	}, blob)
+	sent, err := in.takeWhole(ctx, request, stated)
+	defer sent.letGo()
 	if err != nil {
 		return KeptWhole{}, err
 	}
-	kept := KeptWhole{Evidence: in.received.Evidence, SHA256: blob.SHA256, Size: blob.Size, Compared: stated != nil}
+	kept := KeptWhole{Evidence: in.received.Evidence, SHA256: in.received.SHA256, Size: in.received.Size, Compared: stated != nil}
 	if kept.Linked, err = a.link(ctx, request, kept.Evidence.Entry); err != nil {
 		return kept, fmt.Errorf("the file is kept and on record (entry %s), but the item could not be linked with it; ask again: %w", kept.Evidence.Entry, err)
 	}
@@ -140,8 +124,33 @@ func (a *act) mayLink(ctx context.Context, item string) error {
 	return a.mayMove(ctx, state, move)
 }
 
-// takeWhole keeps the bytes, if they are what was stated.
-func (a *act) takeWhole(ctx context.Context, content io.Reader, stated *ledger.Digest) (blob Blob, err error) {
+// takeWhole keeps the file and records it, and returns the upload that it came in, if any. An upload that is
+// away since this very request took it in is no fault.
+func (in *intake) takeWhole(ctx context.Context, request KeepWhole, stated *ledger.Digest) (sent *uploaded, err error) {
+	if request.Upload != "" {
+		sent, err = in.uploadOf(ctx, request.Upload, UploadItemFile)
+		if errors.Is(err, errNoUpload) {
+			return nil, in.tookBefore(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		request.Content = sent
+	}
+	blob, err := in.keepStated(ctx, request.Content, stated)
+	if err != nil {
+		return sent, err
+	}
+	if stated != nil {
+		in.parameters = map[string]string{paramStated: stated.String()}
+	}
+	return sent, in.evidence(ctx, Receive{
+		Ask: request.Ask, Case: request.Case, Item: request.Item, FileName: request.FileName, From: request.From, Reference: Opaque,
+	}, blob)
+}
+
+// keepStated keeps the bytes, if they are what was stated.
+func (a *act) keepStated(ctx context.Context, content io.Reader, stated *ledger.Digest) (blob Blob, err error) {
 	w, err := a.Blobs.Writer(ctx, a.id)
 	if err != nil {
 		return Blob{}, fmt.Errorf("keep the file: %w", err)

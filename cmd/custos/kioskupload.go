@@ -171,7 +171,11 @@ func (u upload) sendPack(ctx context.Context, w io.Writer, seal func(io.Writer) 
 			return nil, err
 		}
 	}
-	answer, err := way.deliver(ctx, what, sentRequest{document: document})
+	asOnce, err := way.asOnce(u.pack, document, what)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := way.deliver(ctx, what, asOnce)
 	if err != nil {
 		return nil, err
 	}

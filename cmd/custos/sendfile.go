@@ -31,8 +31,8 @@ func sendCommand(s *settings) *cobra.Command {
 		Use: "send FILE", Short: "send a received file to a server, in as many goes as the line needs", Args: one("the file"),
 		Long: "Sends a file to a server of custos. What breaks off goes on where it was, within this command and when it is given again. Nothing of the\n" +
 			"file is evidence before all of it is there, has the SHA-256 that it had here, and the server has taken it in: with --request the\n" +
-			"server is asked to, by the document that an import, a file of an item or an extraction is asked for with. Unless it brings a requestId, one is\n" +
-			"kept beside it (FILE.sending) until an answer came: given again, it is the same request, taken in once and answered as it was.",
+			"server is asked to, by the document that an import, a file of an item or an extraction is asked for with. Its requestId, or a new one, is kept\n" +
+			"beside it (FILE.sending) until an answer came: given again, it is the same request, taken in once and answered as it was, and nothing is sent twice.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			document, err := requestIn(request)
 			if err != nil {

@@ -41,30 +41,8 @@ func uploadsLeft(t *testing.T, dir string) int {
 func TestSendReturn(t *testing.T) {
 	t.Chdir(t.TempDir())
 	d := station(t, wiring.Options{})
-	var opened struct{ Case string }
-	d.post("u-05", "/v1/cases", map[string]any{"reference": "HAL-1", "title": "test", "assigned": []string{"u-02", "u-03", "u-04", "u-05"}}, &opened)
-	base := "/v1/cases/" + opened.Case
-	var recorded struct{ Authority ledger.EntryID }
-	d.post("u-04", base+"/authorities", map[string]any{"authority": demo.Authority()}, &recorded)
-	declared := demo.Declared()
-	profile, _ := source.ReadProfile("uk-17")
-	document := map[string]any{
-		"item": "PRM/1", "fileName": "n.csv", "from": "operator", "profile": string(profile), "authority": recorded.Authority,
-		"return": map[string]any{
-			"dataTypes": declared.DataTypes, "identifiers": declared.Identifiers, "from": declared.From, "until": declared.Until,
-			"obtainedOn": declared.ObtainedOn,
-		},
-	}
-	text, err := json.Marshal(document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, _ := demo.Return(5, 3000)
-	digest := sha256.Sum256(data)
-	written(t, "request.json", text)
-	written(t, "n.csv", data)
-	written(t, "token", []byte(d.tokens["u-02"]))
-
+	id, document, data := d.returnToSend(3000)
+	base, digest := "/v1/cases/"+id, sha256.Sum256(data)
 	size, err := d.st.Store.Size(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +53,7 @@ func TestSendReturn(t *testing.T) {
 	}
 
 	w := newWire(t, d.server.URL, 100_000, 200_000, 1000)
-	out := atKiosk(t, exitDone, "send", "n.csv", "--to", w.url(), "--token-file", "token", "--into", opened.Case, "--request", "request.json", "--json")
+	out := atKiosk(t, exitDone, "send", "n.csv", "--to", w.url(), "--token-file", "token", "--into", id, "--request", "request.json", "--json")
 	var got struct {
 		Evidence struct{ Entry ledger.EntryID }
 		SHA256   string
@@ -90,6 +68,34 @@ func TestSendReturn(t *testing.T) {
 		t.Errorf("%d files of uploads are left", n)
 	}
 	t.Logf("%d bytes over a line that broke %d times", len(data), w.broken)
+}
+
+// returnToSend opens a case and writes a return, the request under which it is taken in and the token
+// of who sends it.
+func (d *desk) returnToSend(rows int) (id string, document map[string]any, data []byte) {
+	d.Helper()
+	var opened struct{ Case string }
+	d.post("u-05", "/v1/cases", map[string]any{"reference": "HAL-1", "title": "test", "assigned": []string{"u-02", "u-03", "u-04", "u-05"}}, &opened)
+	var recorded struct{ Authority ledger.EntryID }
+	d.post("u-04", "/v1/cases/"+opened.Case+"/authorities", map[string]any{"authority": demo.Authority()}, &recorded)
+	declared := demo.Declared()
+	profile, _ := source.ReadProfile("uk-17")
+	document = map[string]any{
+		"item": "PRM/1", "fileName": "n.csv", "from": "operator", "profile": string(profile), "authority": recorded.Authority,
+		"return": map[string]any{
+			"dataTypes": declared.DataTypes, "identifiers": declared.Identifiers, "from": declared.From, "until": declared.Until,
+			"obtainedOn": declared.ObtainedOn,
+		},
+	}
+	text, err := json.Marshal(document)
+	if err != nil {
+		d.Fatal(err)
+	}
+	data, _ = demo.Return(5, rows)
+	written(d.T, "request.json", text)
+	written(d.T, "n.csv", data)
+	written(d.T, "token", []byte(d.tokens["u-02"]))
+	return opened.Case, document, data
 }
 
 // refuse sends uploads that cannot be taken in, and takes them away again.

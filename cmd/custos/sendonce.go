@@ -43,10 +43,11 @@ func (r *refusedError) Unwrap() error { return r.word }
 // sentRequest is the document under which a file is taken in. Its request id is the same at
 // every sending until an answer came, so that a file is taken in once.
 type sentRequest struct {
-	document map[string]json.RawMessage
-	kept     string // file for the request id; empty = the document brings one
-	text     string // of that file
-	again    bool   // it was sent before, and no answer came
+	document  map[string]json.RawMessage
+	kept      string // file for the request id and the upload
+	bound, id string // digest of what is asked, and the request id
+	upload    string // in which all of the file was sent; empty = it is still to be sent
+	again     bool   // the server was asked before, and no answer came
 }
 
 // sendingFormat is the first line of the file that keeps a request id.
@@ -55,66 +56,64 @@ const sendingFormat = "custos/sending/v1"
 // asOnce gives a document the request id under which the same sending was asked for before, or a
 // new one. The id is random: made from what is asked it could be guessed at in the record.
 func (s sending) asOnce(path string, document map[string]json.RawMessage, what load) (sentRequest, error) {
-	if _, given := document["requestId"]; given {
-		return sentRequest{document: document}, nil // what became of it before is not known here
-	}
 	all, err := json.Marshal([]any{s.server.String(), s.into, s.kind, what.digest.String(), document})
 	if err != nil {
 		return sentRequest{}, err
 	}
 	sum := sha256.Sum256(all)
-	kept, bound := path+".sending", hex.EncodeToString(sum[:])
-	text, err := readFile(kept, maxDocument)
+	r := sentRequest{document: document, kept: path + ".sending", bound: hex.EncodeToString(sum[:]), id: rand.Text()}
+	text, err := readFile(r.kept, maxDocument)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return sentRequest{}, err
 	}
 	lines := strings.Split(string(text), "\n")
-	again := len(lines) == 4 && lines[0] == sendingFormat && lines[1] == bound
-	if !again {
-		lines = []string{sendingFormat, bound, rand.Text(), ""}
+	if r.again = len(lines) >= 4 && lines[0] == sendingFormat && lines[1] == r.bound; r.again {
+		r.id, r.upload = lines[2], lines[3]
 	}
-	if document["requestId"], err = json.Marshal(lines[2]); err != nil {
-		return sentRequest{}, err
+	if _, given := document["requestId"]; given {
+		return r, nil
 	}
-	return sentRequest{document, kept, strings.Join(lines, "\n"), again}, nil
+	document["requestId"], err = json.Marshal(r.id)
+	return r, err
 }
 
-// asking keeps the request id before it is used.
-// Durability: it is on disk when it returns nil.
+// asking keeps the request id and the upload before they are used.
+// Durability: they are on disk when it returns nil.
 func (r sentRequest) asking() error {
-	if r.kept == "" {
-		return nil
-	}
-	if err := durable.Replace(r.kept, []byte(r.text), 0o600); err != nil {
+	text := strings.Join([]string{sendingFormat, r.bound, r.id, r.upload, ""}, "\n")
+	if err := durable.Replace(r.kept, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("the id of the request is kept beside it, so that it is taken in once: %w", err)
 	}
 	return nil
 }
 
 // answered forgets the request id: what came is the answer.
-func (r sentRequest) answered() error {
-	if r.kept == "" {
-		return nil
-	}
-	return os.Remove(r.kept)
-}
+func (r sentRequest) answered() error { return os.Remove(r.kept) }
 
 // mostAsked is how often a server is asked to take a file in, before it is left to the user.
 const mostAsked = 6
 
-// deliver sends a file and has the server take it in. An answer that is lost is asked for
-// again under the same request id, and the file sent again if the upload is no longer there.
+// deliver sends a file and has the server take it in. An answer that is lost is asked for again
+// under the same request id; the file is sent again only when the server has neither its upload nor
+// taken it in under that id.
 func (s sending) deliver(ctx context.Context, what load, r sentRequest) ([]byte, error) {
 	wait, asked := firstWait, 0
 	for {
-		upload, err := s.send(ctx, what)
-		if err != nil {
-			return nil, r.unsure(asked, err)
+		first := r.upload != "" // asked before anything is sent again
+		if !first {
+			var err error
+			if r.upload, err = s.send(ctx, what); err != nil {
+				return nil, r.unsure(asked, err)
+			}
+			if err := r.asking(); err != nil {
+				return nil, err
+			}
 		}
-		if err := r.asking(); err != nil {
-			return nil, err
+		answer, err := s.finish(ctx, r.upload, r.document)
+		if first && errors.Is(err, custody.ErrNotFound) {
+			r.upload = ""
+			continue
 		}
-		answer, err := s.finish(ctx, upload, r.document)
 		asked++
 		if err == nil {
 			return answer, r.answered()
@@ -126,7 +125,7 @@ func (s sending) deliver(ctx context.Context, what load, r sentRequest) ([]byte,
 		}
 		broke := errors.Is(err, errBroke)
 		if !broke && asked == 1 && !r.again {
-			return nil, errors.Join(fmt.Errorf("all of it is there, as upload %s, and the request to take it in was refused: %w", upload, err), r.answered())
+			return nil, errors.Join(fmt.Errorf("all of it is there, as upload %s, and the request to take it in was refused: %w", r.upload, err), r.answered())
 		}
 		if !broke || asked == mostAsked {
 			return nil, r.unsure(asked, err)
