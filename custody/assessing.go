@@ -34,7 +34,8 @@ func (t Test) met() bool { return t == TestUndermines || t == TestAssists || t =
 
 // Assess gives material a status.
 // Shape: Description replaces what the record says of it on the schedules, and is
-// for one entry alone; Location likewise. Reason is needed for MG6D and not-relevant, Why
+// for one entry alone; Location likewise. Those of the sensitive schedule are said anew
+// when it leaves that. Reason is needed for MG6D and not-relevant, Why
 // where the test is met.
 type Assess struct {
 	Ask
@@ -145,6 +146,9 @@ func (a *act) assessSheets(ctx context.Context, r Assess) (sheets []sheet, entri
 		if m.Served && r.Status != StatusUsed {
 			return nil, nil, nil, fmt.Errorf("%s was served as evidence, in an exhibit, and is used: it cannot be %s: %w", m.Name, r.Status, ErrConflict)
 		}
+		if err := m.leaves(r); err != nil {
+			return nil, nil, nil, err
+		}
 		s, err := a.rowSheet(ctx, assessStage(len(entries)), disclosureRegister, rowName(rowMaterial, m.Entry.String()), m.Entry, true, m.next(r))
 		if err != nil {
 			return nil, nil, nil, err
@@ -193,6 +197,19 @@ func (a *act) numbers(ctx context.Context, schedule Status, asOf uint64) (map[le
 		return nil, fmt.Errorf("%w: something stands on %s under two numbers", ErrIntegrity, schedule)
 	}
 	return numbers, nil
+}
+
+// leaves refuses to carry what was written on the sensitive schedule, for the prosecutor
+// alone, over to papers that the defence reads.
+// Errors: ErrInvalid.
+func (m Material) leaves(r Assess) error {
+	before := m.assessment
+	if before == nil || before.Status != StatusMG6D || r.Status == StatusMG6D ||
+		(before.Description == "" || r.Description != "") && (before.Location == "" || r.Location != "") {
+		return nil
+	}
+	return fmt.Errorf("the sensitive schedule has a description or a location of its own for %s, and the defence may read the next one: "+
+		"assess it alone, and say how it is described (--description) and where it is (--location) from now on: %w", m.Name, ErrInvalid)
 }
 
 // next is the assessment that follows on what is on record of the material.

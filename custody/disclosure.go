@@ -170,11 +170,21 @@ func (a *act) fits(ctx context.Context, r Recipient) error {
 			return fmt.Errorf("%s is %s for good, with the person and the defendant of then: record another recipient: %w", r.ID, other.label(), ErrConflict)
 		case other.ID != r.ID && r.Person != "" && other.Person == r.Person && other.Defendant != r.Defendant:
 			return fmt.Errorf("%s acts for %s already (%s): co-defendants are kept apart: %w", r.Person, other.Defendant, other.ID, ErrConflict)
+		case other.ID != r.ID && r.sameAs(other) && other.Defendant != r.Defendant:
+			return fmt.Errorf("%s is on record by that name or key, and nobody acts for two defendants in one case: if this is somebody else, let their name say so: %w",
+				other.label(), ErrConflict)
 		case other.ID != r.ID && r.Person != "" && other.Person == r.Person:
 			return fmt.Errorf("%s is on record already, as %s: %w", r.Person, other.ID, ErrConflict)
 		}
 	}
 	return nil
+}
+
+// sameAs tells whether two who act for the defence are one by what is on record of people who
+// are not enrolled.
+func (r Recipient) sameAs(other Recipient) bool {
+	words := func(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+	return r.defence() && other.defence() && (words(r.Name) == words(other.Name) || r.Key != "" && r.Key == other.Key)
 }
 
 // named decides on and records a row that has a reference: the one that is given, or

@@ -21,7 +21,7 @@
 //	under authority     applications applicationdocument authorities authoritydocument authorityfacts authorityfields authoritygrant
 //	                    authorityprojection authorityregister authorityretain documentfields documentset documenttemplate
 //	a case              cases assignments roles identities
-//	a file arrives      imports declared detect apart reading preview normalise balance totals scope wholefiles listing uploads uploadtake
+//	a file arrives      imports declared detect apart reading preview normalise balance totals scope wholefiles listing uploads uploadrefused uploadtake
 //	its rows are seen   pages rows table lines contents masking permissions permissionfacts
 //	an analysis         analyses gather stepping lineage datasetfacts select selectcheck selectlist selectproof
 //	an exhibit          exhibits exhibitfacts production meta check handout compare differences
@@ -37,7 +37,7 @@
 //	telephones          extraction extractionfile extractionindex extractionmanifest extractionscope
 //	                    kiosk kioskbring kioskclock kioskpack kioskpackread kioskreceipt kioskreceive kioskrefer kioskwipe
 //	disclosure          disclosure assessing materials materiallist materiallooks notes registernumbers
-//	                    schedules scheduleexhibits schedulereliability schedulestrategy
+//	                    schedules scheduleexhibits schedulereliability schedulesensitive schedulestrategy
 //	what went wrong     defects affected errors errorclock errorfacts errorlist errorreach errorregister
 //	its end             retention retentionfacts retentionlist retentionperiod retentionreview retentionrules holds
 //	                    erasure erasurecarry erasurereach disposalbasis disposalrecord disposalreport

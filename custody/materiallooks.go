@@ -132,7 +132,7 @@ func (g *materialList) search(ctx context.Context, looks []looked) error {
 		}
 	}
 	return g.add(ctx, Material{
-		Entry: first.Entry, Class: SearchMaterial, Name: "rows of " + dataset.Item, By: first.By, Time: first.Time, Parameters: params, Description: text,
+		Entry: first.Entry, from: id, Class: SearchMaterial, Name: "rows of " + dataset.Item, By: first.By, Time: first.Time, Parameters: params, Description: text,
 	})
 }
 

@@ -65,6 +65,7 @@ type Material struct {
 	Served      bool              `json:"served"`           // in an exhibit that was served
 
 	assessment *assessment
+	from       ledger.EntryID // what made an exhibit, or the data set that was looked at
 }
 
 // Negative tells whether it is a run that found nothing.
@@ -144,7 +145,7 @@ func (g *materialList) exhibits(ctx context.Context) error {
 		}
 		g.served[x.Entry] = out[x.Entry]
 		err = g.add(ctx, Material{
-			Entry: x.Entry, Class: ExhibitMaterial, Name: name, By: x.By, Time: x.Time, Received: x.Balance.Received, Shown: x.Balance.Shown,
+			Entry: x.Entry, from: x.Run, Class: ExhibitMaterial, Name: name, By: x.By, Time: x.Time, Received: x.Balance.Received, Shown: x.Balance.Shown,
 			Description: fmt.Sprintf("Exhibit %s, version %d: %s", x.Reference, x.Version, x.Title),
 		})
 		if err != nil {
@@ -204,7 +205,7 @@ func (g *materialList) runs(ctx context.Context) error {
 			continue
 		}
 		err := g.add(ctx, Material{
-			Entry: r.Entry, Class: RunMaterial, Name: fmt.Sprintf("%s@%d", r.Step.Name, r.Step.Version), By: r.By, Time: r.Time,
+			Entry: r.Entry, from: r.Entry, Class: RunMaterial, Name: fmt.Sprintf("%s@%d", r.Step.Name, r.Step.Version), By: r.By, Time: r.Time,
 			Parameters: r.Parameters, Received: r.Balance.Received, Shown: r.Balance.Shown, Description: runText(r),
 		})
 		if err != nil {

@@ -140,13 +140,13 @@ func (n Notes) List(ctx context.Context, actor Actor, id CaseID, ask Ask) (NoteL
 		if err != nil {
 			return found, err
 		}
+		if note.Status == StatusMG6D && found.Apart && note.By != a.actor.ID {
+			continue // nor is it said of the note that it corrects
+		}
 		for i := range found.Notes {
 			if found.Notes[i].ID == note.Corrects {
 				found.Notes[i].CorrectedBy = note.ID
 			}
-		}
-		if note.Status == StatusMG6D && found.Apart && note.By != a.actor.ID {
-			continue
 		}
 		found.Notes = append(found.Notes, note)
 	}

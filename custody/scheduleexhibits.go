@@ -17,8 +17,12 @@ func mg12Report(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 	if err != nil {
 		return paper.Document{}, err
 	}
+	open, err := s.open(ctx)
+	if err != nil {
+		return paper.Document{}, err
+	}
 	table := &paper.Table{Columns: []string{"Reference", "Description", "Produced by", "Date", "Served"}}
-	list := slices.DeleteFunc(s.open(), func(m Material) bool {
+	list := slices.DeleteFunc(open, func(m Material) bool {
 		return m.Class != ImportMaterial && m.Class != ItemMaterial && m.Class != ExhibitMaterial
 	})
 	slices.SortStableFunc(list, func(x, y Material) int { return strings.Compare(itemKey(x.Name), itemKey(y.Name)) })
@@ -51,6 +55,10 @@ type did struct {
 
 // acts gathers what everybody did, by their id.
 func (s *schedule) acts(ctx context.Context) (map[string]*did, error) {
+	open, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
 	people := map[string]*did{}
 	of := func(id string) *did {
 		if people[id] == nil {
@@ -58,7 +66,7 @@ func (s *schedule) acts(ctx context.Context) (map[string]*did, error) {
 		}
 		return people[id]
 	}
-	for _, m := range s.open() {
+	for _, m := range open {
 		d := of(m.By)
 		switch m.Class {
 		case ExhibitMaterial:
@@ -75,7 +83,7 @@ func (s *schedule) acts(ctx context.Context) (map[string]*did, error) {
 		}
 		d.entries = append(d.entries, m)
 	}
-	for _, m := range s.open() {
+	for _, m := range open {
 		if m.Class != ExhibitMaterial {
 			continue
 		}
@@ -162,8 +170,12 @@ func mg11Report(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 		n++
 		section.Paragraphs = append(section.Paragraphs, fmt.Sprintf("%d. ", n)+fmt.Sprintf(format, args...))
 	}
+	open, err := s.open(ctx)
+	if err != nil {
+		return paper.Document{}, err
+	}
 	var behind []Material
-	for _, m := range s.open() {
+	for _, m := range open {
 		text, err := s.statement(ctx, m, id)
 		if err != nil {
 			return paper.Document{}, err

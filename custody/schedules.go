@@ -45,11 +45,6 @@ func (s *schedule) of(status Status) []Material {
 	return slices.DeleteFunc(slices.Clone(s.material), func(m Material) bool { return m.Status != status })
 }
 
-// open returns the material that may be shown to everybody on either side.
-func (s *schedule) open() []Material {
-	return slices.DeleteFunc(slices.Clone(s.material), Material.sensitive)
-}
-
 // materialFigure counts material.
 func materialFigure(id, words string, list []Material) paper.Figure {
 	f := paper.Figure{ID: id, Words: words, Value: int64(len(list)), Entries: []string{}}
@@ -121,6 +116,9 @@ func mg6cReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, err
 	}
 	columns := []string{"Item", "Description", "Location", "Originator", "Date", "Disclosed"}
 	rows, listed, err := s.numbered(ctx, StatusMG6C, func(m Material) ([]string, error) { return s.mg6cRow(ctx, m) }, len(columns))
+	if err == nil {
+		err = s.nothingNamed(ctx, listed)
+	}
 	if err != nil {
 		return paper.Document{}, err
 	}

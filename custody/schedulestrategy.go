@@ -15,7 +15,10 @@ func dmdReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, erro
 	if err != nil {
 		return paper.Document{}, err
 	}
-	list := s.open()
+	list, err := s.open(ctx)
+	if err != nil {
+		return paper.Document{}, err
+	}
 	of := func(fits func(Material) bool) []Material {
 		return slices.DeleteFunc(slices.Clone(list), func(m Material) bool { return !fits(m) })
 	}
@@ -27,8 +30,8 @@ func dmdReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, erro
 	searches := of(func(m Material) bool { return m.Class == SearchMaterial })
 	sections := []paper.Section{
 		{Heading: "About this document", Paragraphs: []string{
-			draft, "It says how electronic material of the case was obtained and searched, as far as it is on record here: every analysis that was run is listed, " +
-				"whether it is relied on or not and whether it found anything or not. Identifiers of people are left out.",
+			draft, "It says how electronic material of the case was obtained and searched, as far as it is on record here: every analysis that was run and may stand in a paper for both " +
+				"sides is listed, whether it is relied on or not and whether it found anything or not. Identifiers of people are left out.",
 		}},
 		{
 			Heading: "Material obtained", Figures: []paper.Figure{materialFigure("files", "files received", imports), materialFigure("items", "items taken into custody", items)},
