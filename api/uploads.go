@@ -23,6 +23,7 @@ const (
 // uploadRoutes are files that are sent in several goes.
 func (s *Server) uploadRoutes(v1 *echo.Group, document echo.MiddlewareFunc) {
 	v1.POST("/cases/:case/uploads", decoded(s.beginUpload), document)
+	v1.GET("/cases/:case/uploads", s.uploads)
 	v1.HEAD("/cases/:case/uploads/:upload", s.uploadState)
 	v1.PATCH("/cases/:case/uploads/:upload", s.appendUpload, middleware.BodyLimit(maxPack))
 	v1.DELETE("/cases/:case/uploads/:upload", s.removeUpload)
@@ -51,9 +52,47 @@ func (s *Server) beginUpload(c echo.Context, d beginUploadDocument) error {
 	if err != nil {
 		return err
 	}
-	path := fmt.Sprintf("/v1/cases/%s/uploads/%s", u.Case, u.ID)
+	path := pathOf(u)
 	c.Response().Header().Set(echo.HeaderLocation, path)
 	return created(c, uploadDocument{u.ID, path, u.Offset, u.Size, ledger.NewTime(u.Expires)}, nil)
+}
+
+// listedUpload is an upload of the asker as it stands.
+// Shape: Refused is why it was not taken in when that was asked for last.
+type listedUpload struct {
+	uploadDocument
+	For     custody.UploadKind `json:"for"`
+	SHA256  ledger.Digest      `json:"sha256"`
+	Begun   ledger.Time        `json:"begun"`
+	Refused *refusedUpload     `json:"refused,omitempty"`
+}
+
+type refusedUpload struct {
+	Time ledger.Time `json:"time"`
+	Why  string      `json:"why"`
+}
+
+// uploads lists the asker's own.
+func (s *Server) uploads(c echo.Context) error {
+	own, err := s.service.Uploads().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
+	if err != nil {
+		return err
+	}
+	list := make([]listedUpload, len(own))
+	for i, u := range own {
+		list[i] = listedUpload{
+			uploadDocument: uploadDocument{u.ID, pathOf(u), u.Offset, u.Size, ledger.NewTime(u.Expires)}, For: u.Kind, SHA256: u.SHA256, Begun: ledger.NewTime(u.Created),
+		}
+		if u.Refused != nil {
+			list[i].Refused = &refusedUpload{ledger.NewTime(u.Refused.Time), u.Refused.Why}
+		}
+	}
+	return c.JSON(http.StatusOK, map[string]any{"uploads": list})
+}
+
+// pathOf is where an upload goes on.
+func pathOf(u custody.UploadState) string {
+	return fmt.Sprintf("/v1/cases/%s/uploads/%s", u.Case, u.ID)
 }
 
 // uploadState says by headers alone where an upload stands.

@@ -33,7 +33,8 @@ var itemReference = regexp.MustCompile(`^[A-Z]{2,5}/[A-Z]?[0-9]{1,4}[A-Z]{0,2}$`
 // Errors: ErrDenied; ErrConflict when the same bytes have been made into the
 // same data set before; ErrInvalid with row and column when the file is not
 // what the profile says.
-func (i Imports) Receive(ctx context.Context, actor Actor, request Receive) (Received, error) {
+func (i Imports) Receive(ctx context.Context, actor Actor, request Receive) (_ Received, err error) {
+	defer func() { i.s.notTaken(ctx, actor, request.Case, request.Upload, err) }()
 	if err := request.check(); err != nil {
 		return Received{}, err
 	}
@@ -51,7 +52,8 @@ func (i Imports) Receive(ctx context.Context, actor Actor, request Receive) (Rec
 // recorded, and no data set is made before somebody has looked at a preview and
 // accepted it with Normalise.
 // Errors: as Receive.
-func (i Imports) Keep(ctx context.Context, actor Actor, request Receive) (Received, error) {
+func (i Imports) Keep(ctx context.Context, actor Actor, request Receive) (_ Received, err error) {
+	defer func() { i.s.notTaken(ctx, actor, request.Case, request.Upload, err) }()
 	if err := request.check(); err != nil {
 		return Received{}, err
 	}

@@ -114,7 +114,8 @@ type arrival struct {
 //
 // Errors: ErrDenied; *Broken when the kiosk's log contradicts what it showed before;
 // ErrConflict when the extraction has been received already; ErrIntegrity.
-func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtraction) (ReceivedExtraction, error) {
+func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtraction) (_ ReceivedExtraction, err error) {
+	defer func() { k.s.notTaken(ctx, actor, request.Case, request.Upload, err) }()
 	a, err := k.s.begin(ctx, actor, request.Case, policy.ExtractionImport, request)
 	if err != nil {
 		return ReceivedExtraction{}, err

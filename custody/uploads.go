@@ -98,6 +98,12 @@ type Incoming interface {
 	// Content opens what is whole, and keeps others from it until it is closed.
 	Content(ctx context.Context, u Upload) (io.ReadCloser, error)
 	Remove(ctx context.Context, u Upload) error
+	// List returns the uploads of a case that have not expired by now.
+	List(ctx context.Context, id CaseID, now time.Time) ([]Upload, error)
+	// Refuse keeps why an upload was not taken in, in the place of an earlier reason.
+	Refuse(ctx context.Context, u Upload, r UploadRefusal) error
+	// Refusal returns why it was not, and false when it never was refused.
+	Refusal(ctx context.Context, u Upload) (UploadRefusal, bool, error)
 	// Sweep removes what has expired, and returns how many that were.
 	Sweep(ctx context.Context, now time.Time) (int, error)
 }
@@ -124,7 +130,8 @@ type AppendUpload struct {
 // UploadState is an upload and how much of it is here.
 type UploadState struct {
 	Upload
-	Offset int64
+	Offset  int64
+	Refused *UploadRefusal // in a list: why it was not taken in; nil = nobody asked, or it is still to be answered
 }
 
 // Begin begins an upload. Who begins the same again, the same file for the same case and
@@ -248,7 +255,7 @@ func (a *act) state(ctx context.Context, u Upload) (UploadState, error) {
 	if errors.Is(err, ErrNotFound) {
 		err = errNoUpload // it was removed meanwhile
 	}
-	return UploadState{u, offset}, err
+	return UploadState{Upload: u, Offset: offset}, err
 }
 
 // Append takes the next bytes of an upload, from where it stands and nowhere else. With
@@ -266,7 +273,7 @@ func (u Uploads) Append(ctx context.Context, actor Actor, request AppendUpload) 
 	if errors.Is(err, ErrNotFound) {
 		return UploadState{}, errNoUpload
 	}
-	return UploadState{found, offset}, err
+	return UploadState{Upload: found, Offset: offset}, err
 }
 
 // Remove takes an upload of the asker away.

@@ -34,10 +34,12 @@ func (a *act) uploadOf(ctx context.Context, name string, kind UploadKind) (*uplo
 		return nil, fmt.Errorf("the upload was begun as %s and cannot be taken in as another kind of file: %w", found.Kind, ErrInvalid)
 	}
 	content, err := a.Incoming.Content(ctx, found)
-	if errors.Is(err, ErrNotFound) {
-		err = errNoUpload
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, errNoUpload
+	case errors.Is(err, ErrConflict):
+		return nil, busyUpload{err}
+	case err != nil:
 		return nil, err
 	}
 	return &uploaded{Upload: found, content: content, sum: sha256.New()}, nil

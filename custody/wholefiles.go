@@ -49,7 +49,8 @@ const paramStated = "stated-sha256"
 // Durability: the file is on disk when it returns.
 // Errors: ErrDenied; ErrNotFound for an item that is not on record; ErrConflict for
 // one that has ended or that somebody else has; ErrInvalid.
-func (i Imports) KeepWhole(ctx context.Context, actor Actor, request KeepWhole) (KeptWhole, error) {
+func (i Imports) KeepWhole(ctx context.Context, actor Actor, request KeepWhole) (_ KeptWhole, err error) {
+	defer func() { i.s.notTaken(ctx, actor, request.Case, request.Upload, err) }()
 	a, err := i.s.begin(ctx, actor, request.Case, policy.ItemRecord, request)
 	if err != nil {
 		return KeptWhole{}, err
@@ -91,9 +92,13 @@ func (a *act) link(ctx context.Context, request KeepWhole, evidence ledger.Entry
 			return a.again(ctx, stored, err)
 		}
 	}
-	ask := request.Ask
-	ask.RequestID = a.ask.RequestID
-	linked, err := a.Items().Handle(ctx, a.actor, HandleItem{Ask: ask, Case: request.Case, Item: request.Item, Act: continuity.Linked, Evidence: evidence})
+	handle := HandleItem{Ask: request.Ask, Case: request.Case, Item: request.Item, Act: continuity.Linked, Evidence: evidence}
+	handle.RequestID = a.ask.RequestID
+	linking, err := a.begin(ctx, a.actor, request.Case, policy.ItemRecord, handle)
+	if err != nil {
+		return Proof{}, err
+	}
+	linked, err := linking.handle(ctx, resource{}, handle)
 	return linked.Proof, err
 }
 

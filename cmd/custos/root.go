@@ -68,7 +68,7 @@ func rootOn(clock custody.Clock) *cobra.Command {
 	f.BoolVar(&s.json, "json", false, "answer in JSON")
 	root.AddCommand(
 		demoCommand(), initCommand(s), actorCommand(s), roleCommand(s), caseCommand(s), assignCommand(s), authorityCommand(s), applicationCommand(s), sourceCommand(s),
-		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), whyCommand(s), timestampCommand(s), clockCommand(s), serveCommand(s), sendCommand(s), fsckCommand(s), rebuildCommand(s), erasureCommand(s), holdCommand(s),
+		stepCommand(s), analysisCommand(s), exhibitCommand(s), affectedCommand(s), defectCommand(s), auditCommand(s), whyCommand(s), timestampCommand(s), clockCommand(s), serveCommand(s), sendCommand(s), uploadsCommand(s), fsckCommand(s), rebuildCommand(s), erasureCommand(s), holdCommand(s),
 		rowsCommand(s), datasetCommand(s), permitCommand(s), unmaskCommand(s), errorCommand(s), copyCommand(s), kioskCommand(s), deliverCommand(s), disclosureCommand(s), materialCommand(s), noteCommand(s), retentionCommand(s), organisationCommand(s), sharingCommand(s),
 		itemCommand(s), placeCommand(s), reportCommand(s), submissionCommand(s), costCommand(s),
 		benchCommand(s), versionCommand(s), databaseCommand(s), capabilitiesCommand(s), witnessCommand(s), coSignersCommand(s), group("log", "the log as a whole", logProve(s), logClose(s)), keyCommand(s), policyCommand(s),

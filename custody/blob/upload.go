@@ -135,7 +135,7 @@ func (s *Store) RemoveUpload(_ context.Context, u Upload) error {
 		return err
 	}
 	err = shred(s.uploadPath(u, headSuffix))
-	err = errors.Join(gone(err), content.Close())
+	err = errors.Join(gone(err), content.Close(), gone(os.Remove(s.uploadPath(u, refusedSuffix))))
 	return errors.Join(err, gone(os.Remove(s.uploadPath(u, partSuffix))))
 }
 
@@ -188,14 +188,17 @@ func (s *Store) sweepHeld(ctx context.Context, now time.Time) (stay []Upload, re
 // sweepUpload looks at one file of the folder of a case.
 func (s *Store) sweepUpload(ctx context.Context, id, file string, now time.Time) (stays Upload, removed bool, err error) {
 	path := filepath.Join(s.uploads, scope(id), file)
-	if name, ok := strings.CutSuffix(file, partSuffix); ok {
+	name, ok := strings.CutSuffix(file, partSuffix)
+	if !ok {
+		name, ok = strings.CutSuffix(file, refusedSuffix)
+	}
+	if ok { // it goes when its head has gone
 		if _, err := os.Stat(filepath.Join(s.uploads, scope(id), name+headSuffix)); errors.Is(err, fs.ErrNotExist) {
 			return Upload{}, false, gone(os.Remove(path))
 		}
 		return Upload{}, false, nil
 	}
-	name, ok := strings.CutSuffix(file, headSuffix)
-	if !ok {
+	if name, ok = strings.CutSuffix(file, headSuffix); !ok {
 		return Upload{}, false, gone(os.Remove(path))
 	}
 	u, err := s.FindUpload(ctx, id, name)

@@ -78,6 +78,27 @@ func (i uploads) Remove(ctx context.Context, u custody.Upload) error {
 	return uploadError(i.store.RemoveUpload(ctx, ofUpload(u)))
 }
 
+// List returns the uploads of a case.
+func (i uploads) List(ctx context.Context, id custody.CaseID, now time.Time) ([]custody.Upload, error) {
+	there, err := i.store.Uploads(ctx, string(id), now)
+	list := make([]custody.Upload, len(there))
+	for n := range there {
+		list[n] = asUpload(there[n])
+	}
+	return list, uploadError(err)
+}
+
+// Refuse keeps why it was not taken in.
+func (i uploads) Refuse(ctx context.Context, u custody.Upload, r custody.UploadRefusal) error {
+	return uploadError(i.store.RefuseUpload(ctx, ofUpload(u), blob.Refusal{Time: r.Time, Why: r.Why}))
+}
+
+// Refusal returns why it was not taken in, if it was refused.
+func (i uploads) Refusal(ctx context.Context, u custody.Upload) (custody.UploadRefusal, bool, error) {
+	r, refused, err := i.store.UploadRefusal(ctx, ofUpload(u))
+	return custody.UploadRefusal{Time: r.Time, Why: r.Why}, refused, uploadError(err)
+}
+
 // Sweep removes what has expired.
 func (i uploads) Sweep(ctx context.Context, now time.Time) (int, error) {
 	removed, err := i.store.SweepUploads(ctx, now)
