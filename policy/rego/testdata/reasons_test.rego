@@ -63,3 +63,16 @@ test_what_follows_from_a_power_waits_for_the_power if {
 		said == {"A-00"} | {other | fault[2] == false; other := id}
 	}
 }
+
+# Words are said only where they are true.
+test_words_on_who_asked if {
+	asked_for := {"actor": {"id": "a"}, "permission": {"askedBy": "b", "whom": "a"}}
+	contains(custos.text["S-04"], "this was asked for you") with input as asked_for
+	not custos.text["S-04"] with input as json.patch(asked_for, [{"op": "replace", "path": "permission/whom", "value": "c"}])
+}
+
+test_words_on_who_is_named if {
+	read := {"action": "row.read", "copy": {"flags": ["privileged"]}, "dataset": {"flags": ["privileged"]}}
+	contains(custos.text["U-17"], "you are not one of them") with input as read
+	contains(custos.text["U-17"], "who is to have the copy") with input as json.patch(read, [{"op": "replace", "path": "action", "value": "copy.issue"}])
+}
