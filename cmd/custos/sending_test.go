@@ -298,8 +298,8 @@ func TestKioskUploadInGoes(t *testing.T) {
 	if err != nil {
 		t.Fatalf("control: the pack is gone although the force has not taken it in: %v", err)
 	}
-	if n := uploadsLeft(t, force); n != 2 {
-		t.Errorf("%d files of uploads are there: what was sent whole waits to be taken in", n)
+	if n := uploadsLeft(t, force); n != 3 {
+		t.Errorf("%d files of uploads are there: what was sent whole waits to be taken in, with why it was refused", n)
 	}
 	asked := destination{address: server.URL, tokenFile: "token", into: string(id), kind: string(custody.UploadExtraction)}
 	way, err := asked.open(io.Discard)
