@@ -3,7 +3,6 @@ package custody
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -42,11 +41,10 @@ type act struct {
 func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action policy.Action, request asking) (*act, error) {
 	a := &act{Service: s, actor: actor, id: id, action: action, ask: request.asks(), now: s.Clock.Now().UTC()}
 	if a.ask.RequestID == "" {
-		random := make([]byte, 16)
-		if _, err := io.ReadFull(s.Rand, random); err != nil {
-			return nil, fmt.Errorf("name the request: %w", err)
+		var err error
+		if a.ask.RequestID, err = NewRequestID(a.now, s.Rand); err != nil {
+			return nil, err
 		}
-		a.ask.RequestID = hex.EncodeToString(random)
 	}
 	if len(a.ask.RequestID) < 16 {
 		return nil, fmt.Errorf("a request id has at least 16 random characters; this one has %d: %w",
@@ -89,14 +87,6 @@ func (a *act) key(stage string) ledger.Digest {
 		_, _ = h.Write([]byte{0})
 	}
 	return ledger.Digest(h.Sum(nil))
-}
-
-// entryID returns the id of an entry of this request. It is as random as the
-// request id, and a repeated request finds its own entries by it.
-func (a *act) entryID(stage string) ledger.EntryID {
-	key := a.key(stage)
-	sum := sha256.Sum256(append([]byte("custos/entry/v1\n"), key[:]...))
-	return ledger.EntryID(sum[:16])
 }
 
 // commit decides, signs and appends until the record stands still for it, and

@@ -13,7 +13,7 @@
 // A file an idea. First what every use case is made of:
 //
 //	what it stands on   service ports store_port types names texts instant londonday clock readcache
-//	an act              act repeat decide question input explain consultation sheet signed payload acknowledge exchange
+//	an act              act requestid repeat decide question input explain consultation sheet signed payload acknowledge exchange
 //	what follows        project facts fromlog registers parties people standings signons upkeep
 //
 // Then how a file becomes an exhibit, and reaches a court:

@@ -21,7 +21,7 @@ type Actor struct {
 // Ask is what every request carries.
 type Ask struct {
 	// RequestID makes a repeated request harmless: the second finds what the
-	// first did. Shape: random, at least 16 characters; empty = one is made.
+	// first did. Shape: random, at least 16 characters, at best as of NewRequestID; empty = one is made.
 	RequestID string
 	// Purpose is why this is asked, in the asker's words, for the record of consultations.
 	Purpose string

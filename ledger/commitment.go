@@ -64,12 +64,6 @@ func SaltedDigest(salt Salt, content Digest) Digest {
 	return Digest(hash("custos/payload/v1\n", salt[:], content[:]))
 }
 
-// NewEntryID returns 16 bytes of random as an entry id.
-func NewEntryID(random io.Reader) (e EntryID, err error) {
-	_, err = io.ReadFull(random, e[:])
-	return e, err
-}
-
 // NewNonce returns 32 bytes of random as a chain's nonce.
 func NewNonce(random io.Reader) (n Nonce, err error) {
 	_, err = io.ReadFull(random, n[:])

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 )
 
@@ -126,7 +127,9 @@ func (e Envelope) check() error {
 }
 
 // Bytes returns the exact bytes that are stored and committed to.
-func (e Envelope) Bytes() ([]byte, error) { return MarshalCanonical(e) }
+func (e Envelope) Bytes() ([]byte, error) {
+	return appendValue(make([]byte, 0, len(e.Payload)*4/3+512), reflect.ValueOf(e), 0)
+}
 
 // Verify returns nil if every signature of e matches under the key that key
 // returns for its key id.

@@ -54,14 +54,19 @@ type sentRequest struct {
 const sendingFormat = "custos/sending/v1"
 
 // asOnce gives a document the request id under which the same sending was asked for before, or a
-// new one. The id is random: made from what is asked it could be guessed at in the record.
+// new one. The id is random but for its time: made from what is asked it could be guessed at in
+// the record.
 func (s sending) asOnce(path string, document map[string]json.RawMessage, what load) (sentRequest, error) {
 	all, err := json.Marshal([]any{s.server.String(), s.into, s.kind, what.digest.String(), document})
 	if err != nil {
 		return sentRequest{}, err
 	}
 	sum := sha256.Sum256(all)
-	r := sentRequest{document: document, kept: path + ".sending", bound: hex.EncodeToString(sum[:]), id: rand.Text()}
+	id, err := custody.NewRequestID(time.Now(), rand.Reader)
+	if err != nil {
+		return sentRequest{}, err
+	}
+	r := sentRequest{document: document, kept: path + ".sending", bound: hex.EncodeToString(sum[:]), id: id}
 	text, err := readFile(r.kept, maxDocument)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return sentRequest{}, err

@@ -88,9 +88,12 @@ var errFixture = errors.New("fixture")
 
 // write makes the statement of a draft.
 func (d draftOf) write() (written, error) {
-	var err error
 	if d.entry == (ledger.EntryID{}) {
-		if d.entry, err = ledger.NewEntryID(rand.Reader); err != nil {
+		request, err := custody.NewRequestID(time.Now(), rand.Reader)
+		if err == nil { // which the ids of its entries are like
+			err = d.entry.UnmarshalText([]byte(request))
+		}
+		if err != nil {
 			return written{}, err
 		}
 	}

@@ -89,6 +89,11 @@ func (s *Store) openGroup(ctx context.Context, live []*pending, looking bool) (*
 		requests: map[ledger.EntryID]request{}, ids: map[ledger.EntryID]struct{}{}, seen: map[seat]ledger.Commitment{},
 		moved: map[custody.CaseID]struct{}{},
 	}
+	drafts := 0
+	for _, p := range live {
+		drafts += len(p.items)
+	}
+	g.entries = make([]placedItem, 0, drafts)
 	first := []question{g.askHead()}
 	if !s.db.dialect.exclusive {
 		first = append(first, g.askChains(live)...)
@@ -218,9 +223,9 @@ func (t *trial) check(it *item, h head) error {
 	if _, own := t.ids[it.Entry]; stored || own {
 		return fmt.Errorf("%w: an entry of this id stands in the record already", custody.ErrConflict)
 	}
-	if after := it.statement.Predicate.Place.After; after.N != 0 {
-		if got, ok := t.group.after(it.Chain, after.N); !ok || got != after.Commitment {
-			return fmt.Errorf("%w: it was signed after entry %d of the chain, and that entry is another", custody.ErrInvalid, after.N)
+	if it.after.N != 0 {
+		if got, ok := t.group.after(it.Chain, it.after.N); !ok || got != it.after.Commitment {
+			return fmt.Errorf("%w: it was signed after entry %d of the chain, and that entry is another", custody.ErrInvalid, it.after.N)
 		}
 	}
 	if it.Decided {

@@ -62,7 +62,7 @@ func (g *group) seal(ctx context.Context) error {
 }
 
 func (g *group) sealEntry(ctx context.Context, e *placedItem) error {
-	records, err := g.store.config.Project(e.statement, e.Placed)
+	records, err := g.store.config.Project(e.Signed.Statement(), e.Placed)
 	if err != nil {
 		return fmt.Errorf("%w: project the entry: %w", custody.ErrInvalid, err)
 	}
@@ -74,13 +74,4 @@ func (g *group) sealEntry(ctx context.Context, e *placedItem) error {
 	}, changes: e.Changes, part: e.part}
 	e.mac = g.store.entryMAC(&row)
 	return nil
-}
-
-// facts returns what the group adds to the facts, in the order of the log.
-func (g *group) facts() []fact {
-	var all []fact
-	for i := range g.entries {
-		all = append(all, g.entries[i].facts...)
-	}
-	return all
 }

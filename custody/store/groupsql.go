@@ -77,9 +77,8 @@ func (g *group) askRest(live []*pending, looking bool) []question {
 			if it.Decided {
 				scopes[it.Case], scopes[it.Within], scopes[""] = struct{}{}, struct{}{}, struct{}{}
 			}
-			after := it.statement.Predicate.Place.After
-			if h := g.chains[it.Chain]; h != nil && after.N > 0 && after.N < h.n {
-				seats[seat{it.Chain, after.N}] = struct{}{}
+			if h := g.chains[it.Chain]; h != nil && it.after.N > 0 && it.after.N < h.n {
+				seats[seat{it.Chain, it.after.N}] = struct{}{}
 			}
 		}
 	}

@@ -73,7 +73,7 @@ func (m *move) treeSoFar(ctx context.Context) (*naiveTree, error) {
 // copyPage writes some entries, the facts and scopes that they give, and the new
 // size, in one transaction.
 func (m *move) copyPage(ctx context.Context, tree *naiveTree, rows []entryRow) error {
-	entries, scopes := make([][]any, len(rows)), map[custody.CaseID]uint64{}
+	entries, scopes := make([]any, 0, entryRowColumns*len(rows)), map[custody.CaseID]uint64{}
 	var facts []fact
 	for i := range rows {
 		e := &rows[i]
@@ -98,15 +98,15 @@ func (m *move) copyPage(ctx context.Context, tree *naiveTree, rows []entryRow) e
 		if e.changes {
 			scopes[e.Case] = uint64(e.Index)
 		}
-		entries[i] = entryValues(e, m.new.nodesOf(tree.add(e.Commitment.LeafHash())))
+		entries = append(entries, entryValues(e, m.new.nodesOf(tree.add(e.Commitment.LeafHash())))...)
 	}
 	to, err := m.new.marked(tree.size, m.newHead.chains, m.newMark)
 	if err != nil {
 		return err
 	}
 	err = m.new.swapHead(ctx, m.newHead, to, func(context.Context) error {
-		m.new.session.insertRows(m.new.text.insertEntry, entries)
-		m.new.session.insertRows(m.new.text.insertFact, factRows(facts))
+		m.new.session.insertRows(m.new.text.insertEntry, entryRowColumns, entries)
+		m.new.session.insertRows(m.new.text.insertFact, factColumns, appendFacts(nil, facts))
 		for id, decided := range scopes {
 			m.new.session.write(m.new.text.upsertScope, string(id), signed(decided))
 		}

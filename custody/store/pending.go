@@ -27,13 +27,13 @@ type answer struct {
 	err    error
 }
 
-// item is one draft with its statement at hand.
+// item is one draft with what was read from its statement.
 type item struct {
 	custody.Draft
-	statement ledger.Statement
-	info      ledger.KindInfo
-	inner     ledger.Digest
-	sealed    []byte
+	after  ledger.Head // that its statement was signed after
+	info   ledger.KindInfo
+	inner  ledger.Digest
+	sealed []byte
 }
 
 // prepareRequest checks and seals the drafts of a request.
@@ -47,34 +47,34 @@ func (s *Store) prepareRequest(ctx context.Context, r custody.Request) (*pending
 	}
 	p := &pending{left: ctx.Err, digest: r.Digest, items: make([]item, len(r.Drafts)), answer: make(chan answer, 1)}
 	for i, draft := range r.Drafts {
-		it, err := s.prepareDraft(ctx, draft)
-		if err != nil {
+		p.items[i].Draft = draft
+		if err := s.prepareItem(ctx, &p.items[i]); err != nil {
 			return nil, fmt.Errorf("append %s %s: %w", draft.Kind, draft.Entry, err)
 		}
-		p.items[i] = it
 	}
 	return p, nil
 }
 
-func (s *Store) prepareDraft(ctx context.Context, d custody.Draft) (item, error) {
-	statement, envelope := d.Signed.Statement(), d.Signed.Bytes()
-	info, err := ledger.InfoOf(statement.Kind())
-	if err != nil {
-		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
+// prepareItem fills in what follows from the draft of an item.
+func (s *Store) prepareItem(ctx context.Context, it *item) error {
+	statement, envelope := it.Signed.Statement(), it.Signed.Bytes()
+	var err error
+	if it.info, err = ledger.InfoOf(statement.Kind()); err != nil {
+		return fmt.Errorf("%w: %w", custody.ErrInvalid, err)
 	}
-	if err := matches(d, statement); err != nil {
-		return item{}, fmt.Errorf("%w: %w", custody.ErrInvalid, err)
+	if err := matches(&it.Draft, &statement); err != nil {
+		return fmt.Errorf("%w: %w", custody.ErrInvalid, err)
 	}
-	plain := append(append(make([]byte, 0, len(d.Salt)+len(envelope)), d.Salt[:]...), envelope...)
-	sealed, err := s.config.Sealer.Seal(ctx, d.Case, entryAAD(d.Chain, d.Entry, d.Kind), plain)
-	if err != nil {
-		return item{}, fmt.Errorf("seal the envelope: %w", err)
+	plain := append(append(make([]byte, 0, len(it.Salt)+len(envelope)), it.Salt[:]...), envelope...)
+	if it.sealed, err = s.config.Sealer.Seal(ctx, it.Case, entryAAD(it.Chain, it.Entry, it.Kind), plain); err != nil {
+		return fmt.Errorf("seal the envelope: %w", err)
 	}
-	return item{Draft: d, statement: statement, info: info, inner: ledger.DeriveInner(d.Salt, envelope), sealed: sealed}, nil
+	it.after, it.inner = statement.Predicate.Place.After, ledger.DeriveInner(it.Salt, envelope)
+	return nil
 }
 
 // matches returns nil when the draft says what its signed statement says.
-func matches(d custody.Draft, s ledger.Statement) error {
+func matches(d *custody.Draft, s *ledger.Statement) error {
 	place, decision := s.Predicate.Place, s.Predicate.Decision
 	switch {
 	case string(s.Kind()) != d.Kind:

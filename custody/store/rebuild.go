@@ -60,7 +60,7 @@ func (r *rebuild) page(ctx context.Context, entries []entryRow) error {
 		if err != nil {
 			return err
 		}
-		r.store.session.insertRows(r.store.text.insertFact, factRows(facts))
+		r.store.session.insertRows(r.store.text.insertFact, factColumns, appendFacts(nil, facts))
 	}
 	return r.store.session.flush(ctx)
 }

@@ -1,23 +1,20 @@
 package store
 
-import (
-	"slices"
-
-	"custos.example/ledger"
-)
+import "custos.example/ledger"
 
 // insertRows adds multi-row inserts, whose texts are given by their number of rows:
 // the largest that fit, so that every one but the last few is the same statement.
-func (s *session) insertRows(texts map[int]string, rows [][]any) {
-	for len(rows) > 0 {
+// Shape: values are the columns of row after row, width in each.
+func (s *session) insertRows(texts map[int]string, width int, values []any) {
+	for len(values) > 0 {
 		take := 1
 		for length := range texts {
-			if length <= len(rows) {
+			if length*width <= len(values) {
 				take = max(take, length)
 			}
 		}
-		s.write(texts[take], slices.Concat(rows[:take]...)...)
-		rows = rows[take:]
+		s.write(texts[take], values[:take*width:take*width]...)
+		values = values[take*width:]
 	}
 }
 
@@ -29,17 +26,17 @@ const entryRowColumns, factColumns = 16, 5
 const maxParameters = 512
 
 func (g *group) writeEntries() {
-	rows := make([][]any, len(g.entries))
+	values := make([]any, 0, entryRowColumns*len(g.entries))
 	at := g.now.UnixMilli()
 	for i := range g.entries {
 		e := &g.entries[i]
-		rows[i] = []any{
+		values = append(values,
 			signed(e.Index), e.Chain[:], signed(e.N), e.Entry[:], e.Kind, bit(e.Changes), at,
 			e.Prev[:], e.inner[:], e.Commitment[:], nullable(e.part.digest),
 			signed(e.part.number), signed(e.part.size), blob(e.nodes), e.mac, e.sealed,
-		}
+		)
 	}
-	g.store.session.insertRows(g.store.text.insertEntry, rows)
+	g.store.session.insertRows(g.store.text.insertEntry, entryRowColumns, values)
 }
 
 // blob returns the bytes, or NULL for none.
@@ -59,16 +56,20 @@ func nullable(d ledger.Digest) any {
 }
 
 func (g *group) writeFacts() {
-	g.store.session.insertRows(g.store.text.insertFact, factRows(g.facts()))
+	values := make([]any, 0, factColumns*len(g.entries))
+	for i := range g.entries {
+		values = appendFacts(values, g.entries[i].facts)
+	}
+	g.store.session.insertRows(g.store.text.insertFact, factColumns, values)
 }
 
-func factRows(facts []fact) [][]any {
-	rows := make([][]any, len(facts))
+// appendFacts appends the columns of facts.
+func appendFacts(values []any, facts []fact) []any {
 	for i := range facts {
 		f := &facts[i]
-		rows[i] = []any{string(f.id), f.collection, f.blinded, signed(f.index), f.sealed}
+		values = append(values, string(f.id), f.collection, f.blinded, signed(f.index), f.sealed)
 	}
-	return slices.Clip(rows)
+	return values
 }
 
 func bit(b bool) int64 {
