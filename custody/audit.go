@@ -234,16 +234,25 @@ func (s *Service) recorded(ctx context.Context, stored Stored) (Recorded, consul
 	return r, event, nil
 }
 
+// DecisionReference is the short form in which a refusal is given: D- and the last
+// eight digits of its entry. The first say when it was, and are those of every entry of
+// that minute.
+func DecisionReference(entry ledger.EntryID) string {
+	text := entry.String()
+	return "D-" + text[len(text)-shortDecision:]
+}
+
 // FindDecision returns the decision that a reference names: its entry, or the short
-// form D-xxxxxxxx in which a refusal is given. It says nothing of what was decided.
+// form D-xxxxxxxx in which a refusal is given; of an entry whose last digits are others
+// also its first ones. It says nothing of what was decided.
 // Errors: ErrNotFound; ErrInvalid when the short form names several.
 func (u Audit) FindDecision(ctx context.Context, reference string) (ledger.EntryID, error) {
 	if id, err := ledger.ParseEntryID(reference); err == nil {
 		_, err := u.s.decisionEntry(ctx, id)
 		return id, err
 	}
-	start := strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(reference, "D-"), "d-"))
-	if len(start) < shortDecision || strings.Trim(start, "0123456789abcdef") != "" {
+	digits := strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(reference, "D-"), "d-"))
+	if len(digits) < shortDecision || strings.Trim(digits, "0123456789abcdef") != "" {
 		return ledger.EntryID{}, fmt.Errorf("%q names no decision: give it as D- with %d digits, as the refusal has it, or the whole entry: %w",
 			reference, shortDecision, ErrInvalid)
 	}
@@ -251,21 +260,30 @@ func (u Audit) FindDecision(ctx context.Context, reference string) (ledger.Entry
 	if err != nil {
 		return ledger.EntryID{}, err
 	}
-	var found []ledger.EntryID
+	var found, begin []ledger.EntryID
 	for _, id := range ids {
 		records, err := u.s.Store.List(ctx, id, inLooks, 0)
 		if err != nil {
 			return ledger.EntryID{}, err
 		}
 		for _, r := range records {
-			if strings.HasPrefix(r.Key, start) {
-				entry, err := ledger.ParseEntryID(r.Key)
-				if err != nil {
-					return entry, fmt.Errorf("%w: key of a decision: %w", ErrIntegrity, err)
-				}
+			ends := strings.HasSuffix(r.Key, digits)
+			if !ends && !strings.HasPrefix(r.Key, digits) {
+				continue
+			}
+			entry, err := ledger.ParseEntryID(r.Key)
+			if err != nil {
+				return entry, fmt.Errorf("%w: key of a decision: %w", ErrIntegrity, err)
+			}
+			if ends {
 				found = append(found, entry)
+			} else {
+				begin = append(begin, entry)
 			}
 		}
+	}
+	if len(found) == 0 {
+		found = begin
 	}
 	switch len(found) {
 	case 0:

@@ -40,7 +40,7 @@ type Denial struct { //nolint:errname // the word of the field
 
 // Error says what was refused, by which rule, and who can change it.
 func (d *Denial) Error() string {
-	return d.Decision.Sentence(d.Action, d.Where, "D-"+d.Entry.String()[:8])
+	return d.Decision.Sentence(d.Action, d.Where, DecisionReference(d.Entry))
 }
 
 // Unwrap returns ErrDenied.

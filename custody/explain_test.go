@@ -19,7 +19,7 @@ func refusal(t *testing.T, err error) string {
 	if !errors.As(err, &denial) {
 		t.Fatalf("got %v, want a refusal", err)
 	}
-	return "D-" + denial.Entry.String()[:8]
+	return custody.DecisionReference(denial.Entry)
 }
 
 // TestWhy asks why something was refused: who was refused is told the rule, its
@@ -74,6 +74,39 @@ func TestWhy(t *testing.T) {
 	for bad, want := range map[string]error{"D-0000000": custody.ErrInvalid, "what": custody.ErrInvalid, "D-00000000": custody.ErrNotFound, h.authority.String(): custody.ErrNotFound} {
 		if _, err := h.Service.Audit().Why(t.Context(), auditor, bad, custody.Ask{For: policy.Lawfulness}); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", bad, err, want)
+		}
+	}
+}
+
+// TestReferencesOfOneInstant refuses many requests at one instant: the reference that
+// each refusal gives names that one, and no other. The control is a reference with
+// other digits, and one that was given out by the first digits of its entry.
+func TestReferencesOfOneInstant(t *testing.T) {
+	h := withCase(t)
+	for range 5 {
+		_, err := h.Service.Cases().Files(t.Context(), stranger, h.id, custody.Ask{})
+		var denial *custody.Denial
+		if !errors.As(err, &denial) {
+			t.Fatal(err)
+		}
+		reference := refusal(t, err)
+		if !strings.Contains(err.Error(), reference) {
+			t.Errorf("%s is not in what the asker is told: %v", reference, err)
+		}
+		if entry, err := h.Service.Audit().FindDecision(t.Context(), reference); err != nil || entry != denial.Entry {
+			t.Errorf("%s names %s, not %s: %v", reference, entry, denial.Entry, err)
+		}
+		if entry, err := h.Service.Audit().FindDecision(t.Context(), "D-"+denial.Entry.String()[:31]); err != nil || entry != denial.Entry {
+			t.Errorf("control: by its first digits: %s, %v", entry, err)
+		}
+		other := strings.Map(func(r rune) rune {
+			if r == '7' {
+				return '8'
+			}
+			return '7'
+		}, reference[2:])
+		if entry, err := h.Service.Audit().FindDecision(t.Context(), "D-"+other); !errors.Is(err, custody.ErrNotFound) {
+			t.Errorf("control: D-%s names %s: %v", other, entry, err)
 		}
 	}
 }

@@ -194,7 +194,8 @@ func (s *settings) listDefects(cmd *cobra.Command, reference string) error {
 func short(ids []ledger.EntryID) []string {
 	list := make([]string, len(ids))
 	for i, id := range ids {
-		list[i] = "entry " + id.String()[:8]
+		text := id.String()
+		list[i] = "entry .." + text[len(text)-8:] // the first digits are those of every entry of that minute
 	}
 	return list
 }

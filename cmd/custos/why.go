@@ -32,7 +32,7 @@ func sayExplained(w io.Writer, x custody.Explained) {
 	if x.Where != "" {
 		where = " in " + visible(x.Where)
 	}
-	say(w, "D-%s  %s", x.Decision.String()[:8], x.Time.Format("2 January 2006 15:04:05 MST"))
+	say(w, "%s  %s", custody.DecisionReference(x.Decision), x.Time.Format("2 January 2006 15:04:05 MST"))
 	role := "in no role"
 	if x.Role != "" {
 		role = "as " + string(x.Role)

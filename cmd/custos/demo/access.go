@@ -22,7 +22,7 @@ func (s *Story) refused(ctx context.Context, what string, err error) error {
 	if err != nil {
 		return err
 	}
-	s.say("   REFUSED   %s, on purpose. The refusal is entry D-%s of the log; custos why explains it:", what, denial.Entry.String()[:8])
+	s.say("   REFUSED   %s, on purpose. The refusal is %s of the log; custos why explains it:", what, custody.DecisionReference(denial.Entry))
 	for _, r := range why.Reasons {
 		s.say("     %s  %s", r.Rule, r.Text)
 		if r.Verified {
