@@ -216,6 +216,38 @@ func (a *act) delivery(ctx context.Context, name string) (rowFact, deliveryDocum
 	return row, doc, nil
 }
 
+// everWas tells whether any row of a delivery is as that: a later state hides an earlier one.
+func (a *act) everWas(ctx context.Context, name string, is func(deliveryDocument) bool) (bool, error) {
+	rows, err := registerRows(ctx, a.Store, a.id, deliveryRegister, 0)
+	if err != nil {
+		return false, err
+	}
+	for _, row := range rows {
+		if row.Name != name {
+			continue
+		}
+		doc, err := documentOf[deliveryDocument](ctx, a.Service, a.id, row.Payload)
+		if err != nil {
+			return false, fmt.Errorf("delivery %s: %w", name, err)
+		}
+		if is(doc) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// notWithdrawn returns nil for a delivery that was never withdrawn. That it arrived all the
+// same does not call it back.
+// Errors: ErrConflict.
+func (a *act) notWithdrawn(ctx context.Context, name string) error {
+	withdrawn, err := a.everWas(ctx, name, func(doc deliveryDocument) bool { return doc.State == DeliveryWithdrawn })
+	if err == nil && withdrawn {
+		err = fmt.Errorf("%s was withdrawn: prepare it anew: %w", name, ErrConflict)
+	}
+	return err
+}
+
 // next is a row that follows this one: what was said by this row alone is left out.
 func (doc deliveryDocument) next(state DeliveryState) deliveryDocument {
 	doc.Because, doc.ConfirmedBy, doc.How, doc.Parts, doc.Result, doc.Signed, doc.Stated = "", "", "", "", "", "", nil

@@ -102,8 +102,11 @@ func (d Deliveries) Part(ctx context.Context, actor Actor, request ReadPart) (*S
 	if err != nil {
 		return nil, err
 	}
-	if doc.State == DeliveryPrepared || doc.State == DeliveryWithdrawn {
+	if doc.State == DeliveryPrepared {
 		return nil, fmt.Errorf("%s is %s: its parts are issued first: %w", request.Name, doc.State, ErrConflict)
+	}
+	if err := a.notWithdrawn(ctx, request.Name); err != nil {
+		return nil, err
 	}
 	if err := a.mayStillLeave(ctx, request.Name, doc); err != nil {
 		return nil, err

@@ -142,11 +142,11 @@ func (a *act) issueAgain(ctx context.Context, stored Stored, about resource, req
 // Errors: ErrConflict once it was withdrawn, or is sensitive; ErrDenied to whom it does not concern.
 func (a *act) mayLeave(ctx context.Context, name string) (rowFact, deliveryDocument, error) {
 	row, doc, err := a.delivery(ctx, name)
-	if err == nil && doc.State == DeliveryWithdrawn {
-		err = fmt.Errorf("%s was withdrawn: prepare it anew: %w", name, ErrConflict)
-	}
 	if err == nil {
 		err = a.concerns(doc)
+	}
+	if err == nil {
+		err = a.notWithdrawn(ctx, name)
 	}
 	if err == nil {
 		err = a.mayStillLeave(ctx, name, doc)

@@ -98,10 +98,15 @@ func (a *act) confirmedBefore(ctx context.Context, stored Stored, err error) (Co
 
 // heard is the row that follows on what the recipient said.
 func (a *act) heard(ctx context.Context, request ConfirmDelivery, doc deliveryDocument) (deliveryDocument, error) {
-	switch doc.State { //nolint:exhaustive // the others go on
-	case DeliveryPrepared:
+	sent, err := a.everWas(ctx, request.Name, func(doc deliveryDocument) bool { return doc.Parts != "" })
+	switch {
+	case err != nil:
+		return doc, err
+	case !sent && doc.State == DeliveryWithdrawn:
+		return doc, fmt.Errorf("%s was withdrawn before anything of it was sent: what arrived is something else: %w", request.Name, ErrConflict)
+	case !sent:
 		return doc, fmt.Errorf("%s has not been sent: its parts are issued first: %w", request.Name, ErrConflict)
-	case DeliveryDiffers:
+	case doc.State == DeliveryDiffers:
 		return doc, fmt.Errorf("%s stands as differing from what was sent: find out why, and prepare a new delivery: %w", request.Name, ErrConflict)
 	}
 	if request.Receipt == nil {
