@@ -124,6 +124,9 @@ func (k Kiosks) Acquire(ctx context.Context, actor Actor, request AcquireExtract
 	if err := k.book(ctx, actor, request); err != nil {
 		return Acquired{}, err
 	}
+	if err := a.deviceThere(ctx, request.Device, readOn); err != nil {
+		return Acquired{}, err
+	}
 	manifest, blob, err := a.extract(ctx, request, b)
 	if err != nil {
 		return Acquired{}, err
@@ -182,6 +185,20 @@ func (k Kiosks) book(ctx context.Context, actor Actor, request AcquireExtraction
 		return fmt.Errorf("book the device in: %w", err)
 	}
 	return nil
+}
+
+// deviceThere returns nil when a device was in custody still on the day on which it was read.
+// Errors: ErrConflict.
+func (a *act) deviceThere(ctx context.Context, device string, readOn policy.Date) error {
+	states, err := a.itemStates(ctx, a.id)
+	if err != nil || states[device].End == "" {
+		return err
+	}
+	ended, err := civilDay(states[device].Last)
+	if err == nil && readOn > ended {
+		err = fmt.Errorf("%s was %s on %s, so it cannot have been read on %s: %w", device, states[device].End, ended, readOn, ErrConflict)
+	}
+	return err
 }
 
 // extractionReference is the reference under which what is taken becomes an exhibit.

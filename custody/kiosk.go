@@ -46,11 +46,7 @@ func (k Kiosks) Seal(ctx context.Context, actor Actor, request SealExtraction, w
 	if err != nil {
 		return Sealed{}, errors.Join(a.decide(ctx, resource{}), err)
 	}
-	if doc.State == ExtractionAcquired { // a confirmed one stays so
-		doc.State = ExtractionSealed
-	}
-	doc.SentTo, doc.Reason = force.Recipient, a.ask.Purpose
-	proof, err := a.sealedRow(ctx, doc)
+	proof, err := a.sealedRow(ctx, request.Item)
 	if err != nil {
 		return Sealed{}, err
 	}
@@ -76,8 +72,8 @@ func (k Kiosks) Seal(ctx context.Context, actor Actor, request SealExtraction, w
 	return made, err
 }
 
-// sealedRow records that an extraction is sealed.
-func (a *act) sealedRow(ctx context.Context, doc extractionDocument) (Proof, error) {
+// sealedRow records that an extraction is sealed, as it stands at that moment.
+func (a *act) sealedRow(ctx context.Context, item string) (Proof, error) {
 	if stored, done, err := a.earlier(ctx, "sealed"); done || err != nil {
 		if err == nil {
 			err = a.decide(ctx, resource{}) // the pack goes out again
@@ -85,6 +81,14 @@ func (a *act) sealedRow(ctx context.Context, doc extractionDocument) (Proof, err
 		return a.again(ctx, stored, err)
 	}
 	proofs, err := a.commit(ctx, "sealed", resource{}, func() ([]sheet, error) {
+		doc, _, force, err := a.toSeal(ctx, item)
+		if err != nil {
+			return nil, err
+		}
+		if doc.State == ExtractionAcquired { // a confirmed one stays so
+			doc.State = ExtractionSealed
+		}
+		doc.SentTo, doc.Reason = force.Recipient, a.ask.Purpose
 		row, err := a.rowSheet(ctx, "sealed", extractionRegister, doc.Item, doc.Evidence, true, doc)
 		return []sheet{row}, err
 	})

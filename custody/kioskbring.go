@@ -1,14 +1,18 @@
 package custody
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
+	"custos.example/ledger"
 	"custos.example/policy"
 )
 
 // mayBring asks the policy, before anything that is sent is read, whether the sender may
-// bring extractions into the case at all, as it is asked for one that comes as an upload.
+// bring extractions into the case at all. Of an upload it is asked again: its sender may
+// have been taken off the case since.
 // Errors: ErrDenied.
 func (k Kiosks) mayBring(ctx context.Context, actor Actor, request ReceiveExtraction) error {
 	a, err := k.s.begin(ctx, actor, request.Case, policy.ItemRecord, request)
@@ -39,6 +43,37 @@ func (in *arrival) judge() error {
 	}
 	in.judged.verdict = Late // nothing more of it is joined
 	return nil
+}
+
+// asSaid returns nil when an extraction is what the kiosk's row says of it, by which the
+// policy is asked, and each of its files lies in the scope that stands there.
+// Errors: ErrIntegrity.
+func (in *arrival) asSaid(m Manifest, blob Blob) error {
+	is, errIs := ledger.MarshalCanonical(rowOf(m, blob).ofManifest())
+	said, errSaid := ledger.MarshalCanonical(in.said.ofManifest())
+	if err := errors.Join(errIs, errSaid); err != nil {
+		return fmt.Errorf("%w: %w", ErrIntegrity, err)
+	}
+	if !bytes.Equal(is, said) {
+		return fmt.Errorf("%w: the manifest of the extraction is not the one of the kiosk's row", ErrIntegrity)
+	}
+	scope := bounds{categories: m.Scope.Categories, from: m.Scope.From.Time, undated: m.Scope.Undated, until: m.Scope.Until.Time}
+	for _, f := range m.Files {
+		from, until, err := span(f.Date)
+		if _, inside := scope.judge(deviceFile{category: f.Category, from: from, until: until}); err != nil || !inside {
+			return fmt.Errorf("%w: file %d of the extraction does not lie in the scope under which the kiosk says that it was taken", ErrIntegrity, f.N)
+		}
+	}
+	return nil
+}
+
+// ofManifest is what a row says that the extraction shows too; not its payload, which may
+// be salted, here otherwise than at the kiosk.
+func (d extractionDocument) ofManifest() extractionDocument {
+	return extractionDocument{
+		Aside: d.Aside, Basis: d.Basis, Device: d.Device, Format: d.Format, Found: d.Found, Item: d.Item, Outside: d.Outside, Payload: ledger.DigestSet{},
+		Scope: d.Scope, SHA256: d.SHA256, Size: d.Size, Taken: d.Taken, Tool: d.Tool,
+	}
 }
 
 // fresh returns nil when the extraction was not brought in before.

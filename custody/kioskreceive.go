@@ -123,6 +123,9 @@ func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtract
 	if stored, done, err := a.earlier(ctx, "evidence"); done || err != nil {
 		return a.receivedAlready(ctx, stored, err)
 	}
+	if err := k.mayBring(ctx, actor, request); err != nil {
+		return ReceivedExtraction{}, err
+	}
 	in := &arrival{act: a, request: request}
 	if request.Upload != "" {
 		if in.sent, err = a.uploadOf(ctx, request.Upload, UploadExtraction); err != nil {
@@ -130,8 +133,6 @@ func (k Kiosks) Receive(ctx context.Context, actor Actor, request ReceiveExtract
 		}
 		defer in.sent.letGo()
 		request.Content = in.sent
-	} else if err := k.mayBring(ctx, actor, request); err != nil {
-		return ReceivedExtraction{}, err
 	}
 	if in.pack, in.link, err = a.unseal(ctx, request.Content); err != nil {
 		return ReceivedExtraction{}, err
@@ -276,10 +277,7 @@ func (in *arrival) keepEvidence(ctx context.Context) (Blob, error) {
 	if err != nil {
 		return Blob{}, err
 	}
-	if m.Item != in.said.Item || m.Device != in.said.Device || m.Found != in.said.Found || m.Taken != in.said.Taken {
-		return Blob{}, fmt.Errorf("%w: the manifest of the extraction is not the one of the kiosk's row", ErrIntegrity)
-	}
-	return blob, nil
+	return blob, in.asSaid(m, blob)
 }
 
 // record appends what came in, and joins the logs.

@@ -54,7 +54,8 @@ func (k Kiosks) Wipe(ctx context.Context, actor Actor, request WipeExtraction) (
 		return Proof{}, fmt.Errorf("nothing was wiped: %w", err)
 	}
 	proofs, err := a.commit(ctx, "wiped", about, func() ([]sheet, error) {
-		if _, err := a.mayWipe(ctx, request.Item); err != nil {
+		doc, err := a.mayWipe(ctx, request.Item) // as it stands now
+		if err != nil {
 			return nil, err
 		}
 		return a.wipeSheets(ctx, doc)
