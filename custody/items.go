@@ -275,7 +275,8 @@ func (a *act) mayTake(ctx context.Context, name string, r TakeItem) error {
 	})
 }
 
-// mayMove asks the rules of custody.
+// mayMove asks the rules of custody, and of an act by which the case loses the item whether a
+// provider has it.
 // Errors: ErrDenied when another person would have to do it, else ErrConflict.
 func (a *act) mayMove(ctx context.Context, s continuity.State, m continuity.Move) error {
 	err := continuity.Check(continuity.Rules(), s, m)
@@ -296,6 +297,9 @@ func (a *act) mayMove(ctx context.Context, s continuity.State, m continuity.Move
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", err, ErrConflict)
+	}
+	if slices.Contains(endings, m.Act) {
+		return a.notOut(ctx, m.Item, "")
 	}
 	return nil
 }

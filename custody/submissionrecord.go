@@ -2,6 +2,7 @@ package custody
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -91,6 +92,58 @@ func (a *act) submittable(ctx context.Context, reference string) error {
 	}
 	if !slices.ContainsFunc(files, func(f evidenceFact) bool { return f.Item == reference }) {
 		return fmt.Errorf("the case has no item, received file or exhibit %s on record: book it in first: %w", reference, ErrNotFound)
+	}
+	return nil
+}
+
+// there returns nil for something that can go to a provider on a day: not an item that had
+// left custody, or was missing, by then.
+// Errors: ErrConflict.
+func (a *act) there(ctx context.Context, item string, on policy.Date) error {
+	states, err := a.itemStates(ctx, a.id)
+	if err != nil {
+		return err
+	}
+	s, taken := states[item]
+	if !taken || s.End == "" && !s.Missing {
+		return nil
+	}
+	since, err := civilDay(s.Last)
+	if err != nil || on < since {
+		return err
+	}
+	return fmt.Errorf("%s was %s by %s: it cannot go to a provider on %s: %w", item, orDefault(string(s.End), "missing"), since, on, ErrConflict)
+}
+
+// withAnother returns nil for something that is not with another provider. Of a thing there is
+// one; a file is copied.
+// Errors: ErrConflict.
+func (a *act) withAnother(ctx context.Context, item, name string) error {
+	fact, taken, err := maybe[itemFact](ctx, a.Store, a.id, inItems, item, 0)
+	if err != nil || !taken || !slices.Contains([]Media{Device, Sim, Disc, PaperItem}, fact.Media) {
+		return err
+	}
+	return a.notOut(ctx, item, name)
+}
+
+// notOut returns nil when no submission but the one named has an item out.
+// Errors: ErrConflict.
+func (a *act) notOut(ctx context.Context, item, but string) error {
+	rows, err := registerNewest(ctx, a.Store, a.id, submissionRegister, 0)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		d, err := documentOf[submissionDocument](ctx, a.Service, a.id, row.Payload)
+		if errors.Is(err, ErrNotFound) {
+			continue // erased
+		}
+		if err != nil {
+			return fmt.Errorf("submission %s: %w", row.Name, err)
+		}
+		if row.Name != but && slices.Contains(d.out(), item) {
+			return fmt.Errorf("%s is with %s under %s: record its return first (custos submission return): %w", item, d.Provider, row.Name, ErrConflict)
+		}
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func (u Submissions) Request(ctx context.Context, actor Actor, r RequestSubmissi
 			return d, fmt.Errorf("the work cannot be due on %s, which has passed: %w", d.DueOn, ErrInvalid)
 		}
 		for _, item := range d.Items {
-			if err := a.submittable(ctx, item); err != nil {
+			if err := cmp.Or(a.submittable(ctx, item), a.there(ctx, item, today)); err != nil {
 				return d, err
 			}
 		}
@@ -173,7 +173,7 @@ func (u Submissions) Agree(ctx context.Context, actor Actor, r AgreeSubmission) 
 // Send records that items went to the provider. What is sent in several lots is
 // recorded lot by lot.
 // Errors: ErrDenied; ErrNotFound; ErrConflict when it is not agreed, or an item has
-// been sent; ErrInvalid.
+// been sent, is with another provider, or is not there any more; ErrInvalid.
 func (u Submissions) Send(ctx context.Context, actor Actor, r SendSubmission) (RecordedSubmission, error) {
 	return u.change(ctx, actor, r.Case, r, r.Name, func(a *act, d submissionDocument) (submissionDocument, error) {
 		if a.isExternalProvider() {
@@ -196,6 +196,9 @@ func (u Submissions) Send(ctx context.Context, actor Actor, r SendSubmission) (R
 				return d, fmt.Errorf("%s is not among the items of %s (%s): %w", item, r.Name, strings.Join(d.Items, ", "), ErrInvalid)
 			case !slices.Contains(d.unsent(), item):
 				return d, fmt.Errorf("%s has been sent under %s already: %w", item, r.Name, ErrConflict)
+			}
+			if err := cmp.Or(a.there(ctx, item, on), a.withAnother(ctx, item, r.Name)); err != nil {
+				return d, err
 			}
 		}
 		if len(items) == 0 {
