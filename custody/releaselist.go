@@ -218,7 +218,7 @@ func (u Releases) Named(ctx context.Context, name string) (Release, error) {
 	var found []Release
 	for _, r := range all {
 		digest := r.Release.String()
-		if name == NameInForce && r.InForce || name == NameBuilt && r.Built || len(name) >= 8 && strings.HasPrefix(digest, name) || r.Name == name {
+		if name == NameInForce && r.InForce || name == NameBuilt && r.Built || len(name) >= 8 && strings.HasPrefix(digest, name) || r.Name == name && !reads(name) {
 			found = append(found, r)
 		}
 	}

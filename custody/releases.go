@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode"
 
 	"custos.example/ledger"
@@ -123,8 +124,17 @@ func (a *act) firstRelease(ctx context.Context, chain Chain, name string) (sheet
 // digestOf names a text by its SHA-256.
 func digestOf(text []byte) ledger.Digest { return sha256.Sum256(text) }
 
+// reads tells whether a name reads as the digest of a release, or its beginning:
+// whoever gives one means that release, and none that is called so.
+func reads(name string) bool {
+	return len(name) >= 8 && strings.Trim(strings.ToLower(name), "0123456789abcdef") == ""
+}
+
 // nameable returns nil when a release can bear the name.
 func nameable(name string) error {
+	if reads(name) || name == NameInForce || name == NameBuilt {
+		return fmt.Errorf("a release is not called %q, which names another: call it by words, such as \"2026-11: renewals\": %w", name, ErrInvalid)
+	}
 	length := len([]rune(name))
 	if length == 0 || length > maxName || name == coSigners || slices.ContainsFunc([]rune(name), func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fmt.Errorf("a release has a name of 1 to %d characters, such as \"2026-11: renewals\", and is not called %q: %w", maxName, coSigners, ErrInvalid)
