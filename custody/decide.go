@@ -62,6 +62,9 @@ type answered struct {
 func (a *act) decide(ctx context.Context, about resource) error {
 	for try := range attempts {
 		done, err := a.look(ctx, about, try > 0)
+		if done && err == nil && a.action == policy.AuditRead {
+			err = a.overseesHere(ctx)
+		}
 		if done || err != nil {
 			return err
 		}
@@ -201,15 +204,15 @@ func (a *act) refuse(ctx context.Context, answer answered, sheets []sheet) error
 	return fmt.Errorf("the decision could not be recorded, so nothing was done: %w", err)
 }
 
-// denial is what the asker is told of a refusal. Who does not work on the case
-// learns neither its reference nor anything of its authorities; the record has
-// every reason.
+// denial is what the asker is told of a refusal. Who does not work on the case, or
+// belongs to an organisation with which this is not shared, learns neither its
+// reference nor anything of its authorities; the record has every reason.
 func (a *act) denial(ctx context.Context, in policy.Input, d policy.Decision, entry ledger.EntryID) *Denial {
 	denial := &Denial{Action: a.action, Entry: entry, Decision: d}
 	if a.id == "" && (in.Case == nil || a.action == policy.CaseOpen) { // of the organisation, or what they say themselves of a new case
 		return denial
 	}
-	if worksOn(in) {
+	if mayKnow(in, d.Reasons) {
 		denial.Where = a.where(ctx)
 		return denial
 	}

@@ -85,8 +85,15 @@ func (u Audit) Why(ctx context.Context, actor Actor, reference string, ask Ask) 
 	if err := errors.Join(err, unread); err != nil {
 		return Explained{}, err
 	}
-	e := explaining{Service: u.s, recorded: recorded, event: event, insider: !own || worksOn(event.Input)}
-	return e.explain(ctx)
+	e := explaining{Service: u.s, recorded: recorded, event: event, insider: !own || mayKnow(event.Input, event.Result.Reasons)}
+	return e.explain(ctx, own)
+}
+
+// mayKnow tells whether the asker of a decision may be told what it says of its case:
+// whoever works on it, unless it belongs to another organisation and what was asked for
+// is not shared with theirs.
+func mayKnow(in policy.Input, against []policy.Reason) bool {
+	return worksOn(in) && !slices.ContainsFunc(against, func(r policy.Reason) bool { return r.Rule == elsewhere })
 }
 
 // worksOn tells whether the asker of a decision was assigned to its case.
@@ -104,23 +111,25 @@ type explaining struct {
 	insider  bool // may know what is known of the case
 }
 
-func (e *explaining) explain(ctx context.Context) (Explained, error) {
+// explain puts the decision in words. Own is one of the asker: they are told of the
+// case while they may know of it, not for having known of it then.
+func (e *explaining) explain(ctx context.Context, own bool) (Explained, error) {
+	now, answer, err := e.askNow(ctx)
+	if err != nil {
+		return Explained{}, err
+	}
+	e.insider = e.insider && (!own || mayKnow(now, answer.against))
 	r := e.event.Result
 	x := Explained{
 		Decision: e.recorded.ID, Action: e.event.Input.Action, Words: e.event.Input.Action.Words(), Asker: e.event.RequestedBy,
 		Role: e.event.Input.Actor.Role, Time: e.recorded.Time, Allowed: r.Allowed, Alarm: r.Alarm, Rules: r.Rules, Duties: r.Duties,
-		Reasons: []ExplainedReason{}, Release: e.recorded.Release,
+		Reasons: []ExplainedReason{}, Release: e.recorded.Release, Now: answer.word,
 	}
 	if !e.insider {
 		x.Duties = []policy.Duty{}
 	} else if e.recorded.Case != "" {
 		x.Where = (&act{Service: e.Service, id: e.recorded.Case}).where(ctx)
 	}
-	now, answer, err := e.askNow(ctx)
-	if err != nil {
-		return x, err
-	}
-	x.Now = answer.word
 	for _, reason := range r.Reasons {
 		if !e.insider && !aboutAsker(reason) {
 			continue
@@ -138,14 +147,15 @@ func (e *explaining) explain(ctx context.Context) (Explained, error) {
 
 // answeredNow is what the same question would be answered now.
 type answeredNow struct {
-	word  string
-	unmet map[string]bool
+	word    string
+	unmet   map[string]bool
+	against []policy.Reason
 }
 
 // askNow asks the same question of the rules and the facts of today. It allows
 // nothing: who wants to do it asks for it.
 func (e *explaining) askNow(ctx context.Context) (policy.Input, answeredNow, error) {
-	answer := answeredNow{NowUnknown, map[string]bool{}}
+	answer := answeredNow{NowUnknown, map[string]bool{}, nil}
 	said := e.event.Custom.Asked
 	a := &act{
 		Service: e.Service, actor: Actor{ID: e.event.RequestedBy, Role: string(e.event.Input.Actor.Role)}, id: e.recorded.Case,
@@ -170,6 +180,7 @@ func (e *explaining) askNow(ctx context.Context) (policy.Input, answeredNow, err
 	if answer.word = NowRefused; decision.Allowed {
 		answer.word = NowAllowed
 	}
+	answer.against = decision.Reasons
 	for _, reason := range decision.Reasons {
 		answer.unmet[reason.Rule] = true
 	}

@@ -81,7 +81,8 @@ var codeForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,31}$`)
 const mostKeys = 16
 
 // Record enters an organisation, or changes what is known of it.
-// Errors: ErrDenied; ErrInvalid; ErrConflict when it says what the register says, or
+// Errors: ErrDenied, also of whoever belongs to another organisation than the one that
+// keeps the record; ErrInvalid; ErrConflict when it says what the register says, or
 // another organisation has the name.
 func (o Organisations) Record(ctx context.Context, actor Actor, request RecordOrganisation) (Proof, error) {
 	known := request.KnownOrganisation
@@ -94,6 +95,9 @@ func (o Organisations) Record(ctx context.Context, actor Actor, request RecordOr
 	}
 	if stored, done, err := a.earlier(ctx, "organisation"); done || err != nil {
 		return a.again(ctx, stored, err)
+	}
+	if err := a.keepsRecord(ctx); err != nil {
+		return Proof{}, err
 	}
 	proofs, err := a.commit(ctx, "organisation", resource{}, func() ([]sheet, error) {
 		if err := a.freeNames(ctx, known, request.Home); err != nil {

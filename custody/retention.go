@@ -120,6 +120,9 @@ func (r Retention) Use(ctx context.Context, actor Actor, request UseRetentionRul
 		}
 		return r.used(ctx, a, proof)
 	}
+	if err := a.keepsRecord(ctx); err != nil {
+		return RulesUsed{}, err
+	}
 	proofs, err := a.commit(ctx, "rules", resource{}, func() ([]sheet, error) {
 		_, before, err := a.rulesInForce(ctx, 0)
 		if err != nil {
