@@ -34,6 +34,7 @@ type act struct {
 	// stood when the log had asOf entries; nil of other acts.
 	proposal func(ctx context.Context, asOf uint64) (*policy.Authority, error)
 	asOf     uint64 // size of the log as of which names are read; 0 = now
+	entryOf  func(order [requestBytes]byte) ledger.EntryID
 }
 
 // begin reads the clock, finds the asker and names the request. What may be repeated
@@ -51,6 +52,10 @@ func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action poli
 			len(a.ask.RequestID), ErrInvalid)
 	}
 	a.requested = askedDigest(a.ask.RequestID, request)
+	var err error
+	if a.entryOf, err = s.Store.EntryIDs(); err != nil {
+		return nil, err
+	}
 	if _, err := s.chain(ctx, "", ledger.Keys); err != nil {
 		return nil, err
 	}
@@ -74,6 +79,13 @@ func (s *Service) begin(ctx context.Context, actor Actor, id CaseID, action poli
 		a.role = person.Roles[0]
 	}
 	return a, nil
+}
+
+// ownAct is an act of the service itself, which nobody asks for.
+// Errors: keys that cannot be used now.
+func (s *Service) ownAct(action policy.Action, request string) (*act, error) {
+	named, err := s.Store.EntryIDs()
+	return &act{Service: s, actor: Actor{ID: serviceID}, action: action, ask: Ask{RequestID: request}, now: s.Clock.Now().UTC(), entryOf: named}, err
 }
 
 // key returns the digest of who asks what under which request id, at one stage.

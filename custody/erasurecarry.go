@@ -320,8 +320,10 @@ func (e Erasures) finish(ctx context.Context) error {
 		if len(erased) == 0 {
 			continue
 		}
-		a := &act{Service: e.s, actor: Actor{ID: serviceID}, action: policy.EraseCarryOut, now: e.s.Clock.Now().UTC()}
-		a.ask.RequestID = "finish " + note.Order.String()
+		a, err := e.s.ownAct(policy.EraseCarryOut, "finish "+note.Order.String())
+		if err != nil {
+			return err
+		}
 		if err := a.dispose(ctx, note); err != nil {
 			return fmt.Errorf("erasure under order %s: %w", note.Order, err)
 		}

@@ -29,8 +29,10 @@ func (o Organisation) Init(ctx context.Context, request InitRequest) ([]Proof, e
 	if err != nil {
 		return nil, err
 	}
-	a := &act{Service: s, actor: Actor{ID: serviceID}, action: policy.LogInit, now: s.Clock.Now().UTC()}
-	a.ask.RequestID = "init " + keys.ID.String()
+	a, err := s.ownAct(policy.LogInit, "init "+keys.ID.String())
+	if err != nil {
+		return nil, err
+	}
 	rules, release, err := a.firstRelease(ctx, organisation, request.Release)
 	if err != nil {
 		return nil, err

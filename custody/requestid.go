@@ -27,17 +27,17 @@ func NewRequestID(now time.Time, random io.Reader) (string, error) {
 }
 
 // entryID returns the id of an entry of this request, by which a repeated request finds
-// its own entries. It is as random as the request id, of which it has the time if that
-// begins like one of ours: the ids of entries that come one after the other then stand
-// together in the index of the store, which else has a page to write for nearly each.
+// its own entries. It is as random as the request id. Its order has the time of a request
+// id that begins like one of ours, so that the store keeps entries that come one after
+// the other together.
 func (a *act) entryID(stage string) ledger.EntryID {
 	key := a.key(stage)
 	sum := sha256.Sum256(append([]byte("custos/entry/v1\n"), key[:]...))
-	id := ledger.EntryID(sum[:16])
+	order := [requestBytes]byte(sum[:requestBytes])
 	if asked := a.ask.RequestID; len(asked) >= 2*requestBytes {
 		if like, err := hex.DecodeString(asked[:2*requestBytes]); err == nil {
-			copy(id[:timeBytes], like)
+			copy(order[:timeBytes], like)
 		}
 	}
-	return id
+	return a.entryOf(order)
 }

@@ -20,8 +20,7 @@ type Nonce [32]byte
 // Salt is the 32 fresh random bytes that blind one entry or one payload.
 type Salt [32]byte
 
-// EntryID is the 16 bytes that the actor's side gives to an entry: random, but that the
-// first six may say when.
+// EntryID is the 16 random bytes that the actor's side gives to an entry.
 type EntryID [16]byte
 
 // Index is the number of a leaf in the log. Units: from 0.

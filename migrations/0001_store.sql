@@ -2,7 +2,7 @@
 -- BLOB are read as BIGINT and BYTEA, and the words STRICT and WITHOUT ROWID are
 -- left out; nothing else differs.
 --
--- What stands here in clear: ids, chain, n, prev, inner, commitment, kind, times.
+-- What stands here in clear: chain, n, prev, inner, commitment, kind, times.
 -- Everything else of an entry is in "sealed". A "mac" is a keyed digest of the
 -- other columns of its row, so that an edit of a clear column is seen.
 
@@ -32,7 +32,9 @@ CREATE TABLE scopes (
     decided INTEGER NOT NULL CHECK (decided >= 0)
 ) STRICT, WITHOUT ROWID;
 
--- One row an entry. sealed is NULL when the entry has been erased. The entries
+-- One row an entry. entry_key is its id under a key of the organisation, so that the
+-- keys of entries that were made together stand together, while their ids say nothing.
+-- sealed is NULL when the entry has been erased. The entries
 -- of one request stand together: the entry id of part 0 is its idempotency key, and
 -- part 0 has the digest of what was asked, which is NULL in the others. nodes are the hashes of the Merkle
 -- subtrees that the entry completes, its leaf first, in the order in which
@@ -42,7 +44,7 @@ CREATE TABLE entries (
     idx            INTEGER NOT NULL PRIMARY KEY CHECK (idx >= 0),
     chain          BLOB    NOT NULL REFERENCES chains (id) DEFERRABLE INITIALLY DEFERRED,
     n              INTEGER NOT NULL CHECK (n >= 1),
-    entry_id       BLOB    NOT NULL CHECK (length(entry_id) = 16),
+    entry_key      BLOB    NOT NULL CHECK (length(entry_key) = 16),
     kind           TEXT    NOT NULL,
     changes        INTEGER NOT NULL CHECK (changes IN (0, 1)),
     committed_ms   INTEGER NOT NULL,
@@ -58,7 +60,7 @@ CREATE TABLE entries (
 ) STRICT;
 
 CREATE UNIQUE INDEX entries_by_place ON entries (chain, n);
-CREATE UNIQUE INDEX entries_by_id ON entries (entry_id);
+CREATE UNIQUE INDEX entries_by_id ON entries (entry_key);
 
 -- Facts projected from the entries, every version under the index of the entry
 -- that gave it. They can be thrown away and made again.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"custos.example/custody"
+	"custos.example/ledger"
 )
 
 // The goals, as ratios to what this machine can do at that moment.
@@ -33,12 +36,32 @@ func prepareLoad(tb testing.TB, w *world) []written {
 	tb.Helper()
 	all := make([]written, loadSize)
 	for i := range all {
+		draft := itemReceived([]custody.Chain{w.work, w.other}[i%2], fmt.Sprint(i))
+		draft.entry = nextID(tb, w)
 		var err error
-		if all[i], err = itemReceived([]custody.Chain{w.work, w.other}[i%2], fmt.Sprint(i)).write(); err != nil {
+		if all[i], err = draft.write(); err != nil {
 			tb.Fatal(err)
 		}
 	}
 	return all
+}
+
+// nextID returns the id of an entry of a new request, as a use case makes it.
+func nextID(tb testing.TB, w *world) ledger.EntryID {
+	tb.Helper()
+	ids, err := w.EntryIDs()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	request, err := custody.NewRequestID(time.Now(), rand.Reader)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	order, err := hex.DecodeString(request)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return ids([16]byte(order))
 }
 
 // load appends entries from some callers for a while and returns the rate and

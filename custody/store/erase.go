@@ -30,8 +30,8 @@ type erasable struct {
 const (
 	erasableColumns = `SELECT e.idx, c.kind, c.case_id, CASE WHEN e.sealed IS NULL THEN 1 ELSE 0 END FROM entries e JOIN chains c ON c.id = e.chain`
 	selectOfCase    = erasableColumns + ` WHERE c.case_id = $1 ORDER BY e.idx`
-	selectErasable  = erasableColumns + ` WHERE e.entry_id = $1`
-	selectOrder     = `SELECT e.idx, e.kind, c.kind FROM entries e JOIN chains c ON c.id = e.chain WHERE e.entry_id = $1`
+	selectErasable  = erasableColumns + ` WHERE e.entry_key = $1`
+	selectOrder     = `SELECT e.idx, e.kind, c.kind FROM entries e JOIN chains c ON c.id = e.chain WHERE e.entry_key = $1`
 	insertErasure   = `INSERT INTO erasures (idx, by_idx, erased_ms, mac) VALUES ($1, $2, $3, $4)`
 
 	// erasuresAtOnce is how many entries are erased before the writes are sent.
@@ -78,7 +78,11 @@ func (s *Store) Erase(ctx context.Context, e Erasure) (int, error) {
 // order returns the index of the entry that orders the erasure.
 func (g *group) order(ctx context.Context, id ledger.EntryID) (uint64, error) {
 	by, found := uint64(0), false
-	err := g.store.session.read(ctx, question{selectOrder, []any{id[:]}, func(row scanner) error {
+	key, err := g.store.keyOf(id)
+	if err != nil {
+		return 0, err
+	}
+	err = g.store.session.read(ctx, question{selectOrder, []any{key[:]}, func(row scanner) error {
 		var index, chain int64
 		var kind string
 		if err := row.Scan(&index, &kind, &chain); err != nil {
@@ -120,7 +124,11 @@ func (g *group) erasables(ctx context.Context, e Erasure, by uint64) ([]erasable
 	}
 	for _, id := range e.Entries {
 		before := len(found)
-		if err := g.store.session.read(ctx, question{selectErasable, []any{id[:]}, each}); err != nil {
+		key, err := g.store.keyOf(id)
+		if err != nil {
+			return nil, err
+		}
+		if err := g.store.session.read(ctx, question{selectErasable, []any{key[:]}, each}); err != nil {
 			return nil, err
 		}
 		if len(found) == before {

@@ -114,7 +114,7 @@ func (f *fsck) checkEnvelope(ctx context.Context, where string, e *entryRow, sta
 		f.find(where, "chain", "the statement was signed for another chain", doRestore)
 	}
 	if place.Entry != e.Entry {
-		f.find(where, "entry_id", "the statement was signed under another entry id", doRestore)
+		f.find(where, "entry_key", "the statement was signed under another entry id", doRestore)
 	}
 	if info, err := ledger.InfoOf(statement.Kind()); err == nil && state.row != nil && !info.On(state.row.Kind) {
 		f.find(where, "kind", fmt.Sprintf("%s does not belong on a chain of kind %s", info.Kind, state.row.Kind), doRestore)

@@ -133,7 +133,7 @@ func (f *fsck) nameFact(ctx context.Context, one fact) error {
 	var known bool
 	var fault error // which is no finding
 	err := f.ask(ctx, question{f.store.text.fromIndex, []any{signed(one.index), int64(1)}, func(row scanner) error {
-		e, err := scanEntry(row)
+		e, err := f.store.scanEntry(row)
 		if err != nil || uint64(e.Index) != one.index || e.Case != one.id {
 			return err
 		}

@@ -145,7 +145,7 @@ func (f *fsck) checkScopes(ctx context.Context) error {
 // checkUnique looks for two rows of one commitment or one entry id, which the
 // indexes of the schema would refuse if nobody had removed them.
 func (f *fsck) checkUnique(ctx context.Context) error {
-	for _, column := range [...]string{"commitment", "entry_id"} {
+	for _, column := range [...]string{"commitment", "entry_key"} {
 		text := fmt.Sprintf(`SELECT %[1]s, COUNT(*), MIN(idx), MAX(idx) FROM entries GROUP BY %[1]s HAVING COUNT(*) > 1`, column)
 		err := f.ask(ctx, question{text, nil, func(row scanner) error {
 			var value []byte

@@ -64,12 +64,12 @@ func (g *group) askChains(live []*pending) []question {
 // for stored entries of the drafts' ids when looking.
 func (g *group) askRest(live []*pending, looking bool) []question {
 	scopes, seats := map[custody.CaseID]struct{}{}, map[seat]struct{}{}
-	var ids []*ledger.EntryID
+	var keys []entryKey
 	for _, p := range live {
 		for i := range p.items {
 			it := &p.items[i]
 			if looking {
-				ids = append(ids, &it.Entry)
+				keys = append(keys, it.key)
 			}
 			if it.Keys > 0 {
 				scopes[""] = struct{}{}
@@ -86,7 +86,7 @@ func (g *group) askRest(live []*pending, looking bool) []question {
 	if g.size > 0 && g.size != g.store.openAt {
 		all = append(all, g.askEnd())
 	}
-	for some := range slices.Chunk(ids, maxList) {
+	for some := range slices.Chunk(keys, maxList) {
 		all = append(all, g.askKnown(some))
 	}
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(scopes)), maxList) {
@@ -126,17 +126,17 @@ func inList(n int, value func(int) any) (string, []any) {
 
 // askKnown looks up the entry ids, of which none is stored unless the same
 // request was made before.
-func (g *group) askKnown(ids []*ledger.EntryID) question {
-	list, args := inList(len(ids), func(i int) any { return ids[i][:] })
-	return question{`SELECT idx, entry_id, request_digest, request_size FROM entries WHERE entry_id IN ` + list, args, func(row scanner) error {
+func (g *group) askKnown(keys []entryKey) question {
+	list, args := inList(len(keys), func(i int) any { return keys[i][:] })
+	return question{`SELECT idx, entry_key, request_digest, request_size FROM entries WHERE entry_key IN ` + list, args, func(row scanner) error {
 		var r request
-		var id ledger.EntryID
-		var rawID, digest []byte
+		var key, digest []byte
 		var first, size int64
-		if err := row.Scan(&first, &rawID, &digest, &size); err != nil {
+		if err := row.Scan(&first, &key, &digest, &size); err != nil {
 			return err
 		}
-		if err := fill(id[:], rawID); err != nil {
+		id, err := g.store.idOf(key)
+		if err != nil {
 			return err
 		}
 		g.ids[id] = struct{}{}

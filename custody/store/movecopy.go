@@ -48,7 +48,7 @@ func (m *move) copy(ctx context.Context) error {
 func (s *Store) pageFrom(ctx context.Context, from uint64) ([]entryRow, error) {
 	rows := make([]entryRow, 0, page)
 	err := s.query(ctx, question{s.text.fromIndex, []any{signed(from), int64(page)}, func(row scanner) error {
-		e, err := scanEntry(row)
+		e, err := s.scanEntry(row)
 		rows = append(rows, e)
 		return err
 	}})
@@ -98,7 +98,11 @@ func (m *move) copyPage(ctx context.Context, tree *naiveTree, rows []entryRow) e
 		if e.changes {
 			scopes[e.Case] = uint64(e.Index)
 		}
-		entries = append(entries, entryValues(e, m.new.nodesOf(tree.add(e.Commitment.LeafHash())))...)
+		key, err := m.new.keyOf(e.Entry)
+		if err != nil {
+			return err
+		}
+		entries = append(entries, entryValues(e, key, m.new.nodesOf(tree.add(e.Commitment.LeafHash())))...)
 	}
 	to, err := m.new.marked(tree.size, m.newHead.chains, m.newMark)
 	if err != nil {
@@ -146,9 +150,9 @@ func (s *Store) nodesOf(nodes []ledger.Digest) []byte {
 }
 
 // entryValues are the columns of a stored entry, as insertEntry wants them.
-func entryValues(e *entryRow, nodes []byte) []any {
+func entryValues(e *entryRow, key entryKey, nodes []byte) []any {
 	return []any{
-		signed(e.Index), e.Chain[:], signed(e.N), e.Entry[:], e.Kind, bit(e.changes), e.CommittedAt.UnixMilli(),
+		signed(e.Index), e.Chain[:], signed(e.N), key[:], e.Kind, bit(e.changes), e.CommittedAt.UnixMilli(),
 		e.Prev[:], e.Inner[:], e.Commitment[:], nullable(e.part.digest),
 		signed(e.part.number), signed(e.part.size), blob(nodes), e.mac, blob(e.sealed),
 	}

@@ -25,7 +25,7 @@ type moveFault struct {
 
 // moveFaults returns rows dropped, doubled, altered and swapped.
 func moveFaults() []moveFault {
-	copied := `chain, n, entry_id, kind, changes, committed_ms, prev, inner_digest, commitment, request_digest, request_part, request_size, nodes, mac, sealed`
+	copied := `chain, n, entry_key, kind, changes, committed_ms, prev, inner_digest, commitment, request_digest, request_part, request_size, nodes, mac, sealed`
 	faults := []moveFault{
 		{name: "dropped", sql: []string{`DELETE FROM entries WHERE idx = @`}},
 		{name: "dropped, and the hole closed", sql: []string{`DELETE FROM entries WHERE idx = @`, `UPDATE entries SET idx = idx + 100000 WHERE idx > @`, `UPDATE entries SET idx = idx - 100001 WHERE idx > 100000`}},
@@ -43,7 +43,7 @@ func moveFaults() []moveFault {
 		{name: "an order of erasure dropped", sql: []string{`DELETE FROM erasures`}, late: true},
 		{name: "an order of erasure altered", sql: []string{`UPDATE erasures SET erased_ms = erased_ms + 1`}, late: true},
 		{name: "an entry erased without order", sql: []string{`UPDATE entries SET sealed = NULL WHERE idx = @`}},
-		{name: "an entry's id given to another", sql: []string{`DROP INDEX entries_by_id`, `UPDATE entries SET entry_id = (SELECT entry_id FROM entries WHERE idx = @ + 1) WHERE idx = @`}},
+		{name: "an entry's id given to another", sql: []string{`DROP INDEX entries_by_id`, `UPDATE entries SET entry_key = (SELECT entry_key FROM entries WHERE idx = @ + 1) WHERE idx = @`}},
 		{name: "the size altered", sql: []string{`UPDATE log_head SET size = size - 1`}},
 	}
 	for column, value := range map[string]string{

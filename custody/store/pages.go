@@ -51,7 +51,7 @@ func (s *Store) walk(ctx context.Context, ask asker, visit func(rows []entryRow)
 	for lo := int64(math.MinInt64); ; {
 		rows, read, hi := make([]entryRow, 0, page), 0, lo
 		err := ask(ctx, question{s.text.fromIndex, []any{lo, int64(page)}, func(row scanner) error {
-			e, err := scanEntry(row)
+			e, err := s.scanEntry(row)
 			if read, hi = read+1, max(hi, signed(e.Index)); err == nil {
 				rows = append(rows, e)
 			}

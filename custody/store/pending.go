@@ -30,6 +30,7 @@ type answer struct {
 // item is one draft with what was read from its statement.
 type item struct {
 	custody.Draft
+	key    entryKey
 	after  ledger.Head // that its statement was signed after
 	info   ledger.KindInfo
 	inner  ledger.Digest
@@ -64,6 +65,9 @@ func (s *Store) prepareItem(ctx context.Context, it *item) error {
 	}
 	if err := matches(&it.Draft, &statement); err != nil {
 		return fmt.Errorf("%w: %w", custody.ErrInvalid, err)
+	}
+	if it.key, err = s.keyOf(it.Entry); err != nil {
+		return err
 	}
 	plain := append(append(make([]byte, 0, len(it.Salt)+len(envelope)), it.Salt[:]...), envelope...)
 	if it.sealed, err = s.config.Sealer.Seal(ctx, it.Case, entryAAD(it.Chain, it.Entry, it.Kind), plain); err != nil {

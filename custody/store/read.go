@@ -110,7 +110,11 @@ func (s *Store) Entry(ctx context.Context, chain ledger.ChainID, n uint64) (cust
 // commitment.
 // Errors: custody.ErrNotFound, custody.ErrIntegrity.
 func (s *Store) ByEntryID(ctx context.Context, id ledger.EntryID) (custody.Stored, error) {
-	return s.one(ctx, question{sql: s.text.entryByID, args: []any{id[:]}})
+	key, err := s.keyOf(id)
+	if err != nil {
+		return custody.Stored{}, fmt.Errorf("read an entry: %w", err)
+	}
+	return s.one(ctx, question{sql: s.text.entryByKey, args: []any{key[:]}})
 }
 
 func (s *Store) one(ctx context.Context, q question) (custody.Stored, error) {
@@ -144,7 +148,7 @@ func (s *Store) Entries(ctx context.Context, chain ledger.ChainID, from, to uint
 func (s *Store) entries(ctx context.Context, q question) ([]custody.Stored, error) {
 	var rows []entryRow
 	q.each = func(row scanner) error {
-		e, err := scanEntry(row)
+		e, err := s.scanEntry(row)
 		if err == nil {
 			rows = append(rows, e)
 		}
@@ -173,12 +177,12 @@ type entryRow struct {
 	mac     string
 }
 
-func scanEntry(row scanner) (entryRow, error) {
+func (s *Store) scanEntry(row scanner) (entryRow, error) {
 	var e entryRow
 	var index, n, changes, at, number, size int64
-	var chain, entry, prev, inner, commitment, digest []byte
+	var chain, key, prev, inner, commitment, digest []byte
 	var id string
-	err := row.Scan(&index, &chain, &n, &entry, &e.Kind, &changes, &at, &prev, &inner, &commitment,
+	err := row.Scan(&index, &chain, &n, &key, &e.Kind, &changes, &at, &prev, &inner, &commitment,
 		&digest, &number, &size, &e.nodes, &e.mac, &e.sealed, &id)
 	e.Index = ledger.Index(unsigned(index))
 	if err != nil {
@@ -196,7 +200,10 @@ func scanEntry(row scanner) (entryRow, error) {
 	e.N, e.Case, e.changes = unsigned(n), custody.CaseID(id), changes == 1
 	e.CommittedAt = time.UnixMilli(at).UTC()
 	e.Erased = e.sealed == nil
-	if err := fill(e.Chain[:], chain, e.Entry[:], entry, e.Prev[:], prev, e.Inner[:], inner, e.Commitment[:], commitment); err != nil {
+	if err := fill(e.Chain[:], chain, e.Prev[:], prev, e.Inner[:], inner, e.Commitment[:], commitment); err != nil {
+		return e, fmt.Errorf("index %d: %w", index, err)
+	}
+	if e.Entry, err = s.idOf(key); err != nil {
 		return e, fmt.Errorf("index %d: %w", index, err)
 	}
 	return e, nil

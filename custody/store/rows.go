@@ -31,7 +31,7 @@ func (g *group) writeEntries() {
 	for i := range g.entries {
 		e := &g.entries[i]
 		values = append(values,
-			signed(e.Index), e.Chain[:], signed(e.N), e.Entry[:], e.Kind, bit(e.Changes), at,
+			signed(e.Index), e.Chain[:], signed(e.N), e.key[:], e.Kind, bit(e.Changes), at,
 			e.Prev[:], e.inner[:], e.Commitment[:], nullable(e.part.digest),
 			signed(e.part.number), signed(e.part.size), blob(e.nodes), e.mac, e.sealed,
 		)

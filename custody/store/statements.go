@@ -7,15 +7,15 @@ import (
 
 // statements are the SQL texts, made once for a dialect.
 type statements struct {
-	countHeads, insertHead                           string
-	lockHead, updateHead                             string
-	selectSize                                       string
-	insertChain, selectChain                         string
-	selectChains                                     string
-	upsertScope                                      string
-	entryByPlace, entryByID, entriesRange, fromIndex string
-	leaves, placesAt                                 string
-	findFact, listFacts                              string
+	countHeads, insertHead                            string
+	lockHead, updateHead                              string
+	selectSize                                        string
+	insertChain, selectChain                          string
+	selectChains                                      string
+	upsertScope                                       string
+	entryByPlace, entryByKey, entriesRange, fromIndex string
+	leaves, placesAt                                  string
+	findFact, listFacts                               string
 
 	seats                   map[int]string // by number of places asked for
 	insertEntry, insertFact map[int]string // by number of rows
@@ -27,7 +27,7 @@ const chainColumns = `c.id, c.kind, c.nonce, c.case_id, c.mac,
 	(SELECT e.commitment FROM entries e WHERE e.chain = c.id ORDER BY e.n DESC LIMIT 1)`
 
 // entryColumns are read by scanEntry in this order.
-const entryColumns = `e.idx, e.chain, e.n, e.entry_id, e.kind, e.changes, e.committed_ms, e.prev, e.inner_digest, e.commitment,
+const entryColumns = `e.idx, e.chain, e.n, e.entry_key, e.kind, e.changes, e.committed_ms, e.prev, e.inner_digest, e.commitment,
 	e.request_digest, e.request_part, e.request_size, e.nodes, e.mac, e.sealed, COALESCE(c.case_id, '')`
 
 const entryTables = ` FROM entries e JOIN chains c ON c.id = e.chain `
@@ -46,12 +46,12 @@ func newStatements(d *dialect) statements {
 		selectChains: `SELECT ` + chainColumns + ` FROM chains c WHERE c.case_id = $1 ORDER BY c.kind, c.id`,
 		upsertScope:  `INSERT INTO scopes (case_id, decided) VALUES ($1, $2) ON CONFLICT (case_id) DO UPDATE SET decided = excluded.decided`,
 
-		insertEntry: insertTexts(d, entryRowColumns, `INSERT INTO entries (idx, chain, n, entry_id, kind, changes, committed_ms, prev,
+		insertEntry: insertTexts(d, entryRowColumns, `INSERT INTO entries (idx, chain, n, entry_key, kind, changes, committed_ms, prev,
 			inner_digest, commitment, request_digest, request_part, request_size, nodes, mac, sealed) VALUES `),
 		insertFact: insertTexts(d, factColumns, `INSERT INTO facts (case_id, collection, fact_key, idx, sealed) VALUES `),
 
 		entryByPlace: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n = $2`,
-		entryByID:    `SELECT ` + entryColumns + entryTables + `WHERE e.entry_id = $1`,
+		entryByKey:   `SELECT ` + entryColumns + entryTables + `WHERE e.entry_key = $1`,
 		entriesRange: `SELECT ` + entryColumns + entryTables + `WHERE e.chain = $1 AND e.n >= $2 AND e.n <= $3 ORDER BY e.n`,
 		fromIndex:    `SELECT ` + entryColumns + ` FROM entries e LEFT JOIN chains c ON c.id = e.chain WHERE e.idx >= $1 ORDER BY e.idx LIMIT $2`,
 		leaves:       `SELECT idx, commitment FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`,

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/cipher"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -64,6 +65,8 @@ type Store struct {
 	session *session
 	broken  error  // set once; nothing is written after it
 	openAt  uint64 // a size at which the log is known not to be closed; under writing
+
+	ordering atomic.Pointer[cipher.Block] // from entry keys to entry ids, once it was needed
 
 	frames int           // written since the last checkpoint; under writing
 	due    chan struct{} // has room for one sign that a checkpoint is due

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"custos.example/custody"
-	"custos.example/ledger"
 )
 
 // newTampering makes a store that has a little of everything in it.
@@ -169,10 +168,14 @@ func appendTwice(t *testing.T, w *world) {
 	d := itemReceived(w.work, "twice").mustDraft(t)
 	w.mustAppend(t, d)
 	edit(t, w, `DROP INDEX entries_by_id`)
-	hidden := ledger.EntryID{0xff}
-	edit(t, w, `UPDATE entries SET entry_id = $1 WHERE entry_id = $2`, hidden[:], d.Entry[:])
+	key, err := w.keyOf(d.Entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden := entryKey{0xff}
+	edit(t, w, `UPDATE entries SET entry_key = $1 WHERE entry_key = $2`, hidden[:], key[:])
 	w.mustAppend(t, d)
-	edit(t, w, `UPDATE entries SET entry_id = $1 WHERE entry_id = $2`, d.Entry[:], hidden[:])
+	edit(t, w, `UPDATE entries SET entry_key = $1 WHERE entry_key = $2`, key[:], hidden[:])
 }
 
 // TestEditOfTheSchemaIsNamed adds and removes what is no row.
