@@ -157,7 +157,10 @@ func (j *joining) write(ctx context.Context, arrival *parts.Arrival) (content *p
 		}
 	}
 	partial := j.out + ".joining"
-	f, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the user names it
+	if err := os.Remove(partial); err != nil && !errors.Is(err, os.ErrNotExist) { // of a joining that was cut short
+		return nil, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	f, err := os.OpenFile(partial, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the user names it; a link that somebody laid there is not followed
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errUsage, err)
 	}

@@ -103,7 +103,21 @@ func writeParts(ctx context.Context, folder string, issued *custody.IssuedParts)
 		return written, nil
 	}
 	// In the form that sha256sum -c reads, for whoever has no other program.
-	return written, os.WriteFile(filepath.Join(folder, parts.ShortID(issued.Pack.ID)+".sha256"), list.Bytes(), 0o600)
+	f, err := anew(filepath.Join(folder, parts.ShortID(issued.Pack.ID)+".sha256"))
+	if err != nil {
+		return written, err
+	}
+	_, err = f.Write(list.Bytes())
+	return written, errors.Join(err, f.Close())
+}
+
+// anew makes a file in the place of one that is there. A link under its name is taken away
+// and not followed: the disk may be one that somebody else had.
+func anew(path string) (*os.File, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 }
 
 // writePart writes one part, unless the file holds it already.
@@ -122,7 +136,7 @@ func writePart(path string, part *io.SectionReader) (digest string, fresh bool, 
 		return "", false, err
 	}
 	partial := path + ".writing"
-	f, err := os.OpenFile(partial, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := anew(partial)
 	if err != nil {
 		return "", false, err
 	}
