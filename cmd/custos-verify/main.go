@@ -83,6 +83,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, now func(
 			code = bundle.ExitFault
 		}
 	}()
+	if len(args) > 0 && args[0] == "help" {
+		args = []string{"--help"}
+	}
 	if len(args) > 0 && args[0] == "join" {
 		return runJoin(ctx, args[1:], stdout, stderr, now)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -55,19 +56,22 @@ func (c line) runVerify(ctx context.Context, stdout, stderr io.Writer, now func(
 	return r.Exit
 }
 
-// open opens the bundle and returns its size.
+// open opens a file that the user named, the bundle or what it is checked with, and returns its size.
 // Errors: errUsage when there is no such file.
 func open(name string) (*os.File, int64, error) {
 	f, err := os.Open(name) //nolint:gosec // the user names the file
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, fmt.Errorf("%w: there is no file %s: nothing was checked", errUsage, name)
+	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w: the bundle cannot be read: %w", errUsage, err)
+		return nil, 0, fmt.Errorf("%w: %s cannot be read, and nothing was checked: %w", errUsage, name, err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a file")
+		err = errors.New("it is a folder, or another thing that is no file")
 	}
 	if err != nil {
-		return nil, 0, errors.Join(fmt.Errorf("%w: the bundle %s cannot be read: %w", errUsage, name, err), f.Close())
+		return nil, 0, errors.Join(fmt.Errorf("%w: %s cannot be read, and nothing was checked: %w", errUsage, name, err), f.Close())
 	}
 	return f, info.Size(), nil
 }

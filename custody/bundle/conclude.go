@@ -12,7 +12,7 @@ import (
 func (c *checker) conclude(stopped bool) Report {
 	r := Report{
 		Format: ReportFormat, Checker: c.o.Checker, CheckedAt: c.o.CheckedAt, Trust: c.o.TrustDigest,
-		File: File{Name: c.o.FileName, Size: c.size}, NotShown: notShown, Scope: scope,
+		File: File{Name: c.o.FileName, Size: c.size}, NotShown: notShown,
 	}
 	if c.b != nil {
 		r.File.SHA256 = c.b.SHA256.String()
@@ -61,21 +61,21 @@ func (c *checker) headline(r *Report, stopped bool) {
 	all := []int{askSame, askSince, askWho, askAgain, askRest}
 	switch {
 	case c.any(Fail, all...):
-		r.Headline, r.Exit = Differs, ExitDiffers
+		r.Headline, r.Exit, r.Scope = Differs, ExitDiffers, scopeDiffers
 		r.Meaning = "A difference was found. Do not rely on this file. Keep it: the difference may itself be evidence."
 		r.Next = []string{
 			"Rule out the innocent causes first: most differences have one.",
 			"If a second copy fails in the same way, tell the court and send both files with this report.",
 		}
 	case stopped || c.any(Unknown, all...) || c.held.level() < c.o.Require:
-		r.Headline, r.Exit = CannotTell, ExitCannotTell
+		r.Headline, r.Exit, r.Scope = CannotTell, ExitCannotTell, scopeCannotTell
 		r.Meaning = "Nothing was found to differ, but a required check could not be made."
 		if c.findings[askSame] != nil && c.findings[askSame][0].Code == "V00" {
 			r.Meaning, r.Exit = "This copy of the checker cannot be relied on.", ExitFault
 		}
 		r.Next = c.next()
 	default:
-		r.Headline, r.Exit = Matches, ExitMatches
+		r.Headline, r.Exit, r.Scope = Matches, ExitMatches, scope
 		r.Meaning = "Everything that was required was checked, and it is as recorded."
 	}
 }

@@ -134,9 +134,17 @@ var questionTitles = [questionCount]string{
 	"What was not checked?",
 }
 
-// scope is printed under every report.
-const scope = "This check shows the record has not changed since it was logged and who signed it. " +
-	"It does not show that the original data were true, complete, or lawfully obtained."
+// What a check shows is printed under every report; of one that does not match it is said that
+// it did not come to show it, since the sentence would contradict the headline above it.
+const (
+	beyond = "It does not show that the original data were true, complete, or lawfully obtained."
+	scope  = "This check shows the record has not changed since it was logged and who signed it. " + beyond
+	// scopeDiffers stands under a difference.
+	scopeDiffers = "This check does not show that the record has not changed since it was logged: a difference was found. " +
+		"It does not show who made the difference, or why. " + beyond
+	// scopeCannotTell stands under an answer that could not be had.
+	scopeCannotTell = "This check does not show whether the record has changed since it was logged: a required check could not be made. " + beyond
+)
 
 // notShown is what no check of a bundle can show.
 var notShown = []string{
