@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -159,11 +160,16 @@ func materials(ctx context.Context, st *wiring.Station, id custody.CaseID, names
 
 func material(ctx context.Context, st *wiring.Station, id custody.CaseID, name string) (found ledger.EntryID, err error) {
 	for _, kind := range []custody.Names{custody.NamedNote, custody.NamedExhibit, custody.NamedEvidence, custody.NamedItem} {
-		if found, err = st.Service.Cases().Named(ctx, id, kind, name); err == nil {
-			return found, nil
+		if found, err = st.Service.Cases().Named(ctx, id, kind, name); err == nil || !errors.Is(err, custody.ErrNotFound) {
+			return found, err
 		}
 	}
 	return found, fmt.Errorf("the case has no note, exhibit, received file or item called %s: name it by its entry (disclosure list): %w", name, custody.ErrNotFound)
+}
+
+// materialClasses are the classes that a list can be narrowed to.
+var materialClasses = []custody.Class{
+	custody.ImportMaterial, custody.RunMaterial, custody.SearchMaterial, custody.NoteMaterial, custody.ExhibitMaterial, custody.ItemMaterial,
 }
 
 func (s *settings) disclosureList(word string, unused bool) *cobra.Command {
@@ -175,6 +181,13 @@ func (s *settings) disclosureList(word string, unused bool) *cobra.Command {
 	c := &cobra.Command{
 		Use: word, Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// A word that is none of them would leave an empty list, which says that there is nothing.
+			if status != "" && !slices.Contains(custody.Statuses(), custody.Status(status)) {
+				return fmt.Errorf("%w: --status is one of used, MG6C, MG6D, not-relevant and to-review, not %q", errUsage, status)
+			}
+			if class != "" && !slices.Contains(materialClasses, custody.Class(class)) {
+				return fmt.Errorf("%w: --class is one of import, run, search, note, exhibit and item, not %q", errUsage, class)
+			}
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, in custody.CaseID) error {
 				found, err := st.Service.Disclosure().List(ctx, s.who(), custody.ListMaterial{
 					Ask: s.ask(), Case: in, Status: custody.Status(status), Class: custody.Class(class), Unused: unused,

@@ -93,6 +93,9 @@ func (p *produceFlags) read(ctx context.Context, st *wiring.Station) (r custody.
 	if r.Case, err = caseOf(ctx, st, p.reference); err != nil {
 		return r, err
 	}
+	if p.of == "" {
+		return r, fmt.Errorf("%w: say which run it is made of with --run ENTRY, as analysis run printed it", errUsage)
+	}
 	if r.Run, err = entry(p.of); err != nil {
 		return r, err
 	}
@@ -236,6 +239,9 @@ func withheld(list []string) (map[uint64]string, error) {
 func whole(path string, write func(io.Writer) error) error {
 	if _, err := os.Stat(path); err == nil {
 		return fmt.Errorf("%s is there already and is not overwritten: %w", path, os.ErrExist)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s to write %s to: make it first: %w", filepath.Dir(path), filepath.Base(path), os.ErrNotExist)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+strings.ReplaceAll(filepath.Base(path), "*", "_")+".*")
 	if err != nil {

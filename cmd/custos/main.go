@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"custos.example/analysis/registry"
@@ -63,8 +65,31 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return exitDone
 	}
-	_, _ = fmt.Fprintf(stderr, "custos: %v\n", err)
+	_, _ = fmt.Fprintf(stderr, "custos: %s\n", inWords(err))
 	return exitCode(err)
+}
+
+// inWords is what is said of an error: of a file that is missing, a folder or closed to the user, which file and what is wanted.
+func inWords(err error) string {
+	said := err.Error()
+	var file *fs.PathError
+	if !errors.As(err, &file) {
+		return said
+	}
+	words := ""
+	switch {
+	case errors.Is(file.Err, fs.ErrNotExist):
+		words = "there is no file or folder " + file.Path
+	case errors.Is(file.Err, fs.ErrPermission):
+		words = file.Path + " may not be read or written by you"
+	case errors.Is(file.Err, syscall.EISDIR):
+		words = file.Path + " is a folder; a file is wanted"
+	case errors.Is(file.Err, syscall.ENOTDIR):
+		words = "a part of " + file.Path + " is a file; a folder is wanted"
+	default:
+		return said
+	}
+	return strings.Replace(said, file.Error(), words, 1)
 }
 
 // exitCode is the one table from errors to exit codes.
@@ -77,7 +102,7 @@ func exitCode(err error) int {
 	}
 	for _, known := range []error{
 		custody.ErrInvalid, custody.ErrDenied, custody.ErrNotFound, custody.ErrConflict, custody.ErrPushback,
-		custody.ErrIntegrity, os.ErrNotExist, os.ErrExist, os.ErrPermission, errDifference, errFolderPassphrase, sign.ErrPassphrase, context.Canceled,
+		custody.ErrIntegrity, os.ErrNotExist, os.ErrExist, os.ErrPermission, syscall.EISDIR, syscall.ENOTDIR, errDifference, errFolderPassphrase, sign.ErrPassphrase, context.Canceled,
 	} {
 		if errors.Is(err, known) {
 			return exitRefused

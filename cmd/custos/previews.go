@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"custos.example/analysis"
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 )
@@ -154,6 +155,23 @@ func said(w io.Writer, seen custody.Previewed) {
 		say(w, "  %8d set aside by %s", r.Rows, r.Rule)
 	}
 	disagreements(w, seen.Report)
+}
+
+// setAsideBy says for which reasons rows of a received file did not become events, and where each is shown.
+func setAsideBy(w io.Writer, report []byte) {
+	var read struct {
+		Balance analysis.Balance `json:"balance"`
+	}
+	if json.Unmarshal(report, &read) != nil || len(read.Balance.SetAsideBy) == 0 {
+		return
+	}
+	for _, r := range read.Balance.SetAsideBy {
+		say(w, "  %8d set aside by %s", r.Rows, r.Rule)
+	}
+	if read.Balance.Shown == 0 {
+		say(w, "  NO ROW OF IT IS SHOWN.")
+	}
+	say(w, "  source preview of the same file shows each of them with its raw text.")
 }
 
 // disagreements says which totals of a file are not what was counted in it.

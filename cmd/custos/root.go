@@ -167,7 +167,7 @@ func entry(text string) (ledger.EntryID, error) {
 	}
 	id, err := ledger.ParseEntryID(text)
 	if err != nil {
-		return id, fmt.Errorf("%w: %w", errUsage, err)
+		return id, fmt.Errorf("%w: %q is not an entry: 32 characters of 0-9 and a-f are wanted, as the command that recorded it printed them", errUsage, text)
 	}
 	return id, nil
 }

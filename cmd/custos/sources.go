@@ -222,6 +222,7 @@ func (s *settings) received(cmd *cobra.Command, title string, got custody.Receiv
 		say(w, "%s", title)
 		say(w, "  SHA-256  %s", got.SHA256)
 		say(w, "  %s", custody.BalanceText(got.Balance))
+		setAsideBy(w, got.Report)
 		disagreements(w, got.Report)
 		for _, d := range got.Decided {
 			say(w, "  decision %s  entry %d of the log", d.Entry, d.Placed.Index)

@@ -29,6 +29,9 @@ func TestWrongUseIsSaid(t *testing.T) {
 		"actor lst --dir d --as ad-1":                                           `unknown command "lst"`,
 		"step list a b":                                                         "accepts at most 1 arg",
 		"policy list all --dir d":                                               "unknown command",
+		"disclosure list --dir d --as an-1 --case OP-1 --status mg6c":           `not "mg6c"`,
+		"disclosure unused --dir d --as an-1 --case OP-1 --status MG6X":         `not "MG6X"`,
+		"disclosure list --dir d --as an-1 --case OP-1 --class file":            `not "file"`,
 	} {
 		var out, said bytes.Buffer
 		if code := run(t.Context(), strings.Fields(line), strings.NewReader(""), &out, &said); code != exitUsage || !strings.Contains(said.String(), want) {
@@ -37,6 +40,43 @@ func TestWrongUseIsSaid(t *testing.T) {
 	}
 	if _, err := os.Stat("d"); err == nil {
 		t.Error("something was opened")
+	}
+}
+
+// TestFilesAreNamedInWords names files that are not there, folders for files and files for folders: each
+// is refused, not a fault of the program, and says which file and what is wanted, in no words of the system.
+func TestFilesAreNamedInWords(t *testing.T) {
+	t.Chdir(t.TempDir())
+	atKiosk(t, exitDone, "init", "--dir", "d", "--origin", "log.example/t", "--as", "ad-1")
+	if err := errors.Join(os.Mkdir("folder", 0o700), os.WriteFile("file", []byte("x"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	enrol := "actor enrol an-1 --dir d --as ad-1 --name Ann --public "
+	for line, want := range map[string]string{
+		enrol + "gone.pub":                "there is no file or folder gone.pub",
+		enrol + "folder":                  "folder is a folder; a file is wanted",
+		enrol + "file/key":                "a part of file/key is a file; a folder is wanted",
+		"actor list --dir file --as ad-1": "a part of file/custos.json is a file; a folder is wanted",
+	} {
+		var out, said bytes.Buffer
+		code := run(t.Context(), strings.Fields(line), strings.NewReader(""), &out, &said)
+		system := strings.Contains(said.String(), "no such file or directory") || strings.Contains(said.String(), "is a directory") || strings.Contains(said.String(), "not a directory")
+		if code == exitDone || code == exitFault || system || !strings.Contains(said.String(), want) {
+			t.Errorf("custos %s: exit %d: %s", line, code, said.String())
+		}
+	}
+	// A guard that is kept elsewhere and was not named is no guard that is gone.
+	if err := os.Rename(filepath.Join("d.keys", "guard"), "elsewhere"); err != nil {
+		t.Fatal(err)
+	}
+	if out := atKiosk(t, exitRefused, "actor", "list", "--dir", "d", "--as", "ad-1"); !strings.Contains(out, "name it with --guard") {
+		t.Error("a guard kept elsewhere:", out)
+	}
+	atKiosk(t, exitDone, "actor", "list", "--dir", "d", "--as", "ad-1", "--guard", "elsewhere")
+	// Control: a fault that is none of these keeps its own words and its code.
+	fault := &os.PathError{Op: "read", Path: "file", Err: errors.New("the disk is broken")}
+	if inWords(fault) != fault.Error() || exitCode(fault) != exitFault {
+		t.Error("a fault of the disk is put in other words, or is none:", inWords(fault))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -174,6 +175,9 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 		return nil, err
 	}
 	guard, err := recorder.OpenFileGuard(o.GuardFile())
+	if o.Guard == "" && errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("if the guard is kept elsewhere, name it with --guard: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}
