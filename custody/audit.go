@@ -235,8 +235,7 @@ func (s *Service) recorded(ctx context.Context, stored Stored) (Recorded, consul
 }
 
 // DecisionReference is the short form in which a refusal is given: D- and the last
-// eight digits of its entry. The first say when it was, and are those of every entry of
-// that minute.
+// eight digits of its entry. Which are its first ones can follow from when it was.
 func DecisionReference(entry ledger.EntryID) string {
 	text := entry.String()
 	return "D-" + text[len(text)-shortDecision:]

@@ -195,7 +195,7 @@ func short(ids []ledger.EntryID) []string {
 	list := make([]string, len(ids))
 	for i, id := range ids {
 		text := id.String()
-		list[i] = "entry .." + text[len(text)-8:] // the first digits are those of every entry of that minute
+		list[i] = "entry .." + text[len(text)-8:]
 	}
 	return list
 }
