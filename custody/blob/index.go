@@ -1,11 +1,14 @@
 package blob
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,9 +19,13 @@ import (
 )
 
 // maxIndexed is how many small payloads an index holds before it forgets a
-// case, some 13 MiB. One case has at most a quarter of it, so that two large
+// case, in 10 MiB. One case has at most a quarter of it, so that two large
 // ones never push each other out.
 const maxIndexed = 1 << 19
+
+// perCase is how many payloads a case weighs, of which little is held: there are at
+// most as many cases as that goes into the bound.
+const perCase = 16
 
 // index remembers where small payloads lie by salted digest. It can be lost at
 // any time, and forgets the cases that were not asked for the longest, so that a
@@ -28,15 +35,17 @@ type index struct {
 	mu    sync.Mutex
 	bound int // 0 = maxIndexed
 	cases map[string]*indexed
+	table table  // of beginnings only, which are a fifth of the whole: whoever looks something up compares what lies there
 	count int    // of all cases
 	turn  uint64 // counts the uses
+	last  uint32 // number that was given to a case
 }
 
-// indexed is what an index holds of one case: beginnings only, which are a fifth of
-// the whole. Whoever looks something up compares what lies there with what was asked.
+// indexed is a case of which an index holds something.
 type indexed struct {
-	heads map[[8]byte]head // by the beginning of the digest
-	used  uint64           // the turn of the last use
+	number uint32 // in the table, of this case alone
+	held   int
+	used   uint64 // the turn of the last use
 }
 
 // head is the beginning of an address: the folder, and which of its few hundred files.
@@ -44,6 +53,9 @@ type head [4]byte
 
 // String returns the digits with which the address begins.
 func (h head) String() string { return hex.EncodeToString(h[:]) }
+
+// beginningOf returns by what of its digest the table knows a payload.
+func beginningOf(digest ledger.Digest) uint64 { return binary.BigEndian.Uint64(digest[:8]) }
 
 func (x *index) get(id string, digest ledger.Digest) (head, bool) {
 	x.mu.Lock()
@@ -54,8 +66,11 @@ func (x *index) get(id string, digest ledger.Digest) (head, bool) {
 	}
 	x.turn++
 	in.used = x.turn
-	h, ok := in.heads[[8]byte(digest[:8])]
-	return h, ok
+	i, known := x.table.find(in.number, beginningOf(digest))
+	if !known {
+		return head{}, false
+	}
+	return x.table.slots[i].head, true
 }
 
 // put notes where a payload lies. A case that has its share takes in another only in
@@ -68,27 +83,39 @@ func (x *index) put(id string, digest ledger.Digest, address string, asked bool)
 	_, _ = hex.Decode(short[:], []byte(address[:2*len(short)])) // they are hexadecimal digits
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	in, key := x.use(id), beginningOf(digest)
+	i, known := x.table.find(in.number, key)
+	if !known && in.held >= x.most()/4 {
+		if !asked {
+			return
+		}
+		x.table.remove(x.table.anyOf(in.number, i))
+		in.held, x.count = in.held-1, x.count-1
+		i, _ = x.table.find(in.number, key)
+	}
+	if !known {
+		in.held, x.count = in.held+1, x.count+1
+	}
+	x.table.slots[i] = slot{key, in.number, short}
+	if x.count > x.most() || len(x.cases) > x.most()/perCase {
+		x.forget()
+	}
+}
+
+// use returns a case, which is used now, and makes what is not there yet.
+func (x *index) use(id string) *indexed {
+	if x.cases == nil {
+		x.cases, x.table = map[string]*indexed{}, newTable(x.most()+1)
+	}
 	in := x.cases[id]
 	if in == nil {
-		if x.cases == nil {
-			x.cases = map[string]*indexed{}
-		}
-		in = &indexed{heads: map[[8]byte]head{}}
+		x.last++
+		in = &indexed{number: x.last}
 		x.cases[id] = in
 	}
 	x.turn++
 	in.used = x.turn
-	key := [8]byte(digest[:8])
-	if _, known := in.heads[key]; !known {
-		if len(in.heads) >= x.most()/4 && (!asked || !x.drop(in)) {
-			return
-		}
-		x.count++
-	}
-	in.heads[key] = short
-	for x.count > x.most() {
-		x.forget()
-	}
+	return in
 }
 
 func (x *index) most() int {
@@ -98,26 +125,22 @@ func (x *index) most() int {
 	return maxIndexed
 }
 
-// drop makes room in a case for one more.
-func (x *index) drop(in *indexed) bool {
-	for key := range in.heads {
-		delete(in.heads, key)
-		x.count--
-		return true
-	}
-	return false
-}
-
-// forget forgets the case that was not used for the longest.
+// forget forgets the cases that were not used for the longest, until a sixteenth of
+// both is free: each time costs a look at the whole table. The case in use is none of them.
 func (x *index) forget() {
-	oldest, at := "", x.turn
-	for id, in := range x.cases {
-		if in.used < at {
-			oldest, at = id, in.used
+	byUse := slices.SortedFunc(maps.Keys(x.cases), func(a, b string) int { return cmp.Compare(x.cases[a].used, x.cases[b].used) })
+	gone := map[uint32]bool{}
+	enough := func(n, most int) bool { return n <= most-most/16 }
+	for _, id := range byUse[:len(byUse)-1] {
+		if enough(x.count, x.most()) && enough(len(x.cases), x.most()/perCase) {
+			break
 		}
+		in := x.cases[id]
+		gone[in.number] = true
+		x.count -= in.held
+		delete(x.cases, id)
 	}
-	x.count -= len(x.cases[oldest].heads)
-	delete(x.cases, oldest)
+	x.table.removeAll(gone)
 }
 
 // findSmall returns a small payload by its salted digest: from where the index says

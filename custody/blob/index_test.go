@@ -138,8 +138,8 @@ func TestIndexSparesLooks(t *testing.T) {
 		}
 		digests[caseB] = append(digests[caseB], ref.Digest())
 	}
-	if len(s.salted.cases[caseB].heads) != share {
-		t.Errorf("a case has %d in the index", len(s.salted.cases[caseB].heads))
+	if s.salted.cases[caseB].held != share {
+		t.Errorf("a case has %d in the index", s.salted.cases[caseB].held)
 	}
 	keys.opened.Store(0)
 	for range 20 { // the newest are the ones asked for
