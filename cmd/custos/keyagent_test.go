@@ -306,3 +306,17 @@ func TestAgentTakesALaterToken(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWhatIsSignedIsOneLine has a server put lines and terminal codes where the agent says
+// what it signs: its journal has one line of it, in which they are to be read.
+func TestWhatIsSignedIsOneLine(t *testing.T) {
+	t.Parallel()
+	hostile := "analyst)\n2026-11-23T09:00:00Z nothing was signed \x1b[2J\u202e"
+	s := ledger.Statement{Predicate: ledger.Predicate{
+		Actor: ledger.Actor{ID: "an1", Role: hostile}, Detail: &ledger.AccessDecided{Action: hostile, Allowed: true},
+	}}
+	line := statementLine(s)
+	if strings.ContainsAny(line, "\n\x1b\u202e") || strings.Count(line, `\n2026-11-23`) != 2 || !strings.Contains(line, `\x1b[2J\u202e`) {
+		t.Errorf("it says %q", line)
+	}
+}

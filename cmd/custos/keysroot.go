@@ -199,7 +199,8 @@ func keySign(s *settings) *cobra.Command {
 	}
 }
 
-// statementLine says in one line what a statement is. It names nobody's data.
+// statementLine says in one line what a statement is, whatever a server has put into it. It
+// names nobody's data.
 func statementLine(s ledger.Statement) string {
 	p := s.Predicate
 	line := fmt.Sprintf("%s on chain %s after entry %d, as %s (%s), entry %s", s.Kind(), p.Place.Chain.String()[:8], p.Place.After.N, p.Actor.ID, p.Actor.Role, p.Place.Entry)
@@ -211,7 +212,7 @@ func statementLine(s ledger.Statement) string {
 	case *ledger.KeyRevoked:
 		line += fmt.Sprintf(": key %s ends", fingerprint(d.Key))
 	}
-	return line
+	return visible(line)
 }
 
 // asUsage and asRefused sort what package sign says.
