@@ -175,10 +175,10 @@ func (s *Service) sealing(numbers ...string) (unlock func()) {
 // check holds a request against what can be written down.
 func (r *TakeItem) check(now time.Time) error {
 	if !slices.Contains(MediaTypes(), r.Media) {
-		return fmt.Errorf("%q is no kind of item; they are %s: %w", r.Media, words(MediaTypes()), ErrInvalid)
+		return fmt.Errorf("%q is no kind of item; they are %s: %w", r.Media, wordsOf(MediaTypes()), ErrInvalid)
 	}
 	if !slices.Contains(Bases(), r.Basis) {
-		return fmt.Errorf("%q is no basis; say by what it came into custody: %s: %w", r.Basis, words(Bases()), ErrInvalid)
+		return fmt.Errorf("%q is no basis; say by what it came into custody: %s: %w", r.Basis, wordsOf(Bases()), ErrInvalid)
 	}
 	if err := cmp.Or(
 		checkText("description of the item", r.Description), checkLength("condition", r.Condition), checkLength("reference of the basis", r.BasisOf),
@@ -299,7 +299,11 @@ func (a *act) mayMove(ctx context.Context, s continuity.State, m continuity.Move
 		return fmt.Errorf("%w: %w", err, ErrConflict)
 	}
 	if slices.Contains(endings, m.Act) {
-		return a.notOut(ctx, m.Item, "")
+		with, err := a.outUnderOthers(ctx, "")
+		if err != nil {
+			return err
+		}
+		return with[m.Item]
 	}
 	return nil
 }

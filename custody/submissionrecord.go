@@ -76,74 +76,88 @@ func (a *act) submissionProvider(ctx context.Context, d *submissionDocument) err
 	return nil
 }
 
-// submittable returns nil for something of the case that can be sent: an item that was
-// taken into custody, a received file or an exhibit.
-// Errors: ErrNotFound.
-func (a *act) submittable(ctx context.Context, reference string) error {
-	for _, collection := range []string{inItems, inReferences} {
-		known, err := has(ctx, a.Store, a.id, collection, reference, 0)
-		if known || err != nil {
-			return err
-		}
-	}
+// submittable returns what tells of a reference whether it is something of the case that can
+// be sent: an item that was taken into custody, a received file or an exhibit.
+// Errors: those of what it returns are ErrNotFound.
+func (a *act) submittable(ctx context.Context) (func(reference string) error, error) {
 	files, err := list[evidenceFact](ctx, a.Store, a.id, inEvidence, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if !slices.ContainsFunc(files, func(f evidenceFact) bool { return f.Item == reference }) {
-		return fmt.Errorf("the case has no item, received file or exhibit %s on record: book it in first: %w", reference, ErrNotFound)
-	}
-	return nil
+	return func(reference string) error {
+		for _, collection := range []string{inItems, inReferences} {
+			known, err := has(ctx, a.Store, a.id, collection, reference, 0)
+			if known || err != nil {
+				return err
+			}
+		}
+		if !slices.ContainsFunc(files, func(f evidenceFact) bool { return f.Item == reference }) {
+			return fmt.Errorf("the case has no item, received file or exhibit %s on record: book it in first: %w", reference, ErrNotFound)
+		}
+		return nil
+	}, nil
 }
 
-// there returns nil for something that can go to a provider on a day: not an item that had
-// left custody, or was missing, by then.
-// Errors: ErrConflict.
-func (a *act) there(ctx context.Context, item string, on policy.Date) error {
+// there returns what tells of an item whether it can go to a provider on a day: not one that
+// had left custody, or was missing, by then.
+// Errors: those of what it returns are ErrConflict.
+func (a *act) there(ctx context.Context, on policy.Date) (func(item string) error, error) {
 	states, err := a.itemStates(ctx, a.id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s, taken := states[item]
-	if !taken || s.End == "" && !s.Missing {
-		return nil
-	}
-	since, err := civilDay(s.Last)
-	if err != nil || on < since {
-		return err
-	}
-	return fmt.Errorf("%s was %s by %s: it cannot go to a provider on %s: %w", item, orDefault(string(s.End), "missing"), since, on, ErrConflict)
+	return func(item string) error {
+		s, taken := states[item]
+		if !taken || s.End == "" && !s.Missing {
+			return nil
+		}
+		since, err := civilDay(s.Last)
+		if err != nil || on < since {
+			return err
+		}
+		return fmt.Errorf("%s was %s by %s: it cannot go to a provider on %s: %w", item, orDefault(string(s.End), "missing"), since, on, ErrConflict)
+	}, nil
 }
 
-// withAnother returns nil for something that is not with another provider. Of a thing there is
-// one; a file is copied.
+// withAnother returns nil for something that is not with another provider, which has what is
+// out. Of a thing there is one; a file is copied.
 // Errors: ErrConflict.
-func (a *act) withAnother(ctx context.Context, item, name string) error {
+func (a *act) withAnother(ctx context.Context, item string, out func() (map[string]error, error)) error {
 	fact, taken, err := maybe[itemFact](ctx, a.Store, a.id, inItems, item, 0)
 	if err != nil || !taken || !slices.Contains([]Media{Device, Sim, Disc, PaperItem}, fact.Media) {
 		return err
 	}
-	return a.notOut(ctx, item, name)
-}
-
-// notOut returns nil when no submission but the one named has an item out.
-// Errors: ErrConflict.
-func (a *act) notOut(ctx context.Context, item, but string) error {
-	rows, err := registerNewest(ctx, a.Store, a.id, submissionRegister, 0)
+	with, err := out()
 	if err != nil {
 		return err
 	}
+	return with[item]
+}
+
+// outUnderOthers returns the items that are out under any submission but the one named, and of each
+// ErrConflict, which says with whom it is.
+func (a *act) outUnderOthers(ctx context.Context, but string) (map[string]error, error) {
+	rows, err := registerNewest(ctx, a.Store, a.id, submissionRegister, 0)
+	if err != nil {
+		return nil, err
+	}
+	with := map[string]error{}
 	for _, row := range rows {
 		d, err := documentOf[submissionDocument](ctx, a.Service, a.id, row.Payload)
 		if errors.Is(err, ErrNotFound) {
 			continue // erased
 		}
 		if err != nil {
-			return fmt.Errorf("submission %s: %w", row.Name, err)
+			return nil, fmt.Errorf("submission %s: %w", row.Name, err)
 		}
-		if row.Name != but && slices.Contains(d.out(), item) {
-			return fmt.Errorf("%s is with %s under %s: record its return first (custos submission return): %w", item, d.Provider, row.Name, ErrConflict)
+		if row.Name == but {
+			continue
+		}
+		for _, item := range d.out() {
+			if with[item] == nil {
+				with[item] = fmt.Errorf("%s is with %s under %s: record its return first (custos submission return): %w", item, d.Provider, row.Name, ErrConflict)
+			}
 		}
 	}
-	return nil
+	return with, nil
 }

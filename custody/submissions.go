@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -125,8 +126,19 @@ func (u Submissions) Request(ctx context.Context, actor Actor, r RequestSubmissi
 		if d.DueOn < today {
 			return d, fmt.Errorf("the work cannot be due on %s, which has passed: %w", d.DueOn, ErrInvalid)
 		}
+		submittable, err := a.submittable(ctx)
+		if err != nil {
+			return d, err
+		}
+		there, err := a.there(ctx, today)
+		if err != nil {
+			return d, err
+		}
 		for _, item := range d.Items {
-			if err := cmp.Or(a.submittable(ctx, item), a.there(ctx, item, today)); err != nil {
+			if err := submittable(item); err != nil {
+				return d, err
+			}
+			if err := there(item); err != nil {
 				return d, err
 			}
 		}
@@ -190,6 +202,11 @@ func (u Submissions) Send(ctx context.Context, actor Actor, r SendSubmission) (R
 		if len(items) == 0 {
 			items = d.unsent()
 		}
+		there, err := a.there(ctx, on)
+		if err != nil {
+			return d, err
+		}
+		out := sync.OnceValues(func() (map[string]error, error) { return a.outUnderOthers(ctx, r.Name) })
 		for _, item := range items {
 			switch {
 			case !slices.Contains(d.Items, item):
@@ -197,7 +214,10 @@ func (u Submissions) Send(ctx context.Context, actor Actor, r SendSubmission) (R
 			case !slices.Contains(d.unsent(), item):
 				return d, fmt.Errorf("%s has been sent under %s already: %w", item, r.Name, ErrConflict)
 			}
-			if err := cmp.Or(a.there(ctx, item, on), a.withAnother(ctx, item, r.Name)); err != nil {
+			if err := there(item); err != nil {
+				return d, err
+			}
+			if err := a.withAnother(ctx, item, out); err != nil {
 				return d, err
 			}
 		}
