@@ -41,7 +41,7 @@
 //	what went wrong     defects affected errors errorclock errorfacts errorlist errorreach errorregister
 //	its end             retention retentionfacts retentionlist retentionperiod retentionreview retentionrules holds
 //	                    erasure erasurecarry erasurereach disposalbasis disposalrecord disposalreport
-//	other forces        organisation organisations sharing sharingcache sharingfacts sharinglist sharingreceipt
+//	other forces        organisation organisations sharing sharingcache sharingfacts sharinglist sharingreceipt sharingwall
 //	reports             reports reportkinds reportrecord reportagain reportentries reportfigures reportdpia reportdpiasafe reportdpiawritten
 //	                    reporthealth reportipco reportipcoerrors reportipcolist reportipcotables reportoversight reportsubject reportwaiting
 //
