@@ -129,9 +129,7 @@ func TestDecisionStandsWithItsAct(t *testing.T) {
 // that it tells those who are.
 func TestStrangersLearnNothing(t *testing.T) {
 	h := withCase(t)
-	narrow := authority("+447700900999")
-	narrow.Reference = "NX/CD/2024/777"
-	h.authority = h.record(narrow, ledger.EntryID{})
+	h.narrow()
 	_, err := h.Service.Imports().Receive(t.Context(), stranger, h.asks(file(2)))
 	if !errors.Is(err, custody.ErrDenied) || strings.Contains(err.Error(), "NX/") || !strings.Contains(err.Error(), "U-02") {
 		t.Errorf("a stranger is told: %v", err)

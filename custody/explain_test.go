@@ -22,14 +22,21 @@ func refusal(t *testing.T, err error) string {
 	return custody.DecisionReference(denial.Entry)
 }
 
+// narrow has the case stand on an authority for another number, by which the return of
+// file is refused.
+func (h *house) narrow() {
+	h.Helper()
+	narrow := authority("+447700900999")
+	narrow.Reference = "NX/CD/2024/777"
+	h.authority = h.record(narrow, ledger.EntryID{})
+}
+
 // TestWhy asks why something was refused: who was refused is told the rule, its
 // words and source, the facts, what has changed since and whom to ask; a stranger to
 // the case no more than concerns themselves; and nobody else but an auditor anything.
 func TestWhy(t *testing.T) {
 	h := withCase(t)
-	narrow := authority("+447700900999")
-	narrow.Reference = "NX/CD/2024/777"
-	h.authority = h.record(narrow, ledger.EntryID{})
+	h.narrow()
 	_, err := h.Service.Imports().Receive(t.Context(), officer, h.asks(file(2)))
 	reference := refusal(t, err)
 	x, err := h.Service.Audit().Why(t.Context(), officer, reference, custody.Ask{})

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"custos.example/custody"
-	"custos.example/ledger"
 )
 
 // TestWhyAfterLeaving asks for an old refusal anew, once by somebody who works on the
@@ -14,9 +13,7 @@ import (
 // is not for them any more. The control is the answer while they were assigned.
 func TestWhyAfterLeaving(t *testing.T) {
 	h := withCase(t)
-	narrow := authority("+447700900999")
-	narrow.Reference = "NX/CD/2024/777"
-	h.authority = h.record(narrow, ledger.EntryID{})
+	h.narrow()
 	_, err := h.Service.Imports().Receive(t.Context(), officer, h.asks(file(2)))
 	reference := refusal(t, err)
 	why := func() string {
@@ -51,9 +48,7 @@ func TestWhyAfterLeaving(t *testing.T) {
 // that. The control is the same refusal of somebody of the force to which it belongs.
 func TestAnotherForceIsToldOfItself(t *testing.T) {
 	h, _, _ := neighbours(t)
-	narrow := authority("+447700900999")
-	narrow.Reference = "NX/CD/2024/777"
-	h.authority = h.record(narrow, ledger.EntryID{})
+	h.narrow()
 	if _, err := h.Service.Assignments().Add(t.Context(), sio, custody.Assign{Case: h.id, Person: kentAnalyst.ID, Reason: "a joint team"}); err != nil {
 		t.Fatal(err)
 	}

@@ -176,6 +176,20 @@ func (h *house) takesIn(pack []byte, change ...func(*custody.ReceiveExtraction))
 	return h.Service.Kiosks().Receive(h.Context(), officer, request)
 }
 
+// receivedOf returns a kiosk, and what the force that it is paired with made of an
+// extraction that it sent.
+func receivedOf(t *testing.T, item string) (kiosk *house, got custody.ReceivedExtraction) {
+	t.Helper()
+	kiosk, force := stationOf(t, "kiosk-7.custos.example", morning), stationOf(t, "force.custos.example", morning)
+	pairUp(t, kiosk, force)
+	kiosk.acquired(item)
+	got, err := force.takesIn(kiosk.sealed(item))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kiosk, got
+}
+
 // morning is when the tests of kiosks begin.
 var morning = time.Date(2024, 3, 4, 9, 0, 0, 0, time.UTC)
 

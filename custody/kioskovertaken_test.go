@@ -31,17 +31,11 @@ func TestSealOvertaken(t *testing.T) {
 		}, custody.ErrConflict, custody.ExtractionWiped},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			kiosk, force := stationOf(t, "kiosk-7.custos.example", morning), stationOf(t, "force.custos.example", morning)
-			pairUp(t, kiosk, force)
-			kiosk.acquired("KO/2")
-			got, err := force.takesIn(kiosk.sealed("KO/2"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			kiosk, got := receivedOf(t, "KO/2")
 			var happened error
 			kiosk.Service.Store = &meanwhile{Store: kiosk.Store, kind: "register-recorded", event: func() { happened = c.event(kiosk, got.KioskReceipt) }}
 			var pack bytes.Buffer
-			_, err = kiosk.Service.Kiosks().Seal(t.Context(), kioskOfficer, custody.SealExtraction{Case: kiosk.id, Item: "KO/2"}, &pack)
+			_, err := kiosk.Service.Kiosks().Seal(t.Context(), kioskOfficer, custody.SealExtraction{Case: kiosk.id, Item: "KO/2"}, &pack)
 			kiosk.Service.Store = kiosk.Store
 			if happened != nil {
 				t.Fatal(happened)

@@ -127,13 +127,7 @@ func TestStrangersPackIsNotRead(t *testing.T) {
 // TestKioskReceiptChanged changes one character of a receipt in many places; none may
 // be recorded, so that nothing is wiped on it. The control is the receipt itself.
 func TestKioskReceiptChanged(t *testing.T) {
-	kiosk, force := stationOf(t, "kiosk-7.custos.example", morning), stationOf(t, "force.custos.example", morning)
-	pairUp(t, kiosk, force)
-	kiosk.acquired("KO/2")
-	got, err := force.takesIn(kiosk.sealed("KO/2"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	kiosk, got := receivedOf(t, "KO/2")
 	random := rand.New(rand.NewPCG(7, 43)) //nolint:gosec // trials that can be repeated
 	missed, trials := 0, 150
 	for range trials {
@@ -323,13 +317,7 @@ func TestKioskReferral(t *testing.T) {
 
 // TestKioskWipeUnderHold refuses to wipe while a hold is in force.
 func TestKioskWipeUnderHold(t *testing.T) {
-	kiosk, force := stationOf(t, "kiosk-7.custos.example", morning), stationOf(t, "force.custos.example", morning)
-	pairUp(t, kiosk, force)
-	kiosk.acquired("KO/2")
-	got, err := force.takesIn(kiosk.sealed("KO/2"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	kiosk, got := receivedOf(t, "KO/2")
 	if _, err := kiosk.Service.Kiosks().Confirm(t.Context(), kioskOfficer, custody.ConfirmExtraction{Case: kiosk.id, Item: "KO/2", Receipt: got.KioskReceipt}); err != nil {
 		t.Fatal(err)
 	}
@@ -337,7 +325,7 @@ func TestKioskWipeUnderHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	wipe := custody.WipeExtraction{Case: kiosk.id, Item: "KO/2"}
-	_, err = kiosk.Service.Kiosks().Wipe(t.Context(), kioskOfficer, wipe)
+	_, err := kiosk.Service.Kiosks().Wipe(t.Context(), kioskOfficer, wipe)
 	kiosk.deniedBy("wiped under a hold", err, "U-13")
 	if !kiosk.onRecord(err) || !strings.Contains(err.Error(), "H-1") {
 		t.Errorf("what the record and the officer have of it: %v", err)
