@@ -16,10 +16,10 @@ import (
 //
 // Durability: content and name are on disk when it returns nil. A crash leaves
 // the old content, or the new, and perhaps a file named as this one with ".tmp"
-// behind it, which the next call overwrites.
+// behind it, which the next call puts another in the place of.
 func Replace(path string, content []byte, mode os.FileMode) error {
 	temporary := path + ".tmp"
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	file, err := Anew(temporary, mode)
 	if err != nil {
 		return err
 	}
@@ -30,6 +30,18 @@ func Replace(path string, content []byte, mode os.FileMode) error {
 		return errors.Join(err, os.Remove(temporary))
 	}
 	return SyncFolder(filepath.Dir(path))
+}
+
+// Anew makes an empty file in the place of one that is there. A link under its name is
+// taken away and not followed: the disk may be one that somebody else had. A folder of
+// that name stays, and no file is made.
+func Anew(path string, mode os.FileMode) (*os.File, error) {
+	if info, err := os.Lstat(path); err == nil && !info.IsDir() {
+		if err := os.Remove(path); err != nil {
+			return nil, err
+		}
+	}
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 }
 
 // Write writes content to an open file, makes it durable and closes the file.

@@ -1,6 +1,7 @@
 package durable_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -35,6 +36,36 @@ func TestReplace(t *testing.T) {
 	}
 	if got, err := os.ReadFile(path); err != nil || len(got) > 0 {
 		t.Fatalf("%q, %v", got, err)
+	}
+}
+
+// TestReplaceFollowsNoLink replaces a file where somebody laid another name of a file of
+// theirs, in its place and in that of what is written first: that file stays as it was.
+// The control is a plain file in both places.
+func TestReplaceFollowsNoLink(t *testing.T) {
+	for name, lay := range map[string]func(victim, path string) error{
+		"a link":                               os.Symlink,
+		"a second name of the same file":       os.Link,
+		"control: the rest of another writing": func(_, path string) error { return os.WriteFile(path, []byte("the first half"), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			victim, path := filepath.Join(folder, "notes"), filepath.Join(folder, "f")
+			if err := errors.Join(os.WriteFile(victim, []byte("mine"), 0o600), lay(victim, path), lay(victim, path+".tmp")); err != nil {
+				t.Fatal(err)
+			}
+			if err := durable.Replace(path, []byte("new"), 0o600); err != nil {
+				t.Error(err)
+			}
+			for file, want := range map[string]string{victim: "mine", path: "new"} {
+				if text, err := os.ReadFile(file); err != nil || string(text) != want {
+					t.Errorf("%s holds %q, want %q: %v", filepath.Base(file), text, want, err)
+				}
+			}
+			if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+				t.Errorf("it is %v: %v", info, err)
+			}
+		})
 	}
 }
 
