@@ -76,7 +76,7 @@ func (s Scope) or(applied Scope) Scope {
 
 // beyond says where a scope is wider than what was applied for.
 func (s Scope) beyond(applied Scope, problems *fieldProblems) {
-	for _, identifier := range s.Identifiers {
+	for _, identifier := range asListed(s.Identifiers, applied.Identifiers) {
 		if !slices.Contains(applied.Identifiers, identifier) {
 			problems.add("scope.identifiers", "names something for which the application does not ask")
 		}

@@ -1,10 +1,8 @@
 package custody
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -209,97 +207,4 @@ func entriesOf(dependencies []ledger.Dependency) []ledger.EntryID {
 		}
 	}
 	return entries
-}
-
-// identified wants every identifier that a parameter names to stand in the data
-// or to have been typed a second time.
-// Errors: ErrInvalid with the parameter's name, never the identifier.
-func (a *act) identified(ctx context.Context, dependencies []ledger.Dependency, request Run) error {
-	missing := map[string]string{} // identifier to parameter
-	for _, name := range slices.Sorted(maps.Keys(request.Params)) {
-		value := request.Params[name]
-		if again, typed := request.Again[name]; typed {
-			if again != value {
-				return fmt.Errorf("the parameter %q was not the same the second time: %w", name, ErrInvalid)
-			}
-			continue
-		}
-		for _, part := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
-			if identifier(part) {
-				missing[part] = name
-			}
-		}
-	}
-	for _, d := range dependencies {
-		if len(missing) == 0 {
-			return nil
-		}
-		if err := a.strike(ctx, d.Digest, missing); err != nil {
-			return err
-		}
-	}
-	for _, name := range slices.Sorted(maps.Values(missing)) {
-		return fmt.Errorf("the parameter %q names an identifier that stands in no row of the data and was typed once only: "+
-			"look at it again, and type the parameter a second time if it is right: %w", name, ErrInvalid)
-	}
-	return nil
-}
-
-// identifier tells whether a word is one in canonical form: a number or a
-// handset, subscriber or named identity.
-func identifier(word string) bool {
-	if rest, is := strings.CutPrefix(word, "+"); is {
-		word = rest
-	} else if strings.HasPrefix(word, "id:") {
-		return true
-	} else if len(word) < 14 { // a small number is a count, not a handset
-		return false
-	}
-	return len(word) > 4 && strings.Trim(word, "0123456789") == ""
-}
-
-// strike takes out of missing the identifiers that stand in an input.
-func (a *act) strike(ctx context.Context, recorded ledger.DigestSet, missing map[string]string) error {
-	content, _, err := a.open(ctx, a.id, recorded)
-	if err != nil {
-		return err
-	}
-	defer letGo(content)
-	const overlap = 64
-	r := io.NewSectionReader(content, 0, content.Size())
-	buffer := make([]byte, 256<<10)
-	held := 0
-	for len(missing) > 0 {
-		n, err := r.Read(buffer[held:])
-		window := buffer[:held+n]
-		for word := range missing {
-			if standsIn(window, word) {
-				delete(missing, word)
-			}
-		}
-		if err != nil {
-			if err == io.EOF { //nolint:errorlint // a reader returns it bare
-				return nil
-			}
-			return fmt.Errorf("look for identifiers: %w", err)
-		}
-		held = copy(buffer, window[max(0, len(window)-overlap):])
-	}
-	return nil
-}
-
-// standsIn tells whether a word stands in a text by itself, not as the beginning
-// of a longer number.
-func standsIn(text []byte, word string) bool {
-	for {
-		at := bytes.Index(text, []byte(word))
-		if at < 0 {
-			return false
-		}
-		end := at + len(word)
-		if end == len(text) || text[end] < '0' || text[end] > '9' {
-			return true
-		}
-		text = text[end:]
-	}
 }

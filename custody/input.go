@@ -80,6 +80,7 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 		if in.Authority, err = a.authorityFacts(ctx, about.authority, asOf); err != nil {
 			return in, err
 		}
+		in.Source = as(about.source, in.Authority)
 	}
 	if len(about.datasets) > 0 {
 		if in.Dataset, err = a.datasetFacts(ctx, about.datasets[0], asOf); err != nil {
@@ -110,4 +111,14 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 		in.Request = a.requestFacts(about.request)
 	}
 	return in, nil
+}
+
+// as is what a return is said to hold in the words of its authority.
+func as(source *policy.Source, authority *policy.Authority) *policy.Source {
+	if source == nil {
+		return nil
+	}
+	told := *source
+	told.Identifiers = asListed(source.Identifiers, authority.Identifiers)
+	return &told
 }

@@ -24,6 +24,11 @@ const (
 	ItemMaterial    Class = "item"    // a physical or digital item
 )
 
+// Classes returns all of them.
+func Classes() []Class {
+	return []Class{ImportMaterial, RunMaterial, SearchMaterial, NoteMaterial, ExhibitMaterial, ItemMaterial}
+}
+
 // Status says what becomes of material.
 type Status string
 

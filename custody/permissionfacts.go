@@ -62,7 +62,7 @@ func (a *act) oversees(ctx context.Context, id string) error {
 		return err
 	}
 	if !able || !slices.ContainsFunc(overseers, func(r policy.Role) bool { return slices.Contains(person.Roles, string(r)) }) {
-		return fmt.Errorf("%s holds no role in force that inspects (%s), or their key is revoked: name whoever inspects: %w", id, words(overseers), ErrInvalid)
+		return fmt.Errorf("%s holds no role in force that inspects (%s), or their key is revoked: name whoever inspects: %w", id, wordsOf(overseers), ErrInvalid)
 	}
 	return nil
 }

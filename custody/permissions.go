@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"custos.example/ledger"
 	"custos.example/policy"
@@ -173,22 +172,13 @@ func (r AskPermission) check() error {
 		}
 	}
 	if r.Use != "" && !slices.Contains(policy.Purposes(), r.Use) {
-		return fmt.Errorf("%q is no use; the uses are: %s: %w", r.Use, words(policy.Purposes()), ErrInvalid)
+		return fmt.Errorf("%q is no use; the uses are: %s: %w", r.Use, wordsOf(policy.Purposes()), ErrInvalid)
 	}
 	const most = 1000
 	if len(r.Identifiers) > most || slices.ContainsFunc(r.Identifiers, func(id string) bool { return id == "" || len(id) > 64 || ofPlace(id) }) {
 		return fmt.Errorf("a request names at most %d tokens or numbers, each of at most 64 letters: %w", most, ErrInvalid)
 	}
 	return checkReason("reason for the request", r.Reason)
-}
-
-// words joins closed words for a message.
-func words[W ~string](list []W) string {
-	text := make([]string, len(list))
-	for i, w := range list {
-		text[i] = string(w)
-	}
-	return strings.Join(text, ", ")
 }
 
 // tokenForm is a token as pages print it, without the prefix that events have.

@@ -97,6 +97,29 @@ func canonical(id string) []string {
 	return []string{id}
 }
 
+// asListed returns identifiers as a list has them: a number that the list writes in
+// another way is written in that way, so that 07700 900123 is found under
+// +447700900123, and the other way round.
+// Shape: sorted, nothing twice, never nil.
+func asListed(identifiers, list []string) []string {
+	written := map[string]string{}
+	for _, listed := range list {
+		for _, form := range canonical(listed) {
+			written[form] = listed
+		}
+	}
+	told := make([]string, 0, len(identifiers))
+	for _, id := range identifiers {
+		for _, form := range canonical(id) {
+			if listed, there := written[form]; there && !slices.Contains(list, id) {
+				id = listed
+			}
+		}
+		told = append(told, id)
+	}
+	return sorted(told)
+}
+
 // draw keeps the scope of the authority behind a file, for the source step and
 // for the record. A file of reference has none.
 func (in *intake) draw(ctx context.Context, r reading) ([]ledger.Dependency, error) {

@@ -167,11 +167,6 @@ func material(ctx context.Context, st *wiring.Station, id custody.CaseID, name s
 	return found, fmt.Errorf("the case has no note, exhibit, received file or item called %s: name it by its entry (disclosure list): %w", name, custody.ErrNotFound)
 }
 
-// materialClasses are the classes that a list can be narrowed to.
-var materialClasses = []custody.Class{
-	custody.ImportMaterial, custody.RunMaterial, custody.SearchMaterial, custody.NoteMaterial, custody.ExhibitMaterial, custody.ItemMaterial,
-}
-
 func (s *settings) disclosureList(word string, unused bool) *cobra.Command {
 	var reference, status, class string
 	short := "list everything that the case has made, with its status"
@@ -183,10 +178,10 @@ func (s *settings) disclosureList(word string, unused bool) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// A word that is none of them would leave an empty list, which says that there is nothing.
 			if status != "" && !slices.Contains(custody.Statuses(), custody.Status(status)) {
-				return fmt.Errorf("%w: --status is one of used, MG6C, MG6D, not-relevant and to-review, not %q", errUsage, status)
+				return fmt.Errorf("%w: --status is one of %s, not %q", errUsage, words(custody.Statuses()), status)
 			}
-			if class != "" && !slices.Contains(materialClasses, custody.Class(class)) {
-				return fmt.Errorf("%w: --class is one of import, run, search, note, exhibit and item, not %q", errUsage, class)
+			if class != "" && !slices.Contains(custody.Classes(), custody.Class(class)) {
+				return fmt.Errorf("%w: --class is one of %s, not %q", errUsage, words(custody.Classes()), class)
 			}
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, in custody.CaseID) error {
 				found, err := st.Service.Disclosure().List(ctx, s.who(), custody.ListMaterial{
@@ -203,7 +198,7 @@ func (s *settings) disclosureList(word string, unused bool) *cobra.Command {
 	f.StringVar(&reference, "case", "", "the case's reference")
 	f.StringVar(&status, "status", "", "only this status")
 	if !unused {
-		f.StringVar(&class, "class", "", "only imports, runs, searches, notes, exhibits or items: import, run, search, note, exhibit, item")
+		f.StringVar(&class, "class", "", "only one class: "+words(custody.Classes()))
 	}
 	return c
 }
