@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"testing"
 
@@ -20,14 +19,9 @@ func (d *desk) get(who, path string, want int, into any) {
 		d.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+d.tokens[who])
-	res, err := d.server.Client().Do(req)
-	if err != nil {
-		d.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != want {
-		d.Fatalf("%s: %s, want %d: %v\n%s", path, res.Status, want, err, answer)
+	code, answer := answerTo(d.T, d.server.Client(), req)
+	if code != want {
+		d.Fatalf("%s: %d, want %d\n%s", path, code, want, answer)
 	}
 	if into != nil {
 		if err := json.Unmarshal(answer, into); err != nil {

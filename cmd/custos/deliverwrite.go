@@ -18,6 +18,7 @@ import (
 	"custos.example/custody"
 	"custos.example/custody/parts"
 	"custos.example/ledger"
+	"custos.example/ledger/durable"
 	"custos.example/ledger/sign"
 )
 
@@ -103,21 +104,7 @@ func writeParts(ctx context.Context, folder string, issued *custody.IssuedParts)
 		return written, nil
 	}
 	// In the form that sha256sum -c reads, for whoever has no other program.
-	f, err := anew(filepath.Join(folder, parts.ShortID(issued.Pack.ID)+".sha256"))
-	if err != nil {
-		return written, err
-	}
-	_, err = f.Write(list.Bytes())
-	return written, errors.Join(err, f.Close())
-}
-
-// anew makes a file in the place of one that is there. A link under its name is taken away
-// and not followed: the disk may be one that somebody else had.
-func anew(path string) (*os.File, error) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	return written, durable.Replace(filepath.Join(folder, parts.ShortID(issued.Pack.ID)+".sha256"), list.Bytes(), 0o600)
 }
 
 // writePart writes one part, unless the file holds it already.
@@ -136,7 +123,7 @@ func writePart(path string, part *io.SectionReader) (digest string, fresh bool, 
 		return "", false, err
 	}
 	partial := path + ".writing"
-	f, err := anew(partial)
+	f, err := durable.Anew(partial, 0o600)
 	if err != nil {
 		return "", false, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -121,14 +120,6 @@ func (d *desk) page(who, path string) string {
 		d.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+d.tokens[who])
-	res, err := d.server.Client().Do(request)
-	if err != nil {
-		d.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	content, err := io.ReadAll(res.Body)
-	if err != nil {
-		d.Fatal(err)
-	}
+	_, content := answerTo(d.T, d.server.Client(), request)
 	return string(content)
 }

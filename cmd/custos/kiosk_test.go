@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -58,14 +57,9 @@ func TestKioskOverHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+p.token)
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(answer.Body)
-	_ = answer.Body.Close()
+	_, text := answerTo(t, http.DefaultClient, request)
 	var list []custody.Extraction
-	if err != nil || json.Unmarshal(text, &list) != nil || len(list) != 1 || list[0].State != custody.ExtractionReceived || list[0].Kiosk != "kiosk-7" {
-		t.Errorf("%s, %v", text, err)
+	if json.Unmarshal(text, &list) != nil || len(list) != 1 || list[0].State != custody.ExtractionReceived || list[0].Kiosk != "kiosk-7" {
+		t.Errorf("%s", text)
 	}
 }

@@ -188,16 +188,26 @@ func (d *desk) send(who, path, media string, body io.Reader) []byte {
 	}
 	req.Header.Set("Content-Type", media)
 	req.Header.Set("Authorization", "Bearer "+d.tokens[who])
-	res, err := d.server.Client().Do(req)
-	if err != nil {
-		d.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode >= 300 {
-		d.Fatalf("%s: %s %v\n%s", path, res.Status, err, answer)
+	code, answer := answerTo(d.T, d.server.Client(), req)
+	if code >= 300 {
+		d.Fatalf("%s: %d\n%s", path, code, answer)
 	}
 	return answer
+}
+
+// answerTo sends a request, and returns the status and all of the answer.
+func answerTo(t *testing.T, client *http.Client, request *http.Request) (int, []byte) {
+	t.Helper()
+	answer, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, text
 }
 
 const (

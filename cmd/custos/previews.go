@@ -151,9 +151,7 @@ func said(w io.Writer, seen custody.Previewed) {
 	for _, r := range seen.OutsideBy {
 		say(w, "  %8d outside by %s", r.Rows, r.Rule)
 	}
-	for _, r := range seen.SetAsideBy {
-		say(w, "  %8d set aside by %s", r.Rows, r.Rule)
-	}
+	asideBy(w, seen.SetAsideBy)
 	disagreements(w, seen.Report)
 }
 
@@ -165,13 +163,17 @@ func setAsideBy(w io.Writer, report []byte) {
 	if json.Unmarshal(report, &read) != nil || len(read.Balance.SetAsideBy) == 0 {
 		return
 	}
-	for _, r := range read.Balance.SetAsideBy {
-		say(w, "  %8d set aside by %s", r.Rows, r.Rule)
-	}
+	asideBy(w, read.Balance.SetAsideBy)
 	if read.Balance.Shown == 0 {
 		say(w, "  NO ROW OF IT IS SHOWN.")
 	}
 	say(w, "  source preview of the same file shows each of them with its raw text.")
+}
+
+func asideBy(w io.Writer, reasons []analysis.RuleCount) {
+	for _, r := range reasons {
+		say(w, "  %8d set aside by %s", r.Rows, r.Rule)
+	}
 }
 
 // disagreements says which totals of a file are not what was counted in it.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -38,16 +37,11 @@ func TestReleasesOverHTTP(t *testing.T) {
 	issue("u-01")
 	get := func(path string) (int, []byte) {
 		t.Helper()
-		answer, err := http.Get(d.server.URL + path) //nolint:noctx // a test server
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.server.URL+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = answer.Body.Close() }()
-		text, err := io.ReadAll(answer.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return answer.StatusCode, text
+		return answerTo(t, http.DefaultClient, request)
 	}
 	inForce := func() string {
 		t.Helper()

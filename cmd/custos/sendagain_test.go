@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -31,9 +30,7 @@ func counted(server http.Handler, sent *int64) http.Handler {
 func TestFileIsSentOnce(t *testing.T) {
 	for name, prepare := range map[string]func(t *testing.T) (server http.Handler, path string, command func(to string) []string, file string){
 		"file of an item": func(t *testing.T) (http.Handler, string, func(string) []string, string) {
-			_, handler, id := atForce(t)
-			written(t, "film.mkv", noiseOf(3, 300_000))
-			written(t, "request.json", []byte(`{"item":"OV/1","fileName":"film.mkv","from":"the shop's manager"}`))
+			_, handler, id := withFilm(t)
 			return handler, "/items/files", func(to string) []string {
 				return []string{"send", "film.mkv", "--to", to, "--token-file", "token", "--into", string(id), "--for", "item-file", "--request", "request.json"}
 			}, "film.mkv"
@@ -79,9 +76,7 @@ func TestFileIsSentOnce(t *testing.T) {
 // TestFirstAnswerIsForItsRequestAlone asks for what a request took in, with its upload away: whoever asked for
 // it gets the first answer; another person, another request under its id and the upload under another id get none.
 func TestFirstAnswerIsForItsRequestAlone(t *testing.T) {
-	_, handler, id := atForce(t)
-	written(t, "film.mkv", noiseOf(3, 300_000))
-	written(t, "request.json", []byte(`{"item":"OV/1","fileName":"film.mkv","from":"the shop's manager"}`))
+	_, handler, id := withFilm(t)
 	lost := mostAsked
 	server := losing(t, handler, "/items/files", &lost)
 	atKiosk(t, exitRefused, "send", "film.mkv", "--to", server.URL, "--token-file", "token", "--into", string(id), "--for", "item-file", "--request", "request.json")
@@ -145,14 +140,6 @@ func postForm(t *testing.T, server *httptest.Server, token, path string, documen
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", form.FormDataContentType())
-	w, err := server.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = w.Body.Close() }()
-	text, err := io.ReadAll(w.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w.StatusCode, string(text)
+	code, text := answerTo(t, server.Client(), r)
+	return code, string(text)
 }

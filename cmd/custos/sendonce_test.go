@@ -57,13 +57,20 @@ func atForce(t *testing.T) (*wiring.Station, http.Handler, custody.CaseID) {
 	}).Handler(), id
 }
 
+// withFilm is atForce, with a film and the request that takes it in beside it.
+func withFilm(t *testing.T) (*wiring.Station, http.Handler, custody.CaseID) {
+	t.Helper()
+	st, handler, id := atForce(t)
+	written(t, "film.mkv", noiseOf(3, 300_000))
+	written(t, "request.json", []byte(`{"item":"OV/1","fileName":"film.mkv","from":"the shop's manager"}`))
+	return st, handler, id
+}
+
 // TestSendAnswerLost sends a film whose taking-in is carried out and whose answers are lost:
 // what is said is what is known, the same command again gets the first answer, and so does
 // a request of its own; the item is linked with the film once.
 func TestSendAnswerLost(t *testing.T) {
-	st, handler, id := atForce(t)
-	written(t, "film.mkv", noiseOf(3, 300_000))
-	written(t, "request.json", []byte(`{"item":"OV/1","fileName":"film.mkv","from":"the shop's manager"}`))
+	st, handler, id := withFilm(t)
 	lost := mostAsked
 	server := losing(t, handler, "/items/files", &lost)
 	send := func(want int) string {

@@ -106,16 +106,7 @@ func (s *teller) send(who string, r request) (int, []byte) {
 	}
 	req.Header.Set("Content-Type", media)
 	req.Header.Set("Authorization", "Bearer "+s.token(who))
-	res, err := s.server.Client().Do(req)
-	if err != nil {
-		s.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.Fatal(err)
-	}
-	return res.StatusCode, answer
+	return answerTo(s.T, s.server.Client(), req)
 }
 
 // filledJSON puts in what is remembered, inside texts of JSON.
