@@ -1,6 +1,7 @@
 package custody_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -103,5 +104,65 @@ func TestNumbersAsPeopleDialThem(t *testing.T) {
 	}
 	if err := asks("event-schedule", "identifiers", subject, nil); err != nil {
 		t.Errorf("as events have it: %v", err)
+	}
+}
+
+// TestIdentifiersWhereTheyAreLookedFor: an identifier that stands in the data, but never
+// where the analysis looks, is refused with where it stands, however often it was typed.
+func TestIdentifiersWhereTheyAreLookedFor(t *testing.T) {
+	const imsi, imei = "234150000000001", "35209900176148"
+	h := withCase(t)
+	received := h.receive(bytes.ReplaceAll(file(9), []byte(",,"+imsi), []byte(","+imei+"7,"+imsi)))
+	for _, c := range []struct{ step, param, value, key, refused string }{
+		{"event-schedule", "identifiers", subject, "", ""},
+		{"event-schedule", "identifiers", "+447700900201", "", ""},
+		{"event-schedule", "identifiers", imsi, "", "the IMSI of a SIM only"},
+		{"event-schedule", "identifiers", subject + "," + imei + "7", "", "the IMEI of a handset only"},
+		{"merged-timeline", "identifiers", imei, "", "the IMEI of a handset only"},
+		{"first-last-use", "identifiers", imei, "", ""},
+		{"first-last-use", "identifiers", imsi + "," + subject, "", ""},
+		{"first-last-use", "identifiers", imei + "7", "", "looks for the subject of records or the IMSI of a SIM or the first 14 digits of the IMEI"},
+		{"first-last-use", "identifiers", imei + "0", "", "the first 14 digits"},
+		{"first-last-use", "identifiers", imei + "01", "", "the first 14 digits"},
+		{"handset-history", "identifiers", imsi, "", ""},
+		{"handset-history", "identifiers", imsi, "imsi", ""},
+		{"handset-history", "identifiers", imsi, "number", "the IMSI of a SIM only"},
+		{"handset-history", "identifiers", subject, "imsi", "the subject of records and a calling party"},
+		{"handset-history", "identifiers", subject, "number", ""},
+		{"handset-history", "identifiers", imei, "imei", ""},
+		{"handset-history", "identifiers", imei + "7", "imei", "the first 14 digits"},
+		{"gaps", "subject", subject, "", ""},
+		{"gaps", "subject", "+447700900201", "", "party only"},
+		{"night-cells", "subject", "+447700900201", "", "looks for the subject of records"},
+		{"pattern-of-life", "subject", imsi, "", "the IMSI of a SIM only"},
+		{"top-contacts", "subject", "+447700900201", "", ""},
+		{"top-contacts", "subject", imsi, "", "the IMSI of a SIM only"},
+		{"common-contacts", "subjects", subject + "," + imsi, "", "the IMSI of a SIM only"},
+		{"co-location", "subjects", subject + ",+447700900201", "", "party only"},
+	} {
+		params := map[string]string{c.param: c.value}
+		if c.key != "" {
+			params["key"] = c.key
+		}
+		_, err := h.Service.Analyses().Run(t.Context(), analyst, custody.Run{
+			Case: h.id, Step: c.step, Title: "Which?", Data: []ledger.EntryID{received.Dataset.Entry},
+			Params: params, Again: map[string]string{c.param: c.value},
+		})
+		switch {
+		case c.refused == "" && err != nil:
+			t.Errorf("%s of %s (%s): %v", c.step, c.value, c.key, err)
+		case c.refused == "":
+		case !errors.Is(err, custody.ErrInvalid) || !strings.Contains(err.Error(), c.refused) || strings.Contains(err.Error(), c.value):
+			t.Errorf("%s of %s (%s): %v, want %q", c.step, c.value, c.key, err, c.refused)
+		}
+	}
+	for _, cells := range []string{"234-15-101-2001", "cgi:234-15-0101-2001", "CGI:234-15-101-2001", "2001"} {
+		_, err := h.Service.Analyses().Run(t.Context(), analyst, custody.Run{
+			Case: h.id, Step: "area-hits", Title: "Who?", Data: []ledger.EntryID{received.Dataset.Entry},
+			Params: map[string]string{"cells": cells, "from": "2024-02-01T00:00:00Z", "until": "2024-03-01T00:00:00Z"},
+		})
+		if !errors.Is(err, custody.ErrInvalid) || !strings.Contains(err.Error(), "cgi:234-15-101-2001") {
+			t.Errorf("cells %s: %v", cells, err)
+		}
 	}
 }

@@ -23,7 +23,7 @@
 //	a case              cases assignments roles identities
 //	a file arrives      imports declared detect apart reading preview normalise balance totals scope wholefiles listing uploads uploadrefused uploadtake
 //	its rows are seen   pages rows table lines contents masking permissions permissionfacts
-//	an analysis         analyses gather identified stepping lineage datasetfacts select selectcheck selectlist selectproof
+//	an analysis         analyses gather identified sought stepping lineage datasetfacts select selectcheck selectlist selectproof
 //	an exhibit          exhibits exhibitfacts production meta check handout compare differences
 //	a bundle            bundles bundleagain bundlebeside bundlecited bundleextraction bundlemay bundleshown bundlestamps bundlesubset
 //	                    bundlewithheld stamps stampcheck

@@ -37,6 +37,12 @@ func (a *act) identified(ctx context.Context, dependencies []ledger.Dependency, 
 			}
 		}
 	}
+	if err := cellsNamed(request); err != nil {
+		return err
+	}
+	if err := a.sought(ctx, dependencies, request); err != nil {
+		return err
+	}
 	for _, d := range dependencies {
 		if len(missing) == 0 {
 			return nil
