@@ -216,13 +216,21 @@ func (a *act) denial(ctx context.Context, in policy.Input, d policy.Decision, en
 		denial.Where = a.where(ctx)
 		return denial
 	}
-	// whoever grants works on no case, and is told what is wrong with what they grant
-	grants := a.action == policy.AuthorityGrant || a.action == policy.AuthorityCancel
-	if grants && !slices.ContainsFunc(d.Reasons, aboutAsker) {
+	if fromAbove(a.action) && !slices.ContainsFunc(d.Reasons, aboutAsker) {
 		return denial
 	}
 	denial.Decision.Reasons = slices.DeleteFunc(slices.Clone(d.Reasons), func(r policy.Reason) bool { return !aboutAsker(r) })
 	return denial
+}
+
+// fromAbove tells whether something is asked by those who grant, or answer an erasure:
+// they work on no case, and are told what is wrong with what they answer.
+func fromAbove(action policy.Action) bool {
+	switch action {
+	case policy.AuthorityCancel, policy.AuthorityGrant, policy.EraseApprove, policy.EraseCancel, policy.EraseCarryOut:
+		return true
+	}
+	return false
 }
 
 // judge asks the policy for each role in which the asker may act, until one is

@@ -40,7 +40,7 @@
 //	                    schedules scheduleexhibits schedulereliability schedulesensitive schedulestrategy
 //	what went wrong     defects affected errors errorclock errorfacts errorlist errorreach errorregister
 //	its end             retention retentionfacts retentionlist retentionperiod retentionreview retentionrules holds
-//	                    erasure erasurecarry erasurereach disposalbasis disposalrecord disposalreport
+//	                    erasure erasurecarry erasurereach erasurewhose disposalbasis disposalrecord disposalreport
 //	other forces        organisation organisations sharing sharingcache sharingfacts sharinglist sharingreceipt sharingwall
 //	reports             reports reportkinds reportrecord reportagain reportentries reportfigures reportdpia reportdpiasafe reportdpiawritten
 //	                    reporthealth reportipco reportipcoerrors reportipcolist reportipcotables reportoversight reportsubject reportwaiting

@@ -65,6 +65,11 @@ func (a *act) input(ctx context.Context, about resource, asOf uint64) (policy.In
 		if in.Erasure, err = a.erasureFacts(ctx, *about.erasure, asOf); err != nil {
 			return in, err
 		}
+		if order := about.erasure.order; order != (ledger.EntryID{}) {
+			if in.Case, err = a.caseOfOrder(ctx, order, asOf); err != nil {
+				return in, err
+			}
+		}
 	}
 	if a.id != "" && in.Case == nil && a.action != policy.AuditRead {
 		if in.Case, err = a.caseFacts(ctx, asOf); err != nil {

@@ -133,27 +133,40 @@ func (h Sharing) Uses(ctx context.Context, actor Actor, id CaseID, organisation 
 	if err != nil {
 		return found, err
 	}
-	looks, err := list[lookFact](ctx, a.Store, id, inLooks, 0)
-	if err != nil {
-		return found, err
-	}
-	slices.SortFunc(looks, func(x, y lookFact) int {
-		return cmp.Or(x.Time.Compare(y.Time.Time), cmp.Compare(x.Entry.String(), y.Entry.String()))
-	})
-	for _, look := range looks {
-		event, err := documentOf[consultation](ctx, a.Service, id, look.Payload)
-		switch {
-		case errors.Is(err, errErased):
-			found.Unreadable++
-			continue
-		case err != nil:
-			return found, fmt.Errorf("decision %s: %w", look.Entry, err)
-		case event.Input.Actor.PublicAuthority != organisation:
-			continue
+	for _, of := range []CaseID{id, ""} {
+		looks, err := list[lookFact](ctx, a.Store, of, inLooks, 0)
+		if err != nil {
+			return found, err
 		}
-		found.add(look, event, named)
+		for _, look := range looks {
+			if of == "" && !besideCase(policy.Action(look.Action)) {
+				continue
+			}
+			event, err := documentOf[consultation](ctx, a.Service, of, look.Payload)
+			switch about := event.Input.Case; {
+			case errors.Is(err, errErased):
+				found.Unreadable++
+			case err != nil:
+				return found, fmt.Errorf("decision %s: %w", look.Entry, err)
+			case event.Input.Actor.PublicAuthority == organisation && (of == id || about != nil && about.ID == string(id)):
+				found.add(look, event, named)
+			}
+		}
 	}
+	slices.SortFunc(found.Uses, func(x, y SharedUse) int {
+		return cmp.Or(x.Time.Compare(y.Time.Time), cmp.Compare(x.Decision.String(), y.Decision.String()))
+	})
 	return found, nil
+}
+
+// besideCase tells whether something is asked about a case and decided on the
+// organisation's chain, since it outlives the case.
+func besideCase(action policy.Action) bool {
+	switch action {
+	case policy.EraseApprove, policy.EraseCancel, policy.EraseCarryOut, policy.EraseOrder, policy.HoldLift, policy.HoldPlace:
+		return true
+	}
+	return false
 }
 
 // namedIn returns which sharings with an organisation name a thing.

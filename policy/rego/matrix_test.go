@@ -2,6 +2,8 @@ package rego
 
 import (
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -108,8 +110,19 @@ func TestUsePage(t *testing.T) {
 	for id, n := range e.notes {
 		if !strings.HasPrefix(id, "A-") && !strings.HasPrefix(id, "B-") {
 			listed++
-			if !strings.Contains(string(page), "| "+id+" | "+n.title+" |") {
+			_, row, known := strings.Cut(string(page), "| "+id+" | "+n.title+" |")
+			if !known {
 				t.Errorf("USE.md does not name %s: %s", id, n.title)
+			}
+			row, _, _ = strings.Cut(row, " |\n")
+			asking := 0
+			for _, rules := range e.rules {
+				if slices.Contains(rules, id) {
+					asking++
+				}
+			}
+			if _, said, _ := strings.Cut(row, " | "); strings.HasSuffix(said, " actions") && said != strconv.Itoa(asking)+" actions" {
+				t.Errorf("USE.md says that %s bears on %s, it bears on %d", id, said, asking)
 			}
 		}
 	}

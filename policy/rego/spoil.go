@@ -123,8 +123,8 @@ var harmlessChanges = map[string]stays{
 	"authority.scopeStated true":            {nil, "more is stated"},
 	"authority.stated []":                   {otherBases, "an application bears on communications data"},
 	"case.assigned []": {[]string{
-		"authority-cancel", "authority-grant", "bundle-collect", "case-open", "error-report", "excess-approve", "hold-lift", "hold-place", "inspection-grant",
-		"inspection-request",
+		"authority-cancel", "authority-grant", "bundle-collect", "case-open", "erasure-approve", "erasure-cancel", "erasure-carry-out", "error-report",
+		"excess-approve", "hold-lift", "hold-place", "inspection-grant", "inspection-request",
 	}, "no assignment is asked"},
 	"case.shares []":           {nil, "who belongs to the organisation needs no share"},
 	"copy.agreement true":      {nil, "an agreement allows more, not less"},

@@ -23,6 +23,9 @@ person := {"R-01", "R-02"}
 
 in_case := {"O-01", "R-01", "R-02", "S-07", "S-08", "S-11", "S-12", "U-02", "U-04"}
 
+# What is asked of who oversees a case and does not work on it.
+over_case := person | {"O-01"}
+
 requirements["actor.enrol"] := person | {"R-06", "S-10"}
 
 requirements["analysis.run"] := in_case | {"U-03", "U-16", "U-17"}
@@ -69,17 +72,17 @@ requirements["defect.register"] := person
 
 requirements["delivery.record"] := in_case
 
-requirements["erasure.approve"] := person | {"A-27", "R-40", "R-46", "R-47", "S-05", "U-13"}
+requirements["erasure.approve"] := over_case | {"A-27", "R-40", "R-46", "R-47", "S-05", "U-13"}
 
-requirements["erasure.cancel"] := person | {"R-40"}
+requirements["erasure.cancel"] := over_case | {"R-40"}
 
-requirements["erasure.carry-out"] := person | {"A-27", "R-40", "R-43", "R-46", "R-47", "S-05", "U-12", "U-13"}
+requirements["erasure.carry-out"] := over_case | {"A-27", "R-40", "R-43", "R-46", "R-47", "S-05", "U-12", "U-13"}
 
 requirements["erasure.order"] := in_case | {"A-27", "R-40", "R-46", "R-47", "U-13"}
 
 requirements["error.record"] := in_case
 
-requirements["error.report"] := person
+requirements["error.report"] := over_case
 
 requirements["excess.approve"] := in_case | {"S-04"}
 
@@ -101,13 +104,13 @@ requirements["further-use.approve"] := in_case | {"S-04"}
 
 requirements["further-use.request"] := in_case
 
-requirements["hold.lift"] := person
+requirements["hold.lift"] := over_case
 
-requirements["hold.place"] := person
+requirements["hold.place"] := over_case
 
-requirements["inspection.grant"] := person | {"S-04"}
+requirements["inspection.grant"] := over_case | {"S-04"}
 
-requirements["inspection.request"] := person
+requirements["inspection.request"] := over_case
 
 requirements["item.dispose"] := in_case | {"U-13"}
 

@@ -21,7 +21,7 @@ text["R-46"] := "Rule R-46 disposes of nothing while the rules of retention in f
 	input.erasure.keptUntil == "9999-12-31"
 }
 
-rests_on["R-46"] := {"R-01", "R-40", "U-02"}
+rests_on["R-46"] := {"O-01", "R-01", "R-40", "U-02"}
 
 # METADATA
 # title: A disposal rests on a review that stands
@@ -36,7 +36,7 @@ met["R-47"] if input.erasure.review == "stands"
 
 text["R-47"] := sprintf("Rule R-47 disposes of nothing before a review of its retention says so; %s.", [review_words[input.erasure.review]])
 
-rests_on["R-47"] := {"R-01", "R-40", "U-02"}
+rests_on["R-47"] := {"O-01", "R-01", "R-40", "U-02"}
 
 # On these bases something is erased although the rules of retention would keep it.
 besides_retention := {"court-order", "disclosed-in-error", "right-to-erasure"}

@@ -12,7 +12,7 @@ met["R-40"] if input.erasure.state in before[input.action]
 text["R-40"] := sprintf("Rule R-40 needs the erasure to be %s; it is %s.", [list(before[input.action]), input.erasure.state])
 
 # Who may not ask learns neither how far it has come nor what keeps the case.
-rests_on["R-40"] := {"R-01", "U-02"}
+rests_on["R-40"] := {"O-01", "R-01", "U-02"}
 
 before := {
 	"erasure.order": {"asked"},
@@ -32,7 +32,7 @@ met["U-13"] if input.erasure.hold == "none"
 
 text["U-13"] := sprintf("Rule U-13 lets nothing of a case that is under a hold be erased, returned or destroyed; these are in force: %s.", [input.erasure.hold])
 
-rests_on["U-13"] := {"R-01", "R-40", "U-02"}
+rests_on["U-13"] := {"O-01", "R-01", "R-40", "U-02"}
 
 # METADATA
 # title: An erasure takes three people
@@ -48,7 +48,7 @@ met["S-05"] if {
 
 text["S-05"] := "Rule S-05 needs three people to order, approve and carry out an erasure; you did one of these already."
 
-rests_on["S-05"] := {"R-01", "R-40", "U-02"}
+rests_on["S-05"] := {"O-01", "R-01", "R-40", "U-02"}
 
 # METADATA
 # title: An erasure can be cancelled until its delay has passed
@@ -61,7 +61,7 @@ met["R-43"] if input.erasure.notBefore <= input.now
 
 text["R-43"] := sprintf("Rule R-43 carries out this erasure not before %s.", [input.erasure.notBefore])
 
-rests_on["R-43"] := {"R-01", "R-40", "U-02"}
+rests_on["R-43"] := {"O-01", "R-01", "R-40", "U-02"}
 
 # METADATA
 # title: The retention was reviewed before anything is erased
@@ -74,4 +74,4 @@ met["U-12"] if input.erasure.reviewed == true
 
 text["U-12"] := "Rule U-12 erases nothing before somebody has reviewed its retention and said why it may go; of this one no review is on record."
 
-rests_on["U-12"] := {"R-01", "R-40", "U-02"}
+rests_on["U-12"] := {"O-01", "R-01", "R-40", "U-02"}

@@ -13,4 +13,4 @@ met["A-27"] if input.erasure.retainUntil < today
 
 text["A-27"] := sprintf("Rule A-27 keeps the records of an authority available until %s, that day included.", [input.erasure.retainUntil])
 
-rests_on["A-27"] := {"R-01", "R-40", "U-02"}
+rests_on["A-27"] := {"O-01", "R-01", "R-40", "U-02"}

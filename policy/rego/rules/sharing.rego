@@ -4,7 +4,7 @@ package custos
 # title: Another organisation uses only what is shared with it
 # custom:
 #   id: O-01
-#   cure: The senior investigating officer of the case can share it under an agreement, for a time; what was shared can be shared anew.
+#   cure: The senior investigating officer of the case can share it under an agreement, for a time; what was shared can be shared anew, and what is not for sharing is done by people of the organisation to which it belongs.
 #   citations:
 #   - {text: "DPA 2018 ss.58, 59", verified: false}
 met["O-01"] if input.case.organisation == "unstated"
@@ -16,6 +16,13 @@ met["O-01"] if input.case.organisation == input.actor.publicAuthority
 met["O-01"] if input.actor.role in of_others
 
 met["O-01"] if shared
+
+# What was ordered and approved by those of the case is carried out by whoever keeps
+# the system in which it stands, and that may be another organisation's.
+met["O-01"] if {
+	input.action == "erasure.carry-out"
+	input.actor.role == "administrator"
+}
 
 text["O-01"] := sprintf("Rule O-01 lets people of another organisation use only what is shared with them, while it is; you belong to %s, the case does not, and this is not shared with you now.", [input.actor.publicAuthority])
 

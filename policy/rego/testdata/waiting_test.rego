@@ -14,8 +14,9 @@ waiting := {
 	"A-03 A-26": {"A-24"},
 	"A-26": {"A-00", "A-01", "A-05", "A-12", "A-16", "A-17", "A-20", "A-21", "S-01", "S-02", "S-13"},
 	"R-01": {"O-01", "R-06", "R-08", "S-04", "S-06", "S-07", "S-08", "S-10", "S-11", "S-12", "U-02", "U-11"},
-	"R-01 R-40 U-02": {"A-27", "R-43", "R-46", "R-47", "S-05", "U-12", "U-13"},
-	"R-01 U-02": {"R-40", "S-14", "S-15"},
+	"O-01 R-01 R-40 U-02": {"A-27", "R-43", "R-46", "R-47", "S-05", "U-12", "U-13"},
+	"O-01 R-01 U-02": {"R-40"},
+	"R-01 U-02": {"S-14", "S-15"},
 	"S-03": {"U-14"},
 	"U-02": {
 		"S-03", "S-09", "U-01", "U-03", "U-04", "U-05", "U-06", "U-07", "U-08", "U-09", "U-10", "U-15", "U-16", "U-17", "U-19", "U-20", "U-23",
@@ -91,6 +92,7 @@ test_who_is_of_another_organisation_anyway if {
 		custos.met["O-01"] with input as {"case": {"organisation": "kent"}, "actor": {"publicAuthority": "essex", "role": role}}
 	}
 	not custos.met["O-01"] with input as {"case": {"organisation": "kent"}, "actor": {"publicAuthority": "essex", "role": "auditor"}}
+	not custos.met["O-01"] with input as {"action": "erasure.approve", "case": {"organisation": "kent"}, "actor": {"publicAuthority": "essex", "role": "administrator"}}
 }
 
 test_words_of_a_review if {
