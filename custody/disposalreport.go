@@ -16,7 +16,7 @@ import (
 // disposalReport is the certificate of a disposal: what was destroyed, why, when, on
 // whose decision, who still has copies, and where in the log that stands.
 func disposalReport(ctx context.Context, a *act, ask reportAsk) (paper.Document, error) {
-	order, err := ledger.ParseEntryID(ask.params["order"])
+	order, err := ledger.ParseEntryID(ask.params[reportOrder])
 	if err != nil {
 		return paper.Document{}, fmt.Errorf("say which order, by its entry, with the parameter order: %w", ErrInvalid)
 	}

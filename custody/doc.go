@@ -42,7 +42,7 @@
 //	its end             retention retentionfacts retentionlist retentionperiod retentionreview retentionrules holds
 //	                    erasure erasurecarry erasurereach erasurewhose disposalbasis disposalrecord disposalreport
 //	other forces        organisation organisations sharing sharingcache sharingfacts sharinglist sharingreceipt sharingwall
-//	reports             reports reportkinds reportrecord reportagain reportentries reportfigures reportdpia reportdpiasafe reportdpiawritten
+//	reports             reports reportkinds reportrecord reportagain reportelsewhere reportentries reportfigures reportdpia reportdpiasafe reportdpiawritten
 //	                    reporthealth reportipco reportipcoerrors reportipcolist reportipcotables reportoversight reportsubject reportwaiting
 //
 // And what keeps the record itself in order:

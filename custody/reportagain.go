@@ -153,7 +153,8 @@ func (r Reports) Explain(ctx context.Context, actor Actor, id CaseID, entry ledg
 func (r Reports) open(ctx context.Context, actor Actor, id CaseID, entry ledger.EntryID, ask Ask) (*act, reportFact, MadeReport, error) {
 	fact, err := find[reportFact](ctx, r.s.Store, id, inReports, entry.String(), 0)
 	action := policy.ReportCase
-	if kind, known := reportKindOf(fact.Report); known {
+	kind, known := reportKindOf(fact.Report)
+	if known {
 		action = kind.action
 	}
 	a, denied := r.s.begin(ctx, actor, id, action, ask)
@@ -165,6 +166,15 @@ func (r Reports) open(ctx context.Context, actor Actor, id CaseID, entry ledger.
 	}
 	if err != nil {
 		return nil, fact, MadeReport{}, fmt.Errorf("report %s: %w", entry, err)
+	}
+	if kind.namesCases() {
+		request, err := a.asked(ctx, fact)
+		if err == nil {
+			err = a.readsHere(ctx, kind, request.params)
+		}
+		if err != nil {
+			return nil, fact, MadeReport{}, err
+		}
 	}
 	made, err := a.reportOf(ctx, fact)
 	return a, fact, made, err

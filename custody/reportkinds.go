@@ -50,7 +50,7 @@ func reportKinds() []reportKind {
 		{name: "dmd", title: "Disclosure management document", action: policy.ScheduleMake, gather: dmdReport},
 		{name: "sfr1", title: "SFR1: short factual report on an exhibit", action: policy.ReportCase, params: []string{"exhibit", "version"}, gather: sfr1Report},
 		{name: "reliability", title: "Reliability statement of an exhibit", action: policy.ReportCase, params: []string{"exhibit", "version"}, gather: reliabilityReport},
-		{name: "disposal", title: "Certificate of disposal", organisation: true, action: policy.ReportOrganisation, params: []string{"order"}, gather: disposalReport},
+		{name: "disposal", title: "Certificate of disposal", organisation: true, action: policy.ReportOrganisation, params: []string{reportOrder}, gather: disposalReport},
 	}
 }
 

@@ -93,7 +93,9 @@ const (
 )
 
 // Make makes a report, and records it before anybody sees it.
-// Errors: ErrDenied; ErrInvalid for a report, parameter or file that is not known.
+// Errors: ErrDenied, of a report that names cases of the whole record also to whoever
+// belongs to another organisation than the one that keeps it; ErrInvalid for a report,
+// parameter or file that is not known.
 func (r Reports) Make(ctx context.Context, actor Actor, request MakeReport) (MadeReport, error) {
 	kind, err := request.check()
 	if err != nil {
@@ -107,7 +109,13 @@ func (r Reports) Make(ctx context.Context, actor Actor, request MakeReport) (Mad
 		if err == nil {
 			err = a.decide(ctx, resource{}) // it is handed out again
 		}
+		if err == nil {
+			err = a.readsHere(ctx, kind, request.Params)
+		}
 		return a.madeBefore(ctx, stored, err)
+	}
+	if err := a.makesHere(ctx, kind, request.Params); err != nil {
+		return MadeReport{}, err
 	}
 	made := MadeReport{Report: kind.name}
 	proofs, err := a.commit(ctx, "report", resource{}, func() ([]sheet, error) {

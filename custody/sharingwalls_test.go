@@ -249,6 +249,7 @@ func TestACaseOfAnotherForceIsOverseenThere(t *testing.T) {
 	h.deniedBy("carried out twice, by those whose case it was", h.executes(order)(kentSRO), "R-40")
 	h.deniedBy("cancelled afterwards, by those whose case it was", h.answer(kentDPO, order.Order, custody.ErasureCancelled), "R-40")
 	h.deniedBy("cancelled afterwards, by those who keep the record", h.answer(dpo, order.Order, custody.ErasureCancelled), "O-01")
+	h.certifies(order, nil, kentDPO, kentSRO, auditor, inspector)
 	if report, all := h.replay(custody.Replay{Organisation: true}); report.Differ > 0 || report.Erased == 0 || report.Agree == 0 {
 		t.Errorf("replay %+v", report)
 		for _, d := range all {
