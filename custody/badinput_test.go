@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -46,14 +47,17 @@ func utf16le(text string) []byte {
 // the same case.
 func TestBadFiles(t *testing.T) {
 	h := withCase(t)
+	n := 1 // of the good file
 	for name, bad := range badFiles() {
+		n++
+		item := fmt.Sprintf("NET/%d", n)
 		t.Run(name, func(t *testing.T) {
 			before := h.kinds(h.id, ledger.Work)
-			received, err := h.Service.Imports().Receive(t.Context(), officer, h.asks(bad.content))
+			received, err := h.Service.Imports().Receive(t.Context(), officer, h.as(item, bad.content))
 			if !errors.Is(err, custody.ErrInvalid) {
 				t.Fatalf("got %v, want ErrInvalid", err)
 			}
-			if !strings.Contains(err.Error(), "NET/1") || !strings.Contains(err.Error(), bad.says) {
+			if !strings.Contains(err.Error(), item+" is safe") || !strings.Contains(err.Error(), bad.says) {
 				t.Errorf("the error names neither the item nor the place: %v", err)
 			}
 			if len(err.Error()) > 1000 || strings.Contains(err.Error(), "7700900") {

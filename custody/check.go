@@ -205,6 +205,8 @@ type sum struct {
 	size int64
 }
 
+func newSum() *sum { return &sum{Hash: sha256.New()} }
+
 // Write hashes p.
 func (s *sum) Write(p []byte) (int, error) {
 	s.size += int64(len(p))

@@ -211,7 +211,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 		t.Errorf("only %d crashes: the fuse reaches too few writes", crashes)
 	}
 	h.whole()
-	request := h.asks(file(7))
+	request := h.as("NET/2", file(7))
 	if _, err := h.Service.Imports().Receive(t.Context(), officer, request); err != nil {
 		t.Fatal(err)
 	}

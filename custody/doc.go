@@ -21,7 +21,7 @@
 //	under authority     applications applicationdocument authorities authoritydocument authorityfacts authorityfields authoritygrant
 //	                    authorityprojection authorityregister authorityretain documentfields documentset documenttemplate
 //	a case              cases assignments roles identities
-//	a file arrives      imports declared detect apart reading preview normalise balance totals scope wholefiles listing uploads uploadrefused uploadtake
+//	a file arrives      imports declared detect apart reading preview normalise balance totals scope wholefiles filenames listing uploads uploadrefused uploadtake
 //	its rows are seen   pages rows table lines contents masking permissions permissionfacts
 //	an analysis         analyses gather identified sought stepping lineage datasetfacts select selectcheck selectlist selectproof
 //	an exhibit          exhibits exhibitfacts production meta check handout compare differences

@@ -168,6 +168,10 @@ func (in *intake) takeOut(ctx context.Context, request Receive) error {
 		return err
 	}
 	defer letGo(content)
+	in.taken = &extractedFact{f.Category, in.from.evidence.Entry, f.N}
+	if err := in.mayKeep(ctx, request, f.SHA256, int64(f.Size)); err != nil {
+		return err
+	}
 	r, err := member.Open()
 	if err != nil {
 		return fmt.Errorf("%w: file %d of the extraction: %w", ErrIntegrity, f.N, err)
@@ -181,7 +185,6 @@ func (in *intake) takeOut(ctx context.Context, request Receive) error {
 		return fmt.Errorf("%w: file %d of extraction %s is not the one of its manifest", ErrIntegrity, f.N, in.from.doc.Item)
 	}
 	request.FileName, request.From = f.plainName(), "extraction "+in.from.doc.Item
-	in.taken = &extractedFact{f.Category, in.from.evidence.Entry, f.N}
 	in.parameters = map[string]string{paramExtractionCategory: f.Category, paramExtractionFile: strconv.FormatUint(f.N, 10)}
 	in.behind = []ledger.Dependency{{Name: fromExtraction, Digest: in.from.evidence.Payload, Entry: &in.from.evidence.Entry}}
 	return in.evidence(ctx, request, blob)

@@ -22,7 +22,7 @@ const defaultSource = "source-csv"
 
 // itemReference is how exhibits are numbered: initials of the producing
 // witness, a stroke, a running number, perhaps a part.
-var itemReference = regexp.MustCompile(`^[A-Z]{2,5}/[A-Z]?[0-9]{1,4}[A-Z]{0,2}$`)
+var itemReference = regexp.MustCompile(`^([A-Z]{2,5}/[A-Z]?)([0-9]{1,4})([A-Z]{0,2})$`)
 
 // Receive takes in one file. The policy is asked first; then the bytes are kept
 // and recorded exactly as they came; only then are they read.
@@ -31,8 +31,9 @@ var itemReference = regexp.MustCompile(`^[A-Z]{2,5}/[A-Z]?[0-9]{1,4}[A-Z]{0,2}$`
 // kept, Received.Evidence says where the raw bytes stand in the record; nothing
 // else of the file is recorded then.
 // Errors: ErrDenied; ErrConflict when the same bytes have been made into the
-// same data set before; ErrInvalid with row and column when the file is not
-// what the profile says.
+// same data set before, or when its reference is in use for anything else, and
+// then nothing of it is recorded; ErrInvalid with row and column when the file is
+// not what the profile says.
 func (i Imports) Receive(ctx context.Context, actor Actor, request Receive) (_ Received, err error) {
 	defer func() { i.s.notTaken(ctx, actor, request.Case, request.Upload, err) }()
 	if err := request.check(); err != nil {
@@ -100,9 +101,9 @@ func (in *intake) arrive(ctx context.Context, request Receive) error {
 		return err
 	}
 	defer content.letGo()
-	blob, err := in.Blobs.Put(ctx, in.id, request.Content)
+	blob, err := in.keepNamed(ctx, request)
 	if err != nil {
-		return fmt.Errorf("keep the file: %w", err)
+		return err
 	}
 	if err := in.evidence(ctx, request, blob); err != nil {
 		return err
@@ -201,6 +202,9 @@ func (in *intake) evidence(ctx context.Context, request Receive, blob Blob) erro
 		_, err = in.commit(ctx, "evidence", in.about, func() ([]sheet, error) {
 			if _, known, err := in.receivedBefore(ctx, blob.Recorded()); known || err != nil {
 				return nil, errors.Join(errAlready, err)
+			}
+			if err := in.mayBear(ctx, request, blob.Recorded()); err != nil {
+				return nil, err
 			}
 			return []sheet{{
 				stage: "evidence", chain: work, changes: true, operation: "collection",

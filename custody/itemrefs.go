@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -63,6 +64,16 @@ func parseReference(text string) (reference, error) {
 	return reference{m[1] + "/" + m[2], number, m[4]}, nil
 }
 
+// splitReference takes apart what any exhibit, file or item can be called.
+func splitReference(text string) (reference, bool) {
+	m := itemReference.FindStringSubmatch(text)
+	if m == nil {
+		return reference{}, false
+	}
+	number, err := strconv.Atoi(m[2])
+	return reference{m[1], number, m[3]}, err == nil
+}
+
 func (r reference) String() string { return fmt.Sprintf("%s%d%s", r.series, r.number, r.part) }
 
 func compareReferences(a, b string) int {
@@ -75,15 +86,15 @@ func compareReferences(a, b string) int {
 }
 
 // takenNames are all names in use in the case, of items, received files and
-// exhibits, with the entry of the received file where it is one.
+// exhibits, with the entries of the received files where it is one, the newest last.
 type takenNames struct {
 	items    []itemFact
-	files    map[string]ledger.EntryID
+	files    map[string][]ledger.EntryID
 	exhibits map[string]bool
 }
 
 func (a *act) takenNames(ctx context.Context) (takenNames, error) {
-	t := takenNames{files: map[string]ledger.EntryID{}, exhibits: map[string]bool{}}
+	t := takenNames{files: map[string][]ledger.EntryID{}, exhibits: map[string]bool{}}
 	var err error
 	if t.items, err = list[itemFact](ctx, a.Store, a.id, inItems, 0); err != nil {
 		return t, err
@@ -92,8 +103,9 @@ func (a *act) takenNames(ctx context.Context) (takenNames, error) {
 	if err != nil {
 		return t, err
 	}
+	slices.SortStableFunc(files, func(x, y evidenceFact) int { return x.Time.Compare(y.Time.Time) })
 	for _, f := range files {
-		t.files[f.Item] = f.Entry
+		t.files[f.Item] = append(t.files[f.Item], f.Entry)
 	}
 	exhibits, err := list[exhibitFact](ctx, a.Store, a.id, inReferences, 0)
 	for _, x := range exhibits {
@@ -108,8 +120,9 @@ func (t takenNames) free(name string, of ledger.EntryID) error {
 	if slices.ContainsFunc(t.items, func(f itemFact) bool { return f.Item == name }) {
 		return fmt.Errorf("%s is on record already: references are never used twice: %w", name, ErrConflict)
 	}
-	if file, there := t.files[name]; there && file != of {
-		return fmt.Errorf("%s is the reference of a received file: book the item in with its entry %s as the evidence, or take another reference: %w", name, file, ErrConflict)
+	if files := t.files[name]; len(files) > 0 && !slices.Contains(files, of) {
+		return fmt.Errorf("%s is the reference of a received file: book the item in with its entry %s as the evidence, or take another reference: %w",
+			name, files[len(files)-1], ErrConflict)
 	}
 	if t.exhibits[name] {
 		return fmt.Errorf("%s is an exhibit that was made here: take another reference: %w", name, ErrConflict)
@@ -120,21 +133,24 @@ func (t takenNames) free(name string, of ledger.EntryID) error {
 // next is the first unused number of a series.
 func (t takenNames) next(series string) string {
 	most := 0
-	see := func(name string) {
-		if r, err := parseReference(name); err == nil && r.series == series {
+	for name := range t.all() {
+		if r, ok := splitReference(name); ok && r.series == series {
 			most = max(most, r.number)
 		}
 	}
+	return reference{series: series, number: most + 1}.String()
+}
+
+// all are the names that are in use.
+func (t takenNames) all() map[string]bool {
+	all := maps.Clone(t.exhibits)
 	for _, f := range t.items {
-		see(f.Item)
+		all[f.Item] = true
 	}
 	for name := range t.files {
-		see(name)
+		all[name] = true
 	}
-	for name := range t.exhibits {
-		see(name)
-	}
-	return reference{series: series, number: most + 1}.String()
+	return all
 }
 
 // seriesOf is the witness of a series in the case; false when nobody uses it yet.

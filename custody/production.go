@@ -209,6 +209,13 @@ func (p *production) newest(ctx context.Context) (uint64, error) {
 		if err == nil && item {
 			err = fmt.Errorf("%s is an item in custody: take another reference: %w", p.request.Reference, ErrConflict)
 		}
+		if err != nil {
+			return 0, err
+		}
+		file, received, err := maybe[fileFact](ctx, p.Store, p.id, inFiles, p.request.Reference, 0)
+		if err == nil && received {
+			err = fmt.Errorf("%s is the reference of a received file (entry %s): take another reference: %w", p.request.Reference, file.Entry, ErrConflict)
+		}
 		return 0, err
 	}
 	fact, err := find[exhibitFact](ctx, p.Store, p.id, inReferences, p.request.Reference, 0)

@@ -46,12 +46,7 @@ func Project(s ledger.Statement, at Placed) ([]Record, error) {
 	case *ledger.AuthorityRecorded:
 		p.authority(d)
 	case *ledger.EvidenceReceived:
-		fact := evidenceFact{
-			s.Predicate.Authority, p.by(), d.Credit, p.entry(), p.extracted(), d.FileName, d.From, d.Item, p.subject("source"), d.Reference, d.Size,
-			s.Predicate.Time,
-		}
-		p.add(inEvidence, p.entry().String(), fact)
-		p.add(inReceived, digestKey(fact.Payload), fact)
+		p.received(d)
 	case *ledger.SourceDecided:
 		p.add(inDecided, p.entry().String(), decidedFact{p.by(), p.entry(), d.Item, p.subject("decision"), d.Question})
 	case *ledger.DatasetNormalised:

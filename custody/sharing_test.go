@@ -96,7 +96,8 @@ func TestSharing(t *testing.T) {
 	h.deniedBy("looked at the case", err, "O-01", "U-02")
 	_, err = h.Service.Sharing().Share(t.Context(), kentSRO, custody.ShareCase{Case: h.id, With: "kent", Agreement: "x", Reason: "x", Datasets: []ledger.EntryID{dataset}, Until: h.clock.now.Add(time.Hour), Uses: policy.ShareUses()})
 	h.deniedBy("shared by the other force with itself", err, "O-01")
-	other := h.receive(file(7))
+	other, err := h.Service.Imports().Receive(t.Context(), officer, h.as("NET/2", file(7)))
+	h.must(err)
 	h.deniedBy("read another data set", h.looks(kentAnalyst, other.Dataset.Entry), "O-01", "U-02")
 	if err := h.looks(analyst, dataset); err != nil {
 		t.Errorf("control: read by the owner's own analyst: %v", err)

@@ -3,7 +3,6 @@ package custody
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -142,37 +141,35 @@ func (in *intake) takeWhole(ctx context.Context, request KeepWhole, stated *ledg
 		}
 		request.Content = sent
 	}
-	blob, err := in.keepStated(ctx, request.Content, stated)
+	whole := Receive{
+		Ask: request.Ask, Case: request.Case, Item: request.Item, FileName: request.FileName, From: request.From, Reference: Opaque,
+	}
+	blob, err := in.keepIf(ctx, request.Content, func(sum ledger.Digest, size int64) error {
+		if err := asStated(sum, size, stated); err != nil {
+			return err
+		}
+		return in.mayKeep(ctx, whole, sum, size)
+	})
 	if err != nil {
-		return sent, err
+		return sent, fmt.Errorf("keep the file: %w", err)
 	}
 	if stated != nil {
 		in.parameters = map[string]string{paramStated: stated.String()}
 	}
-	return sent, in.evidence(ctx, Receive{
-		Ask: request.Ask, Case: request.Case, Item: request.Item, FileName: request.FileName, From: request.From, Reference: Opaque,
-	}, blob)
+	return sent, in.evidence(ctx, whole, blob)
 }
 
-// keepStated keeps the bytes, if they are what was stated.
-func (a *act) keepStated(ctx context.Context, content io.Reader, stated *ledger.Digest) (blob Blob, err error) {
-	w, err := a.Blobs.Writer(ctx, a.id)
-	if err != nil {
-		return Blob{}, fmt.Errorf("keep the file: %w", err)
+// asStated returns nil when a file that came is what was stated.
+// Errors: ErrInvalid.
+func asStated(sum ledger.Digest, size int64, stated *ledger.Digest) error {
+	if size == 0 {
+		return fmt.Errorf("the file is empty: %w", ErrInvalid)
 	}
-	defer func() { err = errors.Join(err, w.Discard()) }()
-	sum := &sum{Hash: sha256.New()}
-	if _, err := io.CopyBuffer(io.MultiWriter(w, sum), content, make([]byte, 1<<20)); err != nil {
-		return Blob{}, fmt.Errorf("keep the file: %w", err)
+	if stated != nil && sum != *stated {
+		return fmt.Errorf("the file that came has SHA-256 %s (%d bytes), and %s was stated for it: nothing was kept. It was changed or cut short on its way, "+
+			"or the digest is of another file; get it again from the recorder, and leave the digest out only if it was wrong: %w", sum, size, *stated, ErrInvalid)
 	}
-	if sum.size == 0 {
-		return Blob{}, fmt.Errorf("the file is empty: %w", ErrInvalid)
-	}
-	if got := ledger.Digest(sum.Sum(nil)); stated != nil && got != *stated {
-		return Blob{}, fmt.Errorf("the file that came has SHA-256 %s (%d bytes), and %s was stated for it: nothing was kept. It was changed or cut short on its way, "+
-			"or the digest is of another file; get it again from the recorder, and leave the digest out only if it was wrong: %w", got, sum.size, *stated, ErrInvalid)
-	}
-	return w.Commit()
+	return nil
 }
 
 // readable returns nil when the file may be read for what it holds.
