@@ -144,20 +144,6 @@ func sourceRow(ctx context.Context, st *wiring.Station, id custody.CaseID, text 
 	return &custody.SourceRow{Evidence: evidence, Line: n}, err
 }
 
-// numbered returns the reference of the file at a place of a folder: NET/7 at
-// place 3 of a folder that begins with NET/4.
-func numbered(first string, at int) (string, error) {
-	if at == 0 || first == "" {
-		return first, nil
-	}
-	initials, number, _ := strings.Cut(first, "/")
-	n, err := strconv.Atoi(number)
-	if err != nil {
-		return "", fmt.Errorf("%w: the items of a folder begin with a plain number, such as NET/1, not %q", errUsage, first)
-	}
-	return fmt.Sprintf("%s/%d", initials, n+at), nil
-}
-
 // profile returns a built-in profile by name, or the text of a file.
 func profile(name string) ([]byte, error) {
 	if text, ok := source.ReadProfile(name); ok {

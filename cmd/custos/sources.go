@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,7 +32,8 @@ func sourceCommand(s *settings) *cobra.Command {
 	preview.Flags().IntVar(&rows, "rows", 0, "how many rows are shown from either end (default 20)")
 	imports := &cobra.Command{
 		Use: "import FILE|FOLDER", Short: "take files in as evidence and make their data sets", Args: one("the file or folder"),
-		Long: "The files of a folder are taken in the order of their names; --item is the reference of the first, and the number rises.\n" +
+		Long: "The files of a folder are taken in the order of their names; --item is the reference of the first, and the number rises\n" +
+			"past what is in use in the case. A file that was received before keeps its reference.\n" +
 			"A file that waits for a decision is kept as evidence; the others go on.",
 		RunE: func(cmd *cobra.Command, args []string) error { return s.importFiles(cmd, &i, args[0]) },
 	}
@@ -125,26 +127,38 @@ func (s *settings) eachFile(ctx context.Context, cmd *cobra.Command, st *wiring.
 	if err != nil {
 		return err
 	}
+	folder := list[0] != path
 	if len(passed) > 0 {
 		say(cmd.ErrOrStderr(), "NOT READ, since they are folders, links or hidden: %s", visible(strings.Join(passed, ", ")))
 	}
+	from := f.item
 	for at, name := range list {
-		item, err := numbered(f.item, at)
-		if err != nil {
-			return err
-		}
-		request, err := f.read(ctx, st, item)
-		if err != nil {
-			return err
-		}
 		file, err := os.Open(name) //nolint:gosec // the user's own file
 		if err != nil {
 			return err
+		}
+		item, wanted := f.item, from
+		if folder && item != "" {
+			given, err := f.numbered(ctx, st, from, file)
+			if err != nil {
+				return errors.Join(err, file.Close())
+			}
+			item, from = given.Item, given.Next
+			if given.Before {
+				wanted = item
+			}
+		}
+		request, err := f.read(ctx, st, item)
+		if err != nil {
+			return errors.Join(err, file.Close())
 		}
 		request.Ask, request.Item, request.FileName, request.Content = s.askAbout(at), item, filepath.Base(name), file
 		err = do(request)
 		if err := errors.Join(err, file.Close()); err != nil {
 			return err
+		}
+		if item != wanted {
+			say(cmd.ErrOrStderr(), "%s was in use in the case: %s has %s", wanted, visible(filepath.Base(name)), item)
 		}
 	}
 	if len(passed) > 0 {
@@ -152,6 +166,24 @@ func (s *settings) eachFile(ctx context.Context, cmd *cobra.Command, st *wiring.
 			path, plural(len(passed), "thing was", "things were"), custody.ErrInvalid)
 	}
 	return nil
+}
+
+// numbered returns the reference of the next file of a folder. What is in use is passed over;
+// a file that was received before has the reference that it was received under.
+func (f *sourceFlags) numbered(ctx context.Context, st *wiring.Station, from string, file *os.File) (custody.FileItem, error) {
+	id, err := caseOf(ctx, st, f.reference)
+	if err != nil {
+		return custody.FileItem{}, err
+	}
+	hash := sha256.New()
+	size, err := io.Copy(hash, file)
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return custody.FileItem{}, err
+	}
+	return st.Service.Cases().FileItem(ctx, id, f.item, from, ledger.Digest(hash.Sum(nil)), size)
 }
 
 // extractedFile names one file of an extraction that is in the record.
