@@ -231,7 +231,7 @@ func (c *core) request(ctx context.Context, chain custody.Chain, answer told) (c
 	statement, err := ledger.NewStatement(ledger.Predicate{
 		Actor: ledger.Actor{ID: officer.ID, Key: c.actor.KeyID(), Role: "exhibits-officer"}, Authority: []ledger.EntryID{},
 		Detail: &ledger.EvidenceReceived{
-			FileName: "return.csv", From: "A Network Ltd", Item: fmt.Sprintf("NET/%d", 1+answer.Turn%9999), Size: uint64(answer.Kept.Size),
+			FileName: "return.csv", From: "A Network Ltd", Item: itemOf(answer.Turn), Size: uint64(answer.Kept.Size),
 		},
 		Place: ledger.Place{Chain: chain.ID, Entry: entry}, ResolvedDependencies: []ledger.Dependency{}, Time: ledger.NewTime(time.Now()),
 	}, ledger.Subject{Name: "source", Digest: answer.Kept.Digest()})

@@ -76,6 +76,17 @@ func (w *writer) next(ctx context.Context) (told, error) {
 	return answer, nil
 }
 
+// itemOf is the reference of what a turn takes in: NET/1 to NET/9999, then NET/A1 and on to NET/Z9999. Turns that
+// have the same are in different cases.
+func itemOf(turn int) string {
+	const most = 9999
+	series := ""
+	if again := (turn - 1) / most; again > 0 {
+		series = string(rune('A' + (again-1)%26))
+	}
+	return fmt.Sprintf("NET/%s%d", series, 1+(turn-1)%most)
+}
+
 // file is an operator's return that no other request has.
 func (w *writer) file(ask custody.Ask, turn int) custody.Receive {
 	profile, _ := source.ReadProfile("uk-17")
@@ -86,7 +97,7 @@ func (w *writer) file(ask custody.Ask, turn int) custody.Receive {
 			"\"1 Made Up Street, Bath\",234-15-101-2002,375100,165100,240\n", 200+w.Writer, 1+i%28, i%24, turn%60, turn/60%60)
 	}
 	return custody.Receive{
-		Ask: ask, Case: w.Case, Item: fmt.Sprintf("NET/%d", 1+turn%9999), FileName: "return.csv", From: "A Network Ltd", Authority: w.Authority,
+		Ask: ask, Case: w.Case, Item: itemOf(turn), FileName: "return.csv", From: "A Network Ltd", Authority: w.Authority,
 		Return: custody.Return{
 			DataTypes: []policy.DataType{policy.Events}, Identifiers: []string{"+447700900123"},
 			ObtainedOn: policy.Date(time.Now().UTC().Format(time.DateOnly)),
