@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -139,7 +140,7 @@ func (s *settings) eachFile(ctx context.Context, cmd *cobra.Command, st *wiring.
 		}
 		item, wanted := f.item, from
 		if folder && item != "" {
-			given, err := f.numbered(ctx, st, from, file)
+			given, err := f.numbered(ctx, st, from, file, at)
 			if err != nil {
 				return errors.Join(err, file.Close())
 			}
@@ -170,7 +171,9 @@ func (s *settings) eachFile(ctx context.Context, cmd *cobra.Command, st *wiring.
 
 // numbered returns the reference of the next file of a folder. What is in use is passed over;
 // a file that was received before has the reference that it was received under.
-func (f *sourceFlags) numbered(ctx context.Context, st *wiring.Station, from string, file *os.File) (custody.FileItem, error) {
+// Errors: custody.ErrConflict when a decision names one file, and this one would not have the
+// reference of its place in the folder: it could be taken for another.
+func (f *sourceFlags) numbered(ctx context.Context, st *wiring.Station, from string, file *os.File, at int) (custody.FileItem, error) {
 	id, err := caseOf(ctx, st, f.reference)
 	if err != nil {
 		return custody.FileItem{}, err
@@ -183,7 +186,22 @@ func (f *sourceFlags) numbered(ctx context.Context, st *wiring.Station, from str
 	if err != nil {
 		return custody.FileItem{}, err
 	}
-	return st.Service.Cases().FileItem(ctx, id, f.item, from, ledger.Digest(hash.Sum(nil)), size)
+	given, err := st.Service.Cases().FileItem(ctx, id, f.item, from, ledger.Digest(hash.Sum(nil)), size)
+	if err != nil || given.Before || given.Item == placed(f.item, at) || !slices.ContainsFunc(f.decisions, itemPrefix.MatchString) {
+		return given, err
+	}
+	return custody.FileItem{}, fmt.Errorf("%s is in use in the case, or was passed over, so that a decision about one file of the folder could be taken about another: "+
+		"keep the files first (source keep, or source preview), and decide by the references that they have then: %w", placed(f.item, at), custody.ErrConflict)
+}
+
+// placed is the reference of a place in a folder when nothing is passed over.
+func placed(first string, at int) string {
+	series := strings.TrimRight(first, "0123456789")
+	n, err := strconv.Atoi(first[len(series):])
+	if err != nil {
+		return first
+	}
+	return fmt.Sprintf("%s%d", series, n+at)
 }
 
 // extractedFile names one file of an extraction that is in the record.
