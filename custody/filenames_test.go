@@ -100,6 +100,9 @@ func TestReferenceOfAFile(t *testing.T) {
 		_, err := take(t.Context(), c.by, c.change(h.as(c.item, content)))
 		h.inUse(what, err, c.item, c.entry, c.next)
 	}
+	if _, err := h.Service.Imports().Receive(t.Context(), officer, h.as("NET/01", content)); !errors.Is(err, custody.ErrInvalid) {
+		t.Errorf("a reference that reads like NET/1: %v", err)
+	}
 	if n := len(h.kinds(h.id, ledger.Work)); n != before {
 		t.Errorf("%d entries after what was refused, %d before", n, before)
 	}

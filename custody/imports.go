@@ -21,8 +21,8 @@ type Imports struct{ s *Service }
 const defaultSource = "source-csv"
 
 // itemReference is how exhibits are numbered: initials of the producing
-// witness, a stroke, a running number, perhaps a part.
-var itemReference = regexp.MustCompile(`^([A-Z]{2,5}/[A-Z]?)([0-9]{1,4})([A-Z]{0,2})$`)
+// witness, a stroke, a running number that has one way to be written, perhaps a part.
+var itemReference = regexp.MustCompile(`^([A-Z]{2,5}/[A-Z]?)([1-9][0-9]{0,3})([A-Z]{0,2})$`)
 
 // Receive takes in one file. The policy is asked first; then the bytes are kept
 // and recorded exactly as they came; only then are they read.
