@@ -23,6 +23,7 @@ var unasked = map[string]string{
 	"Cases.Datasets":         "says where entries stand; what may be done with them is decided when it is asked for",
 	"Cases.Find":             "turns a reference into an id; the case itself is asked for under that id",
 	"Cases.Named":            "says where entries stand",
+	"Cases.FileItem":         "says which references are free, and under which a file stands",
 	"Cases.Unread":           "says where entries stand",
 	"Erasures.Finish":        "carries on what was allowed and cut short",
 	"Keys.End":               "the end of the log is public",
