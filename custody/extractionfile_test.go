@@ -3,6 +3,7 @@ package custody_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -248,4 +249,55 @@ func TestExtractionFileAgain(t *testing.T) {
 	if left := order.Reach.Made; order.Reach.Payloads < 3 || left != 0 {
 		t.Errorf("an erasure of the extraction reaches %+v", order.Reach)
 	}
+}
+
+// TestAllDataOfAnExtraction: two logs of one phone share its reference, and neither is
+// left out of all data, nor taken for the other; of each the newest reading counts.
+func TestAllDataOfAnExtraction(t *testing.T) {
+	kiosk, force := stationOf(t, "kiosk-7.custos.example", morning), stationOf(t, "force.custos.example", morning)
+	pairUp(t, kiosk, force)
+	files := phone()
+	files["calls/log.csv"] = &fstest.MapFile{Data: []byte(phoneLog)}
+	files["messages/0001.txt"] = &fstest.MapFile{Data: []byte(strings.Replace(phoneLog, "10/02/2024", "09/02/2024", 1))}
+	_, err := kiosk.Service.Kiosks().Acquire(t.Context(), kioskOfficer, kiosk.extraction(files))
+	kiosk.must(err)
+	_, err = force.takesIn(kiosk.sealed("KO/2"))
+	force.must(err)
+	var want []ledger.EntryID
+	for _, path := range []string{"calls/log.csv", "messages/0001.txt"} {
+		request := force.ofLog("NET/1")
+		request.Extracted.Path = path
+		got, err := force.Service.Imports().Receive(t.Context(), officer, request)
+		force.must(err)
+		want = append(want, got.Dataset.Entry)
+	}
+	wants := func() {
+		t.Helper()
+		if all, err := force.Service.Cases().Datasets(t.Context(), force.id); err != nil || !slices.Equal(all, want) {
+			t.Errorf("all data are %v, want %v: %v", all, want, err)
+		}
+		_, err := force.Service.Cases().Named(t.Context(), force.id, custody.NamedDataset, "NET/1")
+		if !errors.Is(err, custody.ErrConflict) || !strings.Contains(err.Error(), want[0].String()) || !strings.Contains(err.Error(), want[1].String()) {
+			t.Errorf("one of two is taken for both: %v", err)
+		}
+	}
+	wants()
+	first := want[0]
+	for _, e := range force.entries(force.id, ledger.Work) {
+		if e.Kind != "evidence-received" {
+			continue
+		}
+		again, err := force.Service.Imports().Normalise(t.Context(), officer, custody.Normalise{
+			Case: force.id, Evidence: e.Entry, Reading: custody.Reading{Profile: []byte(strings.Replace(phoneLogProfile, "version: 1", "version: 2", 1))},
+		})
+		if err == nil && want[0] != again.Dataset.Entry {
+			want[0] = again.Dataset.Entry
+			break
+		}
+	}
+	if want[0] == first {
+		t.Error("no file was read again")
+	}
+	wants()
+	force.whole()
 }

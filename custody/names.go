@@ -1,8 +1,10 @@
 package custody
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,7 +54,7 @@ func (c Cases) Named(ctx context.Context, id CaseID, collection Names, name stri
 	case 1:
 		return entries[0], nil
 	}
-	return ledger.EntryID{}, fmt.Errorf("the case has %d entries called %s; name the one that is meant by its entry: %w", len(entries), name, ErrConflict)
+	return ledger.EntryID{}, fmt.Errorf("the case has %d entries called %s (%s); name the one that is meant by its entry: %w", len(entries), name, strings.Trim(fmt.Sprint(entries), "[]"), ErrConflict)
 }
 
 // Names is a kind of thing that people call by a name.
@@ -83,21 +85,53 @@ func entriesNamed[F any](ctx context.Context, store Store, id CaseID, collection
 	return entries, nil
 }
 
-// datasets returns the newest data set of an item.
+// datasets returns the newest data set of an item, and of each file of an extraction
+// under one item the newest of that file, in the order of the files.
 func (c Cases) datasets(ctx context.Context, id CaseID, item string) ([]ledger.EntryID, error) {
 	facts, err := list[producedFact](ctx, c.s.Store, id, inDatasets, 0)
 	if err != nil {
 		return nil, err
 	}
-	facts = slices.DeleteFunc(facts, func(f producedFact) bool { return f.Item != item })
-	if len(facts) == 0 {
-		return nil, nil
+	newest := map[extractedFact]producedFact{} // what came out of no extraction is one
+	for _, fact := range facts {
+		if fact.Item != item {
+			continue
+		}
+		file, err := c.extractedFile(ctx, id, fact)
+		if err != nil {
+			return nil, err
+		}
+		if before, there := newest[file]; !there || before.Time.Before(fact.Time.Time) {
+			newest[file] = fact
+		}
 	}
-	return []ledger.EntryID{slices.MaxFunc(facts, func(a, b producedFact) int { return a.Time.Compare(b.Time.Time) }).Entry}, nil
+	var entries []ledger.EntryID
+	for _, file := range slices.SortedFunc(maps.Keys(newest), func(a, b extractedFact) int {
+		return cmp.Or(strings.Compare(a.Entry.String(), b.Entry.String()), cmp.Compare(a.File, b.File), strings.Compare(a.Category, b.Category))
+	}) {
+		entries = append(entries, newest[file].Entry)
+	}
+	return entries, nil
+}
+
+// extractedFile returns which file of an extraction a data set was made from; the
+// zero value for any other file.
+func (c Cases) extractedFile(ctx context.Context, id CaseID, dataset producedFact) (extractedFact, error) {
+	for _, on := range dataset.Dependencies {
+		if on.Name != portSource || on.Entry == nil {
+			continue
+		}
+		file, err := find[evidenceFact](ctx, c.s.Store, id, inEvidence, on.Entry.String(), 0)
+		if err != nil || file.Extracted == nil {
+			return extractedFact{}, err
+		}
+		return *file.Extracted, nil
+	}
+	return extractedFact{}, nil
 }
 
 // Datasets returns the newest data set of every received file of communications
-// data, in the order of the items.
+// data, in the order of the items and of the files of an extraction.
 func (c Cases) Datasets(ctx context.Context, id CaseID) ([]ledger.EntryID, error) {
 	files, err := list[evidenceFact](ctx, c.s.Store, id, inEvidence, 0)
 	if err != nil {
