@@ -93,7 +93,7 @@ func (c line) said(out io.Writer, w bundle.WhatIf) error {
 	}
 	for _, b := range w.Balances {
 		if err == nil {
-			_, err = fmt.Fprintf(out, "\n  entry %d, %s\n    recorded  %s\n    here      %s\n", b.N, bundle.ASCII(b.Step), rows(b.Recorded), rows(b.Now))
+			_, err = fmt.Fprintf(out, "\n  entry %d, %s\n    recorded  %s\n    here      %s\n%s", b.N, bundle.ASCII(b.Step), rows(b.Recorded), rows(b.Now), none(b))
 		}
 	}
 	if err == nil {
@@ -105,6 +105,16 @@ func (c line) said(out io.Writer, w bundle.WhatIf) error {
 		}
 	}
 	return err
+}
+
+// none says what else it may mean that nothing is left of what was shown.
+func none(b bundle.WhatIfBalance) string {
+	if b.Now.Shown > 0 || b.Recorded.Shown == 0 {
+		return ""
+	}
+	return "    No row is shown. A number, handset or cell is found only as the events write it,\n" +
+		"    such as +447700900123, 14 digits of an IMEI, cgi:234-15-101-2001: compare the\n" +
+		"    parameter with the recorded one before you conclude that there is nothing.\n"
 }
 
 // rows says where every row went.
