@@ -48,6 +48,9 @@ func (e Erasures) CarryOut(ctx context.Context, actor Actor, request CarryOutEra
 	if err := a.carriesOut(ctx, request.Order); err != nil {
 		return Erasure{}, nil, err
 	}
+	if err := a.outlived(ctx, request.Order); err != nil {
+		return Erasure{}, nil, err
+	}
 	order, err := a.erasure(ctx, request.Order, 0)
 	if err != nil {
 		return Erasure{}, nil, err

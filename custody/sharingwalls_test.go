@@ -220,6 +220,12 @@ func TestAnotherForceAnswersNoErasure(t *testing.T) {
 func TestACaseOfAnotherForceIsOverseenThere(t *testing.T) {
 	h, _ := offices(t)
 	standing := h.order("JAS/1")
+	outlived, _, err := h.Service.Erasures().Order(t.Context(), sio, custody.OrderErasure{
+		Case: h.id, Basis: policy.CourtOrder, Ground: "the court ordered it", Order: "DISP/2024/7",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := h.Service.Organisations().Own(t.Context(), sio, custody.OwnCase{Case: h.id, Organisation: "kent", Reason: "they lead from now on"}); err != nil {
 		t.Fatal(err)
 	}
@@ -228,6 +234,7 @@ func TestACaseOfAnotherForceIsOverseenThere(t *testing.T) {
 	h.deniedBy("a hold lifted by those who keep the record", h.lifts("H-1")(sro), "O-01")
 	h.may("a hold lifted", h.lifts("H-1"), kentSRO)
 	h.deniedBy("an erasure that was ordered before, approved", h.answer(sro, standing.Order, custody.ErasureApproved), "O-01")
+	h.may("an erasure that was ordered before, approved", h.answers(outlived, custody.ErasureApproved), kentDPO)
 	h.may("an erasure that was ordered before, cancelled", h.answers(standing, custody.ErasureCancelled), kentDPO)
 	if _, err := h.Service.Assignments().Add(t.Context(), kentSRO, custody.Assign{Case: h.id, Person: kentSIO.ID, Reason: "leads it"}); err != nil {
 		t.Fatal(err)
@@ -242,6 +249,9 @@ func TestACaseOfAnotherForceIsOverseenThere(t *testing.T) {
 	h.may("an erasure approved", h.answers(order, custody.ErasureApproved), kentDPO)
 	h.wait(custody.ErasureDelay)
 	h.deniedBy("an erasure carried out by those who keep the record", h.executes(order)(dpo), "O-01")
+	if err := h.executes(outlived)(admin); !errors.Is(err, custody.ErrConflict) || !strings.Contains(err.Error(), "belongs to kent now") {
+		t.Errorf("an erasure that was ordered by those whose case it was, carried out: %v", err)
+	}
 	h.agrees()
 	h.may("an erasure carried out by who keeps the system", h.executes(order), admin)
 
