@@ -226,11 +226,9 @@ func (a *act) denial(ctx context.Context, in policy.Input, d policy.Decision, en
 // fromAbove tells whether something is asked by those who grant, or answer an erasure:
 // they work on no case, and are told what is wrong with what they answer.
 func fromAbove(action policy.Action) bool {
-	switch action {
-	case policy.AuthorityCancel, policy.AuthorityGrant, policy.EraseApprove, policy.EraseCancel, policy.EraseCarryOut:
-		return true
-	}
-	return false
+	return slices.Contains([]policy.Action{
+		policy.AuthorityCancel, policy.AuthorityGrant, policy.EraseApprove, policy.EraseCancel, policy.EraseCarryOut,
+	}, action)
 }
 
 // judge asks the policy for each role in which the asker may act, until one is

@@ -162,11 +162,9 @@ func (h Sharing) Uses(ctx context.Context, actor Actor, id CaseID, organisation 
 // besideCase tells whether something is asked about a case and decided on the
 // organisation's chain, since it outlives the case.
 func besideCase(action policy.Action) bool {
-	switch action {
-	case policy.EraseApprove, policy.EraseCancel, policy.EraseCarryOut, policy.EraseOrder, policy.HoldLift, policy.HoldPlace:
-		return true
-	}
-	return false
+	return slices.Contains([]policy.Action{
+		policy.EraseApprove, policy.EraseCancel, policy.EraseCarryOut, policy.EraseOrder, policy.HoldLift, policy.HoldPlace,
+	}, action)
 }
 
 // namedIn returns which sharings with an organisation name a thing.
