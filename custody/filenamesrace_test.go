@@ -61,7 +61,7 @@ func (s unregistered) Find(ctx context.Context, id custody.CaseID, collection, k
 }
 
 // TestManyWantOneReference: of many who ask two services for one reference at the same instant, for
-// files, an exhibit and an item, one gets it.
+// files of other bytes each, an exhibit and an item, one gets it.
 func TestManyWantOneReference(t *testing.T) {
 	h := withStore(t)
 	received := h.receive(file(30))
@@ -88,7 +88,7 @@ func TestManyWantOneReference(t *testing.T) {
 	for i, s := range services {
 		for n := range 4 {
 			ask(func() error {
-				_, err := s.Imports().Keep(t.Context(), officer, h.as("KO/1", file(2+i*20+n*10)))
+				_, err := s.Imports().Keep(t.Context(), officer, h.as("KO/1", file(2+i*50+n*10)))
 				return err
 			})
 		}
