@@ -226,9 +226,8 @@ func (a *act) denial(ctx context.Context, in policy.Input, d policy.Decision, en
 // fromAbove tells whether something is asked by those who grant, or answer an erasure:
 // they work on no case, and are told what is wrong with what they answer.
 func fromAbove(action policy.Action) bool {
-	return slices.Contains([]policy.Action{
-		policy.AuthorityCancel, policy.AuthorityGrant, policy.EraseApprove, policy.EraseCancel, policy.EraseCarryOut,
-	}, action)
+	return action == policy.AuthorityCancel || action == policy.AuthorityGrant || action == policy.EraseApprove ||
+		action == policy.EraseCancel || action == policy.EraseCarryOut
 }
 
 // judge asks the policy for each role in which the asker may act, until one is

@@ -162,9 +162,8 @@ func (h Sharing) Uses(ctx context.Context, actor Actor, id CaseID, organisation 
 // besideCase tells whether something is asked about a case and decided on the
 // organisation's chain, since it outlives the case.
 func besideCase(action policy.Action) bool {
-	return slices.Contains([]policy.Action{
-		policy.EraseApprove, policy.EraseCancel, policy.EraseCarryOut, policy.EraseOrder, policy.HoldLift, policy.HoldPlace,
-	}, action)
+	return action == policy.EraseApprove || action == policy.EraseCancel || action == policy.EraseCarryOut ||
+		action == policy.EraseOrder || action == policy.HoldLift || action == policy.HoldPlace
 }
 
 // namedIn returns which sharings with an organisation name a thing.
