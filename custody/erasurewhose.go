@@ -1,8 +1,8 @@
 package custody
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"custos.example/ledger"
@@ -31,7 +31,7 @@ func (a *act) caseOfOrder(ctx context.Context, order ledger.EntryID, asOf uint64
 		return facts, err
 	}
 	if before, err := a.goneUnder(ctx, fact.Case, asOf); err != nil || before != under && under != order {
-		return nil, errors.Join(err, a.goneCase(ctx, fact.Case))
+		return nil, cmp.Or(err, a.goneCase(ctx, fact.Case), errErased)
 	}
 	facts.Organisation, err = a.ordererOf(ctx, fact, asOf)
 	return facts, err
@@ -50,8 +50,8 @@ func (a *act) ordererOf(ctx context.Context, order orderFact, asOf uint64) (stri
 	return a.belongs(ctx, standing.Organisation, asOf)
 }
 
-// outlived refuses to go on with an order that was given before the case changed hands:
-// whoever it belongs to now orders it themselves.
+// outlived refuses to go on with an order for a whole case that was given before the case
+// changed hands: whoever it belongs to now orders it themselves.
 // Errors: ErrConflict; ErrNotFound.
 func (a *act) outlived(ctx context.Context, order ledger.EntryID) error {
 	fact, err := a.orderOf(ctx, order, 0)

@@ -76,7 +76,7 @@ func (a *act) sought(ctx context.Context, dependencies []ledger.Dependency, requ
 	}
 	for _, word := range slices.Sorted(maps.Keys(words)) {
 		if f := words[word]; len(f) > 0 && !f.within(columns, word) {
-			return fmt.Errorf("the parameter %q names what stands in the data as %s only; %s looks for %s, and its result would say that there is nothing: %w",
+			return fmt.Errorf("the parameter %q names what stands in the data as %s only; %s looks for %s, and its result would say that there is nothing: name one of those, or ask another analysis (custos step list): %w",
 				param, f.words(), request.Step, lookedFor(columns), ErrInvalid)
 		}
 	}
