@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"custos.example/ledger"
@@ -40,10 +41,10 @@ type Service struct {
 	Config
 
 	mu         sync.Mutex
-	chains     map[chainKey]Chain
 	moduleKept bool
 
 	turns     [64]sync.Mutex        // see turn
+	chains    readCache[Chain]      // by whose they are and what they are for
 	seals     sync.Mutex            // see sealing
 	standings readCache[Standing]   // by the digest of their payload
 	people    readCache[personFact] // by their text: to read a public key is to check a point of its curve
@@ -54,18 +55,12 @@ type Service struct {
 	watch     clockWatch
 }
 
-// chainKey names a chain by whose it is and what it is for.
-type chainKey struct {
-	id   CaseID
-	kind ledger.ChainKind
-}
-
 // New returns a service over its parts.
 func New(config Config) *Service {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{Config: config, chains: map[chainKey]Chain{}}
+	return &Service{Config: config}
 }
 
 // Organisation returns the use cases of founding a log and of its people.
@@ -136,29 +131,19 @@ func (t turn) Unlock() {
 // chain returns a registered chain.
 // Errors: ErrNotFound when there is no such case, or no log has been founded.
 func (s *Service) chain(ctx context.Context, id CaseID, kind ledger.ChainKind) (Chain, error) {
-	key := chainKey{id, kind}
-	s.mu.Lock()
-	chain, known := s.chains[key]
-	s.mu.Unlock()
-	if known {
-		return chain, nil
-	}
-	chains, err := s.Store.Chains(ctx, id)
-	if err != nil {
-		return Chain{}, fmt.Errorf("look up chains: %w", err)
-	}
-	for _, chain := range chains {
-		if chain.Kind == kind {
-			s.mu.Lock()
-			s.chains[key] = chain
-			s.mu.Unlock()
-			return chain, nil
+	return s.chains.get(fmt.Sprintf("%d %s", kind, id), func() (Chain, error) {
+		chains, err := s.Store.Chains(ctx, id)
+		if err != nil {
+			return Chain{}, fmt.Errorf("look up chains: %w", err)
 		}
-	}
-	if id == "" {
-		return Chain{}, fmt.Errorf("this folder holds no record yet: found one with init: %w", ErrNotFound)
-	}
-	return Chain{}, fmt.Errorf("case %s: %w", id, ErrNotFound)
+		if at := slices.IndexFunc(chains, func(c Chain) bool { return c.Kind == kind }); at >= 0 {
+			return chains[at], nil
+		}
+		if id == "" {
+			return Chain{}, fmt.Errorf("this folder holds no record yet: found one with init: %w", ErrNotFound)
+		}
+		return Chain{}, fmt.Errorf("case %s: %w", id, ErrNotFound)
+	})
 }
 
 // openChain derives and registers a new chain.
