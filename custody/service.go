@@ -43,16 +43,22 @@ type Service struct {
 	mu         sync.Mutex
 	moduleKept bool
 
-	turns     [64]sync.Mutex        // see turn
-	chains    readCache[Chain]      // by whose they are and what they are for
-	seals     sync.Mutex            // see sealing
-	standings readCache[Standing]   // by the digest of their payload
-	people    readCache[personFact] // by their text: to read a public key is to check a point of its curve
+	turns     [64]sync.Mutex // see turn
+	chains    readCache[chainKey, Chain]
+	seals     sync.Mutex                    // see sealing
+	standings readCache[string, Standing]   // by the digest of their payload
+	people    readCache[string, personFact] // by their text: to read a public key is to check a point of its curve
 	known     remembered[KnownOrganisation]
 	owners    remembered[ownDocument]
 	shares    remembered[sharingDocument]
 	signOns   remembered[SignOn]
 	watch     clockWatch
+}
+
+// chainKey names a chain by whose it is and what it is for.
+type chainKey struct {
+	id   CaseID
+	kind ledger.ChainKind
 }
 
 // New returns a service over its parts.
@@ -131,7 +137,7 @@ func (t turn) Unlock() {
 // chain returns a registered chain.
 // Errors: ErrNotFound when there is no such case, or no log has been founded.
 func (s *Service) chain(ctx context.Context, id CaseID, kind ledger.ChainKind) (Chain, error) {
-	return s.chains.get(fmt.Sprintf("%d %s", kind, id), func() (Chain, error) {
+	return s.chains.get(chainKey{id, kind}, func() (Chain, error) {
 		chains, err := s.Store.Chains(ctx, id)
 		if err != nil {
 			return Chain{}, fmt.Errorf("look up chains: %w", err)
