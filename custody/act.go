@@ -110,6 +110,11 @@ func (a *act) key(stage string) ledger.Digest {
 // is then. about says what the policy is asked about.
 // Errors: ErrDenied, ErrConflict after several attempts, and those of plan.
 func (a *act) commit(ctx context.Context, stage string, about resource, plan func() ([]sheet, error)) ([]Proof, error) {
+	if ofTheRecord(a.action) {
+		if err := a.keepsRecord(ctx, about); err != nil {
+			return nil, err
+		}
+	}
 	within, err := a.within(ctx, about)
 	if err != nil {
 		return nil, err

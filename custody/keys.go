@@ -139,6 +139,9 @@ func (k Keys) ChangeSecret(ctx context.Context, actor Actor, ask Ask, change fun
 	if err != nil {
 		return err
 	}
+	if err := a.keepsRecord(ctx, resource{}); err != nil {
+		return err
+	}
 	if err := a.decide(ctx, resource{}); err != nil {
 		return err
 	}

@@ -82,8 +82,9 @@ const mostKeys = 16
 
 // Record enters an organisation, or changes what is known of it.
 // Errors: ErrDenied, also of whoever belongs to another organisation than the one that
-// keeps the record; ErrInvalid; ErrConflict when it says what the register says, or
-// another organisation has the name.
+// keeps the record; ErrInvalid, also for an organisation that is to keep the record and
+// of which nobody could; ErrConflict when it says what the register says, or another
+// organisation has the name.
 func (o Organisations) Record(ctx context.Context, actor Actor, request RecordOrganisation) (Proof, error) {
 	known := request.KnownOrganisation
 	if err := known.settle(); err != nil {
@@ -96,12 +97,19 @@ func (o Organisations) Record(ctx context.Context, actor Actor, request RecordOr
 	if stored, done, err := a.earlier(ctx, "organisation"); done || err != nil {
 		return a.again(ctx, stored, err)
 	}
-	if err := a.keepsRecord(ctx); err != nil {
+	if err := a.keepsRecord(ctx, resource{}); err != nil {
 		return Proof{}, err
 	}
 	proofs, err := a.commit(ctx, "organisation", resource{}, func() ([]sheet, error) {
 		if err := a.freeNames(ctx, known, request.Home); err != nil {
 			return nil, err
+		}
+		if keeps, err := a.home(ctx, 0); err != nil {
+			return nil, err
+		} else if request.Home || keeps == known.Code {
+			if err := a.keepable(ctx, known); err != nil {
+				return nil, err
+			}
 		}
 		s, err := a.rowSheet(ctx, "organisation", organisationRegister, known.Code, ledger.EntryID{}, true, known)
 		if err != nil || !request.Home {

@@ -120,7 +120,7 @@ func (r Retention) Use(ctx context.Context, actor Actor, request UseRetentionRul
 		}
 		return r.used(ctx, a, proof)
 	}
-	if err := a.keepsRecord(ctx); err != nil {
+	if err := a.keepsRecord(ctx, resource{}); err != nil {
 		return RulesUsed{}, err
 	}
 	proofs, err := a.commit(ctx, "rules", resource{}, func() ([]sheet, error) {
