@@ -93,7 +93,8 @@ type Named struct {
 }
 
 // RecordDefendant records a defendant.
-// Errors: ErrDenied; ErrInvalid; ErrNotFound for an ID that is not there.
+// Errors: ErrDenied; ErrInvalid; ErrNotFound for an ID that is not there; ErrConflict
+// for the name of another defendant.
 func (d Disclosure) RecordDefendant(ctx context.Context, actor Actor, request RecordDefendant) (Named, error) {
 	if err := checkText("name of the defendant", request.Name); err != nil {
 		return Named{}, err
@@ -103,9 +104,28 @@ func (d Disclosure) RecordDefendant(ctx context.Context, actor Actor, request Re
 		return Named{}, err
 	}
 	return a.named(ctx, rowDefendant, "DEF", request.ID, defendantID, func(id string) (any, error) {
-		return Defendant{ID: id, Name: request.Name}, nil
+		return Defendant{ID: id, Name: request.Name}, a.newDefendant(ctx, id, request.Name)
 	})
 }
+
+// newDefendant refuses a name that another defendant of the case has: what is served on
+// one would be taken for served on the other.
+// Errors: ErrConflict.
+func (a *act) newDefendant(ctx context.Context, id, name string) error {
+	all, err := a.defendants(ctx, 0)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.ID != id && plainWords(other.Name) == plainWords(name) {
+			return fmt.Errorf("%s is on record by that name already: if this is somebody else, let their name say so: %w", other.ID, ErrConflict)
+		}
+	}
+	return nil
+}
+
+// plainWords is a name as two who type it would both mean it.
+func plainWords(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
 
 // RecordRecipient records a recipient. Role, person and defendant stay as they were
 // recorded first: a bundle that was served on somebody stays theirs.
@@ -183,8 +203,7 @@ func (a *act) fits(ctx context.Context, r Recipient) error {
 // sameAs tells whether two who act for the defence are one by what is on record of people who
 // are not enrolled.
 func (r Recipient) sameAs(other Recipient) bool {
-	words := func(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
-	return r.defence() && other.defence() && (words(r.Name) == words(other.Name) || r.Key != "" && r.Key == other.Key)
+	return r.defence() && other.defence() && (plainWords(r.Name) == plainWords(other.Name) || r.Key != "" && r.Key == other.Key)
 }
 
 // named decides on and records a row that has a reference: the one that is given, or

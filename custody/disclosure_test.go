@@ -117,6 +117,26 @@ func (h *house) assess(status custody.Status, reason string, entries ...ledger.E
 	return done
 }
 
+// TestDefendantsHaveNamesOfTheirOwn records a defendant under the name of another. The
+// controls are a defendant's own name in other letters, and a name that says more.
+func TestDefendantsHaveNamesOfTheirOwn(t *testing.T) {
+	h := withParties(t)
+	record := func(id, name string) (custody.Named, error) {
+		return h.Service.Disclosure().RecordDefendant(t.Context(), discloser, custody.RecordDefendant{Case: h.id, ID: id, Name: name})
+	}
+	for _, id := range []string{"", "DEF-2"} {
+		if named, err := record(id, " a.  ACCUSED"); !errors.Is(err, custody.ErrConflict) || !strings.Contains(err.Error(), "DEF-1 is on record") {
+			t.Errorf("%q by the name of another defendant: %+v, %v", id, named, err)
+		}
+	}
+	if named, err := record("DEF-1", "A. ACCUSED"); err != nil || named.ID != "DEF-1" {
+		t.Errorf("control: their own name in other letters: %+v, %v", named, err)
+	}
+	if named, err := record("", "A. Accused the younger"); err != nil || named.ID != "DEF-3" {
+		t.Errorf("control: a name that says who is meant: %+v, %v", named, err)
+	}
+}
+
 // TestServedAndCollected serves a bundle on the prosecutor, who releases one to each
 // defendant: each fetches exactly the bytes that were made, and nobody another's.
 func TestServedAndCollected(t *testing.T) {
