@@ -39,7 +39,7 @@ type appliedDocument struct {
 }
 
 func (s *Server) authorities(c echo.Context) error {
-	listed, err := s.service.Authorities().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	listed, err := s.service.Authorities().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"authorities": listed}, err)
 }
 
@@ -48,7 +48,7 @@ func (s *Server) authority(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.service.Authorities().Read(c.Request().Context(), actorOf(c), caseOf(c), id, custody.Ask{})
+	found, err := s.service.Authorities().Read(c.Request().Context(), actorOf(c), caseOf(c), id, asked(c))
 	return answered(c, found, err)
 }
 
@@ -95,7 +95,7 @@ func (s *Server) checkAuthority(c echo.Context, d checkDocument) error {
 }
 
 func (s *Server) applications(c echo.Context) error {
-	listed, err := s.service.Applications().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	listed, err := s.service.Applications().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"applications": listed}, err)
 }
 

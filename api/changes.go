@@ -85,7 +85,7 @@ type affectedElement struct {
 // of one case, or of every case.
 func (s *Server) affected(c echo.Context) error {
 	found, err := s.service.Exhibits().Affected(c.Request().Context(), actorOf(c), custody.Affected{
-		Case: caseOf(c), By: c.QueryParam("by"),
+		Ask: asked(c), Case: caseOf(c), By: c.QueryParam("by"),
 	})
 	if err != nil {
 		return err

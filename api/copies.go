@@ -70,7 +70,7 @@ const copyHeader = "Custos-Copy"
 // copies lists the copies of one case, or of every case.
 func (s *Server) copies(c echo.Context) error {
 	found, err := s.service.Copies().Where(c.Request().Context(), actorOf(c), custody.CopySearch{
-		Case: caseOf(c), Due: c.QueryParam("due") == "true", Open: c.QueryParam("open") == "true",
+		Ask: asked(c), Case: caseOf(c), Due: c.QueryParam("due") == "true", Open: c.QueryParam("open") == "true",
 		Recalled: c.QueryParam("recalled") == "true",
 	})
 	return answered(c, found, err)

@@ -76,7 +76,7 @@ func bounds(from, until string) (first, end time.Time, err error) {
 
 // decision answers with one decision, in the field names of OPA's decision log.
 func (s *Server) decision(c echo.Context) error {
-	id, err := s.service.Audit().FindDecision(c.Request().Context(), c.Param("decision"))
+	id, err := s.service.Audit().FindDecision(c.Request().Context(), actorOf(c), c.Param("decision"), asked(c))
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (s *Server) replay(c echo.Context, d replayDocument) error {
 		},
 	}
 	if d.Decision != "" {
-		if request.Entry, err = s.service.Audit().FindDecision(c.Request().Context(), d.Decision); err != nil {
+		if request.Entry, err = s.service.Audit().FindDecision(c.Request().Context(), actorOf(c), d.Decision, d.ask()); err != nil {
 			return err
 		}
 	}

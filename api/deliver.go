@@ -91,7 +91,7 @@ type confirmedDeliveryDocument struct {
 // deliveries lists the deliveries of one case, or of every case; or shows one.
 func (s *Server) deliveries(c echo.Context) error {
 	found, err := s.service.Deliveries().List(c.Request().Context(), actorOf(c), custody.DeliverySearch{
-		Case: caseOf(c), Name: c.Param("delivery"), Waiting: c.QueryParam("waiting") == "true", Overdue: c.QueryParam("overdue") == "true",
+		Ask: asked(c), Case: caseOf(c), Name: c.Param("delivery"), Waiting: c.QueryParam("waiting") == "true", Overdue: c.QueryParam("overdue") == "true",
 	})
 	return answered(c, found, err)
 }
@@ -140,7 +140,7 @@ func (s *Server) sendPart(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("%q is not the number of a part: %w", c.Param("part"), custody.ErrNotFound)
 	}
-	part, err := s.service.Deliveries().Part(c.Request().Context(), actorOf(c), custody.ReadPart{Case: caseOf(c), Name: c.Param("delivery"), Part: number})
+	part, err := s.service.Deliveries().Part(c.Request().Context(), actorOf(c), custody.ReadPart{Ask: asked(c), Case: caseOf(c), Name: c.Param("delivery"), Part: number})
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ type collectDocument struct {
 }
 
 func (s *Server) parties(c echo.Context) error {
-	parties, err := s.service.Disclosure().Parties(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	parties, err := s.service.Disclosure().Parties(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, parties, err)
 }
 
@@ -99,7 +99,7 @@ func namedAnswer(c echo.Context, named custody.Named, err error) error {
 
 func (s *Server) material(c echo.Context) error {
 	found, err := s.service.Disclosure().List(c.Request().Context(), actorOf(c), custody.ListMaterial{
-		Case: caseOf(c), Status: custody.Status(c.QueryParam("status")), Class: custody.Class(c.QueryParam("class")), Unused: c.QueryParam("unused") == "true",
+		Ask: asked(c), Case: caseOf(c), Status: custody.Status(c.QueryParam("status")), Class: custody.Class(c.QueryParam("class")), Unused: c.QueryParam("unused") == "true",
 	})
 	return answered(c, found, err)
 }
@@ -126,12 +126,12 @@ func givenAnswer(c echo.Context, given custody.Given, err error) error {
 }
 
 func (s *Server) given(c echo.Context) error {
-	lines, err := s.service.Disclosure().Given(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	lines, err := s.service.Disclosure().Given(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"given": lines}, err)
 }
 
 func (s *Server) notes(c echo.Context) error {
-	found, err := s.service.Notes().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	found, err := s.service.Notes().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, found, err)
 }
 

@@ -55,7 +55,7 @@ type reasonDocument struct {
 
 // holds lists the holds of one case, or of every case.
 func (s *Server) holds(c echo.Context) error {
-	holds, err := s.service.Holds().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	holds, err := s.service.Holds().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"holds": holds}, err)
 }
 
@@ -75,7 +75,7 @@ func (s *Server) liftHold(c echo.Context, d liftedHoldDocument) error {
 
 // erasures lists the orders of erasure of one case, or of every case.
 func (s *Server) erasures(c echo.Context) error {
-	orders, err := s.service.Erasures().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	orders, err := s.service.Erasures().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"erasures": orders}, err)
 }
 

@@ -53,18 +53,18 @@ type recordedErrorDocument struct {
 
 // knownErrors lists the errors of one case, or of every case.
 func (s *Server) knownErrors(c echo.Context) error {
-	known, err := s.service.ErrorRegister().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	known, err := s.service.ErrorRegister().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"errors": known}, err)
 }
 
 func (s *Server) knownError(c echo.Context) error {
-	known, err := s.service.ErrorRegister().Show(c.Request().Context(), actorOf(c), caseOf(c), c.Param("error"), custody.Ask{})
+	known, err := s.service.ErrorRegister().Show(c.Request().Context(), actorOf(c), caseOf(c), c.Param("error"), asked(c))
 	return answered(c, known, err)
 }
 
 // collateral says what an error has come into.
 func (s *Server) collateral(c echo.Context) error {
-	found, err := s.service.ErrorRegister().Collateral(c.Request().Context(), actorOf(c), caseOf(c), c.Param("error"), custody.Ask{})
+	found, err := s.service.ErrorRegister().Collateral(c.Request().Context(), actorOf(c), caseOf(c), c.Param("error"), asked(c))
 	return answered(c, found, err)
 }
 

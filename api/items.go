@@ -156,7 +156,7 @@ type placeDocument struct {
 // items lists the items of one case, or of every case.
 func (s *Server) items(c echo.Context) error {
 	found, err := s.service.Items().Where(c.Request().Context(), actorOf(c), custody.ItemSearch{
-		Case: caseOf(c), Holder: c.QueryParam("holder"), Place: c.QueryParam("place"), Unsealed: c.QueryParam("unsealed") == "true",
+		Ask: asked(c), Case: caseOf(c), Holder: c.QueryParam("holder"), Place: c.QueryParam("place"), Unsealed: c.QueryParam("unsealed") == "true",
 		Overdue: c.QueryParam("overdue") == "true", Ended: c.QueryParam("ended") == "true",
 	})
 	return answered(c, found, err)
@@ -169,7 +169,7 @@ func (s *Server) item(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	line, err := s.service.Items().ShowEntry(c.Request().Context(), actorOf(c), caseOf(c), id, custody.Ask{})
+	line, err := s.service.Items().ShowEntry(c.Request().Context(), actorOf(c), caseOf(c), id, asked(c))
 	return answered(c, line, err)
 }
 
@@ -200,17 +200,17 @@ func (s *Server) splitItem(c echo.Context, d splitItemDocument) error {
 }
 
 func (s *Server) seals(c echo.Context) error {
-	found, err := s.service.Items().Seals(c.Request().Context(), actorOf(c), custody.ItemSearch{Case: caseOf(c)})
+	found, err := s.service.Items().Seals(c.Request().Context(), actorOf(c), custody.ItemSearch{Ask: asked(c), Case: caseOf(c)})
 	return answered(c, found, err)
 }
 
 func (s *Server) receipt(c echo.Context) error {
-	found, err := s.service.Items().Receipt(c.Request().Context(), actorOf(c), "", c.Param("code"), custody.Ask{})
+	found, err := s.service.Items().Receipt(c.Request().Context(), actorOf(c), "", c.Param("code"), asked(c))
 	return answered(c, found, err)
 }
 
 func (s *Server) receiptPage(c echo.Context) error {
-	found, err := s.service.Items().Receipt(c.Request().Context(), actorOf(c), "", c.Param("code"), custody.Ask{})
+	found, err := s.service.Items().Receipt(c.Request().Context(), actorOf(c), "", c.Param("code"), asked(c))
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (s *Server) receiptPage(c echo.Context) error {
 
 func (s *Server) transfers(c echo.Context) error {
 	found, err := s.service.Transfers().List(c.Request().Context(), actorOf(c), custody.TransferSearch{
-		Case: caseOf(c), Open: c.QueryParam("open") == "true", Overdue: c.QueryParam("overdue") == "true",
+		Ask: asked(c), Case: caseOf(c), Open: c.QueryParam("open") == "true", Overdue: c.QueryParam("overdue") == "true",
 	})
 	return answered(c, found, err)
 }
@@ -248,7 +248,7 @@ func (s *Server) answerOffer(c echo.Context, d answerOfferDocument) error {
 }
 
 func (s *Server) places(c echo.Context) error {
-	places, err := s.service.Places().List(c.Request().Context(), actorOf(c), custody.Ask{})
+	places, err := s.service.Places().List(c.Request().Context(), actorOf(c), asked(c))
 	return answered(c, map[string]any{"places": places}, err)
 }
 

@@ -102,7 +102,7 @@ func (s *Server) receiveExtraction(c echo.Context) error {
 // extractions lists the extractions of a case; with ?open=true those for which a
 // receipt is still to come.
 func (s *Server) extractions(c echo.Context) error {
-	list, err := s.service.Kiosks().List(c.Request().Context(), actorOf(c), caseOf(c), c.QueryParam("open") == "true", custody.Ask{})
+	list, err := s.service.Kiosks().List(c.Request().Context(), actorOf(c), caseOf(c), c.QueryParam("open") == "true", asked(c))
 	return answered(c, list, err)
 }
 
@@ -152,7 +152,7 @@ func (s *Server) wipeExtraction(c echo.Context, d extractionDocument) error {
 }
 
 func (s *Server) referrals(c echo.Context) error {
-	list, err := s.service.Kiosks().Referrals(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	list, err := s.service.Kiosks().Referrals(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, list, err)
 }
 

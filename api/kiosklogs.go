@@ -19,7 +19,7 @@ func (s *Server) recipient(c echo.Context) error {
 }
 
 func (s *Server) joinedLogs(c echo.Context) error {
-	links, err := s.service.Links().List(c.Request().Context(), actorOf(c), custody.Ask{})
+	links, err := s.service.Links().List(c.Request().Context(), actorOf(c), asked(c))
 	return answered(c, links, err)
 }
 

@@ -28,18 +28,18 @@ type defectDocument struct {
 }
 
 func (s *Server) files(c echo.Context) error {
-	files, err := s.service.Cases().Files(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	files, err := s.service.Cases().Files(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"files": files}, err)
 }
 
 func (s *Server) exhibits(c echo.Context) error {
-	exhibits, err := s.service.Exhibits().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	exhibits, err := s.service.Exhibits().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"exhibits": exhibits}, err)
 }
 
 // defects lists the known defects that bear on one case, or all.
 func (s *Server) defects(c echo.Context) error {
-	defects, err := s.service.Defects().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	defects, err := s.service.Defects().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"defects": defects}, err)
 }
 

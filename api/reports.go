@@ -54,7 +54,7 @@ func madeReport(made custody.MadeReport) madeReportDocument {
 // reports lists the reports of one case, or those over all cases, and what can be
 // made.
 func (s *Server) reports(c echo.Context) error {
-	known, err := s.service.Reports().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	known, err := s.service.Reports().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"reports": known, "kinds": custody.ReportKinds()}, err)
 }
 
@@ -71,7 +71,7 @@ func (s *Server) readReport(c echo.Context) (custody.MadeReport, error) {
 	if err != nil {
 		return custody.MadeReport{}, err
 	}
-	return s.service.Reports().Read(c.Request().Context(), actorOf(c), caseOf(c), entry, custody.Ask{})
+	return s.service.Reports().Read(c.Request().Context(), actorOf(c), caseOf(c), entry, asked(c))
 }
 
 func (s *Server) report(c echo.Context) error {
@@ -98,7 +98,7 @@ func (s *Server) explainFigure(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	figure, err := s.service.Reports().Explain(c.Request().Context(), actorOf(c), caseOf(c), entry, c.Param("figure"), custody.Ask{})
+	figure, err := s.service.Reports().Explain(c.Request().Context(), actorOf(c), caseOf(c), entry, c.Param("figure"), asked(c))
 	return answered(c, figure, err)
 }
 

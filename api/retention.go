@@ -39,12 +39,12 @@ type retentionRulesDocument struct {
 }
 
 func (s *Server) retentionList(c echo.Context) error {
-	found, err := s.service.Retention().List(c.Request().Context(), actorOf(c), custody.ListRetention{Due: c.QueryParam("due") == "true"})
+	found, err := s.service.Retention().List(c.Request().Context(), actorOf(c), custody.ListRetention{Ask: asked(c), Due: c.QueryParam("due") == "true"})
 	return answered(c, found, err)
 }
 
 func (s *Server) retentionRules(c echo.Context) error {
-	rules, named, err := s.service.Retention().Rules(c.Request().Context(), actorOf(c), "", custody.Ask{})
+	rules, named, err := s.service.Retention().Rules(c.Request().Context(), actorOf(c), "", asked(c))
 	return answered(c, map[string]any{"rules": rules, "inForce": named}, err)
 }
 
@@ -58,7 +58,7 @@ func (s *Server) useRetentionRules(c echo.Context, d retentionRulesDocument) err
 }
 
 func (s *Server) retention(c echo.Context) error {
-	kept, err := s.service.Retention().Show(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	kept, err := s.service.Retention().Show(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, kept, err)
 }
 

@@ -14,7 +14,7 @@ type Route struct {
 
 // Routes returns every route that a server answers.
 func Routes() []Route {
-	imports, register := []policy.Action{policy.ReferenceImport, policy.SourceImport}, []policy.Action{policy.RegisterRead}
+	imports, register := []policy.Action{policy.CaseRead, policy.ReferenceImport, policy.SourceImport}, []policy.Action{policy.RegisterRead}
 	lists := []policy.Action{policy.AuditRead, policy.CaseRead}
 	uploads := []policy.Action{policy.ItemRecord, policy.ReferenceImport, policy.SourcePreview}
 	submit := []policy.Action{policy.SubmissionRecord}
@@ -68,7 +68,7 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/copies", Asks: []policy.Action{policy.AuditRead}},
 		{Method: "GET", Path: "/v1/cases/:case/copies", Asks: []policy.Action{policy.CaseRead}},
 		{Method: "POST", Path: "/v1/cases/:case/copies", Asks: []policy.Action{policy.CaseRead, policy.CopyIssue}},
-		{Method: "POST", Path: "/v1/cases/:case/copies/:copy/disposals", Asks: []policy.Action{policy.CopyDispose}},
+		{Method: "POST", Path: "/v1/cases/:case/copies/:copy/disposals", Asks: []policy.Action{policy.CaseRead, policy.CopyDispose}},
 		{Method: "POST", Path: "/v1/cases/:case/copies/recalls", Asks: []policy.Action{policy.RetentionRecord}},
 		{Method: "POST", Path: "/v1/cases/:case/copies/:copy/answers", Asks: []policy.Action{policy.RetentionRecord}},
 		{Method: "GET", Path: "/v1/holds", Asks: lists},
@@ -186,9 +186,9 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/affected", Asks: []policy.Action{policy.AuditRead}},
 		{Method: "GET", Path: "/v1/decisions", Asks: []policy.Action{policy.AuditRead}},
 		{Method: "GET", Path: "/v1/cases/:case/decisions", Asks: []policy.Action{policy.AuditRead}},
-		{Method: "GET", Path: "/v1/decisions/:decision", Asks: []policy.Action{policy.AuditRead}},
+		{Method: "GET", Path: "/v1/decisions/:decision", Asks: []policy.Action{policy.AuditRead, policy.DecisionExplain}},
 		{Method: "GET", Path: "/v1/decisions/:decision/explanation", Asks: []policy.Action{policy.AuditRead, policy.DecisionExplain}},
-		{Method: "POST", Path: "/v1/decisions/replays", Asks: []policy.Action{policy.AuditRead}},
+		{Method: "POST", Path: "/v1/decisions/replays", Asks: []policy.Action{policy.AuditRead, policy.DecisionExplain}},
 		{Method: "GET", Path: "/v1/people", Asks: []policy.Action{policy.PeopleRead}},
 		{Method: "GET", Path: "/v1/people/sign-ons", Asks: []policy.Action{policy.PeopleRead}},
 		{Method: "POST", Path: "/v1/people/sign-ons", Asks: []policy.Action{policy.StandingRecord}},

@@ -109,7 +109,7 @@ type permissionElement struct {
 }
 
 func (s *Server) listPermissions(c echo.Context) error {
-	all, err := s.service.Permissions().List(c.Request().Context(), actorOf(c), caseOf(c))
+	all, err := s.service.Permissions().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	if err != nil {
 		return err
 	}

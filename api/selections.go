@@ -57,6 +57,6 @@ func (s *Server) selectRows(c echo.Context, d selectRowsDocument) error {
 }
 
 func (s *Server) selections(c echo.Context) error {
-	found, err := s.service.Selections().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	found, err := s.service.Selections().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"selections": found}, err)
 }

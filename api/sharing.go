@@ -62,7 +62,7 @@ type sharingReceiptDocument struct {
 }
 
 func (s *Server) organisations(c echo.Context) error {
-	all, err := s.service.Organisations().List(c.Request().Context(), actorOf(c), custody.Ask{})
+	all, err := s.service.Organisations().List(c.Request().Context(), actorOf(c), asked(c))
 	return answered(c, map[string]any{"organisations": all}, err)
 }
 
@@ -82,7 +82,7 @@ func (s *Server) ownCase(c echo.Context, d ownDocument) error {
 }
 
 func (s *Server) sharings(c echo.Context) error {
-	all, err := s.service.Sharing().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	all, err := s.service.Sharing().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"sharings": all}, err)
 }
 
@@ -103,7 +103,7 @@ func (s *Server) endSharing(c echo.Context, d reasonDocument) error {
 
 // sharingSlip answers with what the other organisation is to sign.
 func (s *Server) sharingSlip(c echo.Context) error {
-	text, err := s.service.Sharing().Slip(c.Request().Context(), actorOf(c), caseOf(c), c.Param("sharing"), custody.Ask{})
+	text, err := s.service.Sharing().Slip(c.Request().Context(), actorOf(c), caseOf(c), c.Param("sharing"), asked(c))
 	if err != nil {
 		return err
 	}
@@ -119,6 +119,6 @@ func (s *Server) confirmSharing(c echo.Context, d sharingReceiptDocument) error 
 
 // sharedUses lists what people of another organisation asked for in a case.
 func (s *Server) sharedUses(c echo.Context) error {
-	uses, err := s.service.Sharing().Uses(c.Request().Context(), actorOf(c), caseOf(c), c.Param("organisation"), custody.Ask{})
+	uses, err := s.service.Sharing().Uses(c.Request().Context(), actorOf(c), caseOf(c), c.Param("organisation"), asked(c))
 	return answered(c, uses, err)
 }

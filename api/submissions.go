@@ -88,13 +88,13 @@ type costDocument struct {
 
 func (s *Server) submissions(c echo.Context) error {
 	found, err := s.service.Submissions().List(c.Request().Context(), actorOf(c), custody.SubmissionSearch{
-		Case: caseOf(c), Overdue: c.QueryParam("overdue") == "true", Open: c.QueryParam("open") == "true",
+		Ask: asked(c), Case: caseOf(c), Overdue: c.QueryParam("overdue") == "true", Open: c.QueryParam("open") == "true",
 	})
 	return answered(c, map[string]any{"submissions": found}, err)
 }
 
 func (s *Server) submission(c echo.Context) error {
-	found, err := s.service.Submissions().Show(c.Request().Context(), actorOf(c), caseOf(c), c.Param("submission"), custody.Ask{})
+	found, err := s.service.Submissions().Show(c.Request().Context(), actorOf(c), caseOf(c), c.Param("submission"), asked(c))
 	return answered(c, found, err)
 }
 
@@ -141,7 +141,7 @@ func (s *Server) endSubmission(c echo.Context, d reasonDocument) error {
 }
 
 func (s *Server) costs(c echo.Context) error {
-	found, err := s.service.Costs().List(c.Request().Context(), actorOf(c), caseOf(c), custody.Ask{})
+	found, err := s.service.Costs().List(c.Request().Context(), actorOf(c), caseOf(c), asked(c))
 	return answered(c, map[string]any{"costs": found}, err)
 }
 
@@ -163,7 +163,7 @@ func (s *Server) withdrawCost(c echo.Context, d reasonDocument) error {
 // costTotals adds up one case, or every case.
 func (s *Server) costTotals(c echo.Context) error {
 	totals, err := s.service.Costs().Totals(c.Request().Context(), actorOf(c), custody.CostSearch{
-		Case: caseOf(c), From: policy.Date(c.QueryParam("from")), Until: policy.Date(c.QueryParam("until")), ByCase: c.QueryParam("by-case") == "true",
+		Ask: asked(c), Case: caseOf(c), From: policy.Date(c.QueryParam("from")), Until: policy.Date(c.QueryParam("until")), ByCase: c.QueryParam("by-case") == "true",
 	})
 	return answered(c, totals, err)
 }

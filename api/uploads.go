@@ -97,7 +97,7 @@ func pathOf(u custody.UploadState) string {
 
 // uploadState says by headers alone where an upload stands.
 func (s *Server) uploadState(c echo.Context) error {
-	u, err := s.service.Uploads().State(c.Request().Context(), actorOf(c), caseOf(c), c.Param("upload"), custody.Ask{})
+	u, err := s.service.Uploads().State(c.Request().Context(), actorOf(c), caseOf(c), c.Param("upload"), asked(c))
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (s *Server) appendUpload(c echo.Context) error {
 		return fmt.Errorf("the header %s says at which byte the content goes on; HEAD tells it: %w", uploadOffset, custody.ErrInvalid)
 	}
 	u, err := s.service.Uploads().Append(r.Context(), actorOf(c), custody.AppendUpload{
-		Case: caseOf(c), Upload: c.Param("upload"), Offset: offset, Content: r.Body,
+		Ask: asked(c), Case: caseOf(c), Upload: c.Param("upload"), Offset: offset, Content: r.Body,
 	})
 	if u.ID != "" {
 		stands(c, u)
@@ -129,7 +129,7 @@ func (s *Server) appendUpload(c echo.Context) error {
 }
 
 func (s *Server) removeUpload(c echo.Context) error {
-	err := s.service.Uploads().Remove(c.Request().Context(), actorOf(c), caseOf(c), c.Param("upload"), custody.Ask{})
+	err := s.service.Uploads().Remove(c.Request().Context(), actorOf(c), caseOf(c), c.Param("upload"), asked(c))
 	if err != nil {
 		return err
 	}

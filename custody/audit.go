@@ -243,9 +243,10 @@ func DecisionReference(entry ledger.EntryID) string {
 
 // FindDecision returns the decision that a reference names: its entry, or the short
 // form D-xxxxxxxx in which a refusal is given; of an entry whose last digits are others
-// also its first ones. It says nothing of what was decided.
-// Errors: ErrNotFound; ErrInvalid when the short form names several.
-func (u Audit) FindDecision(ctx context.Context, reference string) (ledger.EntryID, error) {
+// also its first ones. It says nothing of what was decided. That somebody had the record
+// searched for what it does not have is recorded.
+// Errors: ErrNotFound; ErrDenied; ErrInvalid when the short form names several.
+func (u Audit) FindDecision(ctx context.Context, actor Actor, reference string, ask Ask) (ledger.EntryID, error) {
 	if id, err := ledger.ParseEntryID(reference); err == nil {
 		_, err := u.s.decisionEntry(ctx, id)
 		return id, err
@@ -286,6 +287,9 @@ func (u Audit) FindDecision(ctx context.Context, reference string) (ledger.Entry
 	}
 	switch len(found) {
 	case 0:
+		if err := u.ask(ctx, actor, "", policy.DecisionExplain, ask); err != nil {
+			return ledger.EntryID{}, err
+		}
 		return ledger.EntryID{}, fmt.Errorf("no decision %s: %w", reference, ErrNotFound)
 	case 1:
 		return found[0], nil

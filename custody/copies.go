@@ -157,6 +157,9 @@ func (c Copies) Dispose(ctx context.Context, actor Actor, request DisposeCopy) (
 	if stored, done, err := a.earlier(ctx, "disposal"); done || err != nil {
 		return a.again(ctx, stored, err)
 	}
+	if _, err := find[copyFact](ctx, a.Store, a.id, inCopies, copyKey(request.Number), 0); err != nil {
+		return Proof{}, a.refusedUnseen(ctx, fmt.Errorf("copy %d: %w", request.Number, err))
+	}
 	about := resource{copy: &copying{number: request.Number}}
 	proofs, err := a.commit(ctx, "disposal", about, func() ([]sheet, error) {
 		doc, err := a.disposal(ctx, request)

@@ -76,6 +76,11 @@ func (d Defects) Record(ctx context.Context, actor Actor, request RecordDefect) 
 	if stored, done, err := a.earlier(ctx, "defect"); done || err != nil {
 		return a.again(ctx, stored, err)
 	}
+	if request.Case == "" { // one of a step is printed with every exhibit that rests on it
+		if err := a.keepsRecord(ctx, resource{}, policy.Inspector); err != nil {
+			return Proof{}, err
+		}
+	}
 	proofs, err := a.commit(ctx, "defect", resource{}, func() ([]sheet, error) {
 		chain, err := a.chain(ctx, a.id, kind)
 		return []sheet{{stage: "defect", chain: chain, operation: "alteration", detail: detail, changes: true}}, err

@@ -58,10 +58,12 @@ func (d Deliveries) Issue(ctx context.Context, actor Actor, request IssueParts) 
 	}
 	pack, body, err := a.openPack(ctx, doc)
 	if err != nil {
-		return IssuedParts{}, err
+		return IssuedParts{}, a.refusedFirst(ctx, about, err)
 	}
 	issued := IssuedParts{Name: request.Name, Pack: pack, body: body}
-	if issued.Numbers, err = request.numbers(pack); err == nil {
+	if issued.Numbers, err = request.numbers(pack); err != nil {
+		err = a.refusedFirst(ctx, about, err)
+	} else {
 		err = a.issueRow(ctx, about, request, &issued)
 	}
 	if err != nil {

@@ -72,6 +72,7 @@ type Erasure struct {
 	State     policy.ErasureState
 	Answers   *ErasureAnswer // the newest; nil while there is none
 	Erased    []ledger.EntryID
+	Again     bool // a request that was answered before: as it was then, and Reach is not told anew
 	Reach     Reach
 }
 
@@ -108,7 +109,7 @@ func (e Erasures) Order(ctx context.Context, actor Actor, request OrderErasure) 
 		if err != nil {
 			return Erasure{}, Proof{}, err
 		}
-		erasure, err := a.erasure(ctx, stored.Entry, 0)
+		erasure, err := a.orderThen(ctx, stored.Entry, stored)
 		return erasure, proof, err
 	}
 	notBefore := ledger.NewTime(a.now.Add(max(request.Delay, ErasureDelay)))
@@ -167,7 +168,7 @@ func (e Erasures) Answer(ctx context.Context, actor Actor, request AnswerErasure
 		if err != nil {
 			return Erasure{}, Proof{}, err
 		}
-		erasure, err := a.erasure(ctx, request.Order, 0)
+		erasure, err := a.orderThen(ctx, request.Order, stored)
 		return erasure, proof, err
 	}
 	chain, err := a.chain(ctx, "", ledger.Organisation)
@@ -305,6 +306,14 @@ func (a *act) erasure(ctx context.Context, order ledger.EntryID, asOf uint64) (E
 	if asOf == 0 {
 		e.Reach, err = a.reach(ctx, fact.Case, fact.Digests)
 	}
+	return e, err
+}
+
+// orderThen is an order as it was when an entry about it was appended: who asks again
+// with the same request is told nothing of what the case holds now, undecided.
+func (a *act) orderThen(ctx context.Context, order ledger.EntryID, entry Stored) (Erasure, error) {
+	e, err := a.erasure(ctx, order, uint64(entry.Index)+1) //nolint:gosec // a place in the log
+	e.Again = true
 	return e, err
 }
 

@@ -45,10 +45,7 @@ func (e Erasures) CarryOut(ctx context.Context, actor Actor, request CarryOutEra
 	if err := a.decide(ctx, about); err != nil {
 		return Erasure{}, nil, err
 	}
-	if err := a.carriesOut(ctx, request.Order); err != nil {
-		return Erasure{}, nil, err
-	}
-	if err := a.outlived(ctx, request.Order); err != nil {
+	if err := a.stillCarriesOut(ctx, request.Order); err != nil {
 		return Erasure{}, nil, err
 	}
 	order, err := a.erasure(ctx, request.Order, 0)
@@ -170,6 +167,9 @@ func (a *act) recordErased(ctx context.Context, about resource, order Erasure) (
 		return nil, err
 	}
 	return a.commit(ctx, "erased", about, func() ([]sheet, error) {
+		if err := a.stillCarriesOut(ctx, order.Order); err != nil {
+			return nil, err
+		}
 		reach, err := a.reach(ctx, order.Case, order.Digests)
 		if err != nil {
 			return nil, err

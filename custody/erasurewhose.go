@@ -102,3 +102,12 @@ func (a *act) carriesOut(ctx context.Context, order ledger.EntryID) error {
 	}
 	return fmt.Errorf("you belong to %s, and %s keeps this record: an administrator of theirs can do this: %w", of, home, ErrDenied)
 }
+
+// stillCarriesOut is carriesOut and outlived. The case may change hands until its
+// erasure stands in the record.
+func (a *act) stillCarriesOut(ctx context.Context, order ledger.EntryID) error {
+	if err := a.carriesOut(ctx, order); err != nil {
+		return err
+	}
+	return a.outlived(ctx, order)
+}

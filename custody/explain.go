@@ -67,7 +67,7 @@ const (
 // Shape: reference is D- with eight digits or more, or an entry.
 // Errors: ErrDenied; ErrNotFound; ErrInvalid when the reference names several.
 func (u Audit) Why(ctx context.Context, actor Actor, reference string, ask Ask) (Explained, error) {
-	entry, err := u.FindDecision(ctx, reference)
+	entry, err := u.FindDecision(ctx, actor, reference, ask)
 	if err != nil {
 		return Explained{}, err
 	}

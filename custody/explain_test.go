@@ -100,10 +100,10 @@ func TestReferencesOfOneInstant(t *testing.T) {
 		if !strings.Contains(err.Error(), reference) {
 			t.Errorf("%s is not in what the asker is told: %v", reference, err)
 		}
-		if entry, err := h.Service.Audit().FindDecision(t.Context(), reference); err != nil || entry != denial.Entry {
+		if entry, err := h.Service.Audit().FindDecision(t.Context(), admin, reference, custody.Ask{}); err != nil || entry != denial.Entry {
 			t.Errorf("%s names %s, not %s: %v", reference, entry, denial.Entry, err)
 		}
-		if entry, err := h.Service.Audit().FindDecision(t.Context(), "D-"+denial.Entry.String()[:31]); err != nil || entry != denial.Entry {
+		if entry, err := h.Service.Audit().FindDecision(t.Context(), admin, "D-"+denial.Entry.String()[:31], custody.Ask{}); err != nil || entry != denial.Entry {
 			t.Errorf("control: by its first digits: %s, %v", entry, err)
 		}
 		other := strings.Map(func(r rune) rune {
@@ -112,7 +112,7 @@ func TestReferencesOfOneInstant(t *testing.T) {
 			}
 			return '7'
 		}, reference[2:])
-		if entry, err := h.Service.Audit().FindDecision(t.Context(), "D-"+other); !errors.Is(err, custody.ErrNotFound) {
+		if entry, err := h.Service.Audit().FindDecision(t.Context(), admin, "D-"+other, custody.Ask{}); !errors.Is(err, custody.ErrNotFound) {
 			t.Errorf("control: D-%s names %s: %v", other, entry, err)
 		}
 	}

@@ -79,7 +79,9 @@ func (i Imports) take(ctx context.Context, actor Actor, request Receive) (*intak
 	a, err := i.s.begin(ctx, actor, request.Case, action, request)
 	in := &intake{act: a, how: request.Reading, about: about}
 	if err == nil && request.Extracted != nil {
-		in.from, err = a.askAbout(ctx, request.Extracted.Extraction, request.Item)
+		if in.from, err = a.askAbout(ctx, request.Extracted.Extraction, request.Item); err != nil {
+			return nil, a.refusedUnseen(ctx, err)
+		}
 		in.about = in.from.about
 	}
 	return in, err

@@ -44,7 +44,7 @@ func (k Kiosks) Seal(ctx context.Context, actor Actor, request SealExtraction, w
 	}
 	doc, acquired, force, err := a.toSeal(ctx, request.Item)
 	if err != nil {
-		return Sealed{}, errors.Join(a.decide(ctx, resource{}), err)
+		return Sealed{}, a.refusedFirst(ctx, resource{}, err)
 	}
 	proof, err := a.sealedRow(ctx, request.Item)
 	if err != nil {

@@ -308,8 +308,8 @@ func (p Permissions) answer(ctx context.Context, a *act, request DecidePermissio
 
 // List returns every permission that was asked for in a case, in the order of
 // their time.
-func (p Permissions) List(ctx context.Context, actor Actor, id CaseID) ([]Permission, error) {
-	a, err := p.s.begin(ctx, actor, id, policy.CaseRead, Ask{})
+func (p Permissions) List(ctx context.Context, actor Actor, id CaseID, ask Ask) ([]Permission, error) {
+	a, err := p.s.begin(ctx, actor, id, policy.CaseRead, ask)
 	if err != nil {
 		return nil, err
 	}

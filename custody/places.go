@@ -36,7 +36,8 @@ type RecordPlace struct {
 var placeCode = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{0,31}$`)
 
 // Record registers a place; a later one of the same code is its newest state.
-// Errors: ErrInvalid; ErrNotFound for a keeper who is not enrolled.
+// Errors: ErrDenied, also of whoever belongs to another organisation than the one that
+// keeps the record; ErrInvalid; ErrNotFound for a keeper who is not enrolled.
 func (p Places) Record(ctx context.Context, actor Actor, request RecordPlace) (Proof, error) {
 	a, err := p.s.begin(ctx, actor, "", policy.OrganisationRecord, request)
 	if err != nil {
@@ -44,6 +45,9 @@ func (p Places) Record(ctx context.Context, actor Actor, request RecordPlace) (P
 	}
 	if stored, done, err := a.earlier(ctx, "place"); done || err != nil {
 		return a.again(ctx, stored, err)
+	}
+	if err := a.keepsRecord(ctx, resource{}); err != nil {
+		return Proof{}, err
 	}
 	if !placeCode.MatchString(request.Code) {
 		return Proof{}, fmt.Errorf("%q is no code of a storage location: capital letters, digits and dashes, such as S1-R3: %w", request.Code, ErrInvalid)

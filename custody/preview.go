@@ -49,7 +49,7 @@ func (i Imports) looking(ctx context.Context, actor Actor, request Preview) (*pr
 	p := &previewing{act: a, request: request}
 	if request.Extracted != nil {
 		if p.from, err = a.askAbout(ctx, request.Extracted.Extraction, ""); err != nil {
-			return nil, err
+			return nil, a.refusedUnseen(ctx, err)
 		}
 	}
 	return p, a.decide(ctx, p.from.about)

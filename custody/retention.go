@@ -118,6 +118,12 @@ func (r Retention) Use(ctx context.Context, actor Actor, request UseRetentionRul
 		if err != nil {
 			return RulesUsed{}, err
 		}
+		if err := a.keepsRecord(ctx, resource{}); err != nil {
+			return RulesUsed{}, err
+		}
+		if err := a.decide(ctx, resource{}); err != nil { // what waits in every case goes out again
+			return RulesUsed{}, err
+		}
 		return r.used(ctx, a, proof)
 	}
 	if err := a.keepsRecord(ctx, resource{}); err != nil {

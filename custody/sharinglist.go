@@ -163,7 +163,7 @@ func (h Sharing) Uses(ctx context.Context, actor Actor, id CaseID, organisation 
 // organisation's chain, since it outlives the case.
 func besideCase(action policy.Action) bool {
 	return action == policy.EraseApprove || action == policy.EraseCancel || action == policy.EraseCarryOut ||
-		action == policy.EraseOrder || action == policy.HoldLift || action == policy.HoldPlace
+		action == policy.EraseOrder || action == policy.HoldLift || action == policy.HoldPlace || action == policy.RetentionReview
 }
 
 // namedIn returns which sharings with an organisation name a thing.

@@ -60,6 +60,16 @@ func TestAnotherForceKeepsNoPeople(t *testing.T) {
 		{"what opens the key folder", policy.KeyManage, kentAdmin, admin, func(by custody.Actor) error {
 			return s.Keys().ChangeSecret(t.Context(), by, custody.Ask{}, func() error { changed = append(changed, by.ID); return nil })
 		}},
+		{"a storage location closed", policy.OrganisationRecord, kentSRO, sro, func(by custody.Actor) error {
+			_, err := s.Places().Record(t.Context(), by, custody.RecordPlace{Place: custody.Place{Code: "S9-R1", Name: "Main store", Closed: true, Keepers: []string{sio.ID}}})
+			return err
+		}},
+		{"a known defect of a step withdrawn", policy.DefectRegister, kentSRO, sro, func(by custody.Actor) error {
+			_, err := s.Defects().Record(t.Context(), by, custody.RecordDefect{
+				ID: "D-7", Title: "Counts twice", Effect: "too many calls", State: custody.DefectWithdrawn, Steps: []string{"event-schedule"},
+			})
+			return err
+		}},
 		{"a release approved", policy.PolicyApprove, kentDPO, dpo, func(by custody.Actor) error {
 			_, err := s.Releases().Approve(t.Context(), by, custody.ApproveRelease{Release: release})
 			return err

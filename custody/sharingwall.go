@@ -21,14 +21,15 @@ func ofTheRecord(action policy.Action) bool {
 
 // keepsRecord refuses whoever belongs to another organisation than the one that keeps
 // the record, whatever the rules in force make of it: what is said of the whole record
-// decides who is elsewhere in every case. Who tried stands in the record.
+// decides who is elsewhere in every case. Who tried stands in the record. An office of
+// besides belongs elsewhere as a matter of course.
 // Errors: ErrDenied.
-func (a *act) keepsRecord(ctx context.Context, about resource) error {
+func (a *act) keepsRecord(ctx context.Context, about resource, besides ...policy.Role) error {
 	of, home, err := a.ofRecord(ctx)
 	if err != nil || of == home {
 		return err
 	}
-	if err := a.decide(ctx, about); err != nil {
+	if err := a.decide(ctx, about); err != nil || slices.Contains(besides, policy.Role(a.role)) {
 		return err
 	}
 	return fmt.Errorf("you belong to %s, and %s keeps this record: people of theirs who hold the same office can do this: %w", of, home, ErrDenied)

@@ -15,7 +15,6 @@ import (
 
 // unasked are the use cases that ask the policy nothing, each with the reason.
 var unasked = map[string]string{
-	"Audit.FindDecision":     "turns a reference into an entry, and says nothing of it",
 	"Releases.List":          "the rules are public",
 	"Releases.Named":         "the rules are public",
 	"Releases.Prepare":       "reads the rules that are in force",

@@ -101,7 +101,7 @@ func (s *settings) auditShow() *cobra.Command {
 		Use: "show DECISION", Short: "show one decision with all that it rests on", Args: one("the decision: its entry, or D- and eight digits"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
-				id, err := st.Service.Audit().FindDecision(ctx, args[0])
+				id, err := st.Service.Audit().FindDecision(ctx, s.who(), args[0], s.ask())
 				if err != nil {
 					return err
 				}
@@ -181,7 +181,7 @@ func (s *settings) auditReplay() *cobra.Command {
 				}
 				request := custody.Replay{Ask: s.ask(), Case: filter.Case, Organisation: filter.Organisation, From: filter.From, Until: filter.Until}
 				if len(args) > 0 {
-					if request.Entry, err = st.Service.Audit().FindDecision(ctx, args[0]); err != nil {
+					if request.Entry, err = st.Service.Audit().FindDecision(ctx, s.who(), args[0], s.ask()); err != nil {
 						return err
 					}
 				}

@@ -157,6 +157,10 @@ func erasureText(w io.Writer, e custody.Erasure) {
 	if e.State == policy.ErasureOrdered || e.State == policy.ErasureApproved {
 		say(w, "  not before %s", e.NotBefore.Format(time.RFC3339))
 	}
+	if e.Again {
+		say(w, "  this very request was answered before, as it says here; custos erase list says how far the order has come")
+		return
+	}
 	if e.State != policy.ErasureDone {
 		reachText(w, e)
 	}

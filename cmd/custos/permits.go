@@ -139,7 +139,7 @@ func (s *settings) listPermissions(about policy.About) *cobra.Command {
 		Use: "list", Short: "list what was asked for, and what was decided", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
-				all, err := st.Service.Permissions().List(ctx, s.who(), id)
+				all, err := st.Service.Permissions().List(ctx, s.who(), id, s.ask())
 				if err != nil {
 					return err
 				}

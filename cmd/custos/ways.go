@@ -20,14 +20,14 @@ type way struct {
 // runs where the keys are: there, the service signs on behalf of whom it says.
 func ways() map[string]way {
 	asks := func(actions ...policy.Action) way { return way{needsFolders, actions} }
-	imports := asks(policy.ReferenceImport, policy.SourceImport)
+	imports := asks(policy.CaseRead, policy.ReferenceImport, policy.SourceImport)
 	submit := asks(policy.SubmissionRecord)
 	reports := asks(policy.ReportCase, policy.ReportHealth, policy.ReportOrganisation, policy.ScheduleMake, policy.TotalsRead)
 	list := map[string]way{
 		"actor enrol": asks(policy.ActorEnrol, policy.StandingRecord), "actor list": asks(policy.PeopleRead), "actor show": asks(policy.PeopleRead), "actor standing": asks(policy.StandingRecord),
 		"role give": asks(policy.RoleChange), "role end": asks(policy.RoleChange), "role list": asks(policy.PeopleRead),
 		"assign add": asks(policy.CaseAssign), "assign end": asks(policy.CaseAssign), "assign list": asks(policy.CaseRead), "actor token": asks(), "actor sign-on": asks(policy.StandingRecord), "actor sign-ons": asks(policy.PeopleRead), "affected": asks(policy.AuditRead, policy.CaseRead),
-		"analysis run": asks(policy.AnalysisRun), "audit export": asks(policy.AuditRead), "audit list": asks(policy.AuditRead), "audit replay": asks(policy.AuditRead), "audit show": asks(policy.AuditRead), "why": asks(policy.AuditRead, policy.DecisionExplain), "authority record": asks(policy.AuthorityRecord, policy.RegisterRead),
+		"analysis run": asks(policy.AnalysisRun), "audit export": asks(policy.AuditRead), "audit list": asks(policy.AuditRead), "audit replay": asks(policy.AuditRead, policy.DecisionExplain), "audit show": asks(policy.AuditRead, policy.DecisionExplain), "why": asks(policy.AuditRead, policy.DecisionExplain), "authority record": asks(policy.AuthorityRecord, policy.RegisterRead),
 		"authority amend": asks(policy.AuthorityRecord, policy.RegisterRead), "authority grant": asks(policy.AuthorityGrant, policy.RegisterRead),
 		"authority renew": asks(policy.AuthorityGrant, policy.AuthorityRecord, policy.RegisterRead), "authority cancel": asks(policy.AuthorityCancel, policy.AuthorityRecord, policy.RegisterRead),
 		"authority list": asks(policy.RegisterRead), "authority show": asks(policy.RegisterRead), "authority check": asks(policy.RegisterRead, policy.SourceImport),
@@ -38,7 +38,7 @@ func ways() map[string]way {
 		"exhibit bundle": asks(policy.BundleMake, policy.CopyIssue), "exhibit check": asks(policy.ExhibitSignOff), "exhibit sign-off": asks(policy.ExhibitSignOff), "exhibit compare": asks(policy.CopyIssue, policy.RowRead),
 		"exhibit list": asks(policy.CaseRead), "exhibit produce": asks(policy.ExhibitProduce), "hold lift": asks(policy.HoldLift),
 		"hold list": asks(policy.AuditRead, policy.CaseRead), "hold place": asks(policy.HoldPlace), "source import": imports, "source keep": imports, "source normalise": imports,
-		"source whole": asks(policy.ItemRecord), "source list": asks(policy.CaseRead), "source preview": asks(policy.ReferenceImport, policy.SourceImport, policy.SourcePreview),
+		"source whole": asks(policy.ItemRecord), "source list": asks(policy.CaseRead), "source preview": asks(policy.CaseRead, policy.ReferenceImport, policy.SourceImport, policy.SourcePreview),
 		"timestamp now": asks(policy.TimeStamp), "init": asks(policy.LogInit, policy.KeyManage),
 		"co-signers add": asks(), "co-signers ask": asks(), "co-signers list": asks(), "co-signers use": asks(policy.KeyManage), "fsck": asks(), "log prove": asks(), "rebuild": asks(), "serve": asks(),
 		"key list": asks(), "key next": asks(), "key rotate": asks(policy.KeyManage, policy.KeyRotate), "key revoke": asks(policy.KeyRevoke),
@@ -47,7 +47,7 @@ func ways() map[string]way {
 		"permit decide": asks(policy.CaseRead, policy.ExcessApprove, policy.ExcessRequest, policy.FurtherUseApprove, policy.FurtherUseRequest, policy.InspectionGrant, policy.InspectionRequest, policy.UnmaskingApprove, policy.UnmaskingRequest),
 		"error record":  asks(policy.ErrorRecord), "error report": asks(policy.ErrorReport), "error close": asks(policy.ErrorRecord), "error list": asks(policy.AuditRead, policy.CaseRead),
 		"error show": asks(policy.AuditRead, policy.CaseRead), "error collateral": asks(policy.AuditRead), "copy issue": asks(policy.CaseRead, policy.CopyIssue),
-		"copy list": asks(policy.AuditRead, policy.CaseRead), "copy where": asks(policy.AuditRead, policy.CaseRead), "copy dispose": asks(policy.CopyDispose),
+		"copy list": asks(policy.AuditRead, policy.CaseRead), "copy where": asks(policy.AuditRead, policy.CaseRead), "copy dispose": asks(policy.CaseRead, policy.CopyDispose),
 		"disclosure defendant": asks(policy.MaterialAssess), "disclosure recipient": asks(policy.MaterialAssess), "disclosure parties": asks(policy.CaseRead),
 		"disclosure assess": asks(policy.MaterialAssess), "disclosure list": asks(policy.CaseRead), "disclosure unused": asks(policy.CaseRead), "disclosure given": asks(policy.CaseRead),
 		"material reveal": asks(policy.MaterialReveal), "material disclose": asks(policy.MaterialDisclose), "note add": asks(policy.NoteRecord), "note list": asks(policy.CaseRead),
