@@ -23,7 +23,7 @@ type Holding struct {
 	From    Index
 	Until   Index
 	Revoked bool
-	Changes []Entry // role-changed, of everybody, in the order of the chain
+	Changes []Entry // role-changed, of the holder, in the order of the chain
 }
 
 // Keyring is every key that a keys chain enrolled, by id.
@@ -67,7 +67,7 @@ func (r Keyring) learn(e Entry, root bool) error {
 		} else if err := r.rooted(d.Roles, e); err != nil {
 			return err
 		} else if !root {
-			r[d.Key] = Holding{KeyEnrolled: *d, From: e.Index, Changes: r[e.Signed.Signatures[0].KeyID].Changes}
+			r[d.Key] = Holding{KeyEnrolled: *d, From: e.Index, Changes: r.changesOf(d.Holder)}
 		}
 	case *KeyRevoked:
 		h, known := r[d.Key]
@@ -79,10 +79,12 @@ func (r Keyring) learn(e Entry, root bool) error {
 		h.Revoked, h.Until = true, e.Index+1
 		r[d.Key] = h
 	case *RoleChanged:
-		known := false
+		changes, known := append(r.changesOf(d.Person), e), false // one list for every key of a person
 		for id, h := range r {
-			h.Changes, known = append(slices.Clip(h.Changes), e), known || h.Holder == d.Person
-			r[id] = h
+			if h.Holder == d.Person {
+				h.Changes, known = changes, true
+				r[id] = h
+			}
 		}
 		if !known || slices.Contains(ownRoles, d.Role) {
 			return fault(FaultRole, "changes the role %q of %q, who has no key, or which is no person's", d.Role, d.Person)
@@ -93,6 +95,16 @@ func (r Keyring) learn(e Entry, root bool) error {
 				h.Revoked, h.Until = true, e.Index+1
 				r[id] = h
 			}
+		}
+	}
+	return nil
+}
+
+// changesOf returns the role-changed of a person, in the order of the chain.
+func (r Keyring) changesOf(person string) []Entry {
+	for _, h := range r {
+		if h.Holder == person {
+			return h.Changes
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package ledger_test
 
 import (
+	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -149,4 +151,32 @@ func TestKeyringRoles(t *testing.T) {
 		}
 	}
 	t.Logf("PROOF harness=keyring-roles trials=%d failures=%d control=\"the same act is accepted before the change, and after one that gives the role\"", trials, failures)
+}
+
+// TestKeyringIsInProportion reads a chain of many keys and many changes of roles: what it
+// takes grows with their number, not with the product of the two.
+func TestKeyringIsInProportion(t *testing.T) {
+	var more []draft
+	for i := range 300 {
+		more = append(more, draft{detail: enrolling(newKey(fmt.Sprintf("p%d", i)), "analyst")})
+	}
+	for range 300 {
+		more = append(more, draft{detail: &ledger.RoleChanged{Person: "p0", Reason: "moved", Role: "sio"}})
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	ring, err := keysOf(t, more...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 512<<20 {
+		t.Errorf("%d bytes for 600 entries", used)
+	}
+	if n := len(ring[newKeyID("p0")].Changes); n != 300 {
+		t.Errorf("control: %d changes of the one whose role was changed", n)
+	}
+	if n := len(ring[newKeyID("p1")].Changes); n != 0 {
+		t.Errorf("%d changes of somebody else", n)
+	}
 }

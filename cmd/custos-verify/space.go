@@ -23,12 +23,20 @@ type space struct {
 
 func newSpace() *space { return &space{} }
 
-// inMemory is how much of one stream stays in memory, in bytes.
-const inMemory = 4 << 20
+// How much of one stream stays in memory, in bytes: of the first ones, and of those
+// after them, since a bundle may have thousands.
+const (
+	inMemory     = 4 << 20
+	largeStreams = 64
+	laterStreams = 32 << 10
+)
 
 // scratch returns a new, empty stream.
 func (s *space) scratch() (analysis.Scratch, error) {
-	t := &stream{}
+	t := &stream{most: inMemory}
+	if len(s.streams) >= largeStreams {
+		t.most = laterStreams
+	}
 	s.streams = append(s.streams, t)
 	return t, nil
 }
@@ -41,8 +49,9 @@ func (s *space) close() {
 }
 
 // stream is one scratch stream.
-// Shape: the first inMemory bytes are in head, the rest in file.
+// Shape: the first bytes, most at most, are in head, the rest in file.
 type stream struct {
+	most  int
 	head  []byte
 	file  *os.File
 	block cipher.Block
@@ -52,7 +61,7 @@ type stream struct {
 // Write appends p.
 func (t *stream) Write(p []byte) (int, error) {
 	total := len(p)
-	if room := inMemory - len(t.head); room > 0 {
+	if room := t.most - len(t.head); room > 0 {
 		n := min(room, len(p))
 		t.head = append(t.head, p[:n]...)
 		t.size += int64(n)
@@ -65,8 +74,9 @@ func (t *stream) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	sealed := make([]byte, len(p))
-	t.xor(sealed, p, t.size-inMemory)
-	n, err := t.file.WriteAt(sealed, t.size-inMemory)
+	at := t.size - int64(t.most)
+	t.xor(sealed, p, at)
+	n, err := t.file.WriteAt(sealed, at)
 	t.size += int64(n)
 	if err != nil {
 		return total - len(p) + n, fmt.Errorf("scratch space: %w", err)
@@ -120,7 +130,7 @@ func (t *stream) ReadAt(p []byte, offset int64) (int, error) {
 	}
 	want := p[n:min(int64(len(p)), t.size-offset)]
 	if len(want) > 0 {
-		at := offset + int64(n) - inMemory
+		at := offset + int64(n) - int64(t.most)
 		k, err := t.file.ReadAt(want, at)
 		t.xor(want[:k], want[:k], at)
 		n += k

@@ -66,7 +66,11 @@ func (s *Store) EraseCase(ctx context.Context, id string) error {
 	if err := checkScope(id); err != nil || id == "" {
 		return fmt.Errorf("erase the payloads of a case: a case id is wanted: %w", ErrInvalid)
 	}
-	if _, err := s.keys.Address(ctx, id, [32]byte{}); err == nil {
+	_, err := s.keys.Address(ctx, id, [32]byte{})
+	if gone := ctx.Err(); gone != nil {
+		return fmt.Errorf("erase the payloads of case %s: %w", id, gone)
+	}
+	if err == nil {
 		return fmt.Errorf("erase the payloads of case %s: destroy its key first: %w", id, ErrInvalid)
 	}
 	for _, folder := range []string{s.dir, s.uploads} {

@@ -44,6 +44,13 @@ func (p *Payload) ReadAt(b []byte, off int64) (int, error) {
 	if off >= p.Ref.Size {
 		return 0, io.EOF
 	}
+	if left := p.Ref.Size - off; int64(len(b)) > left { // padding stands behind the content
+		n, err := p.ReadAt(b[:left], off)
+		if err == nil {
+			err = io.EOF
+		}
+		return n, err
+	}
 	n, err := p.content.ReadAt(b, off)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return n, damaged(p.name, err)

@@ -2,6 +2,8 @@ package blob
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"math/bits"
 	"os"
 	"path/filepath"
@@ -98,5 +100,24 @@ func TestPayloadsFromBeforePadding(t *testing.T) {
 		if _, err := parseRecord(text); err == nil {
 			t.Errorf("a record with another end was taken")
 		}
+	}
+}
+
+// TestNothingBehindTheContentIsRead reads more than a payload holds, in one large piece:
+// what fills it up on the disk is no part of it.
+func TestNothingBehindTheContentIsRead(t *testing.T) {
+	p := open(t)
+	ref := p.put(t, caseA, bytes.Repeat([]byte{7}, 5001))
+	content, err := p.store.Open(t.Context(), caseA, ref.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, off := range []int64{0, 5000} {
+		if n, err := content.ReadAt(make([]byte, 2<<20), off); int64(n) != 5001-off || !errors.Is(err, io.EOF) {
+			t.Errorf("from %d: %d bytes, %v", off, n, err)
+		}
+	}
+	if n, err := content.ReadAt(make([]byte, 5001), 0); n != 5001 || err != nil && !errors.Is(err, io.EOF) {
+		t.Errorf("control: %d bytes, %v", n, err)
 	}
 }

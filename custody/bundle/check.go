@@ -84,6 +84,12 @@ type checker struct {
 	origin   provenance
 	again    reproduction
 
+	// What checkStatement looks up again and again, worked out once.
+	firstWithheld uint64 // number in the work chain; 0: not yet looked for
+	firstNamed    map[string]named
+	taken         map[string]string // what was taken from an extraction, in words
+	erasures      map[ledger.EntryID]string
+
 	stampList stampDocument
 	stamped   []provedStamp
 	held      support

@@ -125,7 +125,7 @@ func checkMembers(c *checker) []problem {
 			problems = append(problems, different(line.Name, "listed twice, out of order, or where it does not belong"))
 		}
 		listed[line.Name] = true
-		if (line.Payload != nil) != payloadName(line.Name) {
+		if !inPlace(line) {
 			problems = append(problems, different(line.Name, "not a payload in a folder for payloads, nor a document where it belongs"))
 		}
 		m, ok := c.b.Find(line.Name)
@@ -144,6 +144,17 @@ func checkMembers(c *checker) []problem {
 		}
 	}
 	return problems
+}
+
+// inPlace tells whether a line of the list is a payload in a folder for payloads, or one
+// of the three chains, of which the list says nothing but size and digest.
+// Source: FORMAT.md section 11.
+func inPlace(line ManifestMember) bool {
+	if line.Payload != nil {
+		return payloadName(line.Name)
+	}
+	chain := line.Name == nameWork || line.Name == nameKeys || line.Name == nameOrganisation
+	return chain && line.Content == nil && line.Salt == nil
 }
 
 // payloadName tells whether a member of that name is a payload.
@@ -171,6 +182,11 @@ func checkContents(c *checker) []problem {
 		k, u, err := c.content(line)
 		if err == nil && line.Payload != nil {
 			err = c.compare(k, u, line)
+		}
+		if c.here(err) {
+			p := unknown("B06", "The content of %s could not be unpacked on this computer, so nothing after it was checked.", line.Name)
+			p.detail, p.stop = []string{err.Error()}, true
+			return append(problems, p)
 		}
 		if err != nil {
 			problems = append(problems, problem{

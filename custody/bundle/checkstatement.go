@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -175,12 +176,15 @@ func checkAuthority(c *checker) []problem {
 
 // withheldBefore tells whether an entry of the work chain before n is withheld.
 func (c *checker) withheldBefore(n uint64) bool {
-	for _, l := range c.work.Links {
-		if !l.Shown() && l.N < n {
-			return true
+	if c.firstWithheld == 0 {
+		c.firstWithheld = math.MaxUint64
+		for _, l := range c.work.Links {
+			if !l.Shown() {
+				c.firstWithheld = min(c.firstWithheld, l.N)
+			}
 		}
 	}
-	return false
+	return c.firstWithheld < n
 }
 
 // named is a payload that an entry of the work chain names.
@@ -273,13 +277,16 @@ func checkAbsent(c *checker) []problem {
 	var problems []problem
 	for i, a := range c.manifest.Absent {
 		text := digestText(a.Digest)
+		k, err := keyOf(a.Digest)
+		if err != nil {
+			problems = append(problems, differs("B04", "The list of what is absent names what no entry can name."))
+			continue
+		}
 		if i > 0 && digestText(c.manifest.Absent[i-1].Digest) >= text {
 			problems = append(problems, differs("B04", "The list of what is absent is not in order."))
 		}
-		if k, err := keyOf(a.Digest); err == nil {
-			if _, here := c.payload(k); here {
-				problems = append(problems, differs("B04", "A payload is in the bundle and listed as absent."))
-			}
+		if _, here := c.payload(k); here {
+			problems = append(problems, differs("B04", "A payload is in the bundle and listed as absent."))
 		}
 		switch {
 		case !knownReason(a.Reason), (a.Reason == "erased") != (a.Entry != nil):
@@ -297,36 +304,47 @@ func checkAbsent(c *checker) []problem {
 
 // takenFrom says which files that are here were taken from an extraction that is not.
 func (c *checker) takenFrom(digest string) string {
-	var words strings.Builder
-	for _, e := range c.work.entries {
-		d, received := e.Statement.Predicate.Detail.(*ledger.EvidenceReceived)
-		for _, from := range e.Statement.Predicate.ResolvedDependencies {
-			if received && from.Name == "extraction" && digestText(from.Digest) == digest {
-				fmt.Fprintf(&words, " It is an extraction from a device, and %s (entry %d) is file %s of it: whoever holds it can look up in its list whether it is.",
-					word(d.Item), e.N, word(e.Statement.Predicate.Parameters["extraction-file"]))
+	if c.taken == nil {
+		c.taken = map[string]string{}
+		for _, e := range c.work.entries {
+			d, received := e.Statement.Predicate.Detail.(*ledger.EvidenceReceived)
+			for _, from := range e.Statement.Predicate.ResolvedDependencies {
+				if received && from.Name == "extraction" {
+					c.taken[digestText(from.Digest)] += fmt.Sprintf(" It is an extraction from a device, and %s (entry %d) is file %s of it: whoever holds it can look up in its list whether it is.",
+						word(d.Item), e.N, word(e.Statement.Predicate.Parameters["extraction-file"]))
+				}
 			}
 		}
 	}
-	return words.String()
+	return c.taken[digest]
 }
 
 // erased tells whether the organisation's chain records the erasure.
 func (c *checker) erased(entry ledger.EntryID, digest string) bool {
-	for _, e := range c.organisation.entries {
-		d, ok := e.Statement.Predicate.Detail.(*ledger.PayloadErased)
-		if ok && e.Statement.Predicate.Place.Entry == entry && digestText(d.Digest) == digest {
-			return true
+	if c.erasures == nil {
+		c.erasures = map[ledger.EntryID]string{}
+		for _, e := range c.organisation.entries {
+			if d, ok := e.Statement.Predicate.Detail.(*ledger.PayloadErased); ok {
+				c.erasures[e.Statement.Predicate.Place.Entry] = digestText(d.Digest)
+			}
 		}
 	}
-	return false
+	recorded, is := c.erasures[entry]
+	return is && recorded == digest
 }
 
 // nameOf returns where a payload is named first.
 func (c *checker) nameOf(digest string) string {
-	for _, w := range c.named() {
-		if w.key.String() == digest {
-			return fmt.Sprintf("%s of entry %d", word(w.name), w.n)
+	if c.firstNamed == nil {
+		c.firstNamed = map[string]named{}
+		for _, w := range c.named() {
+			if k := w.key.String(); c.firstNamed[k].n == 0 {
+				c.firstNamed[k] = w
+			}
 		}
+	}
+	if w, is := c.firstNamed[digest]; is {
+		return fmt.Sprintf("%s of entry %d", word(w.name), w.n)
 	}
 	return digest
 }

@@ -93,6 +93,11 @@ func codesOfFile() []Code {
 		},
 		{"B04", 2, "The content of a file is not what the list of the bundle says.", []string{causeResaved, causeCut, causeFault}, nextAgain},
 		{"B05", 5, "An entry names a file that the bundle neither holds nor accounts for.", []string{"a file was left out when the bundle was packed", causeFault}, nextMaker},
+		{
+			"B06", 2, "The content of a file could not be unpacked on this computer.",
+			[]string{"there was no room for scratch files", "the check was stopped"},
+			"Give the check more room (TMPDIR), or run it on another computer. This says nothing about the bundle.",
+		},
 	}
 }
 

@@ -219,12 +219,12 @@ func join(separator string, parts ...string) string {
 
 // thousands returns n with a comma between groups of three digits.
 func thousands(n int64) string {
-	if n < 0 {
-		return "-" + thousands(-n)
-	}
-	text := fmt.Sprint(n)
+	text, negative := strings.CutPrefix(fmt.Sprint(n), "-")
 	for i := len(text) - 3; i > 0; i -= 3 {
 		text = text[:i] + "," + text[i:]
+	}
+	if negative {
+		text = "-" + text
 	}
 	return text
 }

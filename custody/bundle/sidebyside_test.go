@@ -176,6 +176,13 @@ func branchedPairs() []pair {
 			c.Work.Links, c.Leaves = append(c.Work.Links, moved), append(c.Leaves, moved.Commitment)
 			return first, c.Forge(keep)
 		}},
+		{"two heads of one chain of reads", 1, "C05", []string{"The chain of reads has two branches"}, func(c *bundletest.Case, _ *bundle.Options) ([]byte, []byte) {
+			head := func(b byte) func(*ledger.BundleMade) {
+				return func(d *ledger.BundleMade) { d.Heads.Reads = ledger.Head{Commitment: ledger.Commitment{b}, N: 5} }
+			}
+			first := c.Forge(bundletest.Forge{Keep: true, Made: head(1)})
+			return first, c.Forge(bundletest.Forge{Keep: true, Made: head(2)})
+		}},
 		{"other reasons for one entry", 1, "C06", []string{"as sensitive in the first and as privileged in the second"}, func(c *bundletest.Case, _ *bundle.Options) ([]byte, []byte) {
 			first := c.Forge(bundletest.Forge{Keep: true, Withhold: map[uint64]string{11: "sensitive"}})
 			return first, c.Forge(bundletest.Forge{Keep: true, Withhold: map[uint64]string{11: "privileged"}})

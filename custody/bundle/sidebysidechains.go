@@ -25,6 +25,9 @@ func (s *sideBySide) works() {
 	}
 	problems := s.chain("work", a.work.Links, b.work.Links)
 	problems = append(problems, s.withheld()...)
+	if x, y := a.made.Heads.Reads, b.made.Heads.Reads; x.N == y.N && x.Commitment != y.Commitment {
+		problems = append(problems, differs("C05", "The chain of reads has two branches: each bundle names another entry %d of it. Keep both files.", x.N))
+	}
 	s.note(13, "work", fmt.Sprintf("entries 1 to %d of the case are the same in both", min(len(a.work.Links), len(b.work.Links))), problems...)
 }
 

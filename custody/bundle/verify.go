@@ -19,6 +19,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, o Options) Report {
 
 // newChecker returns a checker that has checked nothing.
 func newChecker(ctx context.Context, r io.ReaderAt, size int64, o Options) *checker {
+	o.Scratch = marked(o.Scratch)
 	c := &checker{
 		ctx: ctx, o: o, r: r, size: size, p: realPrimitives(),
 		findings: map[int][]Finding{}, done: map[string]bool{},

@@ -280,3 +280,25 @@ func TestTwoParties(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestSwappedSealIsAGap follows an item of which another seal was read than the one on
+// record, which no rule would have let in. The control is the seal on record.
+func TestSwappedSealIsAGap(t *testing.T) {
+	at := time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
+	for read, gaps := range map[string]int{"A1": 0, "B2": 1} {
+		event := func(act continuity.Act, minutes int, by string, more continuity.Event) continuity.Event {
+			more.Act, more.Item, more.By, more.Entry = act, "JAS/1", by, fmt.Sprint(minutes)
+			more.At = at.Add(time.Duration(minutes) * time.Minute)
+			more.Recorded = more.At
+			return more
+		}
+		line := continuity.Follow([]continuity.Event{
+			event(continuity.Taken, 0, "ann", continuity.Event{To: party("ann"), SealIn: "A1"}),
+			event(continuity.Offered, 10, "ann", continuity.Event{From: party("ann"), To: party("bob"), Offer: "O-1"}),
+			event(continuity.Accepted, 20, "bob", continuity.Event{From: party("ann"), To: party("bob"), Offer: "O-1", SealOut: read}),
+		}, at.Add(time.Hour))
+		if len(line.Gaps) != gaps || gaps > 0 && (line.Gaps[0].Kind != continuity.GapSeal || !strings.Contains(line.Gaps[0].Words, "seal A1 is on record")) {
+			t.Errorf("seal %s read: %+v", read, line.Gaps)
+		}
+	}
+}

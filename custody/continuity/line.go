@@ -167,6 +167,13 @@ func (l *Line) question(s State, e Event) {
 		l.gap(GapLate, e.At, e.Recorded, fmt.Sprintf("%s: written down %s after it was done", e.Act, span(late)), e.Entry)
 	}
 	l.whose(s, e)
+	if (e.Act == Accepted || e.Act == Opened || e.Act == FoundBroken) && e.SealOut != "" && e.SealOut != s.Seal {
+		on := "no seal is"
+		if s.Seal != "" {
+			on = "seal " + s.Seal + " is"
+		}
+		l.gap(GapSeal, e.At, e.At, fmt.Sprintf("%s: seal %s was read on it, and %s on record", e.Act, e.SealOut, on), e.Entry)
+	}
 	switch e.Act { //nolint:exhaustive // the others go on
 	case FoundBroken:
 		l.gap(GapSeal, e.At, e.At, fmt.Sprintf("seal %s was found broken", e.SealOut), e.Entry)

@@ -23,7 +23,7 @@ const manifestShape = {
   members: [{ 'content?': S('sha256:hex size:int'), ...S('name:text payload?:digest salt?:hex sha256:hex size:int') }],
 }
 const unlisted = /^((manifest|bundle-made|paths)\.json|bundle-made\.tlog-proof|timestamps\/.*)$/
-const payloadFolder = /^(exhibit|source|data|result|record|module)\//
+const payloadFolder = /^(exhibit|source|data|result|record|module)\//, chainFile = /^chain\/(work|keys|organisation)\.json$/
 
 // open reads every document of the bundle.
 function open(members) {
@@ -47,7 +47,7 @@ function listed({ members, get, manifest, made }, origin) {
   for (const m of manifest.members) {
     const data = get(m.name), packed = m.name.endsWith('.zst')
     need(m.size === data.length && m.sha256 === shaHex(data), 'member', m.name)
-    need(!!m.payload === payloadFolder.test(m.name) && !!m.content === packed && !!m.salt === !!m.payload?.['custos-salted-v1'], 'member', `${m.name}: what the list says of it`)
+    need((m.payload ? payloadFolder : chainFile).test(m.name) && !!m.content === packed && !!m.salt === !!m.payload?.['custos-salted-v1'], 'member', `${m.name}: what the list says of it`)
     need(!packed || oneFrame(data, m.content.size), 'member', `${m.name} is not one zstd frame of that size`)
     need(!m.payload || !m.payload['custos-rows-v1'] && !twice.has(canonical(m.payload)), 'member', `${m.name}: a payload twice, or one that has no content`)
     if (m.payload) twice.add(canonical(m.payload))
@@ -167,7 +167,7 @@ export function check(file, o) {
     verifyOrigin(shown, d.withheld.map(w => w.n), manifest, contentOf(b))
     verifyFront(shown, ring, manifest, contentOf(b))
     const bound = Math.min(...signed.map(s => s.at))
-    for (const entries of [shown, enrolled, registered]) verifyTimes(entries, bound, registered)
+    for (const entries of [shown, enrolled, registered]) verifyTimes(entries, bound, registered, entries !== registered)
   }
   const far = shown.reduce((a, e) => e.n - e.place.after.n > a.n - a.place.after.n ? e : a)
   const stamps = verifyStamps(b.members, checkpoint)
