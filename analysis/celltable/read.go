@@ -193,6 +193,9 @@ func metres(x, y string) (grid.Point, error) {
 		thousandths, _ := number([]byte("1" + (part + "000")[:3]))
 		v[i] = n*grid.Metre + thousandths - 1000
 	}
+	if v[0] == 0 && v[1] == 0 {
+		return grid.Point{}, grid.ErrOutside // how a list says that it does not know
+	}
 	return grid.FromGrid(grid.Grid{E: v[0], N: v[1]})
 }
 

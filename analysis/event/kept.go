@@ -35,8 +35,9 @@ func (k *Kept) Take(row *Row) {
 // order in which they are taken. Rows of one source stay as they are. Of several
 // sources the fuller row comes first: one with a start cell or position before
 // one without, then one with an IMEI, then one with an IMSI, then the one with
-// more columns filled; then the columns' text decides, and only rows that say
-// the same stand in the order of source and row.
+// more columns filled; then the columns' text decides, of rows that say the same
+// whether one repeats another of its source, then how they were read, and at last
+// source and row.
 func InOrder(dst []*Kept, rows []Kept) []*Kept {
 	several := false
 	for i := range rows {
@@ -55,12 +56,22 @@ func (k *Kept) compare(o *Kept) int {
 			return by
 		}
 	}
-	for c := range NumContent {
+	for c := range Flags {
 		if by := bytes.Compare(k.fields[c], o.fields[c]); by != 0 {
 			return by
 		}
 	}
-	return cmp.Or(bytes.Compare(k.fields[Source], o.fields[Source]), cmp.Compare(k.row, o.row))
+	return cmp.Or(cmp.Compare(k.repeatsOwn(), o.repeatsOwn()), bytes.Compare(k.fields[Flags], o.fields[Flags]),
+		bytes.Compare(k.fields[Source], o.fields[Source]), cmp.Compare(k.row, o.row))
+}
+
+// repeatsOwn is 1 for a row that repeats one of its own source, which stands before it
+// whatever flags the two have.
+func (k *Kept) repeatsOwn() int {
+	if of := k.fields[RepeatOf]; len(of) > 0 && bytes.IndexByte(of, ':') < 0 {
+		return 1
+	}
+	return 0
 }
 
 // fullness returns what makes a row fuller than another, the weightiest first.

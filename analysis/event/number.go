@@ -159,7 +159,7 @@ func (p *Plan) Read(raw []byte) Reading {
 		return Reading{Kind: Damaged, Rule: "TOO_LONG"}
 	}
 	digits, plus, ok := p.strip(t)
-	if !ok {
+	if !ok || isDecimal(t) {
 		return p.readText(t)
 	}
 	if !plus && isRounded(digits) {
@@ -219,6 +219,14 @@ func (p *Plan) strip(t []byte) (digits []byte, plus, ok bool) {
 		digits = digits[1:]
 	}
 	return digits, plus, len(digits) > 0
+}
+
+// isDecimal reports digits with .0 or .00 behind them, as a program leaves what it took
+// for a number: that 0 is none of its digits.
+func isDecimal(t []byte) bool {
+	whole, part, found := bytes.Cut(t, []byte{'.'})
+	return found && len(whole) > 0 && len(part) > 0 && len(part) < 3 &&
+		len(bytes.Trim(part, "0")) == 0 && len(bytes.Trim(whole, "0123456789")) == 0
 }
 
 // typeset returns the length of a blank or hyphen at the beginning of t that a

@@ -15,6 +15,10 @@ func TestNumbers(t *testing.T) {
 	}{
 		{"gb", "07700900123", "+447700900123", "N-GB-0", event.Number},
 		{"gb", "07700 900123", "+447700900123", "N-GB-0", event.Number},
+		{"gb", "07700.900.123", "+447700900123", "N-GB-0", event.Number},
+		{"gb", "60300.0", "text:60300.0", "N-TEXT", event.Text}, // the 0 is none of its digits
+		{"gb", "447700900123.00", "text:447700900123.00", "N-TEXT", event.Text},
+		{"pk", "923001234567.0", "text:923001234567.0", "N-TEXT", event.Text},
 		{"gb", "+447700900123", "+447700900123", "N-PLUS", event.Number},
 		{"gb", "00447700900123", "+447700900123", "N-00", event.Number},
 		{"gb", "447700900123", "+447700900123", "N-GB-44", event.Number},

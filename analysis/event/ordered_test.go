@@ -72,3 +72,24 @@ func TestOrdered(t *testing.T) {
 		t.Errorf("%d rows of two sources at once: %v", many, err)
 	}
 }
+
+// TestRepeatsFollowWhatTheyRepeat reads rows of one start that say the same and were read
+// with other flags: whatever the flags, a row that repeats one of its own source comes
+// after it.
+func TestRepeatsFollowWhatTheyRepeat(t *testing.T) {
+	const a, b = "a1a1a1a1a1a1a1a1", "b2b2b2b2b2b2b2b2"
+	text := event.AppendHeader(nil)
+	for _, r := range []struct {
+		source, flags string
+		row, of       int64
+	}{{a, event.RepairedZero, 2, 0}, {a, "", 3, 2}, {b, "", 2, 0}} {
+		e := event.Event{
+			Start: 1792873200, Zone: "Europe/London", OffsetS: 3600, Evidence: "at", Type: "sms", Leg: "originating", Subject: []byte("+447700900001"), Flags: []byte(r.flags),
+		}
+		text = event.AppendTrail(event.AppendContent(text, &e), r.source, r.row, r.row*100, r.of)
+	}
+	taken, err := takeAll(text)
+	if want := "b2 a2 a3"; err != nil || strings.Join(taken, " ") != want {
+		t.Errorf("%v %v, want %s", taken, err, want)
+	}
+}

@@ -202,7 +202,7 @@ func (c *canvas) drawKinds(t timeline, y int64) int64 {
 		{"forward", "Diverted or voicemail: cross"},
 		{"system", "Other: upright line"},
 	} {
-		same := map[string]string{"mms": "sms", "voicemail": "forward"}
+		same := map[string]string{"mms": "sms", "voicemail": "forward", "other": "system"}
 		for _, e := range t.events {
 			shown := e.kind
 			if same[shown] != "" {

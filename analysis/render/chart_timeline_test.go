@@ -53,6 +53,13 @@ func TestDaysWithoutAnEventAreOneLine(t *testing.T) {
 			t.Errorf("the chart of one morning says %q", no)
 		}
 	}
+	for kind, told := range map[string]bool{"other": true, "system": true, "sms": false} {
+		line := timelineOf(t, 0, "2026-11-05T09:00:00Z")
+		line.events[0].kind = kind
+		if text := line.document(bathPage, clock); strings.Contains(text, ">Other: upright line<") != told {
+			t.Errorf("an event of type %s: its mark is explained: %v", kind, !told)
+		}
+	}
 	text = timelineOf(t, 0, "2026-11-05T00:10:00Z", "2026-11-05T10:00:00Z").document(bathPage, clock)
 	if !strings.Contains(text, ">No record shown: 05/11/2026 03:00 GMT to 05/11/2026 09:00 GMT<") {
 		t.Error("six hours without an event are not one line")

@@ -80,7 +80,7 @@ func csvCells(m Meta, port string, r scheduleRow) []string {
 	from, to := r.field(event.ANumber), r.field(event.BNumber)
 	return []string{
 		r.own(rowNo), is, ukDate(r.own(rowDate)), r.own(rowTime), r.own(rowZone), typeWord(r.field(event.Type)),
-		party(from, ""), m.person(from), party(to, r.field(event.APN)), m.person(to), party(r.field(event.CNumber), ""),
+		party(from, ""), m.person(from, r.own(rowDate)), party(to, r.field(event.APN)), m.person(to, r.own(rowDate)), party(r.field(event.CNumber), ""),
 		duration(r.field(event.DurationS)), party(r.field(event.Subject), ""), handset(r.field(event.IMEI)), grouped(r.field(event.IMSI)),
 		cellName(r.field(event.StartCell)), r.field(event.StartPlace), azimuth(r.field(event.StartAzimuth)),
 		cellName(r.field(event.EndCell)), r.field(event.EndPlace), azimuth(r.field(event.EndAzimuth)),
@@ -88,8 +88,8 @@ func csvCells(m Meta, port string, r scheduleRow) []string {
 	}
 }
 
-// harmless puts an apostrophe before text that a spreadsheet program would run,
-// and a blank into digits that it would round.
+// harmless puts an apostrophe before text that a spreadsheet program would run, or read
+// as another number, and a blank into digits that it would round.
 func harmless(s string) string {
 	if s == "" {
 		return s
@@ -99,6 +99,9 @@ func harmless(s string) string {
 	}
 	if len(s) > 11 && strings.Trim(s, "0123456789eE.") == "" {
 		return grouped(s)
+	}
+	if event.Scientific([]byte(s)) || len(s) > 1 && s[0] == '0' && strings.Trim(s, "0123456789") == "" {
+		return "'" + s
 	}
 	return s
 }

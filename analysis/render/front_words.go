@@ -41,12 +41,37 @@ func timeWords(m Meta, sum pageSummary) string {
 	t += " Times are shown in " + sum.Time.Shown + "; beside each stands what the clock showed (in the United Kingdom GMT or BST). Time zone rules: tz database " +
 		sum.Time.ZoneVersion + "."
 	if sum.Time.WholeMinute > 0 {
-		t += " Of the rows shown, " + many(sum.Time.WholeMinute, "states", "state") + " no seconds."
+		t += " Of the rows " + usedRows(sum) + ", " + many(sum.Time.WholeMinute, "states", "state") + " no seconds."
 	}
 	if sum.Time.FoldUnknown > 0 {
-		t += " " + many(sum.Time.FoldUnknown, "row lies", "rows lie") + " in the hour that happens twice, shown at the earlier of the two instants."
+		t += " " + many(sum.Time.FoldUnknown, "row lies", "rows lie") + " in the hour that happens twice, " + foldWords(sum.Table.Port) + "."
 	}
 	return strings.TrimSpace(t)
+}
+
+// usedRows says which rows the figures beside a result count: of a result that leaves out
+// what is seldom, those left out too.
+func usedRows(sum pageSummary) string {
+	for _, r := range sum.Balance.OutsideBy {
+		if strings.HasPrefix(r.Rule, "BELOW_MIN_") {
+			return "counted (those left out under " + r.Rule + " among them)"
+		}
+	}
+	return "shown"
+}
+
+// foldWords says at which of its two instants a row of the hour that happens twice counts
+// in a result.
+func foldWords(port string) string {
+	switch port {
+	case "timeline":
+		return "listed at both instants"
+	case "hits":
+		return "shown at the earlier of its instants in the period"
+	case "gaps":
+		return "counted at both instants"
+	}
+	return "shown at the earlier of the two instants"
 }
 
 // periodWords says which period was asked about, and from when to when the rows

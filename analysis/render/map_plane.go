@@ -47,7 +47,9 @@ func newPlane(crs string, spots []spot, frame box) (plane, error) {
 			return p, errors.New("the positions span more than half the world: split the map")
 		}
 		p.unit = degree
-		p.north, p.east = degreeLengths(p.centre.y)
+		if p.north, p.east = degreeLengths(p.centre.y); p.east <= 0 {
+			return p, errors.New("the positions lie at a pole of the earth, where a degree of longitude has no length")
+		}
 	default:
 		return p, fmt.Errorf("coordinate system %q is not known", crs)
 	}

@@ -87,6 +87,11 @@ func TestPlaneKeepsDistances(t *testing.T) {
 	if _, err := newPlane(wgs84, []spot{{-1_790_000_000, 0}, {1_790_000_000, 0}}, newFrame(0, 13_200)); err == nil {
 		t.Error("a map round the world is drawn")
 	}
+	for _, pole := range []int64{90 * degree, -90 * degree} {
+		if _, err := newPlane(wgs84, []spot{{-23_965_000, pole}}, newFrame(0, 13_200)); err == nil {
+			t.Error("a map of a pole is drawn, where a degree of longitude has no length")
+		}
+	}
 	if _, err := newPlane("EPSG:3857", []spot{{}}, newFrame(0, 13_200)); err == nil {
 		t.Error("an unknown coordinate system is drawn")
 	}

@@ -52,7 +52,7 @@ func openMap(env analysis.Env, in map[string]analysis.Input) (exhibit, drawnPage
 	}
 	b := newMapBuilder()
 	err = eachRow("schedule", in["schedule"], func(r scheduleRow) error {
-		found := sightings(x.meta, r)
+		found := sightings(x.meta, x.clock, r)
 		if len(found) == 0 {
 			b.m.noCell = append(b.m.noCell, r.own(rowNo))
 		}
@@ -95,6 +95,11 @@ func newMapPage(x exhibit) (drawnPage, error) {
 	for _, c := range with.Caveats {
 		page.caveats = append(page.caveats, caveat{id: c.ID, text: c.Text})
 	}
+	for _, c := range x.sum.Caveats { // of the rows that are drawn
+		if c.ID == analysis.CavData || c.ID == analysis.CavTime && x.sum.Time.FoldUnknown > 0 {
+			page.caveats = append(page.caveats, caveat{id: c.ID, text: c.Text})
+		}
+	}
 	if m.CellDate == "" {
 		page.notes = append([]string{"On which date the cell details were correct is not stated."}, page.notes...)
 	}
@@ -111,8 +116,9 @@ func (p drawnPage) result(sum pageSummary) analysis.Result {
 	return r
 }
 
-// sightings returns the start cell and the end cell of one schedule row.
-func sightings(m Meta, r scheduleRow) []sighting {
+// sightings returns the start cell and the end cell of one schedule row, the latter at the
+// end of the event where its record says so.
+func sightings(m Meta, clock *event.Clock, r scheduleRow) []sighting {
 	var found []sighting
 	for _, end := range [...]struct{ cell, x, y, azimuth, place event.Column }{
 		{event.StartCell, event.StartX, event.StartY, event.StartAzimuth, event.StartPlace},
@@ -123,6 +129,9 @@ func sightings(m Meta, r scheduleRow) []sighting {
 			when: ukDate(r.own(rowDate)) + " " + r.own(rowTime) + " " + r.own(rowZone),
 			cell: r.field(end.cell), azimuth: r.field(end.azimuth), site: r.field(end.place),
 			network: m.network(r.field(event.Source)), bearer: r.field(event.Bearer),
+		}
+		if end.cell == event.EndCell && r.field(event.Evidence) == "at" {
+			s.ended(r.field(event.EndUTC), r.field(event.Precision), clock)
 		}
 		x, errX := strconv.ParseInt(r.field(end.x), 10, 64)
 		y, errY := strconv.ParseInt(r.field(end.y), 10, 64)
@@ -137,6 +146,19 @@ func sightings(m Meta, r scheduleRow) []sighting {
 		}
 	}
 	return found
+}
+
+// ended puts a sighting at the end of its event.
+// Units: precision as in the events, m for whole minutes.
+func (s *sighting) ended(instant, precision string, clock *event.Clock) {
+	when := localWords(instant, clock)
+	if when == "" {
+		return
+	}
+	if precision == "m" {
+		when = when[:len("24/10/2026 18:04")] + when[len("24/10/2026 18:04:12"):]
+	}
+	s.instant, s.when = instant, when
 }
 
 // network returns who supplied a source: the operator, or where it is not stated

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"custos.example/analysis"
+	"custos.example/analysis/event"
 )
 
 // MetaFormat is the value of the key `format` in a renderer's port `meta`.
@@ -235,14 +237,46 @@ func (m Meta) reference(short string) string {
 	return short
 }
 
-// person returns to whom an identifier is attributed, blank when to nobody.
-func (m Meta) person(identifier string) string {
+// person returns to whom an identifier is attributed on a day (2026-10-24), blank when to
+// nobody; without a day everybody to whom it is, with the period of who was limited.
+func (m Meta) person(identifier, day string) string {
+	var all []string
 	for _, a := range m.Attributions {
-		if a.Identifier == identifier {
-			return a.Person
+		if a.Identifier != identifier {
+			continue
+		}
+		name := a.Person
+		from, until := a.days()
+		switch {
+		case day != "" && (from != "" && day < from || until != "" && day > until):
+			continue
+		case day == "" && from+until != "":
+			name += " (" + a.Period + ")"
+		}
+		if !slices.Contains(all, name) {
+			all = append(all, name)
 		}
 	}
-	return ""
+	return strings.Join(all, "; ")
+}
+
+// days returns the first and the last day of the period, blank where it has none. Words
+// of another form limit nothing.
+func (a Attribution) days() (from, until string) {
+	switch {
+	case strings.HasPrefix(a.Period, "from "):
+		from = strings.TrimPrefix(a.Period, "from ")
+	case strings.HasPrefix(a.Period, "until "):
+		until = strings.TrimPrefix(a.Period, "until ")
+	default:
+		from, until, _ = strings.Cut(a.Period, " to ")
+	}
+	for _, day := range []string{from, until} {
+		if _, ok := event.ParseInstant([]byte(day + "T00:00:00Z")); day != "" && !ok {
+			return "", ""
+		}
+	}
+	return from, until
 }
 
 // CheckWords returns nil when the texts of an exhibit of fact hold no opinion;

@@ -296,7 +296,7 @@ func (p *paperSheet) end() {
 	p.y += 5
 	p.rule(p.y, 0.3)
 	p.y += 5
-	p.put(bold, 9, margin, p.y, "End of "+p.reference+", pages in all: {nb}.")
+	p.putOwn(bold, 9, margin, p.y, "End of "+visible(p.reference)+", pages in all: "+pagesAlias+".")
 	p.y += 1
 	p.paragraph(8.5, "The content code at the foot of each page stands for the recorded document, not for this page: it is the beginning of the document's SHA-256. "+
 		"The letters I, L, O and U are never used. Digest in full:", p.again)

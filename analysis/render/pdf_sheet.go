@@ -83,7 +83,7 @@ func openSheet(title string, made time.Time) *sheet {
 	f.AddUTF8FontFromBytes("text", "", bytes.Clone(dejavusanscondensed.TTF))
 	f.AddUTF8FontFromBytes("text", "B", bytes.Clone(dejavusanscondensedbold.TTF))
 	f.AddUTF8FontFromBytes("mono", "", bytes.Clone(dejavusansmono.TTF))
-	f.AliasNbPages("{nb}")
+	f.AliasNbPages(pagesAlias)
 	return &sheet{f: f, widths: map[face]map[rune]int{plain: {}, bold: {}, mono: {}}}
 }
 
@@ -121,7 +121,7 @@ func (s *sheet) page(landscape bool, about ...string) {
 		s.put(plain, 7.5, margin, foot+3.2*float64(i), line)
 	}
 	s.put(plain, 7.5, middle, foot, "Content code "+s.code)
-	s.put(plain, 7.5, s.right-21, foot, "Page "+number(int64(s.pages))+" of {nb}")
+	s.putOwn(plain, 7.5, s.right-21, foot, "Page "+number(int64(s.pages))+" of "+pagesAlias)
 }
 
 // head draws the reference and what the page is about. On a what-if
@@ -157,9 +157,19 @@ func (s *sheet) head(about []string) {
 
 // put writes one line of text from x with its base line at y.
 func (s *sheet) put(name face, size, x, y float64, text string) {
-	s.font(name, size)
-	s.f.Text(x, y, visible(text))
+	s.putOwn(name, size, x, y, visible(text))
 }
+
+// putOwn is put for the program's own words, which may hold the alias of the number of
+// pages.
+func (s *sheet) putOwn(name face, size, x, y float64, text string) {
+	s.font(name, size)
+	s.f.Text(x, y, text)
+}
+
+// pagesAlias is where the library puts the number of pages when all are drawn; visible
+// lets no other text have it.
+const pagesAlias = "{nb}"
 
 // putRight writes one line of text that ends at the right margin.
 func (s *sheet) putRight(name face, size, y float64, text string) {

@@ -58,7 +58,7 @@ func (s *sheet) printed(r scheduleRow) []string {
 	attributed := len(s.meta.Attributions) > 0
 	cells := []string{r.own(rowNo), ukDate(r.own(rowDate)), r.own(rowTime), r.own(rowZone), typeWord(r.field(event.Type)), orDash(party(from, ""))}
 	if attributed {
-		cells = append(cells, orDash(starred(s.meta.person(from))))
+		cells = append(cells, orDash(starred(s.meta.person(from, r.own(rowDate)))))
 	}
 	toText := party(to, r.field(event.APN))
 	if c := r.field(event.CNumber); c != "" {
@@ -66,7 +66,7 @@ func (s *sheet) printed(r scheduleRow) []string {
 	}
 	cells = append(cells, orDash(toText))
 	if attributed {
-		cells = append(cells, orDash(starred(s.meta.person(to))))
+		cells = append(cells, orDash(starred(s.meta.person(to, r.own(rowDate)))))
 	}
 	start := cellWords(r, event.StartCell, event.StartPlace, event.StartAzimuth)
 	end := cellWords(r, event.EndCell, event.EndPlace, event.EndAzimuth)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"custos.example/analysis"
@@ -55,11 +56,16 @@ func openTable(env analysis.Env, in map[string]analysis.Input) (exhibit, error) 
 func (x *exhibit) eachTableRow(in map[string]analysis.Input, use func(cells []string) error) error {
 	columns := x.tableColumns()
 	cells := make([]string, len(columns))
+	date := slices.IndexFunc(x.sum.Table.Fields, func(f analysis.Field) bool { return f.Kind == analysis.KindDay && f.Name == "date" })
 	return eachLine("table", in["table"], x.sum.Table.Header(), func(fields [][]byte) error {
+		day := ""
+		if date >= 0 {
+			day = string(fields[date])
+		}
 		for n, c := range columns {
 			value := string(fields[c.field])
 			if c.person {
-				cells[n] = x.meta.person(value)
+				cells[n] = x.meta.person(value, day)
 			} else {
 				cells[n] = fieldText(x.meta, x.clock, c.kind, value)
 			}

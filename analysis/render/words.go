@@ -16,11 +16,12 @@ import (
 
 // visible returns a text in which every character can be seen: control and
 // direction characters, and those that the pages' fonts do not have, are written
-// as [U+202E], bytes that are no text as [byte FF].
+// as [U+202E], bytes that are no text as [byte FF], and the { of what paper puts the
+// number of pages in the place of as [U+007B].
 func visible(s string) string {
 	plain := true
 	for at, r := range s {
-		if !seen(r) || escape(s[at:], r) != "" {
+		if !seen(r) || escape(s[at:], r) != "" || strings.HasPrefix(s[at:], pagesAlias) {
 			plain = false
 			break
 		}
@@ -34,7 +35,7 @@ func visible(s string) string {
 		switch {
 		case e != "":
 			b.WriteString(e)
-		case seen(r):
+		case seen(r) && !strings.HasPrefix(s[at:], pagesAlias):
 			b.WriteRune(r)
 		default:
 			fmt.Fprintf(&b, "[U+%04X]", r)

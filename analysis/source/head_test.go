@@ -157,3 +157,27 @@ func TestAHeaderThatHasChangedHidesNothing(t *testing.T) {
 	}
 	accounted(t, none, im)
 }
+
+// TestLaterHeaderInAnotherOrder reads a file whose second block has its columns in
+// another order, and one whose second block has a column that nobody knows: no row is
+// read under the columns of another block.
+func TestLaterHeaderInAnotherOrder(t *testing.T) {
+	p := small("", "file: {encoding: utf-8, separator: \";\", columns: [{name: who, is: Who}, {name: whom, is: Whom}, {name: at, is: When}]}")
+	runQuirks(t, []quirk{
+		{
+			"the columns in another order", p,
+			"Who;Whom;When\n07700900123;07700900456;" + at + "0\nWhom;Who;When\n07700900456;07700900123;" + at + "1\n", "a_number b_number",
+			"+447700900123|+447700900456 / +447700900123|+447700900456",
+		},
+		{
+			"the first column is another", p,
+			"Who;Whom;When\n07700900123;07700900456;" + at + "0\nSubscriber;Whom;When\n07700900124;07700900456;" + at + "1\n", "a_number b_number",
+			"+447700900123|+447700900456 / !BEFORE_A_HEADER / !BEFORE_A_HEADER",
+		},
+		{
+			"control: the same header again", p,
+			"Who;Whom;When\n07700900123;07700900456;" + at + "0\nWho;Whom;When\n07700900124;07700900456;" + at + "1\n", "a_number b_number",
+			"+447700900123|+447700900456 / +447700900124|+447700900456",
+		},
+	})
+}

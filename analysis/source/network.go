@@ -110,7 +110,17 @@ func (m *mapping) dialledDigits(f [][]byte, e *event.Event) {
 		if at == absent {
 			at = m.called.at
 		}
-		e.Dialled = bytes.TrimSpace(f[at])
+		if at == absent {
+			return
+		}
+		raw := bytes.TrimSpace(f[at])
+		if m.book.unwrap != (unwrapping{}) {
+			raw = m.unwrapped(raw)
+		}
+		if m.book.plan.Read(raw).Flag != event.DialPrefix {
+			return // the prefix stood before another number of the row
+		}
+		e.Dialled = raw
 		m.note(event.Dialled, at, f[at], "T-DIALLED", e.Dialled)
 	}
 }

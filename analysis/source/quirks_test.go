@@ -110,6 +110,10 @@ func TestQuirksOfNumbers(t *testing.T) {
 			"+447700900456|14107700900456|DIAL_PREFIX / +447700900456|147007700900456|DIAL_PREFIX / +447700900456|#31#07700900456|DIAL_PREFIX",
 		},
 		{
+			"a dialling prefix before the subject's own number", small("who, at", "other: -", "events: {rows: [{type: sms, leg: originating, other: none}]}"),
+			"who;at\n14107700900123;" + at + "0\n", "subject dialled flags", "+447700900123||DIAL_PREFIX",
+		},
+		{
 			"a 0 behind the country code is taken off, and told", p,
 			call("+44 0 7700 900456", "+44(0)7700900456", "0044 07700 900456", "+447700900456", "141 0044 0 7700900456", "+39 (0)6 12345678"), "b_number flags",
 			"+447700900456|TRUNK_ZERO / +447700900456|TRUNK_ZERO / +447700900456|TRUNK_ZERO / +447700900456| / +447700900456|DIAL_PREFIX TRUNK_ZERO / " +

@@ -186,7 +186,7 @@ func isStray(r *record, m *mapping) bool {
 // special deals with a line that is no record and reports it.
 func (rd *reading) special(r *record) bool {
 	several := len(rd.b.tables) > 1 || rd.b.sites.inFile
-	if rd.m != nil && !several && !rd.b.first[firstByte(r)] {
+	if rd.m != nil && !several && !rd.b.first[firstByte(r)] && rd.m.dated(r) {
 		return false
 	}
 	if rd.header(r) || rd.rule(r) {
@@ -207,6 +207,19 @@ func (rd *reading) special(r *record) bool {
 		r.fault, r.column = reasonNoTable, absent
 	}
 	return false
+}
+
+// dated reports a row whose start begins with a digit, as that of no header does.
+func (m *mapping) dated(r *record) bool {
+	at := m.start.columns[0]
+	if m.head.bind != nil {
+		at = m.head.bind[at]
+	}
+	if at < 0 || at >= len(r.fields) {
+		return false
+	}
+	f := bytes.TrimSpace(r.fields[at])
+	return len(f) > 0 && f[0] >= '0' && f[0] <= '9'
 }
 
 // table returns the table whose rows are being read.
@@ -240,13 +253,14 @@ func (rd *reading) header(r *record) bool {
 	}
 	almost := false
 	for _, m := range b.tables {
-		if !m.head.plausible(r) {
+		if m.head.plausible(r) {
+			if _, ok := m.head.match(r); ok {
+				rd.headers++
+				rd.enter(m)
+				return true
+			}
+		} else if rd.m == nil || rd.m.dated(r) {
 			continue
-		}
-		if _, ok := m.head.match(r); ok {
-			rd.headers++
-			rd.enter(m)
-			return true
 		}
 		almost = almost || rd.m != nil && m.head.almost(r)
 	}

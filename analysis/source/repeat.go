@@ -9,7 +9,7 @@ import (
 // maxSameSecond bounds the memory of the search for repeats.
 const maxSameSecond = 1_000_000
 
-// repeats is the rule REPEAT-WITHIN. It finds, among events in order, those whose content equals that of an
+// repeats is the rule REPEAT-EQUAL. It finds, among events in order, those whose content equals that of an
 // earlier one. Equal content has an equal start, so only the events of one
 // second are ever compared.
 type repeats struct {

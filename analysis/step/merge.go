@@ -94,12 +94,8 @@ type merge struct {
 	linker          *linker
 	events          []byte
 	groupText       []byte
-	rowsNow         []event.Kept // rows of one start
-	last            struct {
-		source []byte
-		start  int64
-		row    int64
-	}
+	rowsNow         []event.Kept                // rows of one start
+	seen            map[string]map[int64]uint64 // the rows of each source, 64 to a word
 }
 
 // Run puts the rows of all data sets in order and links those that report one
@@ -130,7 +126,7 @@ func (s Merge) Run(env analysis.Env, in map[string]analysis.Input, params analys
 	if err != nil {
 		return analysis.Result{}, err
 	}
-	r := &merge{question: q, events: event.AppendHeader(nil), groupText: event.AppendRecord(nil, GroupColumns()...)}
+	r := &merge{question: q, events: event.AppendHeader(nil), groupText: event.AppendRecord(nil, GroupColumns()...), seen: map[string]map[int64]uint64{}}
 	r.caveats = []string{analysis.CavClock}
 	if r.start, err = whole(params, "start_s", 0); err != nil {
 		return analysis.Result{}, err
@@ -270,12 +266,18 @@ func (r *merge) instant(live *parts) error {
 	return r.flush("events", &r.events, flushAt)
 }
 
-// once refuses a row that stands in two data sets.
+// once refuses a row that stands in two data sets, be it read in two ways.
 func (r *merge) once(row *event.Row) error {
-	if r.received > 0 && row.Start() == r.last.start && row.SourceRow() == r.last.row && bytes.Equal(row.Field(event.Source), r.last.source) {
-		return fmt.Errorf("%w: row %d of source %s stands in two of the data sets; give each source once", analysis.ErrPorts, row.SourceRow(), r.last.source)
+	rows := r.seen[string(row.Field(event.Source))]
+	if rows == nil {
+		rows = map[int64]uint64{}
+		r.seen[string(row.Field(event.Source))] = rows
 	}
-	r.last.start, r.last.row, r.last.source = row.Start(), row.SourceRow(), append(r.last.source[:0], row.Field(event.Source)...)
+	word, bit := row.SourceRow()>>6, uint64(1)<<(row.SourceRow()&63)
+	if rows[word]&bit != 0 {
+		return fmt.Errorf("%w: row %d of source %s stands in two of the data sets; give each source once", analysis.ErrPorts, row.SourceRow(), row.Field(event.Source))
+	}
+	rows[word] |= bit
 	r.received++
 	return nil
 }

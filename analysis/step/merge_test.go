@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"custos.example/analysis"
+	"custos.example/analysis/event"
 	"custos.example/analysis/step"
 	"custos.example/analysis/steptest"
 )
@@ -185,5 +186,30 @@ func TestMergeSetsAsideTogether(t *testing.T) {
 	delete(in, "events-2")
 	if _, _, err := steptest.Run(step.Merge{}, in, nil); !errors.Is(err, analysis.ErrPorts) {
 		t.Errorf("set-aside without events: %v", err)
+	}
+}
+
+// TestMergeTakesEachRowOnce gives one file twice, read in two ways, so that its rows
+// stand at other instants. The control is the same rows of two files.
+func TestMergeTakesEachRowOnce(t *testing.T) {
+	rows := func(start int64, source string) []byte {
+		text := event.AppendHeader(nil)
+		for row := range int64(200) {
+			e := event.Event{
+				Start: start + row*60, Zone: "Europe/London", OffsetS: 3600, Evidence: "at", Type: "sms", Leg: "originating",
+				Subject: []byte("+447700900001"), A: []byte("+447700900001"), B: []byte("+447700900002"),
+			}
+			text = event.AppendTrail(event.AppendContent(text, &e), source, row+2, row*100, 0)
+		}
+		return text
+	}
+	const a, b = "a1a1a1a1a1a1a1a1", "b2b2b2b2b2b2b2b2"
+	for source, want := range map[string]error{a: analysis.ErrPorts, b: nil} {
+		_, _, err := steptest.Run(step.Merge{}, map[string][]byte{
+			"events": rows(1792873200, a), "set-aside": []byte(none), "events-2": rows(1792876800, source), "set-aside-2": []byte(none),
+		}, nil)
+		if !errors.Is(err, want) {
+			t.Errorf("source %s beside %s: %v", source, a, err)
+		}
 	}
 }
