@@ -107,9 +107,9 @@ func madeBy(m Meta, sum pageSummary) string {
 		case "from", "until":
 			continue // stand below the question
 		case "identifiers", "subject", "subjects":
-			ids := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
-			for n, id := range ids {
-				ids[n] = event.Display(id)
+			ids := strings.FieldsFunc(value, func(r rune) bool { return r == ',' })
+			for n, id := range ids { // a name may have blanks in it
+				ids[n] = event.Display(strings.TrimSpace(id))
 			}
 			value = strings.Join(ids, ", ")
 		}

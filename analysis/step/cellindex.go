@@ -62,7 +62,7 @@ func (x *cellIndex) find(id string, instant int64) (row *cell.TableRow, azimuth 
 		}
 		switch {
 		case row == nil:
-			row, azimuth, name = r, r.Azimuth, r.Name
+			row, azimuth, name, key = r, r.Azimuth, r.Name, r.Cell
 		case row.At != r.At:
 			return nil, cell.Unknown, "", conflict, key
 		default:
