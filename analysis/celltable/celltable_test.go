@@ -405,14 +405,14 @@ version: 1
 title: A made-up list with eastings and northings
 file:
   separator: ";"
-  header: [cell, east, north]
+  header: [cell, gen, east, north]
 network: {is: 001-01}
-radio: {is: 4G}
+radio: {column: gen}
 cells:
   - {radio: [4G], columns: [cell], pattern: enb-cell}
 position: {crs: "EPSG:27700", x: east, y: north, is: site}
 `)
-	_, out, balance := table(t, []byte("cell;east;north\n1-1;374912;164703\n1-2;0;0\n1-3;0.000;00\n"), profile)
+	_, out, balance := table(t, []byte("cell;gen;east;north\n1-1;4G;374912;164703\n1-2;4G;0;0\n1-3;4G;0.000;00\n"), profile)
 	if balance.Shown != 1 || balance.SetAside != 2 || strings.Count(string(out["set-aside"]), "BAD_POSITION") != 2 {
 		t.Errorf("%+v\n%s", balance, out["set-aside"])
 	}
