@@ -183,7 +183,8 @@ func TestServingKeepsTheLogStamped(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); h.KeepStamped(ctx) }()
-	for began := time.Now(); h.kinds("", ledger.Organisation)[len(h.kinds("", ledger.Organisation))-1] != "time-stamped"; time.Sleep(20 * time.Millisecond) {
+	last := func() string { kinds := h.kinds("", ledger.Organisation); return kinds[len(kinds)-1] }
+	for began := time.Now(); last() != "time-stamped"; time.Sleep(20 * time.Millisecond) {
 		if time.Since(began) > 20*time.Second {
 			t.Fatal("the log is not stamped")
 		}

@@ -162,4 +162,3 @@ func TestUsesTellOfReviews(t *testing.T) {
 		t.Errorf("%+v, %v", uses, err)
 	}
 }
-

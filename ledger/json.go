@@ -71,10 +71,11 @@ func appendValue(b []byte, v reflect.Value, depth int) ([]byte, error) {
 			return appendValue(b, reflect.ValueOf(i), depth)
 		}
 		return appendString(b, v.String())
+	case kind == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
+		return append(base64.StdEncoding.AppendEncode(append(b, '"'), v.Bytes()), '"'), nil
+	case depth == maxDepth:
+		return nil, fault(FaultJSON, "nested deeper than %d", maxDepth)
 	case kind == reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return append(base64.StdEncoding.AppendEncode(append(b, '"'), v.Bytes()), '"'), nil
-		}
 		return appendArray(b, v, depth+1)
 	case kind == reflect.Map:
 		return appendMap(b, v, depth+1)
@@ -84,16 +85,12 @@ func appendValue(b []byte, v reflect.Value, depth int) ([]byte, error) {
 	return nil, fault(FaultJSON, "canonical JSON has no %s", v.Type())
 }
 
-func appendArray(b []byte, v reflect.Value, depth int) ([]byte, error) {
-	if depth > maxDepth {
-		return nil, fault(FaultJSON, "nested deeper than %d", maxDepth)
-	}
+func appendArray(b []byte, v reflect.Value, depth int) (_ []byte, err error) {
 	b = append(b, '[')
 	for i := range v.Len() {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		var err error
 		if b, err = appendValue(b, v.Index(i), depth); err != nil {
 			return nil, at("["+strconv.Itoa(i)+"]", err)
 		}
@@ -119,9 +116,6 @@ func appendMap(b []byte, v reflect.Value, depth int) ([]byte, error) {
 }
 
 func appendStruct(b []byte, v reflect.Value, depth int) ([]byte, error) {
-	if depth > maxDepth {
-		return nil, fault(FaultJSON, "nested deeper than %d", maxDepth)
-	}
 	fields, err := fieldsOf(v.Type())
 	if err != nil {
 		return nil, err
@@ -144,17 +138,13 @@ func appendStruct(b []byte, v reflect.Value, depth int) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-func appendPairs(b []byte, pairs []pair, depth int) ([]byte, error) {
-	if depth > maxDepth {
-		return nil, fault(FaultJSON, "nested deeper than %d", maxDepth)
-	}
+func appendPairs(b []byte, pairs []pair, depth int) (_ []byte, err error) {
 	slices.SortFunc(pairs, func(x, y pair) int { return compareUTF16(x.key, y.key) })
 	b = append(b, '{')
 	for i, p := range pairs {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		var err error
 		if b, err = appendString(b, p.key); err != nil {
 			return nil, err
 		}

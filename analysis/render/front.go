@@ -63,7 +63,8 @@ func newFront(m Meta, sum pageSummary, clock *event.Clock) frontPage {
 		f.details = append(f.details, section{title: "Decisions on the sources", text: m.Decisions})
 	}
 	if len(sum.Flags) > 0 {
-		f.details = append(f.details, section{title: "Rows " + usedRows(sum) + " with a flag", text: []string{flagCounts(sum.Flags)}})
+		used, among := usedRows(sum)
+		f.details = append(f.details, section{title: "Rows " + used + " with a flag" + among, text: []string{flagCounts(sum.Flags)}})
 	}
 	if len(sum.Table.Fields) > 0 {
 		f.details = append(f.details, section{title: "What the columns are", text: natureWords(sum.Table.Fields)})

@@ -41,7 +41,8 @@ func timeWords(m Meta, sum pageSummary) string {
 	t += " Times are shown in " + sum.Time.Shown + "; beside each stands what the clock showed (in the United Kingdom GMT or BST). Time zone rules: tz database " +
 		sum.Time.ZoneVersion + "."
 	if sum.Time.WholeMinute > 0 {
-		t += " Of the rows " + usedRows(sum) + ", " + many(sum.Time.WholeMinute, "states", "state") + " no seconds."
+		used, among := usedRows(sum)
+		t += " Of the rows " + used + among + ", " + many(sum.Time.WholeMinute, "states", "state") + " no seconds."
 	}
 	if sum.Time.FoldUnknown > 0 {
 		t += " " + many(sum.Time.FoldUnknown, "row lies", "rows lie") + " in the hour that happens twice, " + foldWords(sum.Table.Port) + "."
@@ -50,14 +51,14 @@ func timeWords(m Meta, sum pageSummary) string {
 }
 
 // usedRows says which rows the figures beside a result count: of a result that leaves out
-// what is seldom, those left out too.
-func usedRows(sum pageSummary) string {
+// what is seldom, those left out too, which is then said.
+func usedRows(sum pageSummary) (used, among string) {
 	for _, r := range sum.Balance.OutsideBy {
 		if strings.HasPrefix(r.Rule, "BELOW_MIN_") {
-			return "counted (those left out under " + r.Rule + " among them)"
+			return "counted", " (those left out under " + r.Rule + " among them)"
 		}
 	}
-	return "shown"
+	return "shown", ""
 }
 
 // foldWords says at which of its two instants a row of the hour that happens twice counts
