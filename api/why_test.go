@@ -22,7 +22,9 @@ func whyless(files map[string]*ast.File) (names []string, looked int) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncDecl:
-				bodies[n.Name.Name] = n.Body
+				if n.Recv != nil && len(n.Recv.List[0].Names) > 0 && n.Recv.List[0].Names[0].Name == "s" { // others have names of their own
+					bodies[n.Name.Name] = n.Body
+				}
 			case *ast.CallExpr:
 				on, ok := n.Fun.(*ast.SelectorExpr)
 				if !ok || len(n.Args) < 2 || !slices.Contains([]string{"GET", "HEAD", "PATCH", "DELETE"}, on.Sel.Name) {
