@@ -22,8 +22,10 @@ func whyless(files map[string]*ast.File) (names []string, looked int) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncDecl:
-				if n.Recv != nil && len(n.Recv.List[0].Names) > 0 && n.Recv.List[0].Names[0].Name == "s" { // others have names of their own
-					bodies[n.Name.Name] = n.Body
+				if n.Recv != nil { // others have functions of the same names
+					if of, ok := n.Recv.List[0].Type.(*ast.StarExpr); ok && of.X.(*ast.Ident).Name == "Server" {
+						bodies[n.Name.Name] = n.Body
+					}
 				}
 			case *ast.CallExpr:
 				on, ok := n.Fun.(*ast.SelectorExpr)
@@ -63,7 +65,7 @@ func whyless(files map[string]*ast.File) (names []string, looked int) {
 	}
 	for name := range handlers {
 		looked++
-		if bodies[name] != nil && !says(name, 2) {
+		if !says(name, 2) {
 			names = append(names, name)
 		}
 	}

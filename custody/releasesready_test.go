@@ -117,13 +117,21 @@ func TestReleaseOvertakesDecisions(t *testing.T) {
 			}
 		})
 	}
+	stop := sync.OnceFunc(func() { close(done); group.Wait() })
+	defer stop()
 	for i := range 4 {
+		under := []*atomic.Int64{&allowed, &refused}[i%2] // so that each release is overtaken while it is at work
+		for until, limit := under.Load()+5, time.Now().Add(time.Minute); under.Load() < until; {
+			if time.Now().After(limit) {
+				t.Fatalf("%d allowed, %d refused before publication %d", allowed.Load(), refused.Load(), i)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
 		next := []ledger.Digest{release, first.Release}[i%2]
 		h.approve(next, dpo, sro)
 		h.publish(next)
 	}
-	close(done)
-	group.Wait()
+	stop()
 	wrong, caught := h.wrongReleases(0), 0
 	if h.wrongReleases(1) > 0 { // the control: as if each publication stood one entry later
 		caught = 1

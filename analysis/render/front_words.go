@@ -50,8 +50,8 @@ func timeWords(m Meta, sum pageSummary) string {
 	return strings.TrimSpace(t)
 }
 
-// usedRows says which rows the figures beside a result count: of a result that leaves out
-// what is seldom, those left out too, which is then said.
+// usedRows says which rows the figures beside a result count. Of a result that leaves out
+// what is seldom they count what it left out too, and among says so.
 func usedRows(sum pageSummary) (used, among string) {
 	for _, r := range sum.Balance.OutsideBy {
 		if strings.HasPrefix(r.Rule, "BELOW_MIN_") {
