@@ -15,9 +15,11 @@ type grantDocument struct {
 
 type changeDocument struct {
 	askDocument
-	By  string      `json:"by"` // empty: whoever asks decides it, today
-	On  policy.Date `json:"on"`
-	Why string      `json:"why"`
+	By     string         `json:"by"`     // empty: whoever asks decides it, today
+	InLine custody.Answer `json:"inLine"` // of whoever renews what another granted
+	On     policy.Date    `json:"on"`
+	Rank   policy.Rank    `json:"rank"` // as inLine
+	Why    string         `json:"why"`
 }
 
 type checkDocument struct {
@@ -80,7 +82,9 @@ func (s *Server) cancelAuthority(c echo.Context, d changeDocument) error {
 // change is the renewal or cancellation that a document describes.
 func (d changeDocument) change(c echo.Context) (custody.ChangeAuthority, error) {
 	id, err := entryOf(c, "authority")
-	return custody.ChangeAuthority{Ask: d.ask(), Case: caseOf(c), Authority: id, By: d.By, On: d.On, Why: d.Why}, err
+	return custody.ChangeAuthority{
+		Ask: d.ask(), Case: caseOf(c), Authority: id, By: d.By, InLine: d.InLine, On: d.On, Rank: d.Rank, Why: d.Why,
+	}, err
 }
 
 func (s *Server) checkAuthority(c echo.Context, d checkDocument) error {

@@ -39,13 +39,16 @@ type GrantAuthority struct {
 
 // ChangeAuthority renews or cancels an authority.
 // Shape: By is who decided elsewhere, when it is only recorded here; empty = whoever
-// asks decides it, today.
+// asks decides it, today. Rank and InLine (of the applicant's management) are of whoever
+// renews what another granted.
 type ChangeAuthority struct {
 	Ask
 	Case      CaseID
 	Authority ledger.EntryID
 	By        string
+	InLine    Answer
 	On        policy.Date
+	Rank      policy.Rank
 	Why       string
 }
 
@@ -62,8 +65,18 @@ type authorityChange struct {
 	id      CaseID
 	first   ledger.EntryID // zero: a new authority
 	state   ledger.EntryID // zero: whatever state is the newest
+	renewer Granter        // who renews it here, today; no ID: nobody
 	// next makes the new state; before is nil of a new authority.
 	next func(ctx context.Context, a *act, before *authorityState) (AuthorityDocument, error)
+}
+
+// granter is who the rules judge: whoever renews here, or else whoever granted it. Who
+// renews what they granted themselves need not say again as what.
+func (c authorityChange) granter(d AuthorityDocument) Granter {
+	if c.renewer.ID == "" || c.renewer.ID == d.Granter.ID && c.renewer.Rank == "" {
+		return d.Granter
+	}
+	return c.renewer
 }
 
 // Record records an authority, or the newest state of one that was recorded
@@ -96,16 +109,25 @@ func (u Authorities) Grant(ctx context.Context, actor Actor, request GrantAuthor
 	})
 }
 
-// Renew records a renewal.
-// Errors: as Record.
+// Renew records a renewal. Whoever renews an authority here is held to what the law asks
+// of who grants it.
+// Errors: as Record; ErrConflict for one that was cancelled, or has ended.
 func (u Authorities) Renew(ctx context.Context, actor Actor, request ChangeAuthority) (RecordedAuthority, error) {
+	renewer := Granter{}
+	if request.By == "" {
+		renewer = Granter{ID: actor.ID, InLine: request.InLine, Rank: request.Rank}
+	}
 	return u.change(ctx, actor, authorityChange{
-		action: request.action(policy.AuthorityGrant), request: request, id: request.Case, first: request.Authority,
+		action: request.action(policy.AuthorityGrant), request: request, id: request.Case, first: request.Authority, renewer: renewer,
 		next: func(ctx context.Context, a *act, before *authorityState) (AuthorityDocument, error) {
 			d := before.document
 			change, err := request.change(a)
 			if err != nil {
 				return d, err
+			}
+			if d.Cancelled.On != "" && change.On >= d.Cancelled.On {
+				return d, fmt.Errorf("%s was cancelled on %s by %s, and is not renewed: a new authority is granted: %w",
+					d.Reference, d.Cancelled.On, d.Cancelled.By, ErrConflict)
 			}
 			d.Renewals = append(slices.Clone(d.Renewals), change)
 			d.Changed = "Renewed. " + request.Why
@@ -194,6 +216,11 @@ func (u Authorities) change(ctx context.Context, actor Actor, change authorityCh
 		if err != nil {
 			return nil, err
 		}
+		if change.action == policy.AuthorityGrant {
+			if err := a.ranked(ctx, change.granter(document)); err != nil {
+				return nil, err
+			}
+		}
 		s, err := u.sheet(ctx, a, document, before, first)
 		return []sheet{s}, err
 	})
@@ -215,10 +242,12 @@ func (u Authorities) proposed(ctx context.Context, a *act, change authorityChang
 	if err != nil {
 		return nil, err
 	}
-	if err := document.settled().Verify(); err != nil {
+	document = document.settled()
+	document.Granter = change.granter(document)
+	if err := document.Verify(); err != nil {
 		return nil, err
 	}
-	facts, err := a.stated(ctx, a.id, document.settled(), a.asOf)
+	facts, err := a.stated(ctx, a.id, document, a.asOf)
 	facts.ID, facts.Case, facts.RecordedBy = first.String(), string(a.id), a.actor.ID
 	return &facts, err
 }

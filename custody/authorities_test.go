@@ -19,8 +19,11 @@ var granter = custody.Actor{ID: "ai1"}
 // joins enrols a person who may do all that the role allows.
 func (h *house) joins(id, role string) {
 	h.Helper()
-	person := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}
-	if _, err := h.Service.Organisation().Enrol(h.Context(), admin, custody.Enrol{Person: person, Qualify: able()}); err != nil {
+	person, standing := custody.Person{ID: id, Name: "Person " + id, Roles: []string{role}}, able()
+	if id == granter.ID {
+		standing.Rank = "of the force's command" // no rank of the rules': the tests grant as one and another
+	}
+	if _, err := h.Service.Organisation().Enrol(h.Context(), admin, custody.Enrol{Person: person, Qualify: standing}); err != nil {
 		h.Fatal(err)
 	}
 }
@@ -94,6 +97,9 @@ func TestGrantedHere(t *testing.T) {
 		"granter.id":        func(d *custody.AuthorityDocument) { d.Granter.ID = "somebody else" },
 		"granted.on":        func(d *custody.AuthorityDocument) { d.Granted.On = "2024-03-03" },
 		"application.entry": func(d *custody.AuthorityDocument) { d.Application.Entry = "NX/A/2024/999" },
+		"renewals": func(d *custody.AuthorityDocument) {
+			d.Renewals = []custody.Change{{By: granter.ID, On: "2024-03-04", Why: "in advance"}}
+		},
 	} {
 		g := h.grants()
 		change(&g.Document)

@@ -32,6 +32,9 @@ func (u Authorities) granted(ctx context.Context, a *act, d AuthorityDocument) (
 	if d.Granted.On != "" && d.Granted.On != today {
 		problems.add("granted.on", "is not today (%s): what was granted on another day is recorded, not granted", today)
 	}
+	if len(d.Renewals) > 0 || d.Cancelled != (Change{}) {
+		problems.add("renewals", "and a cancellation come after the grant: leave them out")
+	}
 	d.Format, d.Granter.ID, d.Granted.On, d.Application.Entry = AuthorityFormat, a.actor.ID, today, state.Entry.String()
 	if d.Granted.Form == "" {
 		d.Granted.Form = policy.Written
@@ -57,6 +60,23 @@ func (u Authorities) granted(ctx context.Context, a *act, d AuthorityDocument) (
 	d.Scope = d.Scope.or(applied.Scope)
 	d.Scope.beyond(applied.Scope, &problems)
 	return d, problems.err("the grant")
+}
+
+// ranked returns nil unless the standing of whoever grants or renews an authority here
+// says another rank than they do. A standing may say it in other words than the rules'.
+// Errors: ErrInvalid.
+func (a *act) ranked(ctx context.Context, g Granter) error {
+	if g.ID != a.actor.ID {
+		return nil
+	}
+	standing, err := a.standingOf(ctx, g.ID, a.asOf)
+	if err != nil {
+		return err
+	}
+	if held := policy.Rank(standing.Rank); slices.Contains(policy.Ranks(), held) && held != g.Rank {
+		return fmt.Errorf("granter.rank is not the rank that your standing says (%s): %w", held, ErrInvalid)
+	}
+	return nil
 }
 
 // or takes from another scope what this one leaves out.

@@ -186,6 +186,9 @@ func (s *Extent) say(d AuthorityDocument, today policy.Date, renewed int) {
 	default:
 		s.Word = HasEnded
 		fmt.Fprintf(&text, "Ended with %s, United Kingdom time. What was obtained in time stays in use.", inWords(s.LastDay))
+		if d.Instrument == policy.Notice && d.Route != policy.Route61A {
+			text.WriteString(" What its notice brings later may still be in time: see rule A-09.")
+		}
 	}
 	if renewed > 0 {
 		fmt.Fprintf(&text, " Renewals counted: %d.", renewed)

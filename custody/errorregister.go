@@ -30,11 +30,11 @@ type RecordError struct {
 	Type         ErrorType
 	Cause        ErrorCause
 	CausedBy     CausedBy
-	DiscoveredAt time.Time // zero: now
+	DiscoveredAt time.Time // zero: now, or as recorded before
 	Entries      []ledger.EntryID
-	Handling     ErrorHandling // empty: nothing was disclosed
+	Handling     ErrorHandling // empty: nothing was disclosed, or as recorded before
 	Intrusion    string
-	Region       workday.Region // empty: England and Wales
+	Region       workday.Region // empty: England and Wales, or as recorded before
 	Regime       policy.Regime
 	Steps        string
 	What         string
@@ -68,16 +68,18 @@ type RecordedError struct {
 var errorID = regexp.MustCompile(`^E-[1-9][0-9]{0,5}$`)
 
 // Record records an error or what is now known of it. An error that was reported
-// keeps its report.
-// Errors: ErrDenied; ErrInvalid; ErrNotFound for what the case does not have;
+// keeps its report; when it was discovered, where, and what became of the data stay as
+// they were recorded where nothing is said of them.
+// Errors: ErrDenied, also of whoever but the senior responsible officer makes a
+// reportable error recordable; ErrInvalid; ErrNotFound for what the case does not have;
 // ErrConflict when it is closed.
 func (r ErrorRegister) Record(ctx context.Context, actor Actor, request RecordError) (RecordedError, error) {
 	if request.ID != "" && !errorID.MatchString(request.ID) {
 		return RecordedError{}, fmt.Errorf("%q does not name an error; the register has names such as E-2: %w", request.ID, ErrInvalid)
 	}
 	return r.change(ctx, actor, policy.ErrorRecord, request.Case, request, func(a *act) (erring, error) {
-		doc, err := a.errorDocument(ctx, request)
-		if err != nil || request.ID == "" {
+		if request.ID == "" {
+			doc, err := a.errorDocument(ctx, request)
 			return erring{doc: doc, state: ErrorOpen}, err
 		}
 		fact, before, err := a.errorNamed(ctx, request.ID)
@@ -87,12 +89,38 @@ func (r ErrorRegister) Record(ctx context.Context, actor Actor, request RecordEr
 		if ErrorState(fact.State) == ErrorClosed {
 			return erring{}, fmt.Errorf("%s is closed: record a new error and name this one in it: %w", request.ID, ErrConflict)
 		}
-		doc.Report = before.Report
-		if doc.Report != nil && doc.Type != Reportable {
-			return erring{}, fmt.Errorf("%s has been reported and stays reportable: %w", request.ID, ErrConflict)
+		doc, err := a.errorDocument(ctx, request.after(before))
+		if err != nil {
+			return erring{}, err
 		}
-		return erring{name: request.ID, doc: doc, state: ErrorState(fact.State), amends: &fact}, nil
+		doc.Report = before.Report
+		return erring{name: request.ID, doc: doc, state: ErrorState(fact.State), amends: &fact}, a.staysReportable(request.ID, before, doc)
 	})
+}
+
+// after is the request with what it does not say as it stands: an error was discovered
+// once, whatever more is known of it.
+func (r RecordError) after(before errorDocument) RecordError {
+	if r.DiscoveredAt.IsZero() {
+		r.DiscoveredAt = before.DiscoveredAt.Time
+	}
+	r.Handling, r.Region = cmp.Or(r.Handling, before.Handling), cmp.Or(r.Region, before.Region)
+	return r
+}
+
+// staysReportable refuses that the clock of an error is stopped by whoever would have to
+// answer for it.
+// Errors: ErrConflict; ErrDenied.
+func (a *act) staysReportable(id string, before, now errorDocument) error {
+	switch {
+	case now.Report != nil && now.Type != Reportable:
+		return fmt.Errorf("%s has been reported and stays reportable: %w", id, ErrConflict)
+	case now.Report != nil && now.DiscoveredAt.After(now.Report.At.Time):
+		return fmt.Errorf("%s was reported on %s, before it is now said to have been discovered: %w", id, now.Report.At.Format(time.DateOnly), ErrConflict)
+	case before.Type == Reportable && now.Type != Reportable && a.role != string(policy.SRO):
+		return fmt.Errorf("%s is on record as reportable: the senior responsible officer says so if it is not: %w", id, ErrDenied)
+	}
+	return nil
 }
 
 // Report records that an error was reported.

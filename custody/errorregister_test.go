@@ -104,6 +104,40 @@ func TestErrorRegister(t *testing.T) {
 	h.whole()
 }
 
+// TestClockOfAnErrorGoesOn: what is now known of an error says nothing of when it was
+// discovered, and so changes no day; and it is the senior responsible officer who says that
+// a reportable error is none.
+func TestClockOfAnErrorGoesOn(t *testing.T) {
+	h := withReporter(t)
+	register := h.Service.ErrorRegister()
+	request := h.wrongDates()
+	request.Regime, request.Region = policy.RIPA, workday.Scotland
+	recorded, err := register.Record(t.Context(), spoc, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.clock.now = h.clock.now.AddDate(0, 0, 16)
+	more := request
+	more.ID, more.Handling, more.Region, more.Steps = recorded.ID, "", "", "the form asks for both days"
+	amended, err := register.Record(t.Context(), spoc, more)
+	if err != nil || amended.Clock.Due != recorded.Clock.Due || amended.Clock.State != custody.ClockOverdue {
+		t.Errorf("%+v, then %+v, %v", recorded.Clock, amended.Clock, err)
+	}
+	known, err := register.Show(t.Context(), spoc, h.id, recorded.ID, custody.Ask{})
+	if err != nil || known.Handling != custody.KeptAsExcess || known.Steps != more.Steps {
+		t.Errorf("%+v, %v", known, err)
+	}
+	more.Type = custody.Recordable
+	if _, err := register.Record(t.Context(), spoc, more); !errors.Is(err, custody.ErrDenied) {
+		t.Errorf("recordable by the word of a SPoC: %v", err)
+	}
+	if _, err := register.Record(t.Context(), reporter, more); err != nil {
+		t.Errorf("recordable by the word of the senior responsible officer: %v", err)
+	}
+	h.replays()
+	h.whole()
+}
+
 // TestErrorsOfEveryCase lists what is overdue over all cases, and by whom nothing
 // may be seen.
 func TestErrorsOfEveryCase(t *testing.T) {

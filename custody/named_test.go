@@ -123,6 +123,10 @@ func TestInspectionTakesTwo(t *testing.T) {
 	if _, err := asks(analyst, "in1"); !errors.Is(err, custody.ErrDenied) {
 		t.Errorf("an analyst asks: %v", err)
 	}
+	toAll := custody.AskPermission{Case: h.id, About: policy.AboutFurtherUse, Use: policy.Inspection, Dataset: dataset, Reason: "it is due"}
+	if _, err := h.Service.Permissions().Ask(t.Context(), analyst, toAll); !errors.Is(err, custody.ErrInvalid) {
+		t.Errorf("a further use that would open the data to everybody who inspects: %v", err)
+	}
 	own, err := asks(both, both.ID)
 	if err != nil {
 		t.Fatal(err)

@@ -125,7 +125,9 @@ func (a *act) permit(ctx context.Context, p *permits, fact requestedFact) error 
 	case policy.AboutExcess:
 		p.excess[dataset] = true
 	case policy.AboutFurtherUse:
-		p.further[dataset] = append(p.further[dataset], policy.Purpose(doc.Use))
+		if use := policy.Purpose(doc.Use); use != policy.Inspection { // which is opened to one person, below
+			p.further[dataset] = append(p.further[dataset], use)
+		}
 	case policy.AboutUnmasking:
 		p.revealed = append(p.revealed, doc.Identifiers...)
 	case policy.AboutInspection:

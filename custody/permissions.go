@@ -174,6 +174,9 @@ func (r AskPermission) check() error {
 	if r.Use != "" && !slices.Contains(policy.Purposes(), r.Use) {
 		return fmt.Errorf("%q is no use; the uses are: %s: %w", r.Use, wordsOf(policy.Purposes()), ErrInvalid)
 	}
+	if r.Use == policy.Inspection {
+		return fmt.Errorf("an inspection is opened to one overseer by name: ask about inspection, and for whom: %w", ErrInvalid)
+	}
 	const most = 1000
 	if len(r.Identifiers) > most || slices.ContainsFunc(r.Identifiers, func(id string) bool { return id == "" || len(id) > 64 || ofPlace(id) }) {
 		return fmt.Errorf("a request names at most %d tokens or numbers, each of at most 64 letters: %w", most, ErrInvalid)

@@ -196,7 +196,7 @@ func (o *office) corrects(c *officeCase) error {
 	} else {
 		r := o.mistake(c)
 		r.ID = name
-		_, err = o.Service.ErrorRegister().Record(o.Context(), spoc, r)
+		_, err = o.Service.ErrorRegister().Record(o.Context(), approver, r) // who alone says of a reportable error that it is none
 	}
 	if errors.Is(err, custody.ErrConflict) {
 		return nil // reported already, or recordable

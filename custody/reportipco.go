@@ -74,11 +74,13 @@ type ipcoReturn struct {
 
 // How a return stands to the period of its authority.
 const (
-	inTimeYes     = "yes"
-	inTimeAfter   = "no: after the last day"
-	inTimeBefore  = "no: before it was granted"
-	inTimeUnknown = "not known"
-	inTimeNone    = "no period is set"
+	inTimeYes       = "yes"
+	inTimeNotice    = "yes: by a notice that could still be answered"
+	inTimeAfter     = "no: after the last day"
+	inTimeBefore    = "no: before it was granted"
+	inTimeCancelled = "no: after it was cancelled"
+	inTimeUnknown   = "not known"
+	inTimeNone      = "no period is set"
 )
 
 // obtained tells how the day on which data was obtained stands to the authority.
@@ -88,12 +90,28 @@ func (u authorityUse) obtained(r returned) string {
 		return inTimeUnknown
 	case u.document.Granted.On != "" && r.said.ObtainedOn < u.document.Granted.On:
 		return inTimeBefore
+	case u.document.Cancelled.On != "" && r.said.ObtainedOn >= u.document.Cancelled.On:
+		return inTimeCancelled
 	case u.lastDay == policy.NoDate:
 		return inTimeNone
+	case r.said.ObtainedOn > u.lastDay && u.outlives():
+		return inTimeNotice
 	case r.said.ObtainedOn > u.lastDay:
 		return inTimeAfter
 	}
 	return inTimeYes
+}
+
+// outlives tells whether a notice could be answered after the last day of its authority:
+// under RIPA 2000 with what the operator had by then, under IPA 2016 when it was given
+// by then (rule A-09).
+func (u authorityUse) outlives() bool {
+	d := u.document
+	if d.Route == policy.Route22Notice {
+		return d.Notice.HeldWithinTime == Yes
+	}
+	return (d.Route == policy.Route60A || d.Route == policy.Route61) && d.Instrument == policy.Notice &&
+		d.Notice.GivenOn != "" && d.Granted.On <= d.Notice.GivenOn && d.Notice.GivenOn <= u.lastDay
 }
 
 // returns gathers the returns of communications data that were received in the
@@ -121,7 +139,7 @@ func (r *ipco) returnSection() paper.Section {
 		all = append(all, one.Entry)
 		records += one.records
 		switch one.inTime {
-		case inTimeAfter, inTimeBefore:
+		case inTimeAfter, inTimeBefore, inTimeCancelled:
 			outside = append(outside, one.Entry)
 		case inTimeUnknown:
 			unknown = append(unknown, one.Entry)

@@ -61,7 +61,7 @@ func TestReportOfAPeriodWithACorrectedError(t *testing.T) {
 	h.figure(before, "ipco.errors", 1)
 	h.figure(before, "ipco.errors.corrected", 0)
 	mistake.ID, mistake.DiscoveredAt, mistake.Type = "E-1", began.Add(48*time.Hour), custody.Recordable
-	if _, err := h.Service.ErrorRegister().Record(t.Context(), spoc, mistake); err != nil {
+	if _, err := h.Service.ErrorRegister().Record(t.Context(), reporter, mistake); err != nil {
 		t.Fatal(err)
 	}
 	after := h.reportOf(auditor, first)

@@ -207,10 +207,15 @@ func authorityGrant(s *settings) *cobra.Command {
 }
 
 func authorityRenew(s *settings) *cobra.Command {
-	return s.changing("renew", "record a renewal: your own, or one that another decided", "renewed",
+	var rank, inLine string
+	c := s.changing("renew", "record a renewal: your own, or one that another decided", "renewed",
 		func(ctx context.Context, st *wiring.Station, change custody.ChangeAuthority) (custody.RecordedAuthority, error) {
+			change.Rank, change.InLine = policy.Rank(rank), custody.Answer(inLine)
 			return st.Service.Authorities().Renew(ctx, s.who(), change)
 		})
+	c.Flags().StringVar(&rank, "rank", "", "your rank or office, when you renew what another granted")
+	c.Flags().StringVar(&inLine, "in-line", "", "whether you are in the applicant's line of management, when you renew what another granted: yes or no")
+	return c
 }
 
 func authorityCancel(s *settings) *cobra.Command {

@@ -38,13 +38,13 @@ func (s *settings) errorRecord() *cobra.Command {
 	f.StringVar(&e.kind, "type", "", "reportable or recordable")
 	f.StringVar(&e.cause, "cause", "", "what went wrong: "+strings.Join(causes(), ", "))
 	f.StringVar(&e.by, "caused-by", string(custody.ByPublicAuthority), "whose error it is: public-authority or operator")
-	instantFlag(f, &e.discovered, "discovered", "when it was discovered, such as 2026-10-12T09:00:00Z (default: now)")
+	instantFlag(f, &e.discovered, "discovered", "when it was discovered, such as 2026-10-12T09:00:00Z (default: now, or as recorded before)")
 	f.StringVar(&e.what, "what", "", "what happened")
 	f.StringVar(&e.intrusion, "intrusion", "", "into whose privacy it came that was not meant")
 	f.StringVar(&e.steps, "steps", "", "what is done so that it does not happen again")
-	f.StringVar(&e.handling, "handling", string(custody.NothingWasDisclosed), "what was obtained: excess-relevant, disclosed-in-error-unconnected or nothing-disclosed")
+	f.StringVar(&e.handling, "handling", "", "what was obtained: excess-relevant, disclosed-in-error-unconnected or nothing-disclosed (default: nothing-disclosed, or as recorded before)")
 	f.StringVar(&e.regime, "regime", "", "under which it happened (default: that of what it touches)")
-	f.StringVar(&e.region, "region", string(workday.EnglandAndWales), "whose working days count: england-and-wales, northern-ireland or scotland")
+	f.StringVar(&e.region, "region", "", "whose working days count: england-and-wales, northern-ireland or scotland (default: england-and-wales, or as recorded before)")
 	f.StringSliceVar(&e.touches, "touches", nil, "items, authorities or entries that it touches")
 	return c
 }
@@ -125,7 +125,7 @@ func (s *settings) errorReport() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
-	instantFlag(f, &at, "at", "when it was reported (default: now)")
+	instantFlag(f, &at, "at", "when it was reported (default: now, or as recorded before)")
 	f.StringVar(&number, "reference", "", "reference of the report")
 	return c
 }

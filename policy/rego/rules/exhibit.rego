@@ -80,13 +80,16 @@ text["U-14"] := "Rule U-14 lets only an expert with a competence for opinions in
 rests_on["U-14"] := {"S-03"}
 
 # METADATA
-# title: A map is checked by a second person before it is served
+# title: A map, and what gives an opinion, is checked by a second person before it is served
 # custom:
 #   id: U-15
-#   cure: Somebody who did not work on it and can make maps can sign it off as it stands; then it can be served.
+#   cure: Somebody who did not work on it and can make maps can sign it off as it stands, an opinion an expert; then it can be served.
 #   citations:
 #   - {text: "FSR-C-135 s.8.1, checking and review", verified: false}
-met["U-15"] if input.exhibit.form in {"chart", "schedule", "table"}
+met["U-15"] if {
+	input.exhibit.form in {"chart", "schedule", "table"}
+	input.exhibit.content == "fact"
+}
 
 met["U-15"] if {
 	input.exhibit.checked == true
@@ -94,7 +97,7 @@ met["U-15"] if {
 	every author in input.exhibit.authors { author != input.exhibit.checker }
 }
 
-text["U-15"] := "Rule U-15 needs a map to have been checked, as it stands, by somebody who did not work on it; this one was not."
+text["U-15"] := "Rule U-15 needs a map, and what gives an opinion, to have been checked, as it stands, by somebody who did not work on it; this one was not."
 
 rests_on["U-15"] := {"U-02"}
 

@@ -190,6 +190,7 @@ test_14_an_administrator_never_reads if {
 
 test_15_no_opinion_but_by_an_expert if {
 	custos.unmet == {"U-14"} with input as facts("exhibit-sign-off", {"exhibit/content": "opinion"})
+	custos.unmet == {"U-15"} with input as facts("exhibit-serve", {"exhibit/content": "opinion", "exhibit/checked": false})
 }
 
 test_15_a_map_is_checked_by_somebody_else if {
