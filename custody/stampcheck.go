@@ -55,8 +55,8 @@ func (t Stamps) Check(ctx context.Context) (int, []Finding, error) {
 }
 
 // check returns nil if one token is a true one over the head that the log had at
-// that size. Of an authority whose root is not named, the signature is checked
-// and the chain is not.
+// that size. Of an authority whose root is not named, or to whose root another chain
+// leads than when the token was taken, the signature is checked and the chain is not.
 func (t Stamps) check(ctx context.Context, entry Stored, roots timestamp.Roots) error {
 	statement, err := entry.Statement()
 	if err != nil {
@@ -82,8 +82,9 @@ func (t Stamps) check(ctx context.Context, entry Stored, roots timestamp.Roots) 
 	if err != nil {
 		return err
 	}
-	if _, err := token.Verify(imprint, roots); err != nil && !errors.Is(err, timestamp.ErrUntrusted) {
-		return err
+	_, err = token.Verify(imprint, roots)
+	if errors.Is(err, timestamp.ErrUntrusted) || errors.Is(err, timestamp.ErrSurplus) {
+		return nil
 	}
-	return nil
+	return err
 }

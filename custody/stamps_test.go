@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"net/http/httptest"
 	"slices"
@@ -152,6 +154,65 @@ func TestStampsAreHeldAgainstTheLog(t *testing.T) {
 	n, findings, err := custody.New(config).Stamps().Check(t.Context())
 	if n != 0 || len(findings) != 1 || !strings.Contains(findings[0].What, "not those that were stamped") || err != nil {
 		t.Errorf("%d hold over a changed log, %v, %v", n, findings, err)
+	}
+}
+
+// otherRoots is a stamper whose keeper trusts other certificates by now.
+type otherRoots struct {
+	custody.Stamper
+	roots [][]byte
+}
+
+func (o otherRoots) Roots() [][]byte { return o.roots }
+
+// TestStampsOutliveTheirRoots checks stamps that were taken under a root above the
+// authority's own, once the keeper trusts the authority's own: they hold as they did. The
+// control is a log that was changed: they do not hold of that.
+func TestStampsOutliveTheirRoots(t *testing.T) {
+	h := withCase(t)
+	one := h.authorityOf("One")
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	upper := *one.Root
+	upper.Subject, upper.SubjectKeyId, upper.PublicKey = pkix.Name{CommonName: "Upper"}, []byte("upper"), key.Public()
+	crossed := *one.Root
+	crossed.AuthorityKeyId = upper.SubjectKeyId
+	certify := func(c *x509.Certificate, public any) *x509.Certificate {
+		raw, err := x509.CreateCertificate(rand.Reader, c, &upper, public, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err = x509.ParseCertificate(raw); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	above := certify(&upper, key.Public())
+	one.Chain = append(one.Chain, certify(&crossed, one.Root.PublicKey))
+	if err := wiring.RemoveTimeAuthority(h.options, "One"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := wiring.AddTimeAuthority(t.Context(), h.options, wiring.TimeAuthority{
+		Name: "Crossed", URL: one.server.URL, Roots: [][]byte{above.Raw},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.reopen()
+	if stamped, err := h.Service.Stamps().Now(t.Context(), custody.Actor{}, custody.Ask{}); err != nil || len(stamped) != 1 || stamped[0].Failed != "" {
+		t.Fatalf("%+v, %v", stamped, err)
+	}
+	for name, roots := range map[string][][]byte{"the same": {above.Raw}, "its own": {one.Root.Raw}, "both": {above.Raw, one.Root.Raw}, "none": nil} {
+		config := h.Service.Config
+		config.Stamper = otherRoots{config.Stamper, roots}
+		if n, findings, err := custody.New(config).Stamps().Check(t.Context()); n != 1 || len(findings) > 0 || err != nil {
+			t.Errorf("%s: %d hold, %v, %v", name, n, findings, err)
+		}
+		config.Recorder = rewritten{config.Recorder}
+		if n, findings, err := custody.New(config).Stamps().Check(t.Context()); n != 0 || len(findings) != 1 || err != nil {
+			t.Errorf("control: %s: %d hold over a changed log, %v, %v", name, n, findings, err)
+		}
 	}
 }
 

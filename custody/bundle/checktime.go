@@ -95,7 +95,8 @@ func checkStampList(c *checker) []problem {
 }
 
 // checkStamps wants each token to be a true one over what the list says. One
-// by an authority that the caller did not list says nothing, and that is told.
+// by an authority that the caller did not list, or that brings more than this
+// caller's roots need, says nothing, and that is told.
 func checkStamps(c *checker) []problem {
 	if len(c.stampMembers()) == 0 {
 		return nil
@@ -131,6 +132,8 @@ func (c *checker) tokens(names []string, imprint timestamp.Imprint, size uint64,
 			problems = append(problems, differsStamp(nil, "Two time stamps over one thing are the same, or not in the order of their bytes: %s.", name))
 		case errors.Is(err, timestamp.ErrUntrusted):
 			problems = append(problems, limit("T01", "A time stamp (%s) leads to no root that you listed: it is not counted.", name))
+		case errors.Is(err, timestamp.ErrSurplus):
+			problems = append(problems, limit("T01", "A time stamp (%s) brings a certificate that its way to your roots does not need: it is not counted.", name))
 		case err != nil:
 			problems = append(problems, differsStamp(err, "A time stamp in the bundle is not a true one over this record: %s.", name))
 		default:
@@ -243,7 +246,7 @@ func (c *checker) unstamped() string {
 	case len(c.held.stamps) > 0:
 		return "- the authority of time itself: its clock is its own word, and " + withdrawn
 	case len(c.stampMembers()) > 0:
-		return "- outside time stamps: those in the bundle are by authorities whose roots you did not list, or older than the exhibit"
+		return "- outside time stamps: those in the bundle are by authorities whose roots you did not list, bring a certificate too many, or are older than the exhibit"
 	}
 	return "- outside time stamps: there is none in the bundle"
 }

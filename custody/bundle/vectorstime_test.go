@@ -85,6 +85,11 @@ func TestTimeStampsRaiseTheLevel(t *testing.T) {
 	)})
 	want(t, verify(file, o), bundle.ExitMatches, "Level L2", "First authority", "Second authority",
 		"the exhibit, existed by 21 November 2026, 10:00:01 UTC: time stamp of First authority", "3 time stamps of outside authorities hold")
+	more := *one
+	more.Chain = append(slices.Clone(one.Chain), two.Chain[0])
+	foreign := c.Forge(bundletest.Forge{After: c.Stamped(bundletest.Stamp{By: &more, At: hours(1)}, bundletest.Stamp{By: two, At: hours(2)})})
+	want(t, verify(foreign, o), bundle.ExitMatches, "brings a certificate that its way to your roots does not need: it is not counted",
+		"existed by 21 November 2026, 11:00:01 UTC: time stamp of Second authority")
 	one2 := *o.Trust
 	one2.TimestampRoots = one2.TimestampRoots[1:]
 	o.Trust = &one2

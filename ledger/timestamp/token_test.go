@@ -316,7 +316,7 @@ func TestUnneededCertificatesAreRefusedAndTrimmed(t *testing.T) {
 		more := *a
 		more.Chain = append(slices.Clone(a.Chain), extra)
 		token := issue(t, &more, noon)
-		if err := check(token, r); !errors.Is(err, timestamp.ErrForm) {
+		if err := check(token, r); !errors.Is(err, timestamp.ErrSurplus) {
 			t.Errorf("%s: %v", name, err)
 		}
 		trimmed, err := timestamp.Trim(token, r)

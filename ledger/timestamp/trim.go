@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Trim returns a token with only the certificates that its chain to one of the
-// roots needs, the root left out, in the order of DER. Nothing that is signed
+// Trim returns a token with only the certificates that its shortest chain to one of
+// the roots needs, the root left out, in the order of DER. Nothing that is signed
 // changes. An answer brings what its authority thinks useful; a record keeps
 // nothing for which no signature vouches.
 // Errors: ErrForm; ErrUntrusted and ErrCertificate when there is no chain.
@@ -16,8 +16,12 @@ func Trim(token []byte, roots Roots) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain, err := t.chain(roots)
+	chains, err := t.chains(roots)
 	if err != nil {
+		return nil, err
+	}
+	chain := chains[0]
+	if err := allStrong(chain); err != nil {
 		return nil, err
 	}
 	var needed [][]byte

@@ -2,6 +2,7 @@ package timestamp
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -12,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 )
 
 // The outcomes that a caller may tell apart, beside ErrForm.
@@ -23,6 +25,9 @@ var (
 	ErrSignature = errors.New("the signature of the time stamp does not match it")
 	// ErrUntrusted says that a token leads to none of the caller's roots.
 	ErrUntrusted = errors.New("the time stamp is by an authority that you did not list")
+	// ErrSurplus says that a token brings a certificate that no chain to the caller's
+	// roots needs. Another caller's roots may need it.
+	ErrSurplus = errors.New("the time stamp brings a certificate that its chain to your roots does not need")
 	// ErrCertificate says that the signer's certificate is not one for time
 	// stamps, or was not valid when the token was made.
 	ErrCertificate = errors.New("the certificate does not allow this time stamp")
@@ -91,8 +96,9 @@ type Stamp struct {
 //
 // Trust: the signature, made over these attributes and this content; the
 // certificate, the one that the attributes bind; the chain, as it stood at the
-// time that the token states; no certificate in it that is not of that chain.
-// Errors: ErrImprint, ErrSignature, ErrUntrusted, ErrCertificate, ErrForm.
+// time that the token states; no certificate in it that is not of that chain. Where
+// several chains lead to the roots, it is the shortest that needs all of them.
+// Errors: ErrImprint, ErrSignature, ErrUntrusted, ErrSurplus, ErrCertificate, ErrForm.
 func (t Token) Verify(imprint Imprint, roots Roots) (Stamp, error) {
 	if t.Info.Imprint != imprint {
 		return Stamp{}, ErrImprint
@@ -103,14 +109,17 @@ func (t Token) Verify(imprint Imprint, roots Roots) (Stamp, error) {
 	if err := forStamps(t.signer.certificate); err != nil {
 		return Stamp{}, err
 	}
-	chain, err := t.chain(roots)
+	chains, err := t.chains(roots)
 	if err != nil {
 		return Stamp{}, err
 	}
-	for _, c := range t.certificates {
-		if !has(chain[:len(chain)-1], c) && c != t.signer.certificate {
-			return Stamp{}, fmt.Errorf("%w: a certificate in it that the chain does not need", ErrForm)
-		}
+	fits := slices.IndexFunc(chains, t.brings)
+	if fits < 0 {
+		return Stamp{}, ErrSurplus
+	}
+	chain := chains[fits]
+	if err := allStrong(chain); err != nil {
+		return Stamp{}, err
 	}
 	if !sorted(t.certificates) {
 		return Stamp{}, fmt.Errorf("%w: its certificates are out of order", ErrForm)
@@ -200,9 +209,9 @@ func strong(c *x509.Certificate) error {
 	return fmt.Errorf("%w: a key that is too short, or of a kind that is not accepted", ErrCertificate)
 }
 
-// chain returns the signer's certificate and those above it up to a root, each
-// valid when the token was made.
-func (t Token) chain(roots Roots) ([]*x509.Certificate, error) {
+// chains returns the chains from the signer's certificate up to a root, each of whose
+// certificates was valid when the token was made. Shape: one or more, the shortest first.
+func (t Token) chains(roots Roots) ([][]*x509.Certificate, error) {
 	trusted, between := x509.NewCertPool(), x509.NewCertPool()
 	for _, c := range roots.list {
 		trusted.AddCert(c)
@@ -222,18 +231,32 @@ func (t Token) chain(roots Roots) ([]*x509.Certificate, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
-	shortest := chains[0]
-	for _, chain := range chains {
-		if len(chain) < len(shortest) {
-			shortest = chain
-		}
+	slices.SortStableFunc(chains, func(a, b []*x509.Certificate) int { return cmp.Compare(len(a), len(b)) })
+	return chains, nil
+}
+
+// brings tells whether a token brings the certificates of a chain and no others. The
+// root is left out, but may be there when another signed it: to whoever trusts only that
+// one it is no root. One that signed itself is of use to nobody, unless it is the signer's.
+func (t Token) brings(chain []*x509.Certificate) bool {
+	last := len(chain) - 1
+	own := bytes.Equal(chain[last].RawIssuer, chain[last].RawSubject)
+	if last > 0 && (own || !has(t.certificates, chain[last])) {
+		chain = chain[:last]
 	}
-	for _, c := range shortest {
+	foreign := func(c *x509.Certificate) bool { return !has(t.certificates, c) }
+	return len(t.certificates) == len(chain) && !slices.ContainsFunc(chain, foreign)
+}
+
+// allStrong returns nil if each key of a chain is one of which nobody can find the
+// private half.
+func allStrong(chain []*x509.Certificate) error {
+	for _, c := range chain {
 		if err := strong(c); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return shortest, nil
+	return nil
 }
 
 // has tells whether a list has a certificate.
