@@ -5,7 +5,9 @@
 package durable
 
 import (
+	"crypto/rand"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,6 +32,44 @@ func Replace(path string, content []byte, mode os.FileMode) error {
 		return errors.Join(err, os.Remove(temporary))
 	}
 	return SyncFolder(filepath.Dir(path))
+}
+
+// link gives a file a second name; a test makes a disk of it that has none.
+var link = os.Link
+
+// Create writes a file that must not be there yet. Whoever comes second is refused and
+// changes nothing.
+//
+// Durability: content and name are on disk when it returns nil. A crash leaves no file of
+// that name, or the whole of it, and perhaps one beside it named .new-* that means nothing;
+// it is in nobody's way. Only on a disk that knows no second names, as many sticks are,
+// can it leave a part under the name itself.
+// Errors: fs.ErrExist when there is anything of that name.
+func Create(path string, content []byte, mode os.FileMode) error {
+	temporary := filepath.Join(filepath.Dir(path), ".new-"+rand.Text())
+	if err := writeNew(temporary, content, mode); err != nil {
+		return err
+	}
+	err := link(temporary, path) // unlike a new name, it never takes the place of what is there
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = writeNew(path, content, mode)
+	}
+	if err := errors.Join(err, os.Remove(temporary)); err != nil {
+		return err
+	}
+	return SyncFolder(filepath.Dir(path))
+}
+
+// writeNew writes a file of a name that nothing has. What it could not end it takes away.
+func writeNew(path string, content []byte, mode os.FileMode) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	if err := Write(file, content); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
 }
 
 // Anew makes an empty file in the place of one that is there. A link under its name is

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"custos.example/ledger/durable"
 )
@@ -54,17 +53,11 @@ var _ Guard = (*FileGuard)(nil)
 // Durability: the file and its name are on disk when it returns.
 // Errors: fs.ErrExist when there is anything of that name.
 func CreateFileGuard(path string) (*FileGuard, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	err := durable.Create(path, []byte(emptyGuard), 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("create guard: %w: it may be guarding a log: open it, or choose another name", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("create guard: %w", err)
-	}
-	if err := durable.Write(file, []byte(emptyGuard)); err != nil {
-		return nil, fmt.Errorf("create guard %s: %w", path, errors.Join(err, os.Remove(path)))
-	}
-	if err := durable.SyncFolder(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("create guard %s: %w", path, err)
 	}
 	return &FileGuard{path: path}, nil

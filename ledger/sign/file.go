@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"custos.example/ledger/durable"
@@ -37,17 +36,11 @@ func Create(path string, random io.Reader) (*Key, error) {
 // Durability: the file and its name are on disk when it returns.
 // Errors: ErrExists when there is anything of that name.
 func Write(path string, content []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
+	err := durable.Create(path, content, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("create key %s: %w: open it, or choose another name", path, ErrExists)
 	}
 	if err != nil {
-		return fmt.Errorf("create key: %w", err)
-	}
-	if err := durable.Write(file, content); err != nil {
-		return fmt.Errorf("create key %s: %w", path, errors.Join(err, os.Remove(path)))
-	}
-	if err := durable.SyncFolder(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("create key %s: %w", path, err)
 	}
 	return nil
