@@ -118,6 +118,33 @@ func TestCheckpointRefuses(t *testing.T) {
 	}
 }
 
+// TestTooManySignatures is told at the first line too many, whatever follows: checking
+// costs as much for many lines as for a few. The control is as many as there may be.
+func TestTooManySignatures(t *testing.T) {
+	text := "log.example\n5\n" + strings.Repeat("A", 43) + "=\n\n"
+	lines := func(n int) []byte {
+		note := []byte(text)
+		for i := range n {
+			note = fmt.Appendf(note, "— k%d AAAAAAA=\n", i)
+		}
+		return note
+	}
+	if s, err := ledger.ParseCheckpoint(lines(ledger.MaxSignatures)); err != nil || len(s.Signatures) != ledger.MaxSignatures {
+		t.Errorf("control: %d signatures, %v", len(s.Signatures), err)
+	}
+	cost := func(n int) float64 {
+		note := lines(n)
+		return testing.AllocsPerRun(10, func() {
+			if _, err := ledger.ParseCheckpoint(note); ledger.CodeOf(err) != ledger.FaultCheckpoint {
+				t.Errorf("%d signatures: %v", n, err)
+			}
+		})
+	}
+	if few, many := cost(ledger.MaxSignatures+1), cost(3000); many > 2*few {
+		t.Errorf("%v allocations for 3,000 lines, %v for one too many", many, few)
+	}
+}
+
 // TestCoSignatureForms tries signatures by a known co-signer that are not 72 bytes, or
 // bear a time that no clock has.
 func TestCoSignatureForms(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"custos.example/ledger"
@@ -17,13 +18,17 @@ type Config struct {
 	Folder string
 	// Log are the keys of the log, which the follower got from elsewhere.
 	Log []ledger.NoteKey
-	// Policy is the quorum that a head must show; nil asks for none.
+	// Policy is the quorum that a head must show; nil asks for none. The logs that it
+	// names say nothing here: Log does.
 	Policy *quorum.Policy
 	// MaxAge is how old the newest co-signature may be, or, where nobody
 	// co-signs, how long a head may stay the newest. 0 asks for nothing.
 	MaxAge time.Duration
 	Now    func() time.Time
 }
+
+// slack is by how much a co-signer's clock may run ahead of the follower's.
+const slack = time.Minute
 
 // Kind is what an alarm is about.
 type Kind string
@@ -74,6 +79,10 @@ type look struct {
 // Errors: those of the follower's own folder; what is wrong with the log is an
 // Alarm.
 func Look(ctx context.Context, config Config) (seen Sighting, err error) {
+	if config.Policy != nil {
+		asked := *config.Policy
+		asked.Logs, config.Policy = nil, &asked
+	}
 	l := &look{Config: config, memory: memory(config.Folder)}
 	l.seen = Sighting{Origin: config.Log[0].Name, CoSigners: []string{}, Alarms: []Alarm{}}
 	lock, err := l.memory.lock()
@@ -92,7 +101,7 @@ func Look(ctx context.Context, config Config) (seen Sighting, err error) {
 	if !l.read(ctx) {
 		return l.seen, nil
 	}
-	if err := l.memory.keep(l.shown); err != nil {
+	if err := l.memory.keep(l.shown, l.coSignatures); err != nil {
 		return l.seen, err
 	}
 	l.coSigned()
@@ -137,6 +146,21 @@ func (l *look) read(ctx context.Context) bool {
 	return true
 }
 
+// coSignatures returns how many co-signers of the policy have co-signed a head; without a
+// policy, how many signatures it bears.
+func (l *look) coSignatures(s ledger.SignedCheckpoint) int {
+	if l.Policy == nil {
+		return len(s.Signatures)
+	}
+	count := 0
+	for _, c := range l.Policy.CoSigners {
+		if list, err := s.CoSignatures(c.Key); err == nil {
+			count += len(list)
+		}
+	}
+	return count
+}
+
 // coSigned notes the co-signers and asks for the quorum.
 func (l *look) coSigned() {
 	if l.Policy == nil {
@@ -176,7 +200,8 @@ func (l *look) holds(ctx context.Context, believed newest) bool {
 	return false
 }
 
-// fresh asks how old the head is.
+// fresh asks how old the head is. A co-signature dated ahead of now says nothing about
+// that, and is passed over: one clock that ran ahead would hide that all stands still.
 func (l *look) fresh(seen time.Time) {
 	if l.MaxAge <= 0 {
 		return
@@ -184,6 +209,7 @@ func (l *look) fresh(seen time.Time) {
 	since, what := seen, "is the newest since it was first seen at"
 	if l.Policy != nil {
 		signed, _ := l.Policy.Verify(l.shown, l.Log...) // a missing quorum has been told
+		signed = slices.DeleteFunc(signed, func(c ledger.CoSigned) bool { return c.At.After(l.Now().Add(slack)) })
 		for i, c := range signed {
 			if i == 0 || c.At.After(since) {
 				since, what = c.At, "was last co-signed at"

@@ -34,6 +34,7 @@ type public struct {
 	policy    quorum.Policy
 	folder    string
 	now       time.Time
+	ahead     time.Duration // of the first co-signer's clock
 }
 
 // leaves is one history; names tell histories apart after a shared beginning.
@@ -114,7 +115,11 @@ func (p *public) publish(l leaves, size uint64, coSigned int) {
 		p.t.Fatal(err)
 	}
 	for i := range coSigned {
-		s, err = s.CoSign(p.policy.CoSigners[i].Key, p.now, func(m []byte) ([]byte, error) { return p.coSigners[i].Sign(ctx, m) })
+		at := p.now
+		if i == 0 {
+			at = at.Add(p.ahead)
+		}
+		s, err = s.CoSign(p.policy.CoSigners[i].Key, at, func(m []byte) ([]byte, error) { return p.coSigners[i].Sign(ctx, m) })
 		if err != nil {
 			p.t.Fatal(err)
 		}

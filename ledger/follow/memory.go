@@ -70,13 +70,22 @@ func (m memory) believe(n newest) error {
 	return durable.Replace(m.newestFile(), content, 0o600)
 }
 
-// head is where a head is kept.
+// head is where a head is kept. Its name has the whole root: of half of one a log can
+// find two that share it, and the second would take the place of the first.
 func (m memory) head(c ledger.Checkpoint) string {
-	return filepath.Join(string(m), "heads", fmt.Sprintf("%d-%s.checkpoint", c.Size, hex.EncodeToString(c.Root[:8])))
+	return filepath.Join(string(m), "heads", fmt.Sprintf("%d-%s.checkpoint", c.Size, hex.EncodeToString(c.Root[:])))
 }
 
 // keep keeps a head with its signatures; of one that was kept before, the newer
-// co-signatures. Durability: it is on disk.
-func (m memory) keep(s ledger.SignedCheckpoint) error {
+// co-signatures, unless those are fewer by that count. Durability: it is on disk.
+func (m memory) keep(s ledger.SignedCheckpoint, coSignatures func(ledger.SignedCheckpoint) int) error {
+	content, err := os.ReadFile(m.head(s.Checkpoint))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	there, err := ledger.ParseCheckpoint(content)
+	if err == nil && there.Checkpoint == s.Checkpoint && coSignatures(there) > coSignatures(s) {
+		return nil
+	}
 	return durable.Replace(m.head(s.Checkpoint), s.Bytes(), 0o600)
 }

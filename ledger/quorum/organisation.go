@@ -1,6 +1,7 @@
 package quorum
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -53,6 +54,47 @@ func (p Policy) least(name string) int {
 		return sum
 	}
 	return 0
+}
+
+// Nearest returns the co-signers of that way to the quorum which wants the fewest more,
+// beside those who have co-signed. Shape: when the quorum is met, the fewest who meet it.
+func (p Policy) Nearest(signed func(ledger.NoteKey) bool) []ledger.NoteKey {
+	return p.nearest(p.Quorum, signed).keys
+}
+
+// way is one way to what a name of the policy needs.
+type way struct {
+	keys    []ledger.NoteKey
+	missing int // how many of them have not co-signed
+}
+
+func (p Policy) nearest(name string, signed func(ledger.NoteKey) bool) way {
+	for _, c := range p.CoSigners {
+		if c.Name != name {
+			continue
+		}
+		if signed(c.Key) {
+			return way{[]ledger.NoteKey{c.Key}, 0}
+		}
+		return way{[]ledger.NoteKey{c.Key}, 1}
+	}
+	var all way
+	for _, g := range p.Groups {
+		if g.Name != name {
+			continue
+		}
+		each := make([]way, len(g.Members))
+		for i, m := range g.Members {
+			each[i] = p.nearest(m, signed)
+		}
+		slices.SortStableFunc(each, func(a, b way) int {
+			return cmp.Or(cmp.Compare(a.missing, b.missing), cmp.Compare(len(a.keys), len(b.keys)))
+		})
+		for _, w := range each[:g.Need] {
+			all.keys, all.missing = append(all.keys, w.keys...), all.missing+w.missing
+		}
+	}
+	return all
 }
 
 // behind returns the organisations under a name of the policy, sorted.

@@ -3,6 +3,8 @@ package quorum_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"math/bits"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +123,8 @@ func TestEveryQuorum(t *testing.T) {
 			t.Fatal(err)
 		}
 		least, _ := p.Organisations()
-		for set := range 1 << len(names) {
+		meets := make([]bool, 1<<len(names))
+		for set := range meets {
 			added, organisations := "", map[string]bool{}
 			for i, name := range names {
 				if set>>i&1 == 1 {
@@ -135,15 +138,41 @@ func TestEveryQuorum(t *testing.T) {
 			}
 			trials++
 			if _, err := p.Verify(s, logKey); err == nil {
-				met++
+				met, meets[set] = met+1, true
 				if len(organisations) < least {
 					t.Errorf("%q is met by %d organisations", rest, len(organisations))
 				}
 			}
 		}
+		nearest(t, p, notes, names, meets)
 	}
 	if met == 0 || met == trials {
 		t.Fatalf("control: %d of %d sets meet their policy", met, trials)
 	}
 	t.Logf("PROOF harness=quorums-by-organisation trials=%d failures=0 control=\"%d of the sets meet their policy\"", trials, met)
+}
+
+// nearest holds Nearest against every set that meets a policy: none of them wants fewer
+// co-signatures more, or is smaller and wants as few.
+func nearest(t *testing.T, p quorum.Policy, notes map[string]ledger.NoteKey, names []string, meets []bool) {
+	t.Helper()
+	cost := func(way, have int) int { // what is wanted more counts before the size
+		return bits.OnesCount(uint(way&^have))*100 + bits.OnesCount(uint(way))
+	}
+	for have := range meets {
+		way := 0
+		for _, k := range p.Nearest(func(k ledger.NoteKey) bool {
+			return have>>slices.IndexFunc(names, func(n string) bool { return notes[n] == k })&1 == 1
+		}) {
+			way |= 1 << slices.IndexFunc(names, func(n string) bool { return notes[n] == k })
+		}
+		if !meets[way] {
+			t.Errorf("of %b the nearest is %b, which is no quorum", have, way)
+		}
+		for other, met := range meets {
+			if met && cost(other, have) < cost(way, have) {
+				t.Errorf("of %b, %b is nearer than %b", have, other, way)
+			}
+		}
+	}
 }

@@ -76,8 +76,11 @@ func CoSigners(p quorum.Policy) ([]*witness.Client, error) {
 	return clients, nil
 }
 
+// newGatherer returns the gatherer of a log. A policy that names the log is for those who
+// check; which keys are this log's own, Config says.
 func newGatherer(c Config) *gatherer {
 	g := &gatherer{policy: c.Quorum, keys: c.Keys}
+	g.policy.Logs = nil
 	for _, client := range c.CoSigners {
 		g.asked = append(g.asked, &coSigner{name: client.Key().Name, client: client})
 	}
@@ -107,8 +110,8 @@ type answer struct {
 // or with ErrNotCoSigned. Unless all are wanted it waits, once there is a quorum,
 // no longer than the grace, and not at all for those that were too late before.
 //
-// Errors: ErrNotCoSigned with who did not, and why; ErrRollback when a co-signer
-// shows a longer log under this log's own key.
+// Errors: ErrNotCoSigned with who did not, and why, and what is missing; ErrRollback
+// when a co-signer shows a longer log under this log's own key.
 func (g *gatherer) gather(ctx context.Context, log Log, signed ledger.SignedCheckpoint, patience time.Duration, all bool) (ledger.SignedCheckpoint, error) {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
@@ -147,23 +150,34 @@ func (g *gatherer) gather(ctx context.Context, log Log, signed ledger.SignedChec
 	if rollback != nil {
 		return signed, rollback
 	}
+	signed = g.fit(signed)
 	if err := g.met(signed); err != nil {
 		slices.Sort(refused)
-		least, _ := g.policy.Organisations()
+		have, needed := g.confirmed(signed)
 		return signed, fmt.Errorf("%w: %d of the %d organisations that are needed have (%s)",
-			ErrNotCoSigned, g.confirmed(signed), least, strings.Join(refused, "; "))
+			ErrNotCoSigned, have, needed, strings.Join(append(refused, err.Error()), "; "))
 	}
 	return signed, nil
 }
 
-// confirmed returns how many organisations have co-signed.
-func (g *gatherer) confirmed(signed ledger.SignedCheckpoint) int {
-	list, _ := g.policy.Verify(signed, g.keys...) // that it is not enough is known
-	have := map[string]bool{}
-	for _, c := range list {
-		have[quorum.Organisation(c.Key)] = true
+// confirmed returns how many organisations have co-signed, of so many as are needed on
+// the way to the quorum that is nearest. No organisation has two keys on one way.
+func (g *gatherer) confirmed(signed ledger.SignedCheckpoint) (have, needed int) {
+	nearest := g.policy.Nearest(by(signed))
+	for _, k := range nearest {
+		if by(signed)(k) {
+			have++
+		}
 	}
-	return len(have)
+	return have, len(nearest)
+}
+
+// by tells of a key whether there is a co-signature by it.
+func by(signed ledger.SignedCheckpoint) func(ledger.NoteKey) bool {
+	return func(k ledger.NoteKey) bool {
+		list, err := signed.CoSignatures(k)
+		return err == nil && len(list) > 0
+	}
 }
 
 // met returns nil when the checkpoint has its quorum.
@@ -176,7 +190,7 @@ func (g *gatherer) met(signed ledger.SignedCheckpoint) error {
 }
 
 // count adds an answer to a checkpoint, if it is a co-signature by whom it came
-// from, and notes how the co-signer did.
+// from, and notes how the co-signer did. After an error the checkpoint is as it was.
 func (g *gatherer) count(signed ledger.SignedCheckpoint, a answer) (ledger.SignedCheckpoint, error) {
 	next, err := signed, a.err
 	if err == nil {
@@ -233,7 +247,9 @@ func (r *Recorder) Asked() []Asked {
 	return list
 }
 
-// merge adds to s the one signature in lines that is by key, once it has verified.
+// merge adds to s the one signature in lines that is by key, once it has verified. With
+// more than ledger.MaxSignatures it must be made to fit before anybody can read it.
+// Errors: s is returned as it was.
 func merge(s ledger.SignedCheckpoint, lines []byte, key ledger.NoteKey) (ledger.SignedCheckpoint, error) {
 	bare := s
 	bare.Signatures = nil
@@ -251,7 +267,26 @@ func merge(s ledger.SignedCheckpoint, lines []byte, key ledger.NoteKey) (ledger.
 	own := func(sig ledger.NoteSignature) bool { return sig.Name == key.Name && sig.Hash == key.Hash() }
 	added := other.Signatures[slices.IndexFunc(other.Signatures, own)]
 	s.Signatures = append(slices.DeleteFunc(slices.Clone(s.Signatures), own), added)
-	return ledger.ParseCheckpoint(s.Bytes())
+	return s, nil
+}
+
+// fit leaves out co-signatures for which a checkpoint has no room, those last that the
+// quorum needs.
+func (g *gatherer) fit(s ledger.SignedCheckpoint) ledger.SignedCheckpoint {
+	if len(s.Signatures) <= ledger.MaxSignatures {
+		return s
+	}
+	needed := slices.Concat(g.keys, g.policy.Nearest(by(s)))
+	rank := func(sig ledger.NoteSignature) int {
+		if slices.ContainsFunc(needed, func(k ledger.NoteKey) bool { return sig.Name == k.Name && sig.Hash == k.Hash() }) {
+			return 0
+		}
+		return 1
+	}
+	list := slices.Clone(s.Signatures)
+	slices.SortStableFunc(list, func(a, b ledger.NoteSignature) int { return rank(a) - rank(b) })
+	s.Signatures = list[:ledger.MaxSignatures]
+	return s
 }
 
 // ask asks one co-signer, from the checkpoint that it has.

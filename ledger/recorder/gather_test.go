@@ -80,11 +80,17 @@ func refused(out http.ResponseWriter, _ *http.Request) {
 // coSigned is a recorder's config with four co-signers of which three are wanted.
 func coSigned(tb testing.TB, log recorder.Log) (recorder.Config, []*fellow) {
 	tb.Helper()
+	return coSignedBy(tb, log, 4)
+}
+
+// coSignedBy is one with so many co-signers.
+func coSignedBy(tb testing.TB, log recorder.Log, many int) (recorder.Config, []*fellow) {
+	tb.Helper()
 	c := config(tb, log)
 	c.Kept, c.Patience = filepath.Join(tb.TempDir(), "kept"), 10*time.Second
 	var fellows []*fellow
 	text, names := "", ""
-	for i := range 4 {
+	for i := range many {
 		f := newFellow(tb, fmt.Sprintf("organisation%d.example/1", i), c.Keys[0])
 		fellows = append(fellows, f)
 		text += fmt.Sprintf("witness w%d %s %s\n", i, f.note, f.url)

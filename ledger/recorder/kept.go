@@ -112,7 +112,7 @@ func (r *Recorder) resume(ctx context.Context) error {
 // Ask makes a request to a co-signer that can only be reached by file: to co-sign
 // the newest checkpoint, going on from the size that it co-signed before. The
 // others are asked at once, so that the answer, when it comes, can complete a
-// quorum.
+// quorum. What others answered by file before counts on, as long as the log has not grown.
 // Errors: those of Checkpoint, but for ErrNotCoSigned.
 func (r *Recorder) Ask(ctx context.Context, old uint64) (witness.Request, error) {
 	if r.kept == "" {
@@ -132,7 +132,26 @@ func (r *Recorder) Ask(ctx context.Context, old uint64) (witness.Request, error)
 	if err != nil {
 		return request, err
 	}
-	return request, errors.Join(r.kept.store(keptAsked, signed), lock.Close())
+	return request, errors.Join(r.kept.store(keptAsked, r.withAnswers(signed)), lock.Close())
+}
+
+// withAnswers returns a checkpoint with the co-signatures that were added by file to the
+// same one, of those who have not given it a newer one. One that was kept and cannot be
+// read is passed over: its co-signers are asked again. The folder is locked.
+func (r *Recorder) withAnswers(signed ledger.SignedCheckpoint) ledger.SignedCheckpoint {
+	there, found, err := r.kept.load(keptAsked)
+	if err != nil || !found || there.Checkpoint != signed.Checkpoint {
+		return signed
+	}
+	for _, c := range r.config.Quorum.CoSigners {
+		if list, err := signed.CoSignatures(c.Key); err != nil || len(list) > 0 {
+			continue
+		}
+		if next, err := merge(signed, there.Lines(), c.Key); err == nil {
+			signed = next
+		}
+	}
+	return r.gatherer.fit(signed)
 }
 
 // Add takes a co-signer's answer that came by file. It returns the checkpoint,
@@ -194,6 +213,7 @@ func (r *Recorder) add(ctx context.Context, lines []byte) (asked ledger.SignedCh
 	if !added {
 		return asked, fmt.Errorf("%w: nobody whom the policy names co-signed in that answer", witness.ErrAnswer)
 	}
+	asked = r.gatherer.fit(asked)
 	return asked, r.kept.store(keptAsked, asked)
 }
 

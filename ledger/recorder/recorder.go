@@ -67,7 +67,8 @@ type Config struct {
 	// Tiles gets the tree when Publish is called. It may be left out.
 	Tiles Publisher
 	// Quorum says how many co-signers, and which, must confirm a checkpoint before
-	// anybody sees it. The zero policy asks for nobody.
+	// anybody sees it. The zero policy asks for nobody. The logs that it names say
+	// nothing here: Keys does.
 	Quorum quorum.Policy
 	// CoSigners are those of them that can be asked; see CoSigners.
 	CoSigners []*witness.Client

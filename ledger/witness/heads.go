@@ -40,14 +40,7 @@ func (h heads) file(origin string) string {
 // add makes the file of a log that was never co-signed here.
 // Durability: file and name are on disk. Errors: fs.ErrExist.
 func (h heads) add(origin string) error {
-	file, err := os.OpenFile(h.file(origin), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := durable.Write(file, []byte(nothing)); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return durable.SyncFolder(h.folder)
+	return durable.Create(h.file(origin), []byte(nothing), 0o600)
 }
 
 // lock keeps everybody else from the head of a log until it is closed.
@@ -110,7 +103,8 @@ func (h heads) putAside(s ledger.SignedCheckpoint) error {
 }
 
 // aside returns where a checkpoint is put in one of the folders beside the heads, and
-// what is there of its log, the oldest first.
+// what is there of its log, the oldest first. Its name has the whole digest: of half of
+// one a log can find two checkpoints that share it, and only the first would be kept.
 func (h heads) aside(beside string, s ledger.SignedCheckpoint) (path string, there []string, err error) {
 	folder := filepath.Join(h.folder, beside)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -135,5 +129,5 @@ func (h heads) aside(beside string, s ledger.SignedCheckpoint) (path string, the
 		at[there[len(there)-1]] = info.ModTime()
 	}
 	slices.SortStableFunc(there, func(a, b string) int { return at[a].Compare(at[b]) })
-	return filepath.Join(folder, fmt.Sprintf("%s%d-%s.checkpoint", of, s.Size, hex.EncodeToString(name[:8]))), there, nil
+	return filepath.Join(folder, fmt.Sprintf("%s%d-%s.checkpoint", of, s.Size, hex.EncodeToString(name[:]))), there, nil
 }

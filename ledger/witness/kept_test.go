@@ -82,6 +82,12 @@ func TestFalseProofIsNoEvidence(t *testing.T) {
 	if len(list) != 2 || !roots[honest.at(6).Root] || !roots[other.at(6).Root] || !strings.Contains(log.String(), `"ERROR"`) {
 		t.Fatalf("control: two histories: %v\n%s", list, &log)
 	}
+	for _, c := range list { // half of a digest can be had twice, by trying
+		sum := sha256.Sum256([]byte(c.Text()))
+		if found, err := filepath.Glob(filepath.Join(folder, "refused", "*-"+hex.EncodeToString(sum[:])+".checkpoint")); err != nil || len(found) != 1 {
+			t.Errorf("no file has the whole digest of the checkpoint of %d entries: %v", c.Size, err)
+		}
+	}
 }
 
 // TestRoomForEvidence shows that a log which fills the room for its second histories takes

@@ -20,7 +20,7 @@ type Signer interface {
 
 // ErrClock says that the co-signer's clock stands behind what it co-signed before:
 // a co-signature would say a time at which it was not given.
-var ErrClock = errors.New("the co-signer's clock has been put back: set it right")
+var ErrClock = errors.New("the co-signer's clock stands behind its last co-signature")
 
 // clockSlack is by how much a clock may be put back when it is set right.
 const clockSlack = time.Minute
@@ -94,8 +94,9 @@ func (w *Witness) Add(ctx context.Context, request []byte) (lines []byte, err er
 	}
 	now := w.config.Now()
 	if list, err := last.CoSignatures(w.config.Key); err == nil && len(list) > 0 && now.Before(list[0].At.Add(-clockSlack)) {
-		return nil, fmt.Errorf("%w: it shows %s, and the last co-signature was given at %s", ErrClock, now.UTC().Format(time.RFC3339),
-			list[0].At.Format(time.RFC3339))
+		return nil, fmt.Errorf("%w: it shows %s, and the last co-signature says %s: if the clock was put back, set it right; if it is "+
+			"right, it ran ahead before: wait until then, or end the use of this co-signer's key and begin with a new name and key",
+			ErrClock, now.UTC().Format(time.RFC3339), list[0].At.Format(time.RFC3339))
 	}
 	bare := w.stripped(r.Checkpoint)
 	if !found || last.Checkpoint != bare.Checkpoint {

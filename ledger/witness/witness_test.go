@@ -334,8 +334,12 @@ func TestClock(t *testing.T) {
 		if err == nil {
 			size = last.Size
 		}
-		if _, err := w.Add(t.Context(), b.request(size, size+5).Bytes()); !errors.Is(err, step.want) {
+		_, err = w.Add(t.Context(), b.request(size, size+5).Bytes())
+		if !errors.Is(err, step.want) {
 			t.Errorf("the clock moved by %v: %v", step.by, err)
+		}
+		if said := fmt.Sprint(err); step.want != nil && (!strings.Contains(said, "set it right") || !strings.Contains(said, "ran ahead before")) {
+			t.Errorf("whoever runs it is not told both causes and what to do: %v", err)
 		}
 	}
 }

@@ -30,6 +30,9 @@ func parseQuorum(text []byte) (quorum.Policy, error) {
 	if err == nil {
 		_, err = recorder.CoSigners(p)
 	}
+	if least, _ := p.Organisations(); err == nil && least >= ledger.MaxSignatures {
+		err = fmt.Errorf("it needs %d co-signers, and a checkpoint has room for %d beside the log itself", least, ledger.MaxSignatures-1)
+	}
 	if err != nil {
 		return p, fmt.Errorf("the policy of the co-signers: %w: %w", custody.ErrInvalid, err)
 	}
