@@ -87,9 +87,13 @@ func (c *checking) head(ctx context.Context, head Head, size uint64, trust ledge
 	}
 	where := fmt.Sprintf("entry %d of chain %s (index %d)", known.N, known.Chain, known.Index)
 	n, _, err := c.Store.Head(ctx, known.Chain)
-	if err != nil || n < known.N {
+	gone := errors.Is(err, custody.ErrNotFound)
+	if err != nil && !gone { // whether it is there cannot be told
+		return err
+	}
+	if gone || n < known.N {
 		c.find(custody.Finding{Where: where, What: head.Name + " tells of it, and it is not there: " + doNewest})
-		return ctx.Err()
+		return nil
 	}
 	if uint64(known.Index) >= size {
 		c.find(custody.Finding{Where: where, What: head.Name + " names an index that the log does not reach: " + doNewest})

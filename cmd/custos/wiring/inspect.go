@@ -8,8 +8,8 @@ import (
 
 // OpenToCheck opens the record of a data folder for Inspect, whatever state it
 // is in: it is not held against the guard, nothing that was begun is finished,
-// and nothing is published. Unless it is to mend, it takes no lock, so that the
-// service may run beside it.
+// and nothing is signed, fed or published by itself. Unless it is to mend, it takes
+// no lock, so that the service may run beside it.
 //
 // Errors: custody.ErrNotFound when nothing was founded there.
 func OpenToCheck(ctx context.Context, options Options, mend bool) (*Station, error) {

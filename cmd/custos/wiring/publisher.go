@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"custos.example/custody"
 	"custos.example/custody/store"
@@ -26,10 +27,8 @@ var _ custody.Recorder = publisher{}
 
 // Checkpoint returns a signed checkpoint of at least that many leaves.
 func (p publisher) Checkpoint(ctx context.Context, atLeast uint64) ([]byte, ledger.Checkpoint, error) {
-	if p.feeder != nil {
-		if err := p.feeder.reach(ctx, atLeast); err != nil {
-			return nil, ledger.Checkpoint{}, outcome(err)
-		}
+	if err := p.feeder.reach(ctx, atLeast); err != nil {
+		return nil, ledger.Checkpoint{}, outcome(err)
 	}
 	signed, checkpoint, err := p.Recorder.Checkpoint(ctx, atLeast)
 	if err == nil {
@@ -77,28 +76,67 @@ func outcome(err error) error {
 	return err
 }
 
+// feedPause is how long after an error the tree is fed again.
+const feedPause = 5 * time.Second
+
 // feeder copies numbered entries into a tree that stands elsewhere, until it is
-// closed.
+// closed. A nil feeder has nothing to copy: the tree stands with the entries.
 type feeder struct {
-	store  *store.Store
+	store  outbox
 	engine tree.Engine
+	log    *slog.Logger
 	stop   context.CancelFunc
 	done   sync.WaitGroup
 }
 
-func startFeeder(s *store.Store, engine tree.Engine, log *slog.Logger) *feeder {
+// outbox is what a feeder reads entries from. *store.Store is one.
+type outbox interface {
+	Size(ctx context.Context) (uint64, error)
+	Feed(ctx context.Context, engine tree.Engine) error
+	FeedOnce(ctx context.Context, engine tree.Engine) (behind bool, err error)
+}
+
+var _ outbox = (*store.Store)(nil)
+
+func startFeeder(s outbox, engine tree.Engine, log *slog.Logger) *feeder {
 	ctx, stop := context.WithCancel(context.Background())
-	f := &feeder{store: s, engine: engine, stop: stop}
-	f.done.Go(func() {
-		if err := s.Feed(ctx, engine); err != nil && ctx.Err() == nil {
-			log.Error("the tree is no longer fed; receipts cannot be given", "error", err)
-		}
-	})
+	f := &feeder{store: s, engine: engine, log: log, stop: stop}
+	f.done.Go(func() { f.run(ctx) })
 	return f
 }
 
-// reach feeds until the tree has that many leaves.
+// run feeds until ctx ends, or until an error that no trying again can mend. A database
+// that was away for a moment is no such error.
+func (f *feeder) run(ctx context.Context) {
+	for {
+		err := f.store.Feed(ctx, f.engine)
+		if ctx.Err() != nil {
+			return
+		}
+		if errors.Is(err, custody.ErrIntegrity) || errors.Is(err, tree.ErrIntegrity) || errors.Is(err, tree.ErrFrozen) {
+			f.log.ErrorContext(ctx, "the tree is no longer fed; receipts cannot be given", slog.Any("error", err))
+			return
+		}
+		f.log.WarnContext(ctx, "the tree could not be fed; it is tried again", slog.Any("error", err))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(feedPause):
+		}
+	}
+}
+
+// reach feeds until the tree has that many leaves; for 0, all that the log has now.
 func (f *feeder) reach(ctx context.Context, size uint64) error {
+	if f == nil {
+		return nil
+	}
+	if size == 0 {
+		var err error
+		if size, err = f.store.Size(ctx); err != nil {
+			return err
+		}
+	}
 	for {
 		have, err := f.engine.Size(ctx)
 		if err != nil {

@@ -43,7 +43,7 @@ type Station struct {
 	quorum  quorum.Policy
 	tiles   *recorder.Tiles
 	beat    time.Duration // on which tiles are published; 0 = at once
-	feeder  *feeder       // nil when the tree is in SQL
+	feeder  *feeder       // nil when the tree is in SQL, or the record is only checked
 	writing bool          // it was opened to be written to
 	closers []io.Closer
 }
@@ -166,8 +166,10 @@ func (s *Station) openRecorder(ctx context.Context, origin string, signers *sign
 			return nil, err
 		}
 		s.closers = append(s.closers, engine)
-		s.feeder = startFeeder(s.Store, engine, o.Log) //nolint:contextcheck // it feeds until Close, not until Open returns
-		s.closers = append(s.closers, s.feeder)
+		if !o.checks {
+			s.feeder = startFeeder(s.Store, engine, o.Log) //nolint:contextcheck // it feeds until Close, not until Open returns
+			s.closers = append(s.closers, s.feeder)
+		}
 		log = engine
 	}
 	var err error
@@ -272,7 +274,8 @@ func program() string {
 func (s *Station) Close() error {
 	if s.writing {
 		s.writing = false
-		if err := s.Recorder.Guard(context.Background()); err != nil {
+		ctx := context.Background()
+		if err := errors.Join(s.feeder.reach(ctx, 0), s.Recorder.Guard(ctx)); err != nil {
 			s.log.Error("the guard does not hold the newest entries: if the record were put back to before them, that would not be seen",
 				slog.String("error", err.Error()))
 		}

@@ -28,6 +28,7 @@ const (
 // holds nothing that cannot be made anew. With a beat it publishes on that alone.
 type tiler struct {
 	recorder *recorder.Recorder
+	feeder   *feeder       // the station's
 	beat     time.Duration // 0 = whenever there is something new
 	now      func() time.Time
 	log      *slog.Logger
@@ -36,12 +37,13 @@ type tiler struct {
 	done     sync.WaitGroup
 }
 
-// startTiler begins to publish; beside a process that writes it does not.
+// startTiler begins to publish; beside a process that writes, and where the record is only
+// checked, it does not.
 func (s *Station) startTiler() *tiler {
 	o := s.options
-	t := &tiler{recorder: s.Recorder, beat: s.beat, now: o.Clock.Now, log: o.Log, due: make(chan struct{}, 1), stop: make(chan struct{})}
+	t := &tiler{recorder: s.Recorder, feeder: s.feeder, beat: s.beat, now: o.Clock.Now, log: o.Log, due: make(chan struct{}, 1), stop: make(chan struct{})}
 	switch {
-	case o.beside:
+	case o.beside || o.checks:
 	case t.beat > 0:
 		t.done.Go(t.beaten)
 	default:
@@ -103,16 +105,22 @@ func (t *tiler) renew() {
 // confirm makes a checkpoint of all that there is and asks the co-signers for it, also
 // for one that they have confirmed. It returns false when they could not be had.
 func (t *tiler) confirm() bool {
-	err := t.recorder.Renew(context.Background())
+	ctx := context.Background()
+	err := t.feeder.reach(ctx, 0)
+	if err == nil {
+		err = t.recorder.Renew(ctx)
+	}
 	if err != nil {
 		t.log.Warn("the newest checkpoint is not co-signed; no receipt and no bundle is given until it is", slog.String("error", err.Error()))
 	}
 	return err == nil
 }
 
-// guard puts what was only acknowledged into the guard, and tells nobody.
+// guard puts what was only acknowledged into the guard, and tells nobody. Where the tree
+// cannot be brought up to all of it, the guard gets what the tree has.
 func (t *tiler) guard() {
-	if err := t.recorder.Guard(context.Background()); err != nil {
+	ctx := context.Background()
+	if err := errors.Join(t.feeder.reach(ctx, 0), t.recorder.Guard(ctx)); err != nil {
 		t.log.Error("the guard does not hold the newest entries: if the record were put back to before them, that would not be seen",
 			slog.String("error", err.Error()))
 	}
