@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,10 +32,15 @@ func (c line) runCompare(ctx context.Context, stdout, stderr io.Writer, now func
 	}
 	r := bundle.Compare(ctx, sides[0], sides[1], o)
 	if r.Headline == bundle.Differs && r.Sides[0].Head != "" && r.Sides[1].Head != "" {
-		if err := c.keepHeads(r); err != nil {
+		err := c.keepHeads(r)
+		switch {
+		case err == nil:
+			r.Next = append(r.Next, "Both signed heads are kept in the folder "+c.out+".")
+		case otherName(err):
 			return fail(stderr, fmt.Errorf("%w: the two signed heads could not be kept; name another folder with --out: %w", errUsage, err))
+		default: // what was found is told all the same
+			_, _ = fmt.Fprintf(stderr, "custos-verify: the two signed heads could not be kept: %s\n", bundle.ASCII(err.Error()))
 		}
-		r.Next = append(r.Next, "Both signed heads are kept in the folder "+c.out+".")
 	}
 	write := r.Text
 	switch {
@@ -63,12 +67,7 @@ func (c line) keepHeads(r bundle.Comparison) error {
 		if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, head) { //nolint:gosec // the user names the folder
 			continue
 		}
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // as above
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(head)
-		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		if err := keepNew(path, func(w io.Writer) error { _, err := w.Write(head); return err }); err != nil {
 			return err
 		}
 	}

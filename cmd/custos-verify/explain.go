@@ -26,10 +26,7 @@ func (c line) runExplain(ctx context.Context, stdout, stderr io.Writer) int {
 	x, report, err := bundle.Explain(ctx, f, size, o, c.row, c.member)
 	switch {
 	case errors.Is(err, bundle.ErrNotTraced):
-		if err := report.Text(stdout); err != nil {
-			return bundle.ExitFault
-		}
-		return report.Exit
+		return c.notTraced(stdout, stderr, report)
 	case errors.Is(err, bundle.ErrNoRow):
 		return fail(stderr, err)
 	case err != nil:
@@ -46,6 +43,20 @@ func (c line) runExplain(ctx context.Context, stdout, stderr io.Writer) int {
 	}
 	if !x.Agrees {
 		return bundle.ExitDiffers
+	}
+	return report.Exit
+}
+
+// notTraced prints the report of a bundle that differs from the record, so that nothing of
+// it was followed.
+func (c line) notTraced(stdout, stderr io.Writer, report bundle.Report) int {
+	write := report.Text
+	if c.json {
+		write = report.JSON
+	}
+	if err := write(stdout); err != nil {
+		_, _ = fmt.Fprintf(stderr, "custos-verify: the report could not be written: %v\n", err)
+		return bundle.ExitFault
 	}
 	return report.Exit
 }

@@ -56,7 +56,7 @@ func runJoin(ctx context.Context, args []string, stdout, stderr io.Writer, now f
 		}
 	}
 	if err := j.papers(arrival, content); err != nil {
-		return fail(stderr, err)
+		return notWritten(stderr, err)
 	}
 	if err := j.report(stdout, arrival, content); err != nil {
 		_, _ = fmt.Fprintf(stderr, "custos-verify: the report could not be written: %v\n", err)
@@ -158,11 +158,11 @@ func (j *joining) write(ctx context.Context, arrival *parts.Arrival) (content *p
 	}
 	partial := j.out + ".joining"
 	if err := os.Remove(partial); err != nil && !errors.Is(err, os.ErrNotExist) { // of a joining that was cut short
-		return nil, fmt.Errorf("%w: %w", errUsage, err)
+		return nil, err
 	}
 	f, err := os.OpenFile(partial, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the user names it; a link that somebody laid there is not followed
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUsage, err)
+		return nil, err
 	}
 	sum := sha256.New()
 	n, err := io.CopyBuffer(io.MultiWriter(f, sum), from, make([]byte, 256<<10))
@@ -173,7 +173,7 @@ func (j *joining) write(ctx context.Context, arrival *parts.Arrival) (content *p
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(partial, j.out)
+		err = named(partial, j.out)
 	}
 	if err != nil {
 		return nil, errors.Join(err, os.Remove(partial))
@@ -206,10 +206,10 @@ func (j *joining) papers(arrival *parts.Arrival, content *parts.Content) error {
 	if j.want != "" && arrival.Chosen() {
 		text, err := arrival.Wanted()
 		if err == nil {
-			err = os.WriteFile(j.want, text, 0o600) //nolint:gosec // the user names it
+			err = keepAnew(j.want, func(w io.Writer) error { _, err := w.Write(text); return err })
 		}
 		if err != nil {
-			return fmt.Errorf("%w: %w", errUsage, err)
+			return err
 		}
 	}
 	if j.receipt == "" || !arrival.Whole() {
@@ -219,12 +219,7 @@ func (j *joining) papers(arrival *parts.Arrival, content *parts.Content) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(j.receipt, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the user names it
-	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
+	return keepNew(j.receipt, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
 // report says what has arrived and where it was written.
@@ -267,6 +262,9 @@ func (j *joining) failed(stderr io.Writer, err error) int {
 	if errors.Is(err, parts.ErrDiffers) {
 		_, _ = fmt.Fprintf(stderr, "custos-verify: %s\nNothing was written.\n", bundle.ASCII(err.Error()))
 		return bundle.ExitDiffers
+	}
+	if ofFiles(err) {
+		return notWritten(stderr, err)
 	}
 	return fail(stderr, err)
 }

@@ -32,10 +32,7 @@ func (c line) runRerun(ctx context.Context, stdout, stderr io.Writer) int {
 	w, report, err := bundle.Rerun(ctx, f, size, o, c.params)
 	switch {
 	case errors.Is(err, bundle.ErrNotTraced):
-		if err := report.Text(stdout); err != nil {
-			return bundle.ExitFault
-		}
-		return report.Exit
+		return c.notTraced(stdout, stderr, report)
 	case errors.Is(err, bundle.ErrNoParameter), errors.Is(err, bundle.ErrNotMade):
 		return fail(stderr, err)
 	case err != nil:
@@ -44,7 +41,7 @@ func (c line) runRerun(ctx context.Context, stdout, stderr io.Writer) int {
 	}
 	defer func() { _ = w.Close() }()
 	if err := c.write(w); err != nil {
-		return fail(stderr, fmt.Errorf("%w: %w", errUsage, err))
+		return notWritten(stderr, err)
 	}
 	if err := c.said(stdout, w); err != nil {
 		_, _ = fmt.Fprintf(stderr, "custos-verify: the result could not be written: %v\n", err)
@@ -68,12 +65,10 @@ func keepContent(folder, name string, content analysis.Input) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
+	return keepNew(filepath.Join(folder, name), func(w io.Writer) error {
+		_, err := io.Copy(w, io.NewSectionReader(content, 0, content.Size()))
 		return err
-	}
-	_, err = io.Copy(f, io.NewSectionReader(content, 0, content.Size()))
-	return errors.Join(err, f.Close())
+	})
 }
 
 // said says what was changed and what came of it.
