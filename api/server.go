@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -38,6 +39,9 @@ type Config struct {
 	SignOn   *signon.Provider  // whose tokens are taken beside those; nil = nobody's
 	Exchange *custody.Exchange // where people who keep their key sign; nil = nobody does
 	Tiles    string            // folder of the public checkpoint and tiles; empty = not served
+	// Trust writes the list of trusted keys anew, for those who check, when a key has changed
+	// here; nil = nobody does. One call is under way at a time.
+	Trust func(context.Context) error
 	// Quiet is for a log that is published on a beat: nothing else that anybody may ask
 	// for tells how long it is.
 	Quiet bool
@@ -50,6 +54,8 @@ type Server struct {
 	tokens   *Tokens
 	signOn   *signon.Provider
 	exchange *custody.Exchange
+	trust    func(context.Context) error
+	trusting sync.Mutex // held while trust writes
 	log      *slog.Logger
 	quiet    bool
 	silence  time.Duration // of a sender, before its request ends
@@ -60,7 +66,7 @@ type Server struct {
 // New returns a server with every route in place; it does not listen yet.
 func New(c Config) *Server {
 	s := &Server{
-		service: c.Service, tokens: c.Tokens, signOn: c.SignOn, exchange: c.Exchange, log: c.Log, quiet: c.Quiet,
+		service: c.Service, tokens: c.Tokens, signOn: c.SignOn, exchange: c.Exchange, trust: c.Trust, log: c.Log, quiet: c.Quiet,
 		silence: silence, grace: grace, echo: echo.New(),
 	}
 	e := s.echo

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -40,13 +41,30 @@ func (s *Server) giveSignature(c echo.Context, d signatureDocument) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// replaceKey replaces the key of the person who asks by one that they keep.
+// replaceKey replaces the key of the person who asks by one that they keep, and has the
+// list of trusted keys written anew. The key is replaced also when that could not be
+// written: then the log of the program says so.
 func (s *Server) replaceKey(c echo.Context, d replaceKeyDocument) error {
 	proofs, err := s.service.Keys().Replace(c.Request().Context(), actorOf(c), custody.ReplaceKey{Ask: d.ask(), Next: &d.Next})
 	if err != nil {
 		return err
 	}
+	if err := s.writeTrust(context.WithoutCancel(c.Request().Context())); err != nil { // the key changed, whether its holder still waits or not
+		s.log.ErrorContext(c.Request().Context(), "a key was replaced, and the trust file could not be written anew",
+			slog.String("request_id", c.Response().Header().Get(echo.HeaderXRequestID)), slog.String("error", err.Error()))
+	}
 	return c.JSON(http.StatusCreated, replacedDocument{proof(proofs[0]), proof(proofs[1])})
+}
+
+// writeTrust writes the list of trusted keys, one after another, so that an older list
+// never stands over a newer one.
+func (s *Server) writeTrust(ctx context.Context) error {
+	if s.trust == nil {
+		return nil
+	}
+	s.trusting.Lock()
+	defer s.trusting.Unlock()
+	return s.trust(ctx)
 }
 
 type toSignDocument struct {

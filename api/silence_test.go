@@ -152,3 +152,100 @@ func TestShortSilenceEndsNoWork(t *testing.T) {
 		_ = sender.Close()
 	}
 }
+
+// much is a server whose answer is longer than what a line holds by itself. It tells how its
+// handler ended.
+func much(t *testing.T, silence time.Duration) (net.Conn, chan error) {
+	t.Helper()
+	s, _ := server(t)
+	s.silence = silence
+	ended := make(chan error, 1)
+	s.echo.GET("/much", func(c echo.Context) error {
+		_, err := c.Response().Write(make([]byte, longAnswer))
+		ended <- err
+		return err
+	})
+	h := httptest.NewServer(s.Handler())
+	t.Cleanup(h.Close)
+	line, err := new(net.Dialer).DialContext(t.Context(), "tcp", h.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = line.Close() })
+	if _, err := io.WriteString(line, "GET /much HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	return line, ended
+}
+
+const longAnswer = 48 << 20
+
+// TestAnswerThatNobodyTakesEnds lets a client ask and read nothing: the handler ends. Control:
+// with a long silence it waits.
+func TestAnswerThatNobodyTakesEnds(t *testing.T) {
+	_, ended := much(t, 200*time.Millisecond)
+	select {
+	case err := <-ended:
+		if !os.IsTimeout(err) {
+			t.Errorf("a client that reads nothing: %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("a client that reads nothing holds its handler")
+	}
+
+	line, ended := much(t, time.Minute)
+	select {
+	case err := <-ended:
+		t.Errorf("control: with a long silence the handler ended: %v", err)
+	case <-time.After(time.Second):
+	}
+	_ = line.Close()
+	if err := <-ended; err == nil {
+		t.Error("control: an answer that nobody took was sent whole")
+	}
+}
+
+// slow is a line on which a time holds for one piece only.
+type slow struct {
+	*httptest.ResponseRecorder
+	given bool
+}
+
+func (s *slow) SetWriteDeadline(time.Time) error { s.given = true; return nil }
+
+func (s *slow) Write(b []byte) (int, error) {
+	if !s.given || len(b) > mostAtOnce {
+		return 0, os.ErrDeadlineExceeded
+	}
+	s.given = false
+	return s.ResponseRecorder.Write(b)
+}
+
+// TestSlowReaderHasTime writes a long answer to a client that needs the time anew for every
+// piece: it gets everything. Control: the bare line takes nothing of it.
+func TestSlowReaderHasTime(t *testing.T) {
+	answer := make([]byte, 3*mostAtOnce+1)
+	line := &slow{ResponseRecorder: httptest.NewRecorder()}
+	if n, err := (taken{line, http.NewResponseController(line), silence}).Write(answer); n != len(answer) || err != nil || line.Body.Len() != n {
+		t.Errorf("%d of %d bytes, %v", n, len(answer), err)
+	}
+	if n, err := (&slow{ResponseRecorder: httptest.NewRecorder(), given: true}).Write(answer); n != 0 || err == nil {
+		t.Errorf("control: %d bytes, %v", n, err)
+	}
+}
+
+// TestAnswerIsFlushedThrough flushes an answer through the writer that limits it.
+func TestAnswerIsFlushedThrough(t *testing.T) {
+	s, _ := server(t)
+	s.echo.GET("/flushed", func(c echo.Context) error {
+		if _, err := io.WriteString(c.Response(), "now"); err != nil {
+			return err
+		}
+		c.Response().Flush()
+		return nil
+	})
+	w := ask(s, http.MethodGet, "/flushed", "", "")
+	if !w.Flushed || w.Body.String() != "now" {
+		t.Errorf("flushed %v: %q", w.Flushed, w.Body)
+	}
+}

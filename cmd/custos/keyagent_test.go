@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type counter struct {
 	url    *url.URL
 	tokens *api.Tokens
 	key    *sign.Key
+	full   *atomic.Bool // whether the trust file cannot be written
 }
 
 func newCounter(t *testing.T) *counter {
@@ -59,8 +61,15 @@ func newCounter(t *testing.T) *counter {
 		}
 	}
 	tokens := api.NewTokens(st.TokenFile(), st.Service.Clock)
+	full := new(atomic.Bool)
 	server := httptest.NewServer(api.New(api.Config{
 		Service: st.Service, Tokens: tokens, Exchange: st.Exchange, Log: slog.New(slog.DiscardHandler),
+		Trust: func(ctx context.Context) error {
+			if full.Load() {
+				return errors.New("no space left")
+			}
+			return st.WriteTrust(ctx)
+		},
 	}).Handler())
 	t.Cleanup(func() {
 		server.Close()
@@ -72,7 +81,7 @@ func newCounter(t *testing.T) *counter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &counter{t, st, at, tokens, key}
+	return &counter{t, st, at, tokens, key, full}
 }
 
 func (d *counter) token(id string) string {
@@ -87,11 +96,17 @@ func (d *counter) token(id string) string {
 // openCase asks the server to open a case, and returns the status of its answer.
 func (d *counter) openCase(token, reference string) int {
 	d.Helper()
-	body, err := json.Marshal(map[string]any{"reference": reference, "title": "t", "assigned": []string{"si-1"}})
+	return d.post(token, "/v1/cases", map[string]any{"reference": reference, "title": "t", "assigned": []string{"si-1"}})
+}
+
+// post sends a document to the server, and returns the status of its answer.
+func (d *counter) post(token, path string, document any) int {
+	d.Helper()
+	body, err := json.Marshal(document)
 	if err != nil {
 		d.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(d.Context(), http.MethodPost, d.url.JoinPath("/v1/cases").String(), bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(d.Context(), http.MethodPost, d.url.JoinPath(path).String(), bytes.NewReader(body))
 	if err != nil {
 		d.Fatal(err)
 	}

@@ -33,8 +33,11 @@ func serveCommand(s *settings) *cobra.Command {
 				}
 				server := api.New(api.Config{
 					SignOn:  provider,
-					Service: st.Service, Tokens: api.NewTokens(st.TokenFile(), st.Service.Clock), Exchange: st.Exchange, Tiles: st.TilesFolder(), Quiet: st.Beat() > 0, Log: log,
+					Service: st.Service, Tokens: api.NewTokens(st.TokenFile(), st.Service.Clock), Exchange: st.Exchange, Tiles: st.TilesFolder(), Trust: st.WriteTrust, Quiet: st.Beat() > 0, Log: log,
 				})
+				if err := st.WriteTrust(ctx); err != nil { // also one that could not be written while it ran before
+					log.ErrorContext(ctx, "the trust file could not be written anew", slog.String("error", err.Error()))
+				}
 				ctx, stop := context.WithCancel(ctx)
 				var upkeep sync.WaitGroup
 				upkeep.Go(func() { st.KeepStamped(ctx) })
