@@ -242,6 +242,7 @@ var errAlready = errors.New("recorded meanwhile")
 
 // standing adds the proof of the evidence as it stands in the record.
 func (in *intake) standing(ctx context.Context) error {
+	in.received.Item, in.received.FileName = in.file.Item, in.file.FileName
 	stored, err := in.Store.ByEntryID(ctx, in.file.Entry)
 	in.received.Evidence, err = in.again(ctx, stored, err)
 	if err != nil {

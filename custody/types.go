@@ -176,6 +176,8 @@ type Received struct {
 	Dataset  Proof // dataset-normalised; zero entry when the file could not be read
 	Rows     Proof // rows-committed
 	Decided  []Proof
+	Item     string        // of the evidence, as it stands in the record
+	FileName string        // likewise
 	SHA256   ledger.Digest // of the file
 	Size     int64
 	RowsRoot ledger.Digest

@@ -170,7 +170,7 @@ func authorityGrant(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use: "grant APPLICATION", Short: "grant what a recorded application asks for: in your name, dated today", Args: one("the application's reference or entry"),
 		Long: "Grants what an application asks for that is recorded in the case. You are the granter and the day is today's; the scope, the offence and\n" +
-			"those whom it is about are the application's unless --set or --file makes them narrower. What was granted elsewhere is recorded instead:\n" +
+			"those whom it is about are the application's unless --set makes them narrower. What was granted elsewhere is recorded instead:\n" +
 			"  custos authority record",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d := custody.AuthorityDocument{

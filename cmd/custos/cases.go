@@ -29,6 +29,14 @@ func proofOf(p custody.Proof) proofElement {
 	return proofElement{p.Entry.String(), p.Placed.N, uint64(p.Placed.Index), p.Placed.Commitment.String(), p.Ack, p.Waiting}
 }
 
+func proofsOf(list []custody.Proof) []proofElement {
+	elements := make([]proofElement, len(list))
+	for i, p := range list {
+		elements[i] = proofOf(p)
+	}
+	return elements
+}
+
 func caseCommand(s *settings) *cobra.Command {
 	var title, marking string
 	var assigned []string

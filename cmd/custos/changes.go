@@ -45,8 +45,8 @@ func (s *settings) compareCommand() *cobra.Command {
 					return err
 				}
 				return s.answer(cmd, map[string]any{"comparison": found, "rows": rows}, func(w io.Writer) {
-					say(w, "%s  version %d against version %d", found.Reference, found.After, found.Before)
-					say(w, "  reason   %s", orDash(found.Reason))
+					say(w, "%s  version %d against version %d", visible(found.Reference), found.After, found.Before)
+					say(w, "  reason   %s", visible(orDash(found.Reason)))
 					say(w, "  %s", found.Sentence())
 				})
 			})
@@ -111,7 +111,7 @@ func affected(w io.Writer, by string, found []custody.AffectedExhibit) {
 		if !x.Newest {
 			state = append(state, "replaced by a later version")
 		}
-		say(w, "  %s  %s version %d  %s", x.In, x.Reference, x.Version, x.Title)
+		say(w, "  %s  %s version %d  %s", visible(x.In), visible(x.Reference), x.Version, visible(x.Title))
 		say(w, "    through  %s", strings.Join(x.Through, ", "))
 		say(w, "    state    %s", strings.Join(state, ", "))
 		say(w, "    entry    %s", x.Entry)
@@ -182,8 +182,8 @@ func (s *settings) listDefects(cmd *cobra.Command, reference string) error {
 				if d.General {
 					where = "every case"
 				}
-				say(w, "  %-6s %-9s %s: %s", d.ID, d.State, where, d.Title)
-				say(w, "         %s", d.Effect)
+				say(w, "  %-6s %-9s %s: %s", visible(d.ID), d.State, where, visible(d.Title))
+				say(w, "         %s", visible(d.Effect))
 				say(w, "         touches %s; recorded %s by %s", strings.Join(slices.Concat(d.Steps, short(d.Entries)), ", "),
 					d.Time.Format("2 January 2006 15:04 MST"), d.By)
 			}

@@ -144,7 +144,7 @@ func copiesText(w io.Writer, found custody.CopyList) {
 		case c.End != nil:
 			state = fmt.Sprintf("no more since %s: %s, %s", c.End.On, visible(c.End.ConfirmedBy), visible(c.End.How))
 		}
-		say(w, "%s  copy %d  %s  %s", c.In, c.Number, visible(c.Recipient), visible(c.What))
+		say(w, "%s  copy %d  %s  %s", visible(c.In), c.Number, visible(c.Recipient), visible(c.What))
 		if c.File != "" {
 			say(w, "  file     %s  %s", visible(c.File), c.SHA256)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -185,7 +184,7 @@ func coSignersAsk(s *settings) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := os.WriteFile(out, request.Bytes(), 0o600); err != nil {
+				if err := kept(out, request.Bytes()); err != nil {
 					return err
 				}
 				return s.answer(cmd, map[string]any{"request": out, "size": request.Checkpoint.Size, "from": request.Old}, func(w io.Writer) {

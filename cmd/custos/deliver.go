@@ -208,7 +208,7 @@ func deliveriesText(w io.Writer, found custody.DeliveryList) {
 		if d.Gone {
 			state = "what the record said of it was erased"
 		}
-		say(w, "%s  %s  %s", d.In, d.Name, state)
+		say(w, "%s  %s  %s", visible(d.In), d.Name, state)
 		if d.Pack == "" {
 			continue
 		}

@@ -162,7 +162,7 @@ func (s *settings) errorList() *cobra.Command {
 				}
 				return s.answer(cmd, map[string]any{"errors": known}, func(w io.Writer) {
 					for _, k := range known {
-						say(w, "%s  %-5s %-10s %-8s %s", k.In, k.ID, k.Type, k.State, visible(k.What))
+						say(w, "%s  %-5s %-10s %-8s %s", visible(k.In), k.ID, k.Type, k.State, visible(k.What))
 						if k.State == custody.ErrorOpen {
 							say(w, "  %s", k.Clock.Words)
 						}
@@ -195,7 +195,7 @@ func (s *settings) errorShow() *cobra.Command {
 }
 
 func errorText(w io.Writer, k custody.KnownError) {
-	say(w, "%s  %s, %s  %s", k.ID, k.Type, k.State, k.In)
+	say(w, "%s  %s, %s  %s", k.ID, k.Type, k.State, visible(k.In))
 	if k.Gone {
 		say(w, "  what the record said of it was erased")
 		return

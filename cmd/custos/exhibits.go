@@ -111,7 +111,9 @@ func (p *produceFlags) read(ctx context.Context, st *wiring.Station) (r custody.
 	return r, err
 }
 
-// document reads a strict JSON file, if one is named.
+// document reads a strict JSON file, if one is named: no member that is not known, and
+// nothing behind its end.
+// Errors: custody.ErrInvalid, and those of reading.
 func document(path string, into any) error {
 	if path == "" {
 		return nil
@@ -124,6 +126,9 @@ func document(path string, into any) error {
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		return fmt.Errorf("%s is not what belongs here (%w): %w", path, err, custody.ErrInvalid)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s is not what belongs here (something stands behind its end): %w", path, custody.ErrInvalid)
 	}
 	return nil
 }
@@ -200,7 +205,10 @@ func (s *settings) bundleCommand() *cobra.Command {
 				for _, why := range packed.Unstamped {
 					say(cmd.ErrOrStderr(), "Warning: the bundle lacks an outside time stamp: %s. Bundle it anew when the authority answers, if its date may matter.", why)
 				}
-				answer := map[string]any{"proof": proofOf(packed.Proof), "sha256": packed.SHA256, "size": packed.Size, "checked": packed.Checked, "copy": packed.Copy.Number}
+				answer := map[string]any{
+					"proof": proofOf(packed.Proof), "sha256": packed.SHA256, "size": packed.Size, "checked": packed.Checked,
+					"copy": packed.Copy.Number, "recipient": packed.Copy.Recipient, "reviewOn": packed.Copy.ReviewOn, "unstamped": append([]string{}, packed.Unstamped...),
+				}
 				return s.answer(cmd, answer, func(w io.Writer) {
 					say(w, "%s  %d bytes", out, packed.Size)
 					say(w, "  SHA-256  %s", packed.SHA256)
@@ -234,14 +242,23 @@ func withheld(list []string) (map[uint64]string, error) {
 	return out, nil
 }
 
-// whole writes a new file beside its place and renames it when it is complete
-// and on disk, so that half a file is never found under its name.
-func whole(path string, write func(io.Writer) error) error {
+// free returns nil if a new file can have that name.
+// Errors: os.ErrExist; os.ErrNotExist, of its folder.
+func free(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return fmt.Errorf("%s is there already and is not overwritten: %w", path, os.ErrExist)
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return fmt.Errorf("there is no folder %s to write %s to: make it first: %w", filepath.Dir(path), filepath.Base(path), os.ErrNotExist)
+	}
+	return nil
+}
+
+// whole writes a new file beside its place and renames it when it is complete
+// and on disk, so that half a file is never found under its name.
+func whole(path string, write func(io.Writer) error) error {
+	if err := free(path); err != nil {
+		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+strings.ReplaceAll(filepath.Base(path), "*", "_")+".*")
 	if err != nil {

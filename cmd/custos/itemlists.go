@@ -60,7 +60,7 @@ func (s *settings) itemList(word string) *cobra.Command {
 }
 
 func itemText(w io.Writer, i custody.Item) {
-	say(w, "%s  %s  %s: %s", i.In, i.Item, i.Media, visible(orDash(i.Description)))
+	say(w, "%s  %s  %s: %s", visible(i.In), visible(i.Item), i.Media, visible(orDash(i.Description)))
 	where := "with " + i.Holder.String()
 	if i.Place != "" {
 		where = "in " + i.Place + ", kept by " + i.Holder.String()
@@ -77,7 +77,7 @@ func itemText(w io.Writer, i custody.Item) {
 	say(w, "  is       %s", visible(where))
 	switch {
 	case i.Seal != "":
-		say(w, "  seal     %s", i.Seal)
+		say(w, "  seal     %s", visible(i.Seal))
 	case i.Opened:
 		say(w, "  seal     OPEN: it was under seal and is not")
 	}
@@ -167,7 +167,7 @@ func (s *settings) itemSeals() *cobra.Command {
 						if seal.Twice {
 							state += "; THIS NUMBER STANDS TWICE"
 						}
-						say(w, "%s  %s  %s  %s  %s", seal.In, seal.Seal, seal.Item, seal.Time.Format("2 January 2006"), state)
+						say(w, "%s  %s  %s  %s  %s", visible(seal.In), visible(seal.Seal), visible(seal.Item), seal.Time.Format("2 January 2006"), state)
 					}
 					say(w, "%s", plural(len(found.Seals), "seal", "seals"))
 					unreadableText(w, found.Unreadable)
@@ -210,7 +210,7 @@ func (s *settings) itemReceipt() *cobra.Command {
 }
 
 func receiptText(w io.Writer, r custody.Receipt) {
-	say(w, "%s  case %s, entry %d of the log: %s", r.Code, r.In, r.Index, r.What)
+	say(w, "%s  case %s, entry %d of the log: %s", r.Code, visible(r.In), r.Index, r.What)
 	say(w, "  done     %s", custody.CivilTime(r.At.Time))
 	by := "by"
 	if r.Held {
@@ -218,7 +218,7 @@ func receiptText(w io.Writer, r custody.Receipt) {
 	}
 	say(w, "  recorded %s, signed %s %s", custody.CivilTime(r.Time.Time), by, visible(r.Signer))
 	for _, i := range r.Items {
-		say(w, "  item     %s  %s: %s  seal %s", i.Item, i.Media, visible(i.Description), orDash(i.Seal))
+		say(w, "  item     %s  %s: %s  seal %s", i.Item, i.Media, visible(i.Description), visible(orDash(i.Seal)))
 	}
 	if t := r.Transfer; t != nil {
 		say(w, "  between  %s and %s: %s", visible(t.From.String()), visible(t.To.String()), visible(t.Reason))

@@ -205,5 +205,5 @@ func (a *agent) ask(ctx context.Context, method, path string, body, answer any) 
 		return false, fmt.Errorf("the server refuses this token (status %d: %s); put a new one in the file of --token-file, and start again: %w",
 			response.StatusCode, visible(orDash(problem.Detail)), custody.ErrDenied)
 	}
-	return false, fmt.Errorf("the server answers %s", response.Status)
+	return false, fmt.Errorf("the server answers %s", visible(response.Status))
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -74,6 +76,11 @@ func keyCreate(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use: "create FILE", Short: "make a key that you keep yourself: FILE, and FILE.pub to hand in", Args: one("the file for the key"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, name := range []string{args[0], args[0] + ".pub"} {
+				if err := free(name); err != nil {
+					return err
+				}
+			}
 			key, err := sign.Generate(rand.Reader)
 			if err != nil {
 				return err
@@ -96,7 +103,7 @@ func keyCreate(s *settings) *cobra.Command {
 				return asRefused(err)
 			}
 			if err := sign.Write(args[0]+".pub", public); err != nil {
-				return asRefused(err)
+				return asRefused(errors.Join(err, os.Remove(args[0]))) // nobody could hand it in
 			}
 			return s.answer(cmd, map[string]string{"file": args[0], "public": args[0] + ".pub", "key": key.KeyID().String()}, func(w io.Writer) {
 				say(w, "The key %s is in %s. Nobody but you needs that file: keep it, and a copy of it elsewhere.", fingerprint(key.KeyID()), args[0])

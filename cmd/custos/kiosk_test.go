@@ -34,8 +34,14 @@ func TestKioskOverHTTP(t *testing.T) {
 		return atKiosk(t, want, "kiosk", "upload", "ABC/2", "--dir", kiosk, "--as", "ko-1", "--case", "OP-1", "--to", to, "--token-file", "token", "--into", string(id),
 			"--authority", authority.String())
 	}
-	if out := upload(exitRefused, "http://127.0.0.1:1"); !strings.Contains(out, "stays in the queue") {
+	if out := upload(exitRefused, "http://127.0.0.1:1"); !strings.Contains(out, "stays in the queue") || strings.Contains(out, string(id)) {
 		t.Errorf("without a line: %s", out)
+	}
+	// What is refused here is no answer that was lost.
+	out := atKiosk(t, exitRefused, "kiosk", "upload", "ABC/9", "--dir", kiosk, "--as", "ko-1", "--case", "OP-1", "--to", server.URL, "--token-file", "token",
+		"--into", string(id), "--authority", authority.String())
+	if !strings.Contains(out, "ABC/9") || strings.Contains(out, "no answer of the force") || strings.Contains(out, string(id)) {
+		t.Errorf("an extraction that is not there: %s", out)
 	}
 	queue := func() string {
 		return atKiosk(t, exitDone, "kiosk", "queue", "--dir", kiosk, "--as", "ko-1", "--case", "OP-1")

@@ -183,7 +183,7 @@ func linksText(w io.Writer, links []custody.Link) {
 			}
 			if h.Event == custody.LinkShown || h.Event == custody.LinkRejoined {
 				for _, head := range h.Heads {
-					say(w, "    head: %s", strings.ReplaceAll(strings.TrimSpace(visibleLines(head)), "\n", "\n          "))
+					say(w, "    head: %s", strings.ReplaceAll(strings.TrimSpace(visibleText(head)), "\n", "\n          "))
 				}
 			}
 		}
@@ -192,13 +192,4 @@ func linksText(w io.Writer, links []custody.Link) {
 		}
 	}
 	say(w, "%s", plural(len(links), "log", "logs"))
-}
-
-// visibleLines is visible for text of several lines.
-func visibleLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = visible(lines[i])
-	}
-	return strings.Join(lines, "\n")
 }

@@ -117,20 +117,30 @@ func (u upload) send(ctx context.Context, token string, pack func(io.Writer) err
 	ctx, cancel := context.WithTimeout(ctx, u.timeout)
 	defer cancel()
 	read, write := io.Pipe()
-	form := multipart.NewWriter(write)
-	go func() {
-		err := u.form(form, pack)
-		_ = write.CloseWithError(err) // it always succeeds
-	}()
+	line := &onLine{Writer: write}
+	form := multipart.NewWriter(line)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, server.JoinPath("v1", "cases", u.into, "extractions").String(), read)
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	request.Header.Set("Content-Type", form.FormDataContentType())
+	refused := make(chan error, 1)
+	go func() {
+		defer close(refused)
+		err := u.form(form, pack)
+		if err != nil && !line.broke {
+			refused <- err
+		}
+		_ = write.CloseWithError(err) // it always succeeds
+	}()
 	answer, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("%s (%w): %w", noAnswer, errors.Join(err, read.Close()), custody.ErrPushback)
+		_ = read.Close() // it always succeeds, and ends the packing
+		if here := <-refused; here != nil {
+			return nil, here // nothing whole was sent
+		}
+		return nil, fmt.Errorf("%s (%w): %w", noAnswer, unaddressed(err), custody.ErrPushback)
 	}
 	defer func() { _ = answer.Body.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(answer.Body, mostAnswer))
@@ -138,6 +148,19 @@ func (u upload) send(ctx context.Context, token string, pack func(io.Writer) err
 		return nil, fmt.Errorf("%s (%w): %w", noAnswer, err, custody.ErrPushback)
 	}
 	return receiptIn(answer.StatusCode, text)
+}
+
+// onLine notes that the line took no more: what a pack says from then on is of the line.
+type onLine struct {
+	io.Writer
+	broke bool
+}
+
+// Write writes to the line.
+func (l *onLine) Write(b []byte) (int, error) {
+	n, err := l.Writer.Write(b)
+	l.broke = l.broke || err != nil
+	return n, err
 }
 
 // sendPack seals to a file, unless that was done before, and sends the file in as many

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,7 +13,6 @@ import (
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
 	"custos.example/ledger"
-	"custos.example/ledger/durable"
 )
 
 // closing is the file that carries the end of one log to the beginning of the next.
@@ -47,6 +47,9 @@ func logClose(s *settings) *cobra.Command {
 				if end.Next != "" && end.Next != next {
 					return fmt.Errorf("the log was closed already, and %s follows: %w", end.Next, custody.ErrConflict)
 				} else if end.Next == "" {
+					if err := free(out); err != nil { // before the log is closed, which nothing takes back
+						return err
+					}
 					if _, err := st.Service.Keys().Close(ctx, s.who(), custody.CloseLog{Ask: s.ask(), Next: next, Reason: reason}); err != nil {
 						return err
 					}
@@ -59,10 +62,10 @@ func logClose(s *settings) *cobra.Command {
 					closingFormat, e.Envelope, e.Salt, ledger.Digest(e.Chain), e.N, ledger.Digest(e.Prev), string(receipt),
 				})
 				if err == nil {
-					err = durable.Replace(out, text, 0o600)
+					err = keptOrSame(out, text)
 				}
 				if err != nil {
-					return err
+					return fmt.Errorf("the log is closed, but %s was not written; give the same command again, if need be with another --out: %w", out, err)
 				}
 				return s.answer(cmd, map[string]any{"index": e.Index, "next": next, "file": out}, func(w io.Writer) {
 					say(w, "The log %s is closed: entry %d is its last. %s follows.", st.Service.Origin, e.Index, next)
@@ -75,6 +78,15 @@ func logClose(s *settings) *cobra.Command {
 	c.Flags().StringVar(&reason, "reason", "", "why, for the record")
 	c.Flags().StringVar(&out, "out", "", "file that carries the end of this log to the next")
 	return c
+}
+
+// keptOrSame writes a new file, or finds that the same one is there.
+// Errors: os.ErrExist when another is.
+func keptOrSame(path string, content []byte) error {
+	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, content) { //nolint:gosec // the operator names it
+		return nil
+	}
+	return kept(path, content)
 }
 
 // followed checks the end of the log that is continued, and returns what the next

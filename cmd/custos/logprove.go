@@ -13,6 +13,7 @@ import (
 	"custos.example/custody"
 	"custos.example/custody/bundle"
 	"custos.example/ledger"
+	"custos.example/ledger/tree"
 	"custos.example/ledger/witness"
 )
 
@@ -45,7 +46,7 @@ func logProve(s *settings) *cobra.Command {
 					return err
 				}
 				proof := witness.Request{Old: older.Size, Path: path, Checkpoint: newer}.Bytes()
-				if err := os.WriteFile(out, proof, 0o600); err != nil {
+				if err := kept(out, proof); err != nil {
 					return err
 				}
 				return s.answer(cmd, map[string]any{"proof": out, "from": older.Size, "to": newer.Size}, func(w io.Writer) {
@@ -62,12 +63,19 @@ func logProve(s *settings) *cobra.Command {
 // Errors: custody.ErrIntegrity when one of them is not.
 func join(ctx context.Context, st *wiring.Station, older, newer ledger.SignedCheckpoint) ([]ledger.Digest, error) {
 	for _, head := range []ledger.SignedCheckpoint{older, newer} {
-		root, err := st.Recorder.Root(ctx, head.Size)
-		if err != nil {
-			return nil, fmt.Errorf("the log has no state of size %d: %w", head.Size, err)
+		if head.Origin != st.Service.Origin {
+			return nil, fmt.Errorf("%w: the summary of size %d is of another log, %s; this one is %s", custody.ErrIntegrity, head.Size, head.Origin, st.Service.Origin)
 		}
-		if root != head.Root || head.Origin != st.Service.Origin {
-			return nil, fmt.Errorf("%w: the summary of size %d is not one of this log as it stands here: it is of another log, or of another history. "+
+		root, err := st.Recorder.Root(ctx, head.Size)
+		if errors.Is(err, tree.ErrRange) {
+			return nil, fmt.Errorf("%w: the log has fewer entries here than the %d that the summary covers: it was put back to an earlier state, or the summary is of "+
+				"another history. Keep the file, and see Restore in the runbook", custody.ErrIntegrity, head.Size)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the log's state of size %d: %w", head.Size, err)
+		}
+		if root != head.Root {
+			return nil, fmt.Errorf("%w: the summary of size %d is not one of this log as it stands here: it is of another history. "+
 				"Keep the file, compare the log with its guard (custos fsck), and ask where the file comes from", custody.ErrIntegrity, head.Size)
 		}
 	}

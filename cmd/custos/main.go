@@ -52,7 +52,7 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
-			_, _ = fmt.Fprintf(stderr, "custos: an internal fault; nothing half-done was kept. Report this:\n%v\n%s", r, debug.Stack())
+			_, _ = fmt.Fprintf(stderr, "custos: an internal fault; nothing half-done was kept. Report this:\n%s\n%s", visibleText(fmt.Sprint(r)), debug.Stack())
 			code = exitFault
 		}
 	}()
@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return exitDone
 	}
-	_, _ = fmt.Fprintf(stderr, "custos: %s\n", inWords(err))
+	_, _ = fmt.Fprintf(stderr, "custos: %s\n", visibleText(inWords(err)))
 	return exitCode(err)
 }
 
@@ -76,7 +76,7 @@ func inWords(err error) string {
 	if !errors.As(err, &file) {
 		return said
 	}
-	words := ""
+	words := file.Error()
 	switch {
 	case errors.Is(file.Err, fs.ErrNotExist):
 		words = "there is no file or folder " + file.Path
@@ -86,10 +86,8 @@ func inWords(err error) string {
 		words = file.Path + " is a folder; a file is wanted"
 	case errors.Is(file.Err, syscall.ENOTDIR):
 		words = "a part of " + file.Path + " is a file; a folder is wanted"
-	default:
-		return said
 	}
-	return strings.Replace(said, file.Error(), words, 1)
+	return strings.Replace(said, file.Error(), visible(words), 1)
 }
 
 // exitCode is the one table from errors to exit codes.

@@ -174,15 +174,15 @@ func permissionOf(p custody.Permission) permissionDocument {
 }
 
 func (d permissionDocument) write(w io.Writer) {
-	say(w, "%s  %s, %s; asked by %s: %s", d.Request, d.About, d.State, d.AskedBy, d.Reason)
+	say(w, "%s  %s, %s; asked by %s: %s", d.Request, d.About, d.State, d.AskedBy, visible(d.Reason))
 	for _, part := range []struct{ name, text string }{
 		{"data set", d.Dataset}, {"who", strings.Join(d.Identifiers, " ")}, {"for", d.For}, {"inspector", d.Inspector},
 	} {
 		if part.text != "" {
-			say(w, "  %-9s %s", part.name, part.text)
+			say(w, "  %-9s %s", part.name, visible(part.text))
 		}
 	}
 	if d.DecidedBy != "" {
-		say(w, "  %s by %s: %s", d.State, d.DecidedBy, d.Why)
+		say(w, "  %s by %s: %s", d.State, d.DecidedBy, visible(d.Why))
 	}
 }

@@ -14,7 +14,6 @@ import (
 
 	"custos.example/cmd/custos/wiring"
 	"custos.example/custody"
-	"custos.example/ledger/durable"
 	"custos.example/policy/rego"
 )
 
@@ -300,7 +299,7 @@ func policyExport(s *settings) *cobra.Command {
 				}
 				where := file
 				if file != "" {
-					err = durable.Replace(file, text, 0o600)
+					err = kept(file, text)
 				} else {
 					where = args[0]
 					err = writeRules(where, text, tests)

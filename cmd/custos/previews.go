@@ -46,7 +46,7 @@ func (s *settings) preview(cmd *cobra.Command, f *sourceFlags, path string, rows
 			d, err := s.look(ctx, cmd, st, r, rows)
 			if errors.Is(err, custody.ErrConflict) { // one that stands in the record keeps no other from being shown
 				waiting++
-				say(cmd.ErrOrStderr(), "%s  %s  NOT KEPT: %v", r.Item, called(r), err)
+				say(cmd.ErrOrStderr(), "%s  %s  NOT KEPT: %v", r.Item, onScreen(r), err)
 				return nil
 			}
 			if err != nil && errors.Is(err, custody.ErrInvalid) && !undeclared(err) {
@@ -59,7 +59,7 @@ func (s *settings) preview(cmd *cobra.Command, f *sourceFlags, path string, rows
 				err = nil
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", called(r), missingFlags(err))
+				return fmt.Errorf("%s: %w", onScreen(r), missingFlags(err))
 			}
 			return s.answer(cmd, d, d.end)
 		})
@@ -85,9 +85,9 @@ func (s *settings) look(ctx context.Context, cmd *cobra.Command, st *wiring.Stat
 		}
 		proof := proofOf(kept.Evidence)
 		d.Evidence, request.Evidence, request.Content, request.Extracted = &proof, kept.Evidence.Entry, nil, nil
-		say(w, "%s  %s  kept as evidence, entry %d of the log; no data set is recorded", r.Item, called(r), proof.Index)
+		say(w, "%s  %s  kept as evidence, entry %d of the log; no data set is recorded", r.Item, onScreen(r), proof.Index)
 	} else {
-		say(w, "%s  not kept: only this look is recorded", called(r))
+		say(w, "%s  not kept: only this look is recorded", onScreen(r))
 	}
 	request.Aside = func(row custody.AsideRow) error {
 		if s.json {
@@ -234,12 +234,17 @@ func plural(n int, one, more string) string {
 	return fmt.Sprintf("%d %s", n, more)
 }
 
-// visible writes text from a file so that nothing in it moves the cursor or
+// visible writes text from a file so that nothing in it moves the cursor, begins a line or
 // turns the reading order.
-func visible(text string) string {
+func visible(text string) string { return visibleBut(text, "") }
+
+// visibleText is visible for text in lines and columns that its writer made: they stay.
+func visibleText(text string) string { return visibleBut(text, "\n\t") }
+
+func visibleBut(text, stays string) string {
 	var b strings.Builder
 	for _, r := range text {
-		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
+		if unicode.IsPrint(r) && r != unicode.ReplacementChar || strings.ContainsRune(stays, r) {
 			b.WriteRune(r)
 			continue
 		}

@@ -59,26 +59,30 @@ func (s *settings) makeReport(cmd *cobra.Command, name string, r *reportFlags) e
 			return err
 		}
 	}
+	if err := noForms(r.out, name); err != nil {
+		return err
+	}
 	return s.inCaseOrAll(cmd, r.reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 		request.Case = id
 		made, err := st.Service.Reports().Make(ctx, s.who(), request)
 		if err != nil {
 			return err
 		}
-		return s.madeReport(cmd, made, r.out)
+		if r.out != "" {
+			if err := writeForms(r.out, made); err != nil {
+				return fmt.Errorf("the report is on record as entry %s, but not all of it was written; write it with custos report save %s, for the same case and to another --out: %w",
+					made.Entry, made.Entry, err)
+			}
+		}
+		return s.madeReport(cmd, made)
 	})
 }
 
-// madeReport shows a report, and writes its forms when asked to.
-func (s *settings) madeReport(cmd *cobra.Command, made custody.MadeReport, out string) error {
+// madeReport shows a report.
+func (s *settings) madeReport(cmd *cobra.Command, made custody.MadeReport) error {
 	forms := map[string]string{}
 	for _, f := range made.Forms {
 		forms[f.Name] = f.SHA256.String()
-	}
-	if out != "" {
-		if err := writeForms(out, made); err != nil {
-			return err
-		}
 	}
 	element := map[string]any{"report": made.Report, "entry": made.Entry, "document": made.Document, "forms": forms, "proof": proofOf(made.Proof)}
 	return s.answer(cmd, element, func(w io.Writer) {
@@ -95,17 +99,37 @@ func (s *settings) madeReport(cmd *cobra.Command, made custody.MadeReport, out s
 // endings are the endings of the files of a report's forms.
 var endings = map[string]string{"document": ".json", "text": ".txt", "page": ".pdf", "line": ".svg", "line-page": "-line.pdf"}
 
+// formFile is the name of the file of a report's form.
+func formFile(report, form string) string {
+	if endings[form] == "" {
+		return report + "-" + form
+	}
+	return report + endings[form]
+}
+
+// noForms returns nil if no form of a report stands in the folder, so that a report is not
+// recorded that could not be written there then.
+// Errors: os.ErrExist.
+func noForms(dir, report string) error {
+	if dir == "" {
+		return nil
+	}
+	for _, form := range slices.Sorted(maps.Keys(endings)) {
+		path := filepath.Join(dir, formFile(report, form))
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("%s is there already and is not overwritten; nothing was recorded: %w", path, os.ErrExist)
+		}
+	}
+	return nil
+}
+
 // writeForms writes every form of a report under the report's name.
 func writeForms(dir string, made custody.MadeReport) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	for _, f := range made.Forms {
-		name := made.Report + endings[f.Name]
-		if endings[f.Name] == "" {
-			name += "-" + f.Name
-		}
-		err := whole(filepath.Join(dir, name), func(w io.Writer) error {
+		err := whole(filepath.Join(dir, formFile(made.Report, f.Name)), func(w io.Writer) error {
 			_, err := w.Write(f.Content)
 			return err
 		})
@@ -192,7 +216,10 @@ func (s *settings) reportSave() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return s.madeReport(cmd, made, out)
+				if err := writeForms(out, made); err != nil {
+					return err
+				}
+				return s.madeReport(cmd, made)
 			})
 		},
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -15,12 +14,18 @@ import (
 	"custos.example/policy"
 )
 
-// maxRetentionFile is the most of a file with facts or rules of retention.
+// maxRetentionFile is the most of a file with rules of retention. Units: bytes.
 const maxRetentionFile = 64 << 10
 
 func retentionCommand(s *settings) *cobra.Command {
 	return group("retention", "how long cases are kept: how each ended, the rules in force, reviews and what falls due",
 		s.retentionRecord(), s.retentionShow(), s.retentionList(), s.retentionReview(), s.retentionRules(), s.retentionUse())
+}
+
+// factFlags are the flags of retention record that say a fact; a file says them all.
+var factFlags = []string{
+	"outcome", "on", "custodial", "released", "appeal", "appeal-on", "conviction-review", "conviction-review-on",
+	"group", "clear-from", "own-until", "own-basis", "note",
 }
 
 func (s *settings) retentionRecord() *cobra.Command {
@@ -31,13 +36,16 @@ func (s *settings) retentionRecord() *cobra.Command {
 		Long: "Records how a case stands or ended, as far as the rules of retention ask. Say it with flags, or with --file as JSON: there a day of\n" +
 			"birth stands on no command line. See the groups of the rules in force with retention rules.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
-				if file != "" {
-					var err error
-					if facts, err = retentionFacts(file); err != nil {
-						return err
-					}
+			if file != "" {
+				if said := slices.IndexFunc(factFlags, cmd.Flags().Changed); said >= 0 {
+					return fmt.Errorf("%w: the facts stand in the file; --%s is not said beside --file", errUsage, factFlags[said])
 				}
+				facts = custody.RetentionFacts{}
+				if err := document(file, &facts); err != nil {
+					return err
+				}
+			}
+			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				proof, err := st.Service.Retention().Record(ctx, s.who(), custody.RecordOutcome{Ask: s.ask(), Case: id, Facts: facts})
 				if err != nil {
 					return err
@@ -63,17 +71,6 @@ func (s *settings) retentionRecord() *cobra.Command {
 	f.StringVar(&facts.OwnBasis, "own-basis", "", "on what basis")
 	f.StringVar(&facts.Note, "note", "", "anything else")
 	return c
-}
-
-func retentionFacts(file string) (facts custody.RetentionFacts, err error) {
-	text, err := readFile(file, maxRetentionFile)
-	if err != nil {
-		return facts, err
-	}
-	if err := json.Unmarshal(text, &facts); err != nil {
-		return facts, fmt.Errorf("%s: %w: %w", file, custody.ErrInvalid, err)
-	}
-	return facts, nil
 }
 
 func (s *settings) retentionShow() *cobra.Command {

@@ -181,7 +181,11 @@ func group(use, short string, children ...*cobra.Command) *cobra.Command {
 	return c
 }
 
-func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
+// say writes a line, in which nothing moves the cursor or turns the reading order. That text
+// of others begins no line of its own is for whoever puts it in: see visible.
+func say(w io.Writer, format string, args ...any) {
+	_, _ = io.WriteString(w, visibleText(fmt.Sprintf(format, args...))+"\n")
+}
 
 // readFile reads a small file that the user named.
 func readFile(path string, limit int64) ([]byte, error) {

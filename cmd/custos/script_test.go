@@ -44,7 +44,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command line as a user does; the last line of a failing
 // command's output is its exit code. The program is built as it is released: a
 // test's own would run every step in the module, and compile that each time. The
-// clock is the machine's; what has to lie ahead is said in NEXTYEAR.
+// clock is the machine's; what has to lie ahead is said in NEXTYEAR,
+// and text that would forge a line and clear the screen in HOSTILE.
 func TestScripts(t *testing.T) {
 	program := filepath.Join(builtPrograms(t), "custos")
 	testscript.Run(t, testscript.Params{
@@ -52,6 +53,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv(programVariable, program)
 			env.Setenv("NEXTYEAR", strconv.Itoa(time.Now().Year()+1))
+			env.Setenv("HOSTILE", "\x1b[2J\nforged")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -140,6 +140,15 @@ func (s sending) patch(ctx context.Context, at standing, file *os.File, size int
 	return err
 }
 
+// unaddressed is why a request failed, without its address, which names the case.
+func unaddressed(err error) error {
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		return asked.Err
+	}
+	return err
+}
+
 // ask sends one request and returns the answer.
 // Errors: errBroke when nobody answers, or the server cannot take it now.
 func (s sending) ask(ctx context.Context, method, path, media string, body io.Reader, with func(*http.Request)) ([]byte, error) {
@@ -154,11 +163,7 @@ func (s sending) ask(ctx context.Context, method, path, media string, body io.Re
 	}
 	w, err := s.client.Do(r)
 	if err != nil {
-		var asked *url.Error
-		if errors.As(err, &asked) {
-			err = asked.Err // without the address, which names the case
-		}
-		return nil, fmt.Errorf("%w (%w)", errBroke, err)
+		return nil, fmt.Errorf("%w (%w)", errBroke, unaddressed(err))
 	}
 	defer func() { _ = w.Body.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(w.Body, mostAnswer))

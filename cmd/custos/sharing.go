@@ -186,12 +186,15 @@ func (s *settings) sharingSlip() *cobra.Command {
 			if out == "" {
 				return fmt.Errorf("%w: say where to with --out FILE", errUsage)
 			}
+			if err := free(out); err != nil {
+				return err
+			}
 			return s.inCase(cmd, reference, func(ctx context.Context, st *wiring.Station, id custody.CaseID) error {
 				text, err := st.Service.Sharing().Slip(ctx, s.who(), id, args[0], s.ask())
 				if err != nil {
 					return err
 				}
-				if err := durable.Replace(out, text, 0o600); err != nil {
+				if err := kept(out, text); err != nil {
 					return err
 				}
 				return s.answer(cmd, map[string]string{"slip": out}, func(w io.Writer) {

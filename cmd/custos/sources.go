@@ -79,10 +79,10 @@ func (s *settings) keep(cmd *cobra.Command, f *sourceFlags, path string) error {
 		return s.eachFile(ctx, cmd, st, f, path, func(r custody.Receive) error {
 			got, err := st.Service.Imports().Keep(ctx, s.who(), r)
 			if err != nil {
-				return fmt.Errorf("%s: %w", called(r), missingFlags(err))
+				return fmt.Errorf("%s: %w", onScreen(r), missingFlags(err))
 			}
-			return s.answer(cmd, map[string]any{"evidence": proofOf(got.Evidence), "sha256": got.SHA256.String()}, func(w io.Writer) {
-				say(w, "%s  %s", r.Item, called(r))
+			return s.answer(cmd, map[string]any{"item": got.Item, "fileName": got.FileName, "evidence": proofOf(got.Evidence), "sha256": got.SHA256.String()}, func(w io.Writer) {
+				say(w, "%s  %s", r.Item, onScreen(r))
 				say(w, "  SHA-256  %s", got.SHA256)
 				say(w, "  evidence %s  entry %d of the log", got.Evidence.Entry, got.Evidence.Placed.Index)
 			})
@@ -214,7 +214,10 @@ func (s *settings) extractedFile(ctx context.Context, st *wiring.Station, f *sou
 	return do(request)
 }
 
-// called is what a file is called on the screen.
+// onScreen is what a file is called on the screen, of which its name forges no line.
+func onScreen(r custody.Receive) string { return visible(called(r)) }
+
+// called is what a file is called.
 func called(r custody.Receive) string {
 	if r.Extracted != nil {
 		return r.Extracted.Path + " of " + r.Extracted.Extraction
@@ -238,14 +241,14 @@ func (s *settings) importFiles(cmd *cobra.Command, f *sourceFlags, path string) 
 			got, err := st.Service.Imports().Receive(ctx, s.who(), r)
 			switch {
 			case err == nil:
-				return s.received(cmd, r.Item+"  "+called(r), got)
+				return s.received(cmd, r.Item+"  "+onScreen(r), got)
 			case undeclared(err):
 			case errors.Is(err, custody.ErrInvalid) || errors.Is(err, custody.ErrConflict):
-				say(cmd.ErrOrStderr(), "%s  %s  NOT IMPORTED: %v", r.Item, called(r), err)
-				waiting = append(waiting, fmt.Errorf("%s: %w", called(r), err))
+				say(cmd.ErrOrStderr(), "%s  %s  NOT IMPORTED: %v", r.Item, onScreen(r), err)
+				waiting = append(waiting, fmt.Errorf("%s: %w", onScreen(r), err))
 				return nil
 			}
-			return fmt.Errorf("%s: %w", called(r), missingFlags(err))
+			return fmt.Errorf("%s: %w", onScreen(r), missingFlags(err))
 		})
 		switch {
 		case len(waiting) == 0:
@@ -260,14 +263,20 @@ func (s *settings) importFiles(cmd *cobra.Command, f *sourceFlags, path string) 
 // received says what became of a file.
 func (s *settings) received(cmd *cobra.Command, title string, got custody.Received) error {
 	answer := struct {
+		Item     string            `json:"item"`
+		FileName string            `json:"fileName"`
 		Evidence proofElement      `json:"evidence"`
 		Dataset  proofElement      `json:"dataset"`
 		Rows     proofElement      `json:"rows"`
+		Decided  []proofElement    `json:"decided"`
 		SHA256   string            `json:"sha256"`
 		Balance  ledger.RowBalance `json:"balance"`
 		Report   json.RawMessage   `json:"report"`
 		Disagree []string          `json:"disagreements"`
-	}{proofOf(got.Evidence), proofOf(got.Dataset), proofOf(got.Rows), got.SHA256.String(), got.Balance, got.Report, append([]string{}, custody.Disagreements(got.Report)...)}
+	}{
+		got.Item, got.FileName, proofOf(got.Evidence), proofOf(got.Dataset), proofOf(got.Rows), proofsOf(got.Decided), got.SHA256.String(), got.Balance, got.Report,
+		append([]string{}, custody.Disagreements(got.Report)...),
+	}
 	return s.answer(cmd, answer, func(w io.Writer) {
 		say(w, "%s", title)
 		say(w, "  SHA-256  %s", got.SHA256)

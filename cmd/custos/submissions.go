@@ -221,14 +221,14 @@ func (s *settings) submissionShow() *cobra.Command {
 
 func submissionText(w io.Writer, one custody.Submission) {
 	if one.Gone {
-		say(w, "%s  %s  what the record said of it was erased", one.In, one.Name)
+		say(w, "%s  %s  what the record said of it was erased", visible(one.In), one.Name)
 		return
 	}
 	late := ""
 	if one.Overdue {
 		late = ", OVERDUE"
 	}
-	say(w, "%s  %s  %s, due %s%s  %s", one.In, one.Name, one.State, one.DueOn, late, visible(one.Provider))
+	say(w, "%s  %s  %s, due %s%s  %s", visible(one.In), one.Name, one.State, one.DueOn, late, visible(one.Provider))
 	say(w, "  asked    %s by %s: %s", one.RequestedOn, one.RequestedBy, visible(one.Question))
 	say(w, "  items    %s", strings.Join(one.Items, ", "))
 	if one.AgreedOn != "" {

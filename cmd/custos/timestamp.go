@@ -45,7 +45,7 @@ func timestampAdd(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
+			err = s.with(cmd, func(ctx context.Context, st *wiring.Station) error {
 				if err := st.WriteTrust(ctx); err != nil {
 					return err
 				}
@@ -56,6 +56,10 @@ func timestampAdd(s *settings) *cobra.Command {
 					say(w, "give it to those who check exhibits, and let them compare the root with its publisher's.")
 				})
 			})
+			if err != nil {
+				return fmt.Errorf("%s is named, but the trust file may lack its root: give the same command again, with the service stopped: %w", args[0], err)
+			}
+			return nil
 		},
 	}
 	c.Flags().StringVar(&url, "url", "", "where the authority answers, such as http://tsa.example/tsr")
@@ -116,6 +120,7 @@ func timestampRemove(s *settings) *cobra.Command {
 			}
 			return s.answer(cmd, map[string]string{"removed": args[0]}, func(w io.Writer) {
 				say(w, "%s is no longer asked. Its root stays in the trust file, since older stamps rest on it.", args[0])
+				say(w, "A server that runs goes on asking it until it is started again.")
 			})
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"custos.example/cmd/custos/wiring"
 	"custos.example/ledger"
 )
 
@@ -88,12 +89,18 @@ func TestTimestampCommands(t *testing.T) {
 	refused("not the address", "timestamp", "add", "first", "--url", "ftp://tsa.example/", "--root", filepath.Join(one, "root.pem"))
 	refused("could not be reached", "timestamp", "add", "first", "--url", "http://127.0.0.1:1/", "--root", filepath.Join(one, "root.pem"))
 	must("First, ", "timestamp", "add", "first", "--url", first, "--root", filepath.Join(one, "root.pem"))
-	refused("was named before", "timestamp", "add", "first", "--url", first, "--root", filepath.Join(one, "root.pem"))
+	must("First, ", "timestamp", "add", "first", "--url", first, "--root", filepath.Join(one, "root.pem")) // once more, as after a trust file that was not written
+	refused("with another root", "timestamp", "add", "first", "--url", second, "--root", filepath.Join(two, "root.pem"))
+	refused("is asked at "+first, "timestamp", "add", "first", "--url", second, "--root", filepath.Join(one, "root.pem"))
 	must("Second, ", "timestamp", "add", "second", "--url", second, "--root", filepath.Join(two, "root.pem"))
 	must("existed by", "timestamp", "now", "--as", "ad1")
 	must("existed by", "timestamp", "now")
-	must("Its root stays in the trust file", "timestamp", "remove", "second")
+	must("goes on asking it until it is started again", "timestamp", "remove", "second")
 	refused("is asked", "timestamp", "remove", "second")
+	must("no longer asked", "timestamp", "list")
+	must("Second, ", "timestamp", "add", "second", "--url", second, "--root", filepath.Join(two, "root.pem")) // asked again, with the root that stayed
+	must("second  "+second, "timestamp", "list")
+	must("Its root stays in the trust file", "timestamp", "remove", "second")
 	refused("there is nothing to confirm", "clock", "confirm", "--as", "ad1")
 
 	code, out, _ := command(t, "timestamp", "now", "--json", "--dir", data)
@@ -109,4 +116,43 @@ func TestTimestampCommands(t *testing.T) {
 		t.Errorf("the trust file names %d roots: %v", len(trust.TimestampRoots), err)
 	}
 	must("What was run agrees with the record", "fsck")
+}
+
+// TestTimestampAddGoesOn names an authority while another process holds the record: the
+// command says what is left to do, and the same command does it afterwards. Control: the
+// trust file lacks the root in between.
+func TestTimestampAddGoesOn(t *testing.T) {
+	folder := t.TempDir()
+	data, office := filepath.Join(folder, "record"), filepath.Join(folder, "office")
+	at := beside(t, `(http://[0-9.:]+)`, "timestamp", "authority", "--listen", "127.0.0.1:0", "--folder", office, "--name", "Office")
+	add := []string{"timestamp", "add", "office", "--url", at, "--root", filepath.Join(office, "root.pem"), "--dir", data}
+	if code, _, said := command(t, "init", "--origin", "log.example/time", "--as", "ad1", "--dir", data); code != exitDone {
+		t.Fatal(said)
+	}
+	roots := func() int {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join(data, "trust.json")) //nolint:gosec // the test's own folder
+		if err != nil {
+			t.Fatal(err)
+		}
+		trust, err := ledger.ParseTrust(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(trust.TimestampRoots)
+	}
+	st, err := wiring.Open(t.Context(), wiring.Options{Dir: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _, said := command(t, add...)
+	if code != exitRefused || !strings.Contains(said, "give the same command again, with the service stopped") || roots() != 0 {
+		t.Errorf("while the record is held: exit %d, %d roots: %s", code, roots(), said)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, said := command(t, add...); code != exitDone || roots() != 1 {
+		t.Errorf("afterwards: exit %d, %d roots: %s", code, roots(), said)
+	}
 }

@@ -138,7 +138,7 @@ func (s *settings) itemTransfers(word string) *cobra.Command {
 }
 
 func transferText(w io.Writer, t custody.Transfer) {
-	say(w, "%s  %s  %s  receipt %s", t.In, t.Offer, t.State, t.Code)
+	say(w, "%s  %s  %s  receipt %s", visible(t.In), t.Offer, t.State, t.Code)
 	say(w, "  items    %s", strings.Join(t.Items, ", "))
 	say(w, "  between  %s and %s: %s", visible(t.From.String()), visible(t.To.String()), visible(orDash(t.Reason)))
 	if t.Courier != "" {

@@ -105,6 +105,21 @@ func TestGuardInsideIsRefused(t *testing.T) {
 	}
 }
 
+// TestInitMakesTheGuardsFolder founds a log whose guard lies in a folder that is not there yet.
+// Control: one whose folder is a file is refused.
+func TestInitMakesTheGuardsFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	atKiosk(t, exitDone, "init", "--dir", "d", "--guard", "other/disk/guard", "--origin", "log.example/t", "--as", "ad-1")
+	if info, err := os.Stat(filepath.Join("other", "disk", "guard")); err != nil || info.Size() == 0 {
+		t.Error("there is no guard:", err)
+	}
+	if info, err := os.Stat(filepath.Join("other", "disk")); err != nil || info.Mode().Perm() != 0o700 {
+		t.Error("the guard's folder is open to others:", err)
+	}
+	written(t, "file", []byte("x"))
+	atKiosk(t, exitRefused, "init", "--dir", "e", "--guard", "file/guard", "--origin", "log.example/t", "--as", "ad-1")
+}
+
 // TestNotFoundSaysWhat looks for what is not there: the answer says what was looked for.
 func TestNotFoundSaysWhat(t *testing.T) {
 	d := station(t, wiring.Options{})

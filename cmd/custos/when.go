@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"custos.example/custody"
@@ -64,22 +65,28 @@ func calendarDay(text string) (time.Time, error) {
 func endOf(text string) (time.Time, error) { return dayOrInstant(text, 1) }
 
 // dayOrInstant reads a day such as 2026-11-21, as the first moment of the day that is so many days on, or an
-// instant with its zone.
+// instant as people type it.
 func dayOrInstant(text string, days int) (time.Time, error) {
 	if at, err := time.ParseInLocation(time.DateOnly, text, london()); err == nil {
 		return at.AddDate(0, 0, days), nil
 	}
-	at, err := time.Parse(time.RFC3339, text)
+	at, err := custody.ParseInstant(text)
 	if err != nil {
-		return at, errors.New("neither a day such as 2026-11-21 nor an instant such as 2026-11-21T09:00:00Z")
+		return at, fmt.Errorf("neither a day such as 2026-11-21 nor an instant such as 2026-11-21T09:00:00Z: %w", err)
 	}
 	return at, nil
 }
 
-// asDayOrInstant returns a day or an instant as it was written.
+// asDayOrInstant returns a day or an instant with its zone as it was written, and one by a clock of the
+// United Kingdom with its zone.
 func asDayOrInstant(text string) (string, error) {
-	_, err := dayOrInstant(text, 0)
-	return text, err
+	at, err := dayOrInstant(text, 0)
+	for _, form := range []string{time.DateOnly, time.RFC3339} {
+		if _, other := time.Parse(form, text); other == nil {
+			return text, err
+		}
+	}
+	return at.Format(time.RFC3339), err
 }
 
 // asInstant returns an instant as it was written.

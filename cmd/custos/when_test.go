@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -23,18 +24,20 @@ var timeless = map[string]string{
 	"error record --region":       "whose working days count",
 }
 
+// flagNames finds the flags in what a command says of them.
+var flagNames = regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z0-9-]+)`)
+
 // TestFlagsOfTimeRefuseOtherText asks every flag of every command whose words speak of a day or an
 // instant to take a text that is neither: it is refused where flags are read, before anything is opened.
 func TestFlagsOfTimeRefuseOtherText(t *testing.T) {
 	speaks := regexp.MustCompile(`(?i)\bdays?\b|\binstant\b|^(since|until|by|from)? ?when\b(,| (it|they|somebody)\b|:|$)`)
-	named := regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z0-9-]+)`)
 	asked := 0
 	var each func(c *cobra.Command)
 	each = func(c *cobra.Command) {
 		for _, child := range c.Commands() {
 			each(child)
 		}
-		for _, m := range named.FindAllStringSubmatch(c.LocalNonPersistentFlags().FlagUsages(), -1) {
+		for _, m := range flagNames.FindAllStringSubmatch(c.LocalNonPersistentFlags().FlagUsages(), -1) {
 			f := c.LocalNonPersistentFlags().Lookup(m[1])
 			if kind := f.Value.Type(); !speaks.MatchString(f.Usage) || kind == "duration" || kind == "bool" || timeless[wayOf(c)+" --"+f.Name] != "" {
 				continue
@@ -87,5 +90,35 @@ func TestWrongDaysAreSaid(t *testing.T) {
 	}
 	if _, err := os.Stat("d"); err == nil {
 		t.Error("something was opened")
+	}
+}
+
+// TestInstantsByTheClock reads days and instants as the commands' page writes them: where either may
+// stand, a clock of the United Kingdom counts too. Control: a time that it never showed is none.
+func TestInstantsByTheClock(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026-10-05":                "2026-10-04T23:00:00Z",
+		"2026-10-05 09:00":          "2026-10-05T08:00:00Z",
+		"2026-11-21 09:00":          "2026-11-21T09:00:00Z",
+		"2026-10-05T09:00:00+02:00": "2026-10-05T07:00:00Z",
+	} {
+		if at, err := dayOrInstant(text, 0); err != nil || at.UTC().Format(time.RFC3339) != want {
+			t.Errorf("%s is %s, not %s: %v", text, at, want, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"2026-10-05": "2026-10-05", "2026-10-05T09:00:00+02:00": "2026-10-05T09:00:00+02:00", "2026-10-05 09:00": "2026-10-05T08:00:00Z",
+	} {
+		if as, err := asDayOrInstant(text); err != nil || as != want {
+			t.Errorf("%s is handed on as %s, not %s: %v", text, as, want, err)
+		}
+	}
+	if at, err := endOf("2026-10-05"); err != nil || at.UTC().Format(time.RFC3339) != "2026-10-05T23:00:00Z" {
+		t.Errorf("a day counts until %s: %v", at, err)
+	}
+	for _, text := range []string{"2026-03-29 01:30", "2026-10-25 01:30"} {
+		if at, err := dayOrInstant(text, 0); err == nil || !strings.Contains(err.Error(), "the clocks went") {
+			t.Errorf("control: %s is %s: %v", text, at, err)
+		}
 	}
 }

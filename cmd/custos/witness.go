@@ -163,6 +163,9 @@ func witnessSign(s *settings) *cobra.Command {
 				return fmt.Errorf("%w: give --request, the file that came, and --out, the file to send back", errUsage)
 			}
 			text, err := readFile(request, maxPolicy)
+			if err == nil {
+				err = free(out) // before anything is co-signed that could not be sent back
+			}
 			if err != nil {
 				return err
 			}
@@ -174,7 +177,7 @@ func witnessSign(s *settings) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := os.WriteFile(out, lines, 0o600); err != nil {
+				if err := kept(out, lines); err != nil {
 					return err
 				}
 				return s.answer(cmd, map[string]string{"coSigned": out}, func(w io.Writer) {

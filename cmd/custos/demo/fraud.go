@@ -45,8 +45,8 @@ func frauds() []fraud {
 func (s *Story) Cheat(ctx context.Context) (err error) {
 	options := s.Log
 	options.Dir = s.Dir
-	if _, err := os.Stat(s.Dir); err == nil {
-		return fmt.Errorf("%s is there already: give another folder with --dir, or remove it: %w", s.Dir, os.ErrExist)
+	if err := isNew(options); err != nil {
+		return err
 	}
 	s.say("custos demo --fraud: six made-up cases of one keeper, who holds every key and is not honest in five.")
 	if err := wiring.Init(ctx, options, origin, administrator); err != nil {

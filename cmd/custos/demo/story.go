@@ -79,6 +79,17 @@ type Story struct {
 	bundle  string
 }
 
+// isNew returns nil if neither the data folder nor its key folder is there.
+// Errors: os.ErrExist.
+func isNew(o wiring.Options) error {
+	for _, folder := range []string{o.Dir, o.KeyFolder()} {
+		if _, err := os.Stat(folder); err == nil {
+			return fmt.Errorf("%s is there already: give another folder with --dir, or remove both %s and %s: %w", folder, o.Dir, o.KeyFolder(), os.ErrExist)
+		}
+	}
+	return nil
+}
+
 // Tell runs the whole story. Errors: whatever went wrong, in words; a folder that
 // is there already is left alone.
 func (s *Story) Tell(ctx context.Context) (err error) {
@@ -86,8 +97,8 @@ func (s *Story) Tell(ctx context.Context) (err error) {
 	options := s.Log
 	options.Dir = s.Dir
 	options.Guard = filepath.Join(filepath.Dir(s.Dir), filepath.Base(s.Dir)+".keys", "guard")
-	if _, err := os.Stat(s.Dir); err == nil {
-		return fmt.Errorf("%s is there already: give another folder with --dir, or remove it: %w", s.Dir, os.ErrExist)
+	if err := isNew(options); err != nil {
+		return err
 	}
 	s.say("custos demo: a made-up operation, from an operator's file to a checked exhibit.")
 	s.say("Every number is one that Ofcom keeps for drama. Nothing leaves this machine.\n")

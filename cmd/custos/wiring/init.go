@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"custos.example/custody"
 	"custos.example/custody/vault"
@@ -82,7 +83,7 @@ func prepare(ctx context.Context, o Options, origin string) error {
 	if known, err := readSettings(o.settingsFile()); err == nil && known != origin {
 		return fmt.Errorf("%s belongs to the log %s: %w", o.Dir, known, custody.ErrConflict)
 	}
-	for _, folder := range []string{o.Dir, o.KeyFolder()} {
+	for _, folder := range []string{o.Dir, o.KeyFolder(), filepath.Dir(o.GuardFile())} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return fmt.Errorf("make the folder %s: %w", folder, err)
 		}

@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -60,24 +61,21 @@ func TimeAuthorities(o Options) ([]TimeAuthority, error) {
 }
 
 // AddTimeAuthority asks an authority for one stamp, and names it when its answer
-// can be checked. It returns by how much this machine's clock stands behind.
-// Errors: custody.ErrConflict when one of that name is there; custody.ErrInvalid.
+// can be checked. It returns by how much this machine's clock stands behind. Naming
+// one again is no error, so that what broke off can be repeated; one that is no longer
+// asked is asked again, at the address that is given.
+// Errors: custody.ErrConflict when one of that name has other roots or is asked at another
+// address, or too many are asked; custody.ErrInvalid.
 func AddTimeAuthority(ctx context.Context, o Options, a TimeAuthority) (timestamp.Stamp, time.Duration, error) {
-	known, err := TimeAuthorities(o)
-	if err != nil {
-		return timestamp.Stamp{}, 0, err
-	}
-	asked := 0
-	for _, k := range known {
-		if k.URL != "" {
-			asked++
-		}
-	}
-	if slices.ContainsFunc(known, func(k TimeAuthority) bool { return k.Name == a.Name }) || asked >= mostAuthorities {
-		return timestamp.Stamp{}, 0, fmt.Errorf("an authority %q was named before, or %d are asked already, the most that can be: %w", a.Name, asked, custody.ErrConflict)
-	}
 	if a.Name == "" || len(a.Roots) == 0 {
 		return timestamp.Stamp{}, 0, fmt.Errorf("an authority of time needs a name and a root certificate: %w", custody.ErrInvalid)
+	}
+	known, err := TimeAuthorities(o)
+	if err == nil {
+		known, err = withAuthority(known, a)
+	}
+	if err != nil {
+		return timestamp.Stamp{}, 0, err
 	}
 	s, err := newStamper([]TimeAuthority{a})
 	if err != nil {
@@ -87,7 +85,34 @@ func AddTimeAuthority(ctx context.Context, o Options, a TimeAuthority) (timestam
 	if err != nil {
 		return stamp, 0, err
 	}
-	return stamp, time.Until(stamp.Time).Round(time.Second), writeTimeAuthorities(o, append(known, a))
+	return stamp, time.Until(stamp.Time).Round(time.Second), writeTimeAuthorities(o, known)
+}
+
+// withAuthority returns the list with an authority that is asked in it.
+// Errors: custody.ErrConflict.
+func withAuthority(known []TimeAuthority, a TimeAuthority) ([]TimeAuthority, error) {
+	list, asked := slices.Clone(known), 0
+	for i, k := range list {
+		switch {
+		case k.Name != a.Name:
+		case !slices.EqualFunc(k.Roots, a.Roots, bytes.Equal):
+			return nil, fmt.Errorf("an authority %q was named before, with another root: name this one otherwise: %w", a.Name, custody.ErrConflict)
+		case k.URL != "" && k.URL != a.URL:
+			return nil, fmt.Errorf("an authority %q was named before, and is asked at %s: remove it first: %w", a.Name, k.URL, custody.ErrConflict)
+		default:
+			list[i].URL = a.URL
+		}
+		if list[i].URL != "" {
+			asked++
+		}
+	}
+	if !slices.ContainsFunc(list, func(k TimeAuthority) bool { return k.Name == a.Name }) {
+		list, asked = append(list, a), asked+1
+	}
+	if asked > mostAuthorities {
+		return nil, fmt.Errorf("%d authorities of time are asked already, the most that can be: %w", mostAuthorities, custody.ErrConflict)
+	}
+	return list, nil
 }
 
 // RemoveTimeAuthority no longer asks an authority. Its root stays in the trust
