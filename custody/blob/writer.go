@@ -1,7 +1,6 @@
 package blob
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,7 +9,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"os"
 	"path/filepath"
 
 	"filippo.io/age"
@@ -26,8 +24,7 @@ type Writer struct {
 	id   string
 	part part
 	held []byte // content so far, while there is no file
-	file *os.File
-	out  *bufio.Writer // of file: few large writes cost half of many small ones
+	file *sink
 	seal io.WriteCloser
 	sum  hash.Hash
 	err  error // of an earlier write, or that the writer has ended
@@ -105,12 +102,11 @@ func (w *Writer) begin() error {
 		return err
 	}
 	w.part.identity = identity.String()
-	if w.file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+	if w.file, err = newSink(path); err != nil {
 		return err
 	}
 	w.part.path = path
-	w.out = bufio.NewWriterSize(w.file, 256<<10)
-	w.seal, err = age.Encrypt(w.out, identity.Recipient())
+	w.seal, err = age.Encrypt(w.file, identity.Recipient())
 	return err
 }
 
@@ -129,16 +125,10 @@ func (w *Writer) end() error {
 	if err == nil {
 		err = w.seal.Close()
 	}
-	if err == nil {
-		err = w.out.Flush()
-	}
-	if err == nil {
-		err = w.file.Sync()
-	}
 	w.part.sha256 = ledger.Digest(w.sum.Sum(nil))
 	file := w.file
 	w.file = nil
-	return errors.Join(err, file.Close())
+	return errors.Join(err, file.end(err == nil))
 }
 
 // Commit keeps what was written, and says what it is. The same bytes in the
@@ -168,7 +158,7 @@ func (w *Writer) Commit() (Ref, error) {
 func (w *Writer) Discard() error {
 	var err error
 	if w.file != nil {
-		err = w.file.Close()
+		err = w.file.end(false)
 		w.file = nil
 	}
 	clear(w.held)
