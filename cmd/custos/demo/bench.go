@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,31 @@ func Prepare(ctx context.Context, options wiring.Options) (err error) {
 	if err != nil {
 		return err
 	}
+	// What a record does once, such as to keep the archived program, is not of the import.
+	small, _ := Return(1, 50)
+	if _, err := receive(ctx, st, s.id, recorded.Authority.String(), "NET/9", "earlier.csv", bytes.NewReader(small)); err != nil {
+		return err
+	}
 	return os.WriteFile(filepath.Join(options.Dir, "bench"), []byte(recorded.Authority.String()), 0o600)
+}
+
+// receive takes a file in the 17-column layout in.
+func receive(ctx context.Context, st *wiring.Station, id custody.CaseID, authority, item, name string, content io.Reader) (custody.Received, error) {
+	profile, ok := source.ReadProfile("uk-17")
+	if !ok {
+		return custody.Received{}, errors.New("the built-in profile uk-17 is missing")
+	}
+	request := custody.Receive{
+		Case: id, Item: item, FileName: name, From: "generator", Content: content, Reading: custody.Reading{Profile: profile},
+		Return: custody.Return{
+			DataTypes: []policy.DataType{policy.Events}, Identifiers: benchIdentifiers()[:1], ObtainedOn: "2026-10-30",
+			From: benchFrom, Until: benchUntil,
+		},
+	}
+	if err := request.Authority.UnmarshalText([]byte(authority)); err != nil {
+		return custody.Received{}, err
+	}
+	return st.Service.Imports().Receive(ctx, as("u-02"), request)
 }
 
 // Import takes one file in under what Prepare recorded, as an analyst would, and
@@ -86,23 +111,9 @@ func Import(ctx context.Context, options wiring.Options, path string, out io.Wri
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	profile, ok := source.ReadProfile("uk-17")
-	if !ok {
-		return errors.New("the built-in profile uk-17 is missing")
-	}
-	request := custody.Receive{
-		Case: id, Item: "NET/1", FileName: filepath.Base(path), From: "generator", Content: f, Reading: custody.Reading{Profile: profile},
-		Return: custody.Return{
-			DataTypes: []policy.DataType{policy.Events}, Identifiers: benchIdentifiers()[:1], ObtainedOn: "2026-10-30",
-			From: benchFrom, Until: benchUntil,
-		},
-	}
-	if err := request.Authority.UnmarshalText(text); err != nil {
-		return err
-	}
 	count := &counted{Blobs: st.Service.Blobs}
 	st.Service.Blobs = count
-	got, err := st.Service.Imports().Receive(ctx, as("u-02"), request)
+	got, err := receive(ctx, st, id, string(text), "NET/1", filepath.Base(path), f)
 	if err != nil {
 		return err
 	}
