@@ -41,7 +41,7 @@ func main() {
 	if err := refuseCores(); err != nil {
 		_, _ = fmt.Fprintf(os.Stderr, "custos: this process could be dumped to disk: %v\n", err)
 	}
-	settleMemory(os.Args[1:])
+	alone(os.Args[1:])
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

@@ -4,6 +4,8 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+
+	"custos.example/custody/sandbox"
 )
 
 // Limits of memory of a single command.
@@ -12,14 +14,22 @@ const (
 	memoryLimit    = 208 << 20
 )
 
-// settleMemory lets the garbage of a single command stand longer than is usual,
-// as long as there is little of it: an import decrypts and encrypts hundreds of
-// megabytes piece by piece, and the collector would else search the heap for
-// each few of them. Near the limit it collects as ever, and more than the limit
-// is taken when it is needed. The server, which lives long and shares its
-// machine, and whoever sets GOGC or GOMEMLIMIT, keep what is usual.
-func settleMemory(args []string) {
-	if slices.Contains(args, "serve") || os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+// alone makes this process one that carries out a single command. The server, which
+// lives long and shares its machine, keeps what is usual.
+func alone(args []string) {
+	if !slices.Contains(args, "serve") {
+		sandbox.LateTimers()
+		settleMemory()
+	}
+}
+
+// settleMemory lets garbage stand longer than is usual, as long as there is little of
+// it: an import decrypts and encrypts hundreds of megabytes piece by piece, and the
+// collector would else search the heap for each few of them. Near the limit it collects
+// as ever, and more than the limit is taken when it is needed. Whoever sets GOGC or
+// GOMEMLIMIT keeps what is usual.
+func settleMemory() {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	debug.SetGCPercent(garbagePercent)

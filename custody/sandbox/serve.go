@@ -31,6 +31,7 @@ func Called(args []string) bool { return len(args) == 2 && args[1] == Argument }
 // the exit code. The process gives up what it does not need first.
 // Trust: a process that cannot give it up does nothing.
 func Serve(steps Steps) int {
+	LateTimers()
 	p := pipes{in: os.Stdin, out: os.Stdout}
 	t, s, err := begin(p)
 	if err == nil {
