@@ -14,8 +14,8 @@ type Sums interface {
 	// stay as they are.
 	Add(message []byte, into *[sha256.Size]byte)
 	Flush()
-	// Find sets bit i of commas and of quotes where byte i of the text is one.
-	Find(text *[64]byte) (commas, quotes uint64)
+	// Find sets bit i where byte i of the text is a comma, a quotation mark, an end of line.
+	Find(text *[64]byte) (commas, quotes, lines uint64)
 }
 
 // oneByOne are the sums of crypto/sha256.
@@ -24,21 +24,24 @@ type oneByOne struct{}
 func (oneByOne) Add(message []byte, into *[sha256.Size]byte) { *into = sha256.Sum256(message) }
 func (oneByOne) Flush()                                      {}
 
-func (oneByOne) Find(text *[64]byte) (commas, quotes uint64) {
+func (oneByOne) Find(text *[64]byte) (commas, quotes, lines uint64) {
 	for i, b := range text {
 		switch b {
 		case ',':
 			commas |= 1 << i
 		case '"':
 			quotes |= 1 << i
+		case '\n':
+			lines |= 1 << i
 		}
 	}
-	return commas, quotes
+	return commas, quotes, lines
 }
 
 const (
-	batchRows = 32 // a power of two, so that a whole batch is one subtree
-	padding   = 72 // room behind a message for what SHA-256 appends to it, at most
+	batchRows = 128     // a power of two, so that a whole batch is one subtree
+	batchSize = 1 << 20 // of the rows held; a batch of longer ones is not a whole one
+	padding   = 72      // room behind a message for what SHA-256 appends to it, at most
 	hashesAt  = 1 + len(rowTag)
 	textAt    = hashesAt + int(NumParts-1)*sha256.Size
 	partHead  = len(partTag) + aes.BlockSize
@@ -56,11 +59,13 @@ var (
 type batch struct {
 	sums   Sums
 	stream cipher.Stream
-	salts  [batchRows * saltsSize]byte
+	salts  [batchRows * saltsSize]byte // of the rows of the subtree
 	rows   [batchRows]messages
 	nodes  [2]level // the leaves, and by turns the levels above
 	root   Hash
+	begun  int // rows of the subtree before those held
 	held   int
+	size   int      // of the rows held
 	end    [64]byte // of a row, where it is not whole
 	cutter
 }
@@ -89,17 +94,15 @@ func newBatch(seed *Seed, sums Sums) *batch {
 	return b
 }
 
-// add takes the next row and tells whether the batch is full.
-// Errors: event.ErrNotCanonical.
-func (b *batch) add(row []byte) (full bool, err error) {
-	if err := b.find(row); err != nil {
-		return false, err
-	}
-	if b.held == 0 {
+// add takes the next row, which next has found, and tells whether the batch is full: the
+// subtree is whole, or its rows are so long that they are not held longer.
+func (b *batch) add(row []byte) (full bool) {
+	place := b.begun + b.held
+	if place == 0 {
 		clear(b.salts[:])
 		b.stream.XORKeyStream(b.salts[:], b.salts[:])
 	}
-	m, salts := &b.rows[b.held], b.salts[b.held*saltsSize:]
+	m, salts := &b.rows[b.held], b.salts[place*saltsSize:]
 	m.leaf = room(m.leaf, textAt+len(row)+padding)
 	*(*[len(rowTag)]byte)(m.leaf[1:]) = rowTagged
 	m.leaf = m.leaf[:b.putText(m.leaf, textAt, row, Event)]
@@ -114,7 +117,8 @@ func (b *batch) add(row []byte) (full bool, err error) {
 		from = end + padding
 	}
 	b.held++
-	return b.held == batchRows, nil
+	b.size += len(row)
+	return b.begun+b.held == batchRows || b.size > batchSize
 }
 
 // room returns b with room for as many bytes, whatever they are; the first of new
@@ -126,10 +130,15 @@ func room(b []byte, size int) []byte {
 	return b[:cap(b)]
 }
 
-// empty forgets the rows held.
-func (b *batch) empty() { b.held = 0 }
+// empty forgets the rows held, and the room that long ones took.
+func (b *batch) empty() {
+	if b.size > batchSize {
+		b.rows = [batchRows]messages{}
+	}
+	b.begun, b.held, b.size = (b.begun+b.held)%batchRows, 0, 0
+}
 
-// addTo adds the rows held to a tree of nothing but whole batches.
+// addTo adds the rows held to the tree of those before.
 func (b *batch) addTo(e *edge) {
 	b.sums.Flush()
 	leaves := &b.nodes[0]

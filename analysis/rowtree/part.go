@@ -146,15 +146,15 @@ func (t *cutter) fields(row []byte) error {
 			c++
 		}
 	}
-	return t.last(c, row)
+	return t.last(c, len(row))
 }
 
 // last takes the end of the row as that of its last field.
-func (t *cutter) last(c event.Column, row []byte) error {
+func (t *cutter) last(c event.Column, end int) error {
 	if c != event.NumColumns-1 {
 		return fmt.Errorf("%w: a row has %d columns, not %d", event.ErrNotCanonical, c+1, event.NumColumns)
 	}
-	t.ends[c] = len(row)
+	t.ends[c] = end
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -158,12 +159,16 @@ func TestWriterAgreesWithCommit(t *testing.T) {
 }
 
 // TestWriterTakesAnySums writes files of up to a few batches with both kinds of
-// sums, asks for the commitment after each row, and goes on. The control makes sums
+// sums, asks for the commitment after some rows, and goes on. The control makes sums
 // that forget what waits.
 func TestWriterTakesAnySums(t *testing.T) {
 	wrong := func(sums rowtree.Sums) (faults int) {
 		w, written := rowtree.NewWriterOf(seed, sums), 0
-		for n := range 71 {
+		for at := range 71 {
+			n := at // each of the first, and then about the ends of batches
+			if at > 40 {
+				n = 120 + at - 41 + (at-41)/15*113
+			}
 			text := rows(n)
 			if _, err := w.Write([]byte(text[written:])); err != nil {
 				t.Fatal(err)
@@ -249,5 +254,45 @@ func BenchmarkWriter(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestLongRows writes rows of which a batch is not held until it is whole, among short
+// ones, in pieces of some length. The control leaves out one byte.
+func TestLongRows(t *testing.T) {
+	random := rand.New(rand.NewPCG(8, 9))
+	var file strings.Builder
+	file.WriteString(rows(0))
+	for range 700 {
+		size := random.IntN(30)
+		if random.IntN(4) == 0 {
+			size = random.IntN(100_000)
+		}
+		file.WriteString(strings.Repeat("x", size) + strings.Repeat(",", int(event.NumColumns)-1) + "\n")
+	}
+	written := func(text string) rowtree.Commitment {
+		w := rowtree.NewWriterOf(seed, lanes.New())
+		for rest := text; rest != ""; {
+			n := min(len(rest), 1+random.IntN(128<<10))
+			if _, err := w.Write([]byte(rest[:n])); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+		}
+		c, err := w.Commitment()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	want, err := rowtree.Commit(seed, strings.NewReader(file.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := written(file.String()); got != want {
+		t.Errorf("%v, not %v", got, want)
+	}
+	if got := written(strings.Replace(file.String(), "xx", "x", 1)); got == want {
+		t.Error("control: a byte less, and the same commitment")
 	}
 }

@@ -34,59 +34,75 @@ func NewWriterOf(seed *Seed, sums Sums) *Writer { return &Writer{batch: newBatch
 // Errors: event.ErrNotCanonical for a row of more than 4 MiB, or with other columns
 // than those of events.
 func (w *Writer) Write(p []byte) (int, error) {
-	n, from, at := len(p), 0, 0
-	for {
-		i := bytes.IndexByte(p[at:], '\n')
-		if i < 0 {
-			break
-		}
-		if bytes.Count(p[at:at+i], quote)%2 == 1 {
-			w.odd = !w.odd
-		}
-		end := at + i
-		at = end + 1
-		if w.odd {
+	n := len(p)
+	for len(p) > 0 {
+		if !w.header || len(w.part) > 0 {
+			rest, err := w.finish(p)
+			if err != nil {
+				return 0, err
+			}
+			p = rest
 			continue
 		}
-		if err := w.row(p[from:end]); err != nil {
+		end, err := w.row(p)
+		if err != nil {
 			return 0, err
 		}
-		from = at
+		if end < 0 {
+			break
+		}
+		p = p[end+1:]
 	}
-	if bytes.Count(p[at:], quote)%2 == 1 {
+	return n, w.keep(p)
+}
+
+// finish takes as much as the row has that is not yet whole, and returns the rest.
+func (w *Writer) finish(p []byte) (rest []byte, err error) {
+	end := bytes.IndexByte(p, '\n') + 1
+	if end == 0 {
+		return nil, w.keep(p)
+	}
+	if err := w.keep(p[:end]); err != nil || w.odd {
+		return p[end:], err
+	}
+	if !w.header {
+		w.header = true
+		err = checkHeader(w.part[:len(w.part)-1])
+	} else {
+		_, err = w.row(w.part)
+	}
+	w.part = w.part[:0]
+	return p[end:], err
+}
+
+// keep keeps the beginning of a row.
+func (w *Writer) keep(p []byte) error {
+	if len(w.part)+len(p) > maxRow {
+		return fmt.Errorf("%w: row %d is longer than %d bytes", event.ErrNotCanonical, w.count+1, maxRow)
+	}
+	if bytes.Count(p, quote)%2 == 1 {
 		w.odd = !w.odd
 	}
-	if len(w.part)+n-from > maxRow {
-		return 0, fmt.Errorf("%w: row %d is longer than %d bytes", event.ErrNotCanonical, w.count+1, maxRow)
-	}
-	w.part = append(w.part, p[from:]...)
-	return n, nil
+	w.part = append(w.part, p...)
+	return nil
 }
 
 var quote = []byte{'"'}
 
-// row takes one row, of which the beginning may have come before.
-func (w *Writer) row(rest []byte) error {
-	row := rest
-	if len(w.part) > 0 {
-		w.part = append(w.part, rest...)
-		row = w.part
+// row takes the first row of a text and returns where it ends; -1 when it is not whole.
+func (w *Writer) row(text []byte) (end int, err error) {
+	if end, err = w.batch.next(text); err != nil {
+		return 0, fmt.Errorf("row %d: %w", w.count+1, err)
 	}
-	defer func() { w.part = w.part[:0] }()
-	if !w.header {
-		w.header = true
-		return checkHeader(row)
+	if end < 0 {
+		return end, nil
 	}
 	w.count++
-	full, err := w.batch.add(row)
-	if err != nil {
-		return fmt.Errorf("row %d: %w", w.count, err)
-	}
-	if full {
+	if w.batch.add(text[:end]) {
 		w.batch.addTo(&w.edge)
 		w.batch.empty()
 	}
-	return nil
+	return end, nil
 }
 
 // Commitment returns the commitment of the rows that were written.

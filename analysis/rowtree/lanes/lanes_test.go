@@ -3,6 +3,7 @@ package lanes
 import (
 	"crypto/sha256"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -10,15 +11,13 @@ import (
 // that wait, in an order that mixes them, some with room for their padding and some
 // without. Without the instructions it compares crypto/sha256 with itself, and says so.
 func TestPairsAgree(t *testing.T) {
-	if !able() {
-		t.Log("this processor has no instructions for two at a time")
-	}
-	for _, p := range []*Pairs{New(), {}} { // as this processor can, and as one does that cannot
+	t.Logf("this processor digests %d messages at a time", able())
+	for _, p := range []*Pairs{New(), {atOnce: min(able(), 2)}, {}} { // as this processor can, and as others do that cannot
 		if wrong, of := wrongOf(p); wrong > 0 {
 			t.Errorf("%d of %d digests are wrong", wrong, of)
 		}
 	}
-	if wrong, of := wrongOf(unpaired{New()}); able() && wrong == 0 {
+	if wrong, of := wrongOf(unpaired{New()}); able() > 1 && wrong == 0 {
 		t.Errorf("control: of %d digests none is wrong where the last ones are forgotten", of)
 	}
 }
@@ -62,21 +61,27 @@ func TestDisagreementIsSeen(t *testing.T) {
 		t.Log("this processor has no instructions for two at a time: nothing is taken")
 		return
 	}
-	if !agrees(sum2) {
-		t.Error("the instructions do not agree with crypto/sha256")
-	}
-	if agrees(func(a, b *byte, blocks int, sumA, sumB *[sha256.Size]byte) {
-		sum2(a, b, blocks, sumA, sumB)
-		if blocks == longest {
-			sumB[31] ^= 1
+	for n, digest := range map[int]func(*group, int){2: two, most: all} {
+		if n == most && !wide() {
+			t.Log("this processor has no wide registers")
+			continue
 		}
-	}) {
-		t.Error("control: an error in one lane was not seen")
+		if !agrees(n, digest) {
+			t.Errorf("the instructions for %d do not agree with crypto/sha256", n)
+		}
+		if agrees(n, func(g *group, blocks int) {
+			digest(g, blocks)
+			if blocks == longest {
+				g.into[n-1][31] ^= 1
+			}
+		}) {
+			t.Errorf("control: an error in one lane of %d was not seen", n)
+		}
 	}
 }
 
 func BenchmarkPair(b *testing.B) {
-	if !able() {
+	if able() == 1 {
 		b.Skip("this processor has no instructions for two at a time")
 	}
 	text := make([]byte, 50, 2*blockSize)
@@ -87,6 +92,19 @@ func BenchmarkPair(b *testing.B) {
 			sum2(&padded[0], &padded[0], 1, &one, &other)
 		}
 	})
+	b.Run("sixteen at once", func(b *testing.B) {
+		if able() < most {
+			b.Skip("this processor has no wide registers")
+		}
+		var g group
+		var sums [most][sha256.Size]byte
+		for i := range most {
+			g.from[i], g.into[i] = &padded[0], &sums[i]
+		}
+		for b.Loop() {
+			all(&g, 1)
+		}
+	})
 	b.Run("one by one", func(b *testing.B) {
 		for b.Loop() {
 			one, other = sha256.Sum256(text), sha256.Sum256(text)
@@ -94,25 +112,24 @@ func BenchmarkPair(b *testing.B) {
 	})
 }
 
-// TestFind finds commas and quotation marks among bytes that are near them, at
-// every place.
+// TestFind finds commas, quotation marks and ends of line among bytes that are near them,
+// at every place, as every processor does and as one with wide registers.
 func TestFind(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	letters := []byte{',', '"', ',' + 1, ',' - 1, '"' + 1, '"' - 1, ',' | 0x80, '"' | 0x80, 0, 0xff}
+	letters := []byte{',', '"', '\n', ',' + 1, ',' - 1, '"' + 1, '"' - 1, '\n' + 1, '\n' - 1, ',' | 0x80, '"' | 0x80, '\n' | 0x80, 0, 0xff}
 	for range 10_000 {
 		var text [64]byte
-		var commas, quotes uint64
+		var want [3]uint64
 		for i := range text {
 			text[i] = letters[random.IntN(len(letters))]
-			switch text[i] {
-			case ',':
-				commas |= 1 << i
-			case '"':
-				quotes |= 1 << i
+			if of := strings.IndexByte(",\"\n", text[i]); of >= 0 {
+				want[of] |= 1 << i
 			}
 		}
-		if c, q := New().Find(&text); c != commas || q != quotes {
-			t.Fatalf("%q: %x and %x, not %x and %x", text, c, q, commas, quotes)
+		for _, p := range []*Pairs{New(), {}} {
+			if c, q, l := p.Find(&text); [3]uint64{c, q, l} != want {
+				t.Fatalf("%q: %x, %x and %x, not %x", text, c, q, l, want)
+			}
 		}
 	}
 }

@@ -188,3 +188,238 @@ TEXT ·instructions(SB), NOSPLIT, $0-1
 
 done:
 	RET
+
+// SHA-256 of sixteen padded messages at once, one in each 32-bit word of the wide
+// registers of AVX-512 (FIPS 180-4, section 6.2.2).
+//
+// Z0 to Z7: a to h. Z16 to Z31: the schedule, of which each word makes room for the one
+// sixteen later. Z8 to Z15: room.
+
+// The initial value: a to h.
+DATA begin<>+0x00(SB)/8, $0xbb67ae856a09e667
+DATA begin<>+0x08(SB)/8, $0xa54ff53a3c6ef372
+DATA begin<>+0x10(SB)/8, $0x9b05688c510e527f
+DATA begin<>+0x18(SB)/8, $0x5be0cd191f83d9ab
+GLOBL begin<>(SB), RODATA|NOPTR, $32
+
+// four takes 16 bytes of four messages whose numbers are four apart.
+#define four(n, at, into, low) \
+	MOVQ         (8*(n))(SI), AX                      \
+	VMOVDQU      at(AX)(DX*1), low                    \
+	MOVQ         (8*(n)+32)(SI), AX                   \
+	VINSERTI32X4 $1, at(AX)(DX*1), into, into         \
+	MOVQ         (8*(n)+64)(SI), AX                   \
+	VINSERTI32X4 $2, at(AX)(DX*1), into, into         \
+	MOVQ         (8*(n)+96)(SI), AX                   \
+	VINSERTI32X4 $3, at(AX)(DX*1), into, into         \
+	VPSHUFB      Z14, into, into
+
+// quarter takes four words of every message, and puts those of one place into one register.
+#define quarter(at, w0, w1, w2, w3) \
+	four(0, at, Z8, X8)         \
+	four(1, at, Z9, X9)         \
+	four(2, at, Z10, X10)       \
+	four(3, at, Z11, X11)       \
+	VPUNPCKLDQ  Z9, Z8, Z12     \
+	VPUNPCKHDQ  Z9, Z8, Z13     \
+	VPUNPCKLDQ  Z11, Z10, Z8    \
+	VPUNPCKHDQ  Z11, Z10, Z9    \
+	VPUNPCKLQDQ Z8, Z12, w0     \
+	VPUNPCKHQDQ Z8, Z12, w1     \
+	VPUNPCKLQDQ Z9, Z13, w2     \
+	VPUNPCKHQDQ Z9, Z13, w3
+
+// round is one round with the word w; what was h becomes a.
+#define round(a, b, c, d, e, f, g, h, w, at) \
+	VPADDD.BCST at(BX), w, Z8      \
+	VPRORD      $6, e, Z9          \
+	VPRORD      $11, e, Z10        \
+	VPRORD      $25, e, Z11        \
+	VMOVDQA32   e, Z12             \
+	VPTERNLOGD  $0x96, Z9, Z10, Z11 \
+	VPTERNLOGD  $0xca, g, f, Z12   \
+	VPADDD      Z8, h, h           \
+	VPADDD      Z11, Z12, Z12      \
+	VPRORD      $2, a, Z9          \
+	VPADDD      Z12, h, h          \
+	VPRORD      $13, a, Z10        \
+	VPRORD      $22, a, Z11        \
+	VPADDD      h, d, d            \
+	VMOVDQA32   a, Z13             \
+	VPTERNLOGD  $0x96, Z9, Z10, Z11 \
+	VPTERNLOGD  $0xe8, c, b, Z13   \
+	VPADDD      Z11, Z13, Z13      \
+	VPADDD      Z13, h, h
+
+// expand makes the word sixteen later in the place of w0.
+#define expand(w0, w1, w9, w14) \
+	VPRORD     $7, w1, Z9          \
+	VPRORD     $18, w1, Z10        \
+	VPSRLD     $3, w1, Z11         \
+	VPADDD     w9, w0, w0          \
+	VPTERNLOGD $0x96, Z9, Z10, Z11 \
+	VPRORD     $17, w14, Z12       \
+	VPRORD     $19, w14, Z13       \
+	VPSRLD     $10, w14, Z15       \
+	VPADDD     Z11, w0, w0         \
+	VPTERNLOGD $0x96, Z12, Z13, Z15 \
+	VPADDD     Z15, w0, w0
+
+// half stores one half of every digest: four words of each message.
+#define half(at, w0, w1, w2, w3) \
+	VPUNPCKLDQ  w1, w0, Z8      \
+	VPUNPCKHDQ  w1, w0, Z9      \
+	VPUNPCKLDQ  w3, w2, Z10     \
+	VPUNPCKHDQ  w3, w2, Z11     \
+	VPUNPCKLQDQ Z10, Z8, Z12    \
+	VPUNPCKHQDQ Z10, Z8, Z13    \
+	VPUNPCKLQDQ Z11, Z9, Z15    \
+	VPUNPCKHQDQ Z11, Z9, Z16    \
+	store(0, at, Z12)           \
+	store(1, at, Z13)           \
+	store(2, at, Z15)           \
+	store(3, at, Z16)
+
+// store stores 16 bytes of each of four messages whose numbers are four apart.
+#define store(n, at, from) \
+	VPSHUFB       Z14, from, from        \
+	MOVQ          (8*(n))(DI), AX        \
+	VEXTRACTI32X4 $0, from, at(AX)       \
+	MOVQ          (8*(n)+32)(DI), AX     \
+	VEXTRACTI32X4 $1, from, at(AX)       \
+	MOVQ          (8*(n)+64)(DI), AX     \
+	VEXTRACTI32X4 $2, from, at(AX)       \
+	MOVQ          (8*(n)+96)(DI), AX     \
+	VEXTRACTI32X4 $3, from, at(AX)
+
+// func sum16(messages *[16]*byte, blocks int, sums *[16]*[32]byte)
+TEXT ·sum16(SB), 0, $512-24
+	MOVQ messages+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	MOVQ sums+16(FP), DI
+	XORQ DX, DX
+	VBROADCASTI32X4 order<>(SB), Z14
+	VPBROADCASTD begin<>+0x00(SB), Z0
+	VPBROADCASTD begin<>+0x04(SB), Z1
+	VPBROADCASTD begin<>+0x08(SB), Z2
+	VPBROADCASTD begin<>+0x0c(SB), Z3
+	VPBROADCASTD begin<>+0x10(SB), Z4
+	VPBROADCASTD begin<>+0x14(SB), Z5
+	VPBROADCASTD begin<>+0x18(SB), Z6
+	VPBROADCASTD begin<>+0x1c(SB), Z7
+
+block:
+	VMOVDQU32 Z0, 0(SP)
+	VMOVDQU32 Z1, 64(SP)
+	VMOVDQU32 Z2, 128(SP)
+	VMOVDQU32 Z3, 192(SP)
+	VMOVDQU32 Z4, 256(SP)
+	VMOVDQU32 Z5, 320(SP)
+	VMOVDQU32 Z6, 384(SP)
+	VMOVDQU32 Z7, 448(SP)
+
+	quarter(0, Z16, Z17, Z18, Z19)
+	quarter(16, Z20, Z21, Z22, Z23)
+	quarter(32, Z24, Z25, Z26, Z27)
+	quarter(48, Z28, Z29, Z30, Z31)
+
+	LEAQ k<>(SB), BX
+	round(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z16, 0)
+	round(Z7, Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z17, 4)
+	round(Z6, Z7, Z0, Z1, Z2, Z3, Z4, Z5, Z18, 8)
+	round(Z5, Z6, Z7, Z0, Z1, Z2, Z3, Z4, Z19, 12)
+	round(Z4, Z5, Z6, Z7, Z0, Z1, Z2, Z3, Z20, 16)
+	round(Z3, Z4, Z5, Z6, Z7, Z0, Z1, Z2, Z21, 20)
+	round(Z2, Z3, Z4, Z5, Z6, Z7, Z0, Z1, Z22, 24)
+	round(Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z0, Z23, 28)
+	round(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z24, 32)
+	round(Z7, Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z25, 36)
+	round(Z6, Z7, Z0, Z1, Z2, Z3, Z4, Z5, Z26, 40)
+	round(Z5, Z6, Z7, Z0, Z1, Z2, Z3, Z4, Z27, 44)
+	round(Z4, Z5, Z6, Z7, Z0, Z1, Z2, Z3, Z28, 48)
+	round(Z3, Z4, Z5, Z6, Z7, Z0, Z1, Z2, Z29, 52)
+	round(Z2, Z3, Z4, Z5, Z6, Z7, Z0, Z1, Z30, 56)
+	round(Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z0, Z31, 60)
+	MOVQ $3, R8
+
+sixteen:
+	ADDQ $64, BX
+	expand(Z16, Z17, Z25, Z30)
+	round(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z16, 0)
+	expand(Z17, Z18, Z26, Z31)
+	round(Z7, Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z17, 4)
+	expand(Z18, Z19, Z27, Z16)
+	round(Z6, Z7, Z0, Z1, Z2, Z3, Z4, Z5, Z18, 8)
+	expand(Z19, Z20, Z28, Z17)
+	round(Z5, Z6, Z7, Z0, Z1, Z2, Z3, Z4, Z19, 12)
+	expand(Z20, Z21, Z29, Z18)
+	round(Z4, Z5, Z6, Z7, Z0, Z1, Z2, Z3, Z20, 16)
+	expand(Z21, Z22, Z30, Z19)
+	round(Z3, Z4, Z5, Z6, Z7, Z0, Z1, Z2, Z21, 20)
+	expand(Z22, Z23, Z31, Z20)
+	round(Z2, Z3, Z4, Z5, Z6, Z7, Z0, Z1, Z22, 24)
+	expand(Z23, Z24, Z16, Z21)
+	round(Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z0, Z23, 28)
+	expand(Z24, Z25, Z17, Z22)
+	round(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z24, 32)
+	expand(Z25, Z26, Z18, Z23)
+	round(Z7, Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z25, 36)
+	expand(Z26, Z27, Z19, Z24)
+	round(Z6, Z7, Z0, Z1, Z2, Z3, Z4, Z5, Z26, 40)
+	expand(Z27, Z28, Z20, Z25)
+	round(Z5, Z6, Z7, Z0, Z1, Z2, Z3, Z4, Z27, 44)
+	expand(Z28, Z29, Z21, Z26)
+	round(Z4, Z5, Z6, Z7, Z0, Z1, Z2, Z3, Z28, 48)
+	expand(Z29, Z30, Z22, Z27)
+	round(Z3, Z4, Z5, Z6, Z7, Z0, Z1, Z2, Z29, 52)
+	expand(Z30, Z31, Z23, Z28)
+	round(Z2, Z3, Z4, Z5, Z6, Z7, Z0, Z1, Z30, 56)
+	expand(Z31, Z16, Z24, Z29)
+	round(Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z0, Z31, 60)
+	DECQ R8
+	JNZ  sixteen
+
+	VPADDD 0(SP), Z0, Z0
+	VPADDD 64(SP), Z1, Z1
+	VPADDD 128(SP), Z2, Z2
+	VPADDD 192(SP), Z3, Z3
+	VPADDD 256(SP), Z4, Z4
+	VPADDD 320(SP), Z5, Z5
+	VPADDD 384(SP), Z6, Z6
+	VPADDD 448(SP), Z7, Z7
+	ADDQ $64, DX
+	DECQ CX
+	JNZ  block
+
+	half(0, Z0, Z1, Z2, Z3)
+	half(16, Z4, Z5, Z6, Z7)
+	VZEROUPPER
+	RET
+
+// func wide() bool
+TEXT ·wide(SB), NOSPLIT, $0-1
+	MOVB  $0, ret+0(FP)
+	XORL  AX, AX
+	CPUID
+	CMPL  AX, $7
+	JLT   done
+	MOVL  $1, AX
+	XORL  CX, CX
+	CPUID
+	BTL   $27, CX         // XGETBV
+	JCC   done
+	XORL  CX, CX
+	XGETBV
+	ANDL  $0xe6, AX       // the system keeps all wide registers
+	CMPL  AX, $0xe6
+	JNE   done
+	MOVL  $7, AX
+	XORL  CX, CX
+	CPUID
+	ANDL  $0x40010000, BX // AVX512F and AVX512BW
+	CMPL  BX, $0x40010000
+	JNE   done
+	MOVB  $1, ret+0(FP)
+
+done:
+	RET
