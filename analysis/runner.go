@@ -184,6 +184,18 @@ func (t *tap) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// AvailableBuffer returns an empty buffer for the next Write, of the one below if it has
+// some; nil when it has none.
+func (t *tap) AvailableBuffer() []byte {
+	if b, ok := t.w.(buffered); ok {
+		return b.AvailableBuffer()
+	}
+	return nil
+}
+
+// buffered is a writer that lends where it keeps what is written, as bufio.Writer does.
+type buffered interface{ AvailableBuffer() []byte }
+
 // watched ends a run early when its caller has gone: the next read fails.
 type watched struct {
 	ctx context.Context //nolint:containedctx // Input has no context; one run lives no longer than its call

@@ -266,7 +266,7 @@ func (p *Packing) id(text []byte) uint32 {
 	}
 	word := string(text)
 	p.held += len(word)
-	p.words = append(p.words, []byte(word))
+	p.words = append(p.words, append(make([]byte, 0, max(len(word), short)), word...))
 	id := uint32(len(p.words)) //nolint:gosec // at most maxWords
 	p.ids[word] = id
 	return id
@@ -306,20 +306,40 @@ func (p *Packing) AppendContent(dst, packed []byte, start int64) []byte {
 		}
 		dst = p.appendInstant(dst[:endAt], start+after)
 	}
-	dst = append(dst, head...)
-	dst = append(dst, subject...)
-	dst = append(dst, a...)
-	dst = append(dst, b...)
+	dst = appendShort(dst, head)
+	dst = appendShort(dst, subject)
+	dst = appendShort(dst, a)
+	dst = appendShort(dst, b)
 	dst = append(dst, forward...)
 	if bits&hasDuration != 0 {
-		dst = strconv.AppendInt(dst, duration, 10)
+		dst = appendDecimal(dst, duration)
 	}
 	dst = append(dst, ',')
-	dst = append(dst, r.word()...)
-	dst = append(dst, r.word()...)
-	dst = append(dst, r.word()...)
-	dst = append(dst, r.word()...)
+	dst = appendShort(dst, r.word())
+	dst = appendShort(dst, r.word())
+	dst = appendShort(dst, r.word())
+	dst = appendShort(dst, r.word())
 	return append(dst, flags...)
+}
+
+// short is up to how many bytes appendShort copies the quick way.
+const short = 64
+
+// appendShort appends a text. Most are so short that to copy 64 bytes, where there are as
+// many, is quicker than to copy as few as are wanted.
+func appendShort(dst, text []byte) []byte {
+	at, n := len(dst), len(text)
+	if n > short || cap(text) < short || cap(dst)-at < short {
+		return append(dst, text...)
+	}
+	from, to := text[:short], dst[at:at+short]
+	*(*[16]byte)(to) = *(*[16]byte)(from)
+	*(*[16]byte)(to[16:]) = *(*[16]byte)(from[16:])
+	if n > 32 {
+		*(*[16]byte)(to[32:]) = *(*[16]byte)(from[32:])
+		*(*[16]byte)(to[48:]) = *(*[16]byte)(from[48:])
+	}
+	return dst[:at+n]
 }
 
 // WithoutFlags returns the part of a packed event that holds what was recorded,

@@ -33,21 +33,48 @@ const maxScope = 1 << 20
 type lines struct {
 	w   io.Writer
 	buf []byte
+	own []byte // where the writer lends no room
 }
+
+// Sizes of what waits: room for it, and what is left of that when it is written.
+const (
+	linesRoom = 256 << 10
+	linesLeft = 64 << 10
+)
 
 func newLines(w io.Writer, header []string) *lines {
 	if w == nil {
 		return nil
 	}
-	return &lines{w: w, buf: event.AppendRecord(make([]byte, 0, 256<<10), header...)}
+	l := &lines{w: w}
+	l.empty()
+	l.buf = event.AppendRecord(l.buf, header...)
+	return l
+}
+
+// empty makes room for what will wait: the writer's own where it lends some.
+func (l *lines) empty() {
+	l.buf = l.own[:0]
+	if lent, ok := l.w.(interface{ AvailableBuffer() []byte }); ok {
+		if room := lent.AvailableBuffer(); cap(room) >= 2*linesLeft {
+			l.buf = room
+			return
+		}
+	}
+	if l.own == nil {
+		l.own = make([]byte, 0, linesRoom)
+		l.buf = l.own
+	}
 }
 
 // full writes what waits, when that is much.
 func (l *lines) full() error {
-	if len(l.buf) <= 192<<10 {
+	if cap(l.buf)-len(l.buf) > linesLeft {
 		return nil
 	}
-	return l.flush()
+	err := l.flush()
+	l.empty()
+	return err
 }
 
 func (l *lines) flush() error {
@@ -55,7 +82,6 @@ func (l *lines) flush() error {
 		return nil
 	}
 	_, err := l.w.Write(l.buf)
-	l.buf = l.buf[:0]
 	return err
 }
 

@@ -120,8 +120,24 @@ type output struct {
 	n      int
 }
 
+// AvailableBuffer returns an empty buffer for the next Write: the rest of the slot, from
+// which it need not be copied.
+func (o *output) AvailableBuffer() []byte {
+	if o.held && slotSize-o.n < slotSize/4 && o.flush() != nil {
+		return nil // and the next Write says why
+	}
+	if !o.held {
+		o.slot, o.held, o.n = o.l.take(), true, 0
+	}
+	return o.l.slots[o.slot][o.n:o.n]
+}
+
 // Write takes bytes in order.
 func (o *output) Write(b []byte) (int, error) {
+	if o.held && len(b) > 0 && o.n+len(b) < slotSize && &b[0] == &o.l.slots[o.slot][o.n] {
+		o.n += len(b)
+		return len(b), nil
+	}
 	written := 0
 	for written < len(b) {
 		if !o.held {
