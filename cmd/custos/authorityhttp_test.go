@@ -17,7 +17,9 @@ import (
 func TestRegisterOverHTTP(t *testing.T) {
 	d := station(t, wiring.Options{})
 	granter := custody.Person{ID: "u-06", Name: "Person u-06", Roles: []string{string(policy.AuthorisingIndividual)}}
-	if _, err := d.st.Service.Organisation().Enrol(t.Context(), custody.Actor{ID: "u-01"}, custody.Enrol{Person: granter, Qualify: able()}); err != nil {
+	qualified := able()
+	qualified.Rank = string(policy.SuperintendentRank)
+	if _, err := d.st.Service.Organisation().Enrol(t.Context(), custody.Actor{ID: "u-01"}, custody.Enrol{Person: granter, Qualify: qualified}); err != nil {
 		t.Fatal(err)
 	}
 	var err error
