@@ -10,7 +10,7 @@ import (
 
 // Limits of memory of a single command.
 const (
-	garbagePercent = 400
+	garbagePercent = 800
 	memoryLimit    = 208 << 20
 )
 

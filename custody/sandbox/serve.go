@@ -84,7 +84,7 @@ const sharedDescriptor = 3
 // The child's garbage may stand longer than is usual, as long as there is little
 // of it: see settleMemory of the program.
 const (
-	garbagePercent = 400
+	garbagePercent = 800
 	garbageLimit   = 192 << 20
 )
 
