@@ -364,6 +364,11 @@ func (r *unpacker) uvarint() uint64 {
 		r.rest = r.rest[1:]
 		return uint64(b)
 	}
+	if len(r.rest) > 1 && r.rest[1] < 0x80 {
+		v := uint64(r.rest[0]&0x7f) | uint64(r.rest[1])<<7
+		r.rest = r.rest[2:]
+		return v
+	}
 	v, n := binary.Uvarint(r.rest)
 	r.rest = r.rest[n:]
 	return v

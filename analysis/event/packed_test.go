@@ -3,6 +3,7 @@ package event_test
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -142,4 +143,18 @@ func BenchmarkPacking(b *testing.B) {
 			i++
 		}
 	})
+}
+
+// TestDecimals writes numbers of every length in the trail as strconv does. The control is
+// the number before.
+func TestDecimals(t *testing.T) {
+	for n := int64(1); n < math.MaxInt64/11; n = n*11/10 + 1 {
+		want := fmt.Sprintf(",source,%d,%d,%d\n", n, n-1, -n)
+		if got := string(event.AppendTrail(nil, "source", n, n-1, -n)); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+		if string(event.AppendTrail(nil, "source", n-1, n-1, -n)) == want {
+			t.Error("control: the number before is written alike")
+		}
+	}
 }

@@ -90,8 +90,13 @@ func appendDecimal(dst []byte, n int64) []byte {
 		digits++
 	}
 	dst = append(dst, "0000000000"[:digits]...)
-	for at := len(dst) - 1; n > 0; at, n = at-1, n/10 {
-		dst[at] = byte('0' + n%10) //nolint:gosec // a digit
+	at := len(dst) - 1
+	for ; n >= 100; at, n = at-2, n/100 {
+		pair := n % 100
+		dst[at-1], dst[at] = byte('0'+pair/10), byte('0'+pair%10) //nolint:gosec // digits
+	}
+	if dst[at] = byte('0' + n%10); n >= 10 { //nolint:gosec // a digit
+		dst[at-1] = byte('0' + n/10) //nolint:gosec // a digit
 	}
 	return dst
 }

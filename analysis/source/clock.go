@@ -143,7 +143,11 @@ func (m *mapping) compileZone(t TimeShape) error {
 // read takes a time from a row's fields.
 func (r *timeReader) read(f [][]byte, t *moment) bool {
 	for i, at := range r.columns {
-		if !r.layouts[i].read(bytes.TrimSpace(f[at]), t) {
+		text := f[at]
+		if !isTrimmed(text) {
+			text = bytes.TrimSpace(text)
+		}
+		if !r.layouts[i].read(text, t) {
 			return false
 		}
 	}

@@ -102,7 +102,11 @@ func (m *mapping) code(f [][]byte) (*code, int) {
 		if i > 0 {
 			m.key = append(m.key, 0x1f)
 		}
-		m.key = append(m.key, bytes.TrimSpace(f[at])...)
+		text := f[at]
+		if !isTrimmed(text) {
+			text = bytes.TrimSpace(text)
+		}
+		m.key = append(m.key, text...)
 	}
 	c := m.codes[string(m.key)]
 	if c == nil {

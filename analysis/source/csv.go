@@ -115,6 +115,9 @@ func newImporter(env analysis.Env, in map[string]analysis.Input, aside io.Writer
 		sink = im.sum
 	}
 	im.rd = b.newReading(in["source"], sink)
+	if f, ok := env.(analysis.Finder); ok {
+		im.rd.s.find = f.Find()
+	}
 	im.report = newReport(b, decisions, env)
 	return im, nil
 }

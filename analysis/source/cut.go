@@ -29,6 +29,72 @@ func (s *scanner) cutPlain(text []byte) (rest []byte, done bool) {
 	return nil, true
 }
 
+// cutFound cuts a line into its fields as split does, with what find finds of it. It leaves
+// to split what is not printable ASCII, and quotation marks that do not just stand around
+// a field.
+func (s *scanner) cutFound(line []byte) bool {
+	if s.cuts != nil || s.equals || len(line) > maxField {
+		return false
+	}
+	fields, from := s.rec.fields, 0
+	var within uint64 // every bit, within quotation marks
+	marks, around := 0, 0
+	for at := 0; at < len(line); at += 64 {
+		text, n := s.block(line[at:])
+		here := ^uint64(0) >> (64 - n)
+		separators, quotes, odd := s.find(text, s.separator)
+		if odd&here != 0 {
+			return false
+		}
+		separators &= here
+		if quotes &= here; s.noQuotes {
+			quotes = 0
+		}
+		if quotes|within != 0 {
+			marks += bits.OnesCount64(quotes)
+			within ^= odds(quotes)
+			separators &^= within
+			within = uint64(int64(within) >> 63) //nolint:gosec // the bits of it
+		}
+		for ; separators != 0; separators &= separators - 1 {
+			end := at + bits.TrailingZeros64(separators)
+			field := line[from:end]
+			if marks > 2*around && len(field) > 1 && field[0] == '"' && field[len(field)-1] == '"' {
+				field = field[1 : len(field)-1]
+				around++
+			}
+			fields, from = append(fields, field), end+1
+		}
+	}
+	last := line[from:]
+	if marks > 2*around && len(last) > 1 && last[0] == '"' && last[len(last)-1] == '"' {
+		last = last[1 : len(last)-1]
+		around++
+	}
+	if marks != 2*around { // one within a field, doubled, or never closed
+		return false
+	}
+	s.rec.fields = append(fields, last)
+	return true
+}
+
+// block returns the first 64 bytes of a text and how many of them are the text's.
+func (s *scanner) block(text []byte) (*[64]byte, int) {
+	if cap(text) >= 64 {
+		return (*[64]byte)(text[:64]), min(len(text), 64)
+	}
+	copy(s.end[:], text)
+	return &s.end, len(text)
+}
+
+// odds sets each bit at which, with it, an odd number of bits is set so far.
+func odds(set uint64) uint64 {
+	for by := 1; by < 64; by *= 2 {
+		set ^= set << by
+	}
+	return set
+}
+
 // findByte sets bit i where byte i of a text is b, for its first 64 bytes.
 func findByte(text []byte, b byte) (found uint64) {
 	const ones = 0x0101010101010101

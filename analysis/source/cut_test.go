@@ -4,22 +4,35 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
-// TestCuttingEightBytesAtATime compares lines cut with the help of cutPlain
-// with the same lines cut byte by byte, faults and all.
+// TestCuttingEightBytesAtATime compares lines cut with the help of cutPlain, and with what
+// a host finds of them, with the same lines cut byte by byte, faults and all; and wants
+// that of lines with quotation marks many are cut the quickest way.
 func TestCuttingEightBytesAtATime(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // repeatable cases
-	faults := 0
-	for _, letters := range []string{"ab,", "abcdefgh,", "ab,,\"", "abcdefghijk,\"=", "ab\x00\xff\x80\xac\x2d\x2b,\x7f\""} {
+	faults, quoted := 0, 0
+	for _, parts := range []string{
+		"a b ,", "a b c d e f g h ,", "a b , , \"", "a b c d e f g h i j k , \" =", "a b \x00 \xff \x80 \xac \x2d \x2b , \x7f \"",
+		`, , , , ,"12_High_Street,_Town", ,234-10-1000-10068 ,"", ,"a,b",c ," ,"""", ,a"b ,"a"b`,
+	} {
+		pieces := strings.Split(parts, " ")
 		for range 20_000 {
-			line := make([]byte, r.IntN(200))
-			for i := range line {
-				line[i] = letters[r.IntN(len(letters))]
+			var line []byte
+			for range r.IntN(200 / (len(parts) / len(pieces))) {
+				line = append(line, pieces[r.IntN(len(pieces))]...)
 			}
 			s := scanner{separator: ',', anyBytes: true, noQuotes: r.IntN(4) == 0, equals: r.IntN(4) == 0}
 			s.rec.column = -1
+			if r.IntN(2) == 0 {
+				s.find = found
+			}
+			if s.find != nil && s.cutFound(line) && bytes.Contains(line, []byte{'"'}) {
+				quoted++
+			}
+			s.rec.fields = s.rec.fields[:0]
 			s.split(line)
 			fields, fault, column := byteByByte(line, s.noQuotes, s.equals)
 			if s.rec.fault == reasonNUL {
@@ -33,9 +46,25 @@ func TestCuttingEightBytesAtATime(t *testing.T) {
 			}
 		}
 	}
-	if faults < 1000 {
-		t.Errorf("only %d lines with faults", faults)
+	if faults < 1000 || quoted < 1000 {
+		t.Errorf("only %d lines with faults, %d with quotation marks cut the quickest way", faults, quoted)
 	}
+}
+
+// found is what a host finds of 64 bytes.
+func found(text *[64]byte, separator byte) (separators, quotes, odd uint64) {
+	for i, b := range text {
+		if b == separator {
+			separators |= 1 << i
+		}
+		if b == '"' {
+			quotes |= 1 << i
+		}
+		if b < 0x20 || b > 0x7e {
+			odd |= 1 << i
+		}
+	}
+	return separators, quotes, odd
 }
 
 // byteByByte cuts a line as the package comment of scanner says, without haste.

@@ -25,6 +25,14 @@ type layout struct {
 	ops   []layoutOp
 	has   [numParts]bool
 	epoch int64 // units a second, for epoch layouts
+	again dateAgain
+}
+
+// dateAgain is the date that was read last: the next row mostly has the same.
+type dateAgain struct {
+	text  [16]byte
+	size  int    // of the text; 0: none was read
+	parts [3]int // year, month, day
 }
 
 // layoutOp reads one part of least to most digits, or one literal character
@@ -132,6 +140,12 @@ func (l *layout) read(text []byte, m *moment) bool {
 	if l.epoch > 0 {
 		return l.readEpoch(text, m)
 	}
+	again := &l.again
+	if again.size == len(text) && string(again.text[:again.size]) == string(text) && again.size > 0 {
+		copy(m.part[:], again.parts[:])
+		return true
+	}
+	whole := text
 	for i := range l.ops {
 		op := &l.ops[i]
 		if op.unit < 0 {
@@ -166,8 +180,17 @@ func (l *layout) read(text []byte, m *moment) bool {
 		m.part[op.unit] = n
 		text = text[k:]
 	}
-	return len(text) == 0
+	if len(text) > 0 {
+		return false
+	}
+	if l.has == justADate && len(whole) <= len(again.text) {
+		again.size, again.parts = copy(again.text[:], whole), [3]int(m.part[:3])
+	}
+	return true
 }
+
+// justADate is what the layouts of a date have.
+var justADate = [numParts]bool{partYear: true, partMonth: true, partDay: true}
 
 const monthNames = "JanFebMarAprMayJunJulAugSepOctNovDec"
 

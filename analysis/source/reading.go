@@ -218,7 +218,10 @@ func (m *mapping) dated(r *record) bool {
 	if at < 0 || at >= len(r.fields) {
 		return false
 	}
-	f := bytes.TrimSpace(r.fields[at])
+	f := r.fields[at]
+	if !isTrimmed(f) {
+		f = bytes.TrimSpace(f)
+	}
 	return len(f) > 0 && f[0] >= '0' && f[0] <= '9'
 }
 

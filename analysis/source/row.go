@@ -232,7 +232,10 @@ func (m *mapping) length(f [][]byte, c *code, e *event.Event) string {
 	if m.duration == absent {
 		return ""
 	}
-	raw := bytes.TrimSpace(f[m.duration])
+	raw := f[m.duration]
+	if !isTrimmed(raw) {
+		raw = bytes.TrimSpace(raw)
+	}
 	if len(raw) == 0 {
 		if c.needsDuration {
 			return reasonNoDuration

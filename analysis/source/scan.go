@@ -60,6 +60,8 @@ type scanner struct {
 	noQuotes  bool  // a quotation mark is a letter
 	equals    bool  // a cell may be written ="text"
 	cuts      []cut // fixed width: where the fields stand
+	find      analysis.Find
+	end       [64]byte // of a line, for find
 	wide      *wideText
 	open      int // multi-line records that never closed
 	rec       record
@@ -304,6 +306,9 @@ func (s *scanner) fill() error {
 // split cuts a record's text into fields and marks what breaks the form.
 func (s *scanner) split(line []byte) {
 	r := &s.rec
+	if s.find != nil && s.cutFound(line) {
+		return
+	}
 	if r.odd = hasOdd(line); r.odd {
 		s.checkBytes(line)
 	}

@@ -5,6 +5,13 @@ import "unicode/utf8"
 // isPrinted reports a text that begins with a letter, digit or mark of ASCII.
 func isPrinted(p []byte) bool { return len(p) > 0 && p[0]-'!' <= '~'-'!' }
 
+// isTrimmed reports a text that begins and ends with a letter of ASCII, so that nothing
+// would be trimmed off. It does so of nearly all, not of all.
+func isTrimmed(p []byte) bool {
+	last := len(p) - 1
+	return last >= 0 && (p[0]-'!')|(p[last]-'!') <= '~'-'!'
+}
+
 func hasLetter(p []byte) bool {
 	for _, c := range p {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 {

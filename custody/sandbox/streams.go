@@ -8,6 +8,7 @@ import (
 
 	"custos.example/analysis"
 	"custos.example/analysis/event"
+	"custos.example/analysis/rowtree/lanes"
 )
 
 // input is an input of the child. It fetches a slot at a time, and the next one
@@ -271,6 +272,9 @@ func (e *environment) Scratch() (analysis.Scratch, error) {
 	e.next++
 	return s, e.l.send(header{op: opScratch, slot: e.l.take(), stream: s.stream})
 }
+
+// Find is that of the processor, where it has wide registers.
+func (e *environment) Find() analysis.Find { return lanes.Marks() }
 
 // Zone returns the rules of a time zone from the embedded data.
 func (e *environment) Zone(name string) (*time.Location, error) { return event.Location(name) }

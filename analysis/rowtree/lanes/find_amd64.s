@@ -8,6 +8,10 @@ DATA sought<>+0x20(SB)/8, $0x0a0a0a0a0a0a0a0a
 DATA sought<>+0x28(SB)/8, $0x0a0a0a0a0a0a0a0a
 GLOBL sought<>(SB), RODATA|NOPTR, $48
 
+// The first letter, and how many follow it.
+DATA letters<>+0x00(SB)/8, $0x5e20
+GLOBL letters<>(SB), RODATA|NOPTR, $8
+
 // sixteen puts the bits of 16 bytes of the text in three words, below those that were found before.
 #define sixteen(at) \
 	MOVOU    at(SI), X3 \
@@ -60,5 +64,26 @@ TEXT ·findWide(SB), NOSPLIT, $0-32
 	MOVQ         AX, commas+8(FP)
 	MOVQ         BX, quotes+16(FP)
 	MOVQ         CX, lines+24(FP)
+	VZEROUPPER
+	RET
+
+// func marks(text *[64]byte, separator byte) (separators, quotes, odd uint64)
+TEXT ·marks(SB), NOSPLIT, $0-40
+	MOVQ         text+0(FP), SI
+	VMOVDQU64    (SI), Z0
+	VPBROADCASTB separator+8(FP), Z1
+	VPBROADCASTB sought<>+0x10(SB), Z2
+	VPBROADCASTB letters<>+0x00(SB), Z3
+	VPBROADCASTB letters<>+0x01(SB), Z4
+	VPCMPEQB     Z1, Z0, K1
+	VPCMPEQB     Z2, Z0, K2
+	VPSUBB       Z3, Z0, Z5
+	VPCMPUB      $6, Z4, Z5, K3 // further from the first than the last is
+	KMOVQ        K1, AX
+	KMOVQ        K2, BX
+	KMOVQ        K3, CX
+	MOVQ         AX, separators+16(FP)
+	MOVQ         BX, quotes+24(FP)
+	MOVQ         CX, odd+32(FP)
 	VZEROUPPER
 	RET

@@ -7,8 +7,8 @@
 // compares before the first use and takes crypto/sha256 alone if they differ, or if the
 // processor has no instructions for it.
 //
-// Trust: only who makes commitments uses it. Who checks them, as custos-verify
-// does, uses crypto/sha256, and nothing of this package.
+// Trust: only who makes commitments, or reads files, on behalf of the keeper uses it. Who
+// checks them, as custos-verify does, uses crypto/sha256, and nothing of this package.
 package lanes
 
 import (
@@ -113,6 +113,15 @@ func (p *Pairs) Find(text *[64]byte) (commas, quotes, lines uint64) {
 		return findWide(text)
 	}
 	return find(text)
+}
+
+// Marks returns what sets bit i where byte i of a text is the separator, a quotation mark,
+// outside printable ASCII; nil where the processor has no wide registers.
+func Marks() func(text *[64]byte, separator byte) (separators, quotes, odd uint64) {
+	if !wide() {
+		return nil
+	}
+	return marks
 }
 
 // pad appends to a message what SHA-256 appends to it (FIPS 180-4, section 5.1.1).

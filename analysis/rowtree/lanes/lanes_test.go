@@ -133,3 +133,33 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// TestMarks is the same of the marks of a file that is read, of every byte and any separator.
+func TestMarks(t *testing.T) {
+	of := Marks()
+	if of == nil {
+		t.Log("this processor has no wide registers")
+		return
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		var text [64]byte
+		var want [3]uint64
+		separator := byte(random.UintN(256))
+		for i := range text {
+			text[i] = []byte{byte(random.UintN(256)), separator, '"', 0x1f, 0x20, 0x7e, 0x7f}[random.IntN(7)]
+			if text[i] == separator {
+				want[0] |= 1 << i
+			}
+			if text[i] == '"' {
+				want[1] |= 1 << i
+			}
+			if text[i] < 0x20 || text[i] > 0x7e {
+				want[2] |= 1 << i
+			}
+		}
+		if s, q, o := of(&text, separator); [3]uint64{s, q, o} != want {
+			t.Fatalf("%q, %q: %x, %x and %x, not %x", text, separator, s, q, o, want)
+		}
+	}
+}

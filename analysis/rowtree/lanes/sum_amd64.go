@@ -21,6 +21,11 @@ func find(text *[64]byte) (commas, quotes, lines uint64)
 //go:noescape
 func findWide(text *[64]byte) (commas, quotes, lines uint64)
 
+// marks is find for rows of any separator; it uses what sum16 uses.
+//
+//go:noescape
+func marks(text *[64]byte, separator byte) (separators, quotes, odd uint64)
+
 // instructions tells whether the processor has those that sum2 uses.
 func instructions() bool
 
