@@ -101,6 +101,15 @@ func appendDecimal(dst []byte, n int64) []byte {
 	return dst
 }
 
+// WithinMarks sets each bit that a quotation mark opens and none has closed, of 64 bytes
+// with marks at those set; what closes counts as outside.
+func WithinMarks(marks uint64) uint64 {
+	for by := 1; by < 64; by *= 2 {
+		marks ^= marks << by
+	}
+	return marks
+}
+
 // AppendField appends a field as RFC 4180 text, in quotes only when it must be.
 func AppendField(dst, field []byte) []byte {
 	for _, c := range field {

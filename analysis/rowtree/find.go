@@ -15,7 +15,7 @@ func (b *batch) next(text []byte) (end int, err error) {
 	for at := 0; at < len(text); at += len(b.end) {
 		fields, quotes, rows := b.sums.Find(b.block(text[at:]))
 		if quotes|within != 0 {
-			within ^= odd(quotes)
+			within ^= event.WithinMarks(quotes)
 			fields &^= within
 			rows &^= within
 			within = uint64(int64(within) >> 63) //nolint:gosec // the bits of it
@@ -45,12 +45,4 @@ func (b *batch) block(text []byte) *[64]byte {
 	}
 	clear(b.end[copy(b.end[:], text):])
 	return &b.end
-}
-
-// odd sets each bit at which, with it, an odd number of bits is set so far.
-func odd(set uint64) uint64 {
-	for by := 1; by < 64; by *= 2 {
-		set ^= set << by
-	}
-	return set
 }

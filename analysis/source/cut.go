@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+
+	"custos.example/analysis/event"
 )
 
 // cutPlain cuts the fields off a text until one has a quotation mark in it; that
@@ -52,14 +54,14 @@ func (s *scanner) cutFound(line []byte) bool {
 		}
 		if quotes|within != 0 {
 			marks += bits.OnesCount64(quotes)
-			within ^= odds(quotes)
+			within ^= event.WithinMarks(quotes)
 			separators &^= within
 			within = uint64(int64(within) >> 63) //nolint:gosec // the bits of it
 		}
 		for ; separators != 0; separators &= separators - 1 {
 			end := at + bits.TrailingZeros64(separators)
 			field := line[from:end]
-			if marks > 2*around && len(field) > 1 && field[0] == '"' && field[len(field)-1] == '"' {
+			if marks > 2*around && wholeQuoted(field) {
 				field = field[1 : len(field)-1]
 				around++
 			}
@@ -67,7 +69,7 @@ func (s *scanner) cutFound(line []byte) bool {
 		}
 	}
 	last := line[from:]
-	if marks > 2*around && len(last) > 1 && last[0] == '"' && last[len(last)-1] == '"' {
+	if marks > 2*around && wholeQuoted(last) {
 		last = last[1 : len(last)-1]
 		around++
 	}
@@ -87,12 +89,9 @@ func (s *scanner) block(text []byte) (*[64]byte, int) {
 	return &s.end, len(text)
 }
 
-// odds sets each bit at which, with it, an odd number of bits is set so far.
-func odds(set uint64) uint64 {
-	for by := 1; by < 64; by *= 2 {
-		set ^= set << by
-	}
-	return set
+// wholeQuoted reports a field that begins and ends with a quotation mark.
+func wholeQuoted(field []byte) bool {
+	return len(field) > 1 && field[0] == '"' && field[len(field)-1] == '"'
 }
 
 // findByte sets bit i where byte i of a text is b, for its first 64 bytes.
