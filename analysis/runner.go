@@ -187,14 +187,15 @@ func (t *tap) Write(p []byte) (int, error) {
 // AvailableBuffer returns an empty buffer for the next Write, of the one below if it has
 // some; nil when it has none.
 func (t *tap) AvailableBuffer() []byte {
-	if b, ok := t.w.(buffered); ok {
+	if b, ok := t.w.(Buffered); ok {
 		return b.AvailableBuffer()
 	}
 	return nil
 }
 
-// buffered is a writer that lends where it keeps what is written, as bufio.Writer does.
-type buffered interface{ AvailableBuffer() []byte }
+// Buffered is an output that lends room for what is written to it next, as bufio.Writer
+// does, so that it need not be copied. Shape: empty, and of the writer until the next Write.
+type Buffered interface{ AvailableBuffer() []byte }
 
 // watched ends a run early when its caller has gone: the next read fails.
 type watched struct {

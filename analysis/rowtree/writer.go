@@ -53,7 +53,10 @@ func (w *Writer) Write(p []byte) (int, error) {
 		}
 		p = p[end+1:]
 	}
-	return n, w.keep(p)
+	if err := w.keep(p); err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 // finish takes as much as the row has that is not yet whole, and returns the rest.

@@ -54,20 +54,18 @@ func newLines(w io.Writer, header []string) *lines {
 
 // empty makes room for what will wait: the writer's own where it lends some.
 func (l *lines) empty() {
-	l.buf = l.own[:0]
-	if lent, ok := l.w.(interface{ AvailableBuffer() []byte }); ok {
-		if room := lent.AvailableBuffer(); cap(room) >= 2*linesLeft {
-			l.buf = room
+	if w, ok := l.w.(analysis.Buffered); ok {
+		if l.buf = w.AvailableBuffer(); cap(l.buf) >= 2*linesLeft {
 			return
 		}
 	}
 	if l.own == nil {
 		l.own = make([]byte, 0, linesRoom)
-		l.buf = l.own
 	}
+	l.buf = l.own
 }
 
-// full writes what waits, when that is much.
+// full writes what waits, when that is much, and makes room anew.
 func (l *lines) full() error {
 	if cap(l.buf)-len(l.buf) > linesLeft {
 		return nil
@@ -77,11 +75,13 @@ func (l *lines) full() error {
 	return err
 }
 
+// flush writes what waits. The room is the writer's again.
 func (l *lines) flush() error {
 	if l == nil {
 		return nil
 	}
 	_, err := l.w.Write(l.buf)
+	l.buf = nil
 	return err
 }
 

@@ -125,7 +125,7 @@ func (s *settings) errorReport() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&reference, "case", "", "the case's reference")
-	instantFlag(f, &at, "at", "when it was reported (default: now, or as recorded before)")
+	instantFlag(f, &at, "at", "when it was reported (default: now)")
 	f.StringVar(&number, "reference", "", "reference of the report")
 	return c
 }
