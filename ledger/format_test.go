@@ -116,12 +116,12 @@ func computed(e example, name string) map[string]string {
 // of this package.
 func computedRow(e example) map[string]string {
 	block := must[cipher.Block](e.t)(aes.NewCipher(unhex(e.t, e.given("seed"))))
-	out, leaf := map[string]string{}, []byte("\x00custos/row/v1\n")
+	out, leaf := map[string]string{}, []byte("\x00row/v1\n")
 	for part := uint64(1); part < 8; part++ {
-		salt := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, e.number("row-number")), part)
+		salt := binary.BigEndian.AppendUint64(make([]byte, 8), 8*e.number("row-number")+part)
 		block.Encrypt(salt, salt)
 		name := strconv.FormatUint(part, 10)
-		sum := sha256.Sum256(slices.Concat([]byte("custos/part/v1\n"), salt, []byte(e.given("part-"+name))))
+		sum := sha256.Sum256(slices.Concat([]byte("part/v1\n"), salt, []byte(e.given("part-"+name))))
 		leaf = append(leaf, sum[:]...)
 		if part == 3 {
 			out["part-salt-3"], out["part-hash-3"] = hex.EncodeToString(salt), hex.EncodeToString(sum[:])

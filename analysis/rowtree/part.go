@@ -178,10 +178,11 @@ func (t *cutter) putText(dst []byte, at int, row []byte, p Part) int {
 }
 
 // put copies a text to a place. Most are so short that to copy 32 bytes, where
-// there are as many, is quicker than to copy as few as are wanted.
+// there are as many, is quicker than to copy as few as are wanted; behind a row
+// mostly stands the next.
 func put(dst []byte, at int, row []byte, from, to int) int {
 	n := to - from
-	if n > 32 || len(row)-from < 32 || len(dst)-at < 32 {
+	if n > 32 || cap(row)-from < 32 || len(dst)-at < 32 {
 		return at + copy(dst[at:], row[from:to])
 	}
 	in, out := row[from:from+32], dst[at:at+32]

@@ -4,8 +4,8 @@
 // original one, and with a count of the rows that are not shown.
 //
 //	part salt = AES-256(seed, u128be(8*index + part))        one block; index from 0, in file order
-//	part hash = SHA-256("custos/part/v1\n" || salt || text)  for the parts 1 to 7
-//	leaf data = "custos/row/v1\n" || part hashes || text of part 0
+//	part hash = SHA-256("part/v1\n" || salt || text)         for the parts 1 to 7
+//	leaf data = "row/v1\n" || part hashes || text of part 0
 //	leaf hash = SHA-256(0x00 || leaf data), node = SHA-256(0x01 || left || right)
 //
 // The tree is that of RFC 6962, section 2.1. Without a part's salt nobody can
@@ -45,9 +45,10 @@ var ErrNotProved = errors.New("rows are not proved")
 // ErrNoRow is returned when a proof is asked for a row that is not there.
 var ErrNoRow = errors.New("no such row")
 
+// The tags are short, so that most parts of a row are one block of SHA-256.
 const (
-	rowTag  = "custos/row/v1\n"
-	partTag = "custos/part/v1\n"
+	rowTag  = "row/v1\n"
+	partTag = "part/v1\n"
 )
 
 // Commitment stands for all rows of a file.

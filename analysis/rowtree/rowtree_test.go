@@ -75,11 +75,11 @@ func naiveLeaf(i int) []byte {
 	if err != nil {
 		panic(err)
 	}
-	leaf := []byte("custos/row/v1\n")
+	leaf := []byte("row/v1\n")
 	for part := 1; part < 8; part++ {
 		salt := binary.BigEndian.AppendUint64(make([]byte, 8), uint64(8*i+part))
 		block.Encrypt(salt, salt)
-		sum := sha256.Sum256(slices.Concat([]byte("custos/part/v1\n"), salt, []byte(partText(i, part))))
+		sum := sha256.Sum256(slices.Concat([]byte("part/v1\n"), salt, []byte(partText(i, part))))
 		leaf = append(leaf, sum[:]...)
 	}
 	return append(leaf, partText(i, 0)...)

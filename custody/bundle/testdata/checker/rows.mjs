@@ -41,9 +41,9 @@ function leafOf(fields, opened, hidden) {
   const text = p => Buffer.from(columns.flatMap((c, i) => partOf(c) === p ? [fields[i]] : []).join(), 'latin1')
   const hashes = opened.map((o, i) => {
     need(/^[0-9a-f]*$/.test(o) && o.length === (hidden.has(i + 1) ? 64 : 32), 'rows', `the part ${parts[i + 1]} is not opened as the selection says`)
-    return hidden.has(i + 1) ? hex(o) : sha('custos/part/v1\n', hex(o), text(i + 1))
+    return hidden.has(i + 1) ? hex(o) : sha('part/v1\n', hex(o), text(i + 1))
   })
-  return sha('\0custos/row/v1\n', ...hashes, text(0))
+  return sha('\0row/v1\n', ...hashes, text(0))
 }
 
 // blank wants nothing but the agreed marks where a part is withheld.
