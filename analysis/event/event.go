@@ -159,6 +159,7 @@ type Event struct {
 	CRS            string
 	StartAt, EndAt Site
 	Flags          []byte
+	Mark           uint64 // which only events with this very Minute, Evidence, Zone, Type and Leg have; 0 when it has none
 }
 
 // Site is the cell and mast of one end of an event.

@@ -28,14 +28,17 @@ type Packing struct {
 	text  []byte // room for a word
 
 	heads        []headWord
+	markedHeads  [64]headWord
 	last         [slots]recent
 	crs, outcome string // of the last tail
 	sites        [2]recentSite
 	marked       [256]markedSite
 
 	day  int64
-	date [11]byte // of day
+	date [16]byte // of day: dateSize bytes, and room
 }
+
+const dateSize = len("2026-10-24T")
 
 // recent is the word that stood in a place of the row before, and the parts of
 // which it was made.
@@ -65,8 +68,10 @@ const (
 	slots
 )
 
-// headWord is what stands between the times and the subject.
+// headWord is what stands between the times and the subject. One with a mark has only
+// what the mark does not say.
 type headWord struct {
+	mark                            uint64
 	minute                          bool
 	offset                          int
 	evidence, zone, fold, kind, leg string
@@ -138,11 +143,24 @@ func (p *Packing) Append(dst []byte, e *Event) []byte {
 
 // appendHead refers to the texts that come from the profile.
 func (p *Packing) appendHead(dst []byte, e *Event) []byte {
+	m := &p.markedHeads[e.Mark%uint64(len(p.markedHeads))]
+	if e.Mark != 0 && e.Mark == m.mark && e.OffsetS == m.offset && e.Fold == m.fold {
+		return binary.AppendUvarint(dst, uint64(m.id))
+	}
+	dst, id := p.appendHeadWord(dst, e)
+	if e.Mark != 0 && id != 0 {
+		*m = headWord{mark: e.Mark, offset: e.OffsetS, fold: e.Fold, id: id}
+	}
+	return dst
+}
+
+// appendHeadWord is appendHead for what has no mark, and returns the number it referred to.
+func (p *Packing) appendHeadWord(dst []byte, e *Event) ([]byte, uint32) {
 	for i := range p.heads {
 		h := &p.heads[i]
 		if h.offset == e.OffsetS && h.kind == e.Type && h.leg == e.Leg && h.minute == e.Minute && h.evidence == e.Evidence &&
 			h.fold == e.Fold && h.zone == e.Zone {
-			return binary.AppendUvarint(dst, uint64(h.id))
+			return binary.AppendUvarint(dst, uint64(h.id)), h.id
 		}
 	}
 	t := append(p.text[:0], ",s,"...)
@@ -161,7 +179,7 @@ func (p *Packing) appendHead(dst []byte, e *Event) []byte {
 			minute: e.Minute, offset: e.OffsetS, evidence: e.Evidence, zone: e.Zone, fold: e.Fold, kind: e.Type, leg: e.Leg, id: id,
 		})
 	}
-	return appendReference(dst, id, p.text)
+	return appendReference(dst, id, p.text), id
 }
 
 // appendTail writes what stands between the handset and the sites. Volumes and

@@ -79,6 +79,14 @@ func TestPackedEvents(t *testing.T) {
 				s.Mark = marks[key]
 			}
 		}
+		kinds := map[string]uint64{}
+		markEvent := func(e *event.Event) {
+			key := fmt.Sprint(e.Minute, e.Evidence, e.Zone, e.Type, e.Leg)
+			if kinds[key] == 0 {
+				kinds[key] = uint64(len(kinds)+1) * 8 // many meet in a place where marks are remembered
+			}
+			e.Mark = kinds[key]
+		}
 		for i := range c.n {
 			e := someEvent(r, c.wide)
 			if i%1000 == 999 { // one from before, when the packing may be full
@@ -87,6 +95,9 @@ func TestPackedEvents(t *testing.T) {
 			}
 			mark(&e.StartAt, i%3 == 0)
 			mark(&e.EndAt, i%2 == 0)
+			if i%5 != 0 {
+				markEvent(&e)
+			}
 			b := both{e.Start, p.Append(nil, &e), event.AppendContent(nil, &e)}
 			all = append(all, b)
 			if was, ok := byText[string(b.text)]; ok {

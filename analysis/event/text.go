@@ -1,6 +1,9 @@
 package event
 
-import "strconv"
+import (
+	"math/bits"
+	"strconv"
+)
 
 // AppendHeader appends the header line of the canonical events file.
 func AppendHeader(dst []byte) []byte {
@@ -85,21 +88,33 @@ func appendDecimal(dst []byte, n int64) []byte {
 	if n < 0 || n >= 1e10 {
 		return strconv.AppendInt(dst, n, 10)
 	}
-	digits := 1
-	for limit := int64(10); n >= limit; limit *= 10 {
+	u := uint64(n)
+	digits := bits.Len64(u|1) * 1233 >> 12 // as log2 of 10 is about 4096 / 1233; or one more
+	if u|1 >= tens[digits] {
 		digits++
 	}
 	dst = append(dst, "0000000000"[:digits]...)
-	at := len(dst) - 1
-	for ; n >= 100; at, n = at-2, n/100 {
-		pair := n % 100
-		dst[at-1], dst[at] = byte('0'+pair/10), byte('0'+pair%10) //nolint:gosec // digits
+	at := len(dst) - 2
+	for ; u >= 100; at, u = at-2, u/100 {
+		pair := 2 * (u % 100)
+		dst[at], dst[at+1] = pairs[pair], pairs[pair+1]
 	}
-	if dst[at] = byte('0' + n%10); n >= 10 { //nolint:gosec // a digit
-		dst[at-1] = byte('0' + n/10) //nolint:gosec // a digit
+	if u >= 10 {
+		dst[at], dst[at+1] = pairs[2*u], pairs[2*u+1]
+	} else {
+		dst[at+1] = pairs[2*u+1]
 	}
 	return dst
 }
+
+// tens are the powers of ten that have up to eleven digits.
+var tens = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10}
+
+// pairs are the numbers below 100, two digits each.
+const pairs = "00010203040506070809101112131415161718192021222324" +
+	"25262728293031323334353637383940414243444546474849" +
+	"50515253545556575859606162636465666768697071727374" +
+	"75767778798081828384858687888990919293949596979899"
 
 // WithinMarks sets each bit that a quotation mark opens and none has closed, of 64 bytes
 // with marks at those set; what closes counts as outside.

@@ -1,6 +1,9 @@
 package event
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // AppendContent appends the canonical content of a packed event: what
 // AppendContent gives for the event itself.
@@ -21,7 +24,7 @@ func (p *Packing) AppendContent(dst, packed []byte, start int64) []byte {
 	if bits&bIsSubject == 0 {
 		b = r.inline()
 	}
-	forward := commas
+	var forward []byte
 	if bits&hasForward != 0 {
 		forward = r.inline()
 	}
@@ -40,7 +43,11 @@ func (p *Packing) AppendContent(dst, packed []byte, start int64) []byte {
 	dst = appendShort(dst, subject)
 	dst = appendShort(dst, a)
 	dst = appendShort(dst, b)
-	dst = append(dst, forward...)
+	if bits&hasForward == 0 {
+		dst = append(dst, ',', ',')
+	} else {
+		dst = append(dst, forward...)
+	}
 	if bits&hasDuration != 0 {
 		dst = appendDecimal(dst, duration)
 	}
@@ -49,6 +56,9 @@ func (p *Packing) AppendContent(dst, packed []byte, start int64) []byte {
 	dst = appendShort(dst, r.word())
 	dst = appendShort(dst, r.word())
 	dst = appendShort(dst, r.word())
+	if len(flags) == 0 { // as nearly always
+		return dst
+	}
 	return append(dst, flags...)
 }
 
@@ -80,8 +90,6 @@ func (p *Packing) WithoutFlags(packed []byte) []byte {
 	r.word()
 	return r.rest
 }
-
-var commas = []byte(",,")
 
 // unpacker reads a packed event from its front.
 type unpacker struct {
@@ -118,6 +126,10 @@ func (r *unpacker) inline() []byte {
 }
 
 func (r *unpacker) word() []byte {
+	if b := r.rest; len(b) > 1 && b[0] >= 0x80 && b[1]-1 < 0x7f { // most numbers take two bytes
+		r.rest = b[2:]
+		return r.p.words[int(b[0]&0x7f)+int(b[1])<<7-1]
+	}
 	if id := r.uvarint(); id != 0 {
 		return r.p.words[id-1]
 	}
@@ -132,8 +144,14 @@ func (p *Packing) appendInstant(dst []byte, unix int64) []byte {
 		copy(p.date[:], AppendInstant(text[:0], unix))
 		p.day = day
 	}
-	dst = append(dst, p.date[:]...)
-	h, m := s/3600, s/60%60
-	s %= 60
-	return append(dst, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10), 'Z')
+	from := len(dst)
+	if cap(dst)-from < len(p.date) {
+		dst = slices.Grow(dst, len(p.date))
+	}
+	*(*[len(p.date)]byte)(dst[from : from+len(p.date)]) = p.date // in one move, and more than is wanted
+	dst = dst[:from+dateSize]
+	at := uint32(s) //nolint:gosec // below 86400
+	h, m := 2*(at/3600), 2*(at/60%60)
+	at = 2 * (at % 60)
+	return append(dst, pairs[h], pairs[h+1], ':', pairs[m], pairs[m+1], ':', pairs[at], pairs[at+1], 'Z')
 }
