@@ -2,6 +2,7 @@ package source
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"custos.example/analysis/event"
 )
@@ -65,19 +66,24 @@ func (s *seen) set(f [][]byte, columns []int, flags flagSet) {
 // fro between a few.
 type againSite struct {
 	again
-	slots []siteSlot
+	first, last int // of the columns
+	slots       []siteSlot
 }
 
 const siteSlots = 256
 
 type siteSlot struct {
 	seen
+	span []byte // all that stands from the first of the cells to the last, where that is known
 	site event.Site
 	room [3][]byte // for its texts
 }
 
 func (a *againSite) watch(s *site) {
 	a.again.watch(s.cell, s.area, s.radio, s.azimuth, s.place, s.spot.x, s.spot.y, s.spot.grid)
+	if len(a.columns) > 0 {
+		a.first, a.last = slices.Min(a.columns), slices.Max(a.columns)
+	}
 }
 
 // slot returns where a row's site is remembered, if it is: cells mostly differ
@@ -115,7 +121,11 @@ func (m *mapping) siteAgain(f [][]byte, s *site, out *event.Site, first event.Co
 		return
 	}
 	a := s.again.slot(f)
-	if a.is(f, s.again.columns) {
+	var span []byte
+	if m.record != nil && len(s.again.columns) > 0 {
+		span = m.record.span(s.again.first, s.again.last)
+	}
+	if len(span) > 0 && string(span) == string(a.span) || a.is(f, s.again.columns) {
 		m.flags |= a.flags
 		*out = a.site
 		return
@@ -124,6 +134,7 @@ func (m *mapping) siteAgain(f [][]byte, s *site, out *event.Site, first event.Co
 	m.flags = 0
 	m.site(f, s, out, first, keep)
 	a.set(f, s.again.columns, m.flags)
+	a.span = append(a.span[:0], span...)
 	m.flags |= before
 	m.book.marks++
 	out.Mark = m.book.marks

@@ -26,7 +26,7 @@ type book struct {
 	asserted []byte // subject that stands on a decision
 	zone     *Decision
 	order    dayOrder
-	marks    uint64 // of sites, counted over all tables
+	marks    uint64 // of codes and sites, counted over all tables
 }
 
 // dayOrder tells which of two numbers of a date is the day, and how we know.

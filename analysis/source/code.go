@@ -72,7 +72,8 @@ func (m *mapping) compileCode(row CodeRow) error {
 		return refuse("events row %q: other is %q, and the profile names no column of another party", row.When, row.Other)
 	}
 	d := m.shape.Duration
-	made := &code{CodeRow: row, hasDuration: contains(d.Types, row.Type), needsDuration: contains(d.Required, row.Type)}
+	m.book.marks++
+	made := &code{CodeRow: row, mark: m.book.marks, hasDuration: contains(d.Types, row.Type), needsDuration: contains(d.Required, row.Type)}
 	if row.Zone != "" {
 		var err error
 		if made.clock, err = m.book.clock(row.Zone); err != nil {

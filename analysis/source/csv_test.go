@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -40,8 +41,50 @@ func tryImport(file, profile []byte, decisions ...source.Decision) (imported, er
 	return importWith(file, profile, nil, decisions...)
 }
 
-// importWith imports a file with a site table beside it, when there is one.
+// importWith imports a file with a site table beside it, when there is one; and once more
+// in an environment that finds what a line holds, which makes no difference.
 func importWith(file, profile, sites []byte, decisions ...source.Decision) (imported, error) {
+	im, err := importIn(analysis.NewMemoryEnv(1<<30), file, profile, sites, decisions...)
+	again, err2 := importIn(finding{analysis.NewMemoryEnv(1 << 30)}, file, profile, sites, decisions...)
+	one, two := fmt.Sprint(im.events, im.aside, im.report, err), fmt.Sprint(again.events, again.aside, again.report, err2)
+	if one != two {
+		return im, fmt.Errorf("found at once, the file is read otherwise:\n%s\n%s", one, two)
+	}
+	return im, err
+}
+
+// finding is an environment that finds what a line holds, 64 bytes at once.
+type finding struct{ *analysis.MemoryEnv }
+
+func (finding) Find() analysis.Find { return source.Found }
+
+// blind is one that finds no quotation marks.
+type blind struct{ *analysis.MemoryEnv }
+
+func (blind) Find() analysis.Find {
+	return func(text *[64]byte, separator byte) (separators, quotes, odd uint64) {
+		separators, _, odd = source.Found(text, separator)
+		return separators, 0, odd
+	}
+}
+
+// TestWhatIsFoundCounts is the control of importWith: what is found wrongly is noticed.
+func TestWhatIsFoundCounts(t *testing.T) {
+	file := []byte(head + cells(t, map[string]string{"First Cell Address": "\"1 Made Up Street, Bath\""}))
+	seeing, err := importIn(finding{analysis.NewMemoryEnv(1 << 30)}, file, profile(t, "uk-17"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unseeing, err := importIn(blind{analysis.NewMemoryEnv(1 << 30)}, file, profile(t, "uk-17"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seeing.events == unseeing.events || !strings.Contains(seeing.events, "Made Up Street") {
+		t.Errorf("without quotation marks the events are the same:\n%s", unseeing.events)
+	}
+}
+
+func importIn(env analysis.Env, file, profile, sites []byte, decisions ...source.Decision) (imported, error) {
 	ds, err := source.MarshalDecisions(decisions)
 	if err != nil {
 		return imported{}, err
@@ -51,7 +94,7 @@ func importWith(file, profile, sites []byte, decisions ...source.Decision) (impo
 	if sites != nil {
 		in["sites"] = bytes.NewReader(sites)
 	}
-	o, err := analysis.Runner{Env: analysis.NewMemoryEnv(1 << 30)}.Run(context.Background(), source.CSV{}, in,
+	o, err := analysis.Runner{Env: env}.Run(context.Background(), source.CSV{}, in,
 		nil, map[string]io.Writer{"events": &events, "set-aside": &aside, "report": &report})
 	return imported{events.String(), aside.String(), report.String(), o}, err
 }

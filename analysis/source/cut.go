@@ -76,8 +76,21 @@ func (s *scanner) cutFound(line []byte) bool {
 	if marks != 2*around { // one within a field, doubled, or never closed
 		return false
 	}
-	s.rec.fields = append(fields, last)
+	s.rec.fields, s.rec.line = append(fields, last), line
 	return true
+}
+
+// span returns what stands in the line from one field to a later one, with the byte before,
+// which tells whether the first is quoted: where it is the same in two rows, so is each of
+// the fields. It is nil where the fields are not parts of the line.
+func (r *record) span(from, to int) []byte {
+	if r.line == nil {
+		return nil
+	}
+	first, last := r.fields[from], r.fields[to]
+	// All reach to the end of one room, so that what they have of it tells where they begin.
+	begin := cap(r.line) - cap(first)
+	return r.line[max(begin-1, 0) : cap(r.line)-cap(last)+len(last)]
 }
 
 // block returns the first 64 bytes of a text and how many of them are the text's.

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"custos.example/analysis"
 )
 
 // TestCuttingEightBytesAtATime compares lines cut with the help of cutPlain, and with what
@@ -50,6 +52,9 @@ func TestCuttingEightBytesAtATime(t *testing.T) {
 		t.Errorf("only %d lines with faults, %d with quotation marks cut the quickest way", faults, quoted)
 	}
 }
+
+// Found is for the tests that import whole files.
+var Found analysis.Find = found
 
 // found is what a host finds of 64 bytes.
 func found(text *[64]byte, separator byte) (separators, quotes, odd uint64) {

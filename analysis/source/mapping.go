@@ -47,7 +47,8 @@ type mapping struct {
 	from, to      site
 	statedSubject subjectOfLine
 
-	key, wide   []byte // scratch that is used again for each row
+	record      *record // whose fields are read, where they stand in the profile's order
+	key, wide   []byte  // scratch that is used again for each row
 	cells       [][]byte
 	partyB      [6][]byte
 	numberB     [3][]byte
@@ -62,6 +63,7 @@ type mapping struct {
 
 type code struct {
 	CodeRow
+	mark                       uint64 // of its events, unless the subject says their leg
 	clock                      *event.Clock
 	hasDuration, needsDuration bool
 }

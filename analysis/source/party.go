@@ -212,10 +212,10 @@ func (m *mapping) bothParties(f [][]byte, c *code, e *event.Event) (string, int)
 			m.flags.set(flagSubjectNotParty)
 		}
 	case isA:
-		e.Leg = "originating"
+		e.Leg, e.Mark = "originating", 0
 		m.noteText(event.Leg, "P-BY-SUBJECT", []byte(e.Leg))
 	case isB:
-		e.Leg = "terminating"
+		e.Leg, e.Mark = "terminating", 0
 		m.noteText(event.Leg, "P-BY-SUBJECT", []byte(e.Leg))
 	default:
 		return reasonNotSubject, m.calling.at

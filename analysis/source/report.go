@@ -37,7 +37,8 @@ type report struct {
 	any         bool
 	types       analysis.Tally
 	typeCounts  [64]int64
-	typeNames   [64]typeName
+	typeNames   [64]typeName // all there can be
+	marked      [64]markedType
 	flagCounts  [flagCount]int64
 	over12      int64
 	day         int64 // of the last event, in days from 1970-01-01
@@ -46,6 +47,12 @@ type report struct {
 
 // typeName is a type of event and its leg.
 type typeName struct{ kind, leg string }
+
+// markedType is where events of a mark are counted.
+type markedType struct {
+	mark uint64
+	at   int
+}
 
 type reportSource struct {
 	SHA256     string `json:"sha256"`
@@ -157,16 +164,11 @@ func (r *report) count(e *event.Event, flags flagSet) {
 		r.last = e.Start
 	}
 	r.any = true
-	name := typeName{e.Type, e.Leg}
-	for i := range r.typeNames {
-		if r.typeNames[i] == (typeName{}) {
-			r.typeNames[i] = name
-		}
-		if r.typeNames[i] == name {
-			r.typeCounts[i]++
-			break
-		}
+	m := &r.marked[e.Mark%uint64(len(r.marked))]
+	if e.Mark == 0 || e.Mark != m.mark {
+		*m = markedType{e.Mark, r.typeAt(e)}
 	}
+	r.typeCounts[m.at]++
 	for bit := 0; flags != 0; bit++ {
 		if flags&1 != 0 {
 			r.flagCounts[bit]++
@@ -180,6 +182,20 @@ func (r *report) count(e *event.Event, flags flagSet) {
 	if r.dayOver12 {
 		r.over12++
 	}
+}
+
+// typeAt returns where events of such a type and leg are counted.
+func (r *report) typeAt(e *event.Event) int {
+	name := typeName{e.Type, e.Leg}
+	for i := range r.typeNames {
+		if r.typeNames[i] == (typeName{}) {
+			r.typeNames[i] = name
+		}
+		if r.typeNames[i] == name {
+			return i
+		}
+	}
+	return len(r.typeNames) - 1
 }
 
 // dayOf returns the days from 1970-01-01 of a local time.

@@ -46,8 +46,10 @@ func (m *mapping) row(r *record, e *event.Event) (reason string, column int) {
 		return reasonColumns, -1
 	}
 	f := r.fields
+	m.record = r
 	if m.head.bind != nil {
 		f = m.bound(r.fields)
+		m.record = nil
 	}
 	if r.odd {
 		if column := m.recode(f); column != absent {
@@ -65,7 +67,7 @@ func (m *mapping) row(r *record, e *event.Event) (reason string, column int) {
 	if c == nil {
 		return reasonCode, column
 	}
-	e.Type, e.Leg, e.Evidence = c.Type, c.Leg, c.Evidence
+	e.Type, e.Leg, e.Evidence, e.Mark = c.Type, c.Leg, c.Evidence, c.mark
 	if reason, column = m.parties(f, c, e); reason != "" {
 		return reason, column
 	}

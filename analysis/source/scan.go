@@ -31,8 +31,9 @@ const (
 // record is one row of the file as text. Its fields are valid until the next.
 type record struct {
 	fields [][]byte
-	row    int64 // number of the record, the file's first line being 1
-	offset int64 // of its first byte in the file
+	line   []byte // of which the fields are parts, where it was cut by what find found; or nil
+	row    int64  // number of the record, the file's first line being 1
+	offset int64  // of its first byte in the file
 	fault  string
 	column int  // of the fault, from 0; -1 when it concerns the whole row
 	odd    bool // holds a byte below 0x20 or above 0x7e
@@ -139,7 +140,7 @@ func (s *scanner) next() (*record, error) {
 func (s *scanner) line() ([]byte, error) {
 	from := 0
 	r := &s.rec
-	r.fields, r.fault, r.column, r.odd = r.fields[:0], "", -1, false
+	r.fields, r.line, r.fault, r.column, r.odd = r.fields[:0], nil, "", -1, false
 	for {
 		i := bytes.IndexByte(s.buf[s.lo+from:s.hi], '\n')
 		if i < 0 {
