@@ -30,13 +30,10 @@ type Pattern struct {
 	text      string
 }
 
-// widths of the words in bits; 0 is no number.
-func wordBits(word string) (bits int, known bool) {
-	bits, known = map[string]int{
-		"mcc": 0, "mnc": 0, "plmn": 0, "name": 0, "lac": bitsArea, "tac": 24, "ci": bitsCI, "rnc": bitsRNC, "lcid": bitsRNC + bitsCI,
-		"enb": bitsECI - bitsLocal, "cell": bitsLocal, "eci": bitsECI, "gnb": maxGNB, "nci": bitsNCI,
-	}[word]
-	return bits, known
+// wordBits are the widths of the words in bits; 0 is no number.
+var wordBits = map[string]int{
+	"mcc": 0, "mnc": 0, "plmn": 0, "name": 0, "lac": bitsArea, "tac": 24, "ci": bitsCI, "rnc": bitsRNC, "lcid": bitsRNC + bitsCI,
+	"enb": bitsECI - bitsLocal, "cell": bitsLocal, "eci": bitsECI, "gnb": maxGNB, "nci": bitsNCI,
 }
 
 // NewPattern compiles a pattern.
@@ -62,7 +59,7 @@ func NewPattern(text string, base, gnb int) (*Pattern, error) {
 		p.words = strings.Split(text, p.separator)
 	}
 	for i, w := range p.words {
-		if _, known := wordBits(w); !known {
+		if _, known := wordBits[w]; !known {
 			return fail("%q is not a word of a pattern", w)
 		}
 		if slices.Contains(p.words[:i], w) {
@@ -181,7 +178,7 @@ func (p *Pattern) word(v *values, word, text string) error {
 		v.mcc, v.mnc = text[:3], text[3:]
 		return nil
 	}
-	bits, _ := wordBits(word)
+	bits := wordBits[word]
 	if p.gnb != 0 && word == "gnb" {
 		bits = p.gnb
 	}
