@@ -58,38 +58,54 @@ func Load(folder fs.FS) ([]byte, Info, error) {
 	return wasm, b.info, err
 }
 
-// built is what stands in folder built, and agrees with SumsFile.
+// built is what stands in folder built.
 type built struct {
-	frame []byte
-	info  Info
+	folder fs.FS
+	info   Info
+	text   []byte // info, as it stands there
 }
 
+// readBuilt reads what was recorded of the module, which is small; the module itself is
+// read and checked when its bytes are wanted.
 func readBuilt(folder fs.FS) (built, error) {
-	var read [3][]byte
-	for i, name := range []string{WasmFile, InfoFile, SumsFile} {
-		data, err := fs.ReadFile(folder, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			return built{}, ErrNotBuilt
-		}
-		if err != nil {
-			return built{}, fmt.Errorf("built module: %w", err)
-		}
-		read[i] = data
-	}
-	frame, text := read[0], read[1]
-	if !bytes.Equal(read[2], Sums(frame, text)) {
-		return built{}, fmt.Errorf("built module: its files are not those that %s names; run `make module`", SumsFile)
+	text, err := readFrom(folder, InfoFile)
+	if err != nil {
+		return built{}, err
 	}
 	info, err := ParseInfo(text)
 	if err != nil {
 		return built{}, fmt.Errorf("built module: %w", err)
 	}
-	return built{frame, info}, nil
+	return built{folder, info, text}, nil
 }
 
-// expand returns the module's bytes, which are those that module.json names.
+// readFrom reads a file of folder built.
+func readFrom(folder fs.FS, name string) ([]byte, error) {
+	data, err := fs.ReadFile(folder, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNotBuilt
+	}
+	if err != nil {
+		return nil, fmt.Errorf("built module: %w", err)
+	}
+	return data, nil
+}
+
+// expand returns the module's bytes, which are those that module.json names, from the
+// files that SumsFile names.
 func (b built) expand() ([]byte, error) {
-	wasm, err := expand(b.frame)
+	frame, err := readFrom(b.folder, WasmFile)
+	if err != nil {
+		return nil, err
+	}
+	sums, err := readFrom(b.folder, SumsFile)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(sums, Sums(frame, b.text)) {
+		return nil, fmt.Errorf("built module: its files are not those that %s names; run `make module`", SumsFile)
+	}
+	wasm, err := expand(frame)
 	if err != nil {
 		return nil, fmt.Errorf("built module: %w", err)
 	}

@@ -23,7 +23,7 @@ type Carried struct {
 }
 
 // OpenBuilt returns the module that this binary carries.
-// Errors: ErrNotBuilt; any difference between its files and what SumsFile says.
+// Errors: ErrNotBuilt.
 func OpenBuilt(options Options) (*Carried, error) {
 	folder, err := fs.Sub(builtFolder, "built")
 	if err != nil {
@@ -37,7 +37,8 @@ func OpenBuilt(options Options) (*Carried, error) {
 }
 
 // Wasm returns the module's bytes.
-// Errors: any difference between them and what module.json says.
+// Errors: any difference between its files and what SumsFile says, or between its
+// bytes and what module.json says.
 func (c *Carried) Wasm() ([]byte, error) { return c.expand() }
 
 // Info returns what was recorded of the module.
