@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,11 @@ import (
 	"custos.example/analysis/render"
 )
 
+// garbagePercent is what a single command of custos sets for itself.
+const garbagePercent = 800
+
 func main() {
+	debug.SetGCPercent(garbagePercent)
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
 		os.Exit(1)
