@@ -159,14 +159,14 @@ func (s *Story) exhibited(ctx context.Context, set func(*custody.Produce)) (cust
 	}
 	s.near = first.Entry
 	ran, err := s.station.Service.Analyses().Run(ctx, as("u-02"), custody.Run{
-		Case: s.id, Inputs: inputs, Step: "event-schedule@1", Title: "Calls and texts of 07700 900101 on Thursday 22 October 2026",
+		Case: s.id, Inputs: inputs, Step: "event-schedule@1", Title: "Calls, texts and data of 07700 900101 on Thursday 22 October 2026",
 		Params: map[string]string{"identifiers": subject, "from": "2026-10-21T23:00:00Z", "until": "2026-10-22T23:00:00Z"},
 	})
 	if err != nil {
 		return none, err
 	}
 	produce := custody.Produce{
-		Case: s.id, Reference: "JAS/1", Title: "Schedule and map of calls and texts", Run: ran.Entry,
+		Case: s.id, Reference: "JAS/1", Title: "Schedule and map of calls, texts and data", Run: ran.Entry,
 		Renderers: []string{"render-schedule-csv@1", "render-map-svg@1"},
 	}
 	if set != nil {

@@ -201,7 +201,7 @@ func (s *Story) analyse(ctx context.Context) error {
 			Params: map[string]string{"subjects": subject + "," + other},
 		},
 		{
-			Step: "event-schedule@1", Title: "Calls and texts of 07700 900101 on Thursday 22 October 2026",
+			Step: "event-schedule@1", Title: "Calls, texts and data of 07700 900101 on Thursday 22 October 2026",
 			Params: map[string]string{"identifiers": subject, "from": "2026-10-21T23:00:00Z", "until": "2026-10-22T23:00:00Z"},
 		},
 	} {
@@ -223,7 +223,7 @@ func (s *Story) analyse(ctx context.Context) error {
 func (s *Story) produce(ctx context.Context) error {
 	s.say(" 6 Produce two exhibits, and have a second person make them again")
 	made, err := s.station.Service.Exhibits().Produce(ctx, as("u-02"), custody.Produce{
-		Case: s.id, Reference: "JAS/1", Title: "Schedule and map of calls and texts", Run: s.ran, BaseMap: s.baseMap,
+		Case: s.id, Reference: "JAS/1", Title: "Schedule and map of calls, texts and data", Run: s.ran, BaseMap: s.baseMap,
 		CellDate: "30 October 2026", Survey: "No radio survey was carried out.",
 	})
 	if err != nil {
