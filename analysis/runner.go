@@ -11,6 +11,10 @@ import (
 	"strconv"
 )
 
+// GarbagePercent is what a process that carries out steps sets for its collector (GOGC):
+// garbage may stand longer than is usual, as long as there is little of it.
+const GarbagePercent = 800
+
 // Digest is what a court compares: the SHA-256 and the length of some bytes.
 // Shape: SHA256 is 64 lower-case hex digits. Units: Size in bytes.
 type Digest struct {

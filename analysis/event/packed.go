@@ -28,7 +28,7 @@ type Packing struct {
 	text  []byte // room for a word
 
 	heads        []headWord
-	markedHeads  [64]headWord
+	markedHeads  [64]markedHead
 	last         [slots]recent
 	crs, outcome string // of the last tail
 	sites        [2]recentSite
@@ -68,14 +68,20 @@ const (
 	slots
 )
 
-// headWord is what stands between the times and the subject. One with a mark has only
-// what the mark does not say.
+// headWord is what stands between the times and the subject.
 type headWord struct {
-	mark                            uint64
 	minute                          bool
 	offset                          int
 	evidence, zone, fold, kind, leg string
 	id                              uint32
+}
+
+// markedHead is the same for an event with a mark, which says the rest.
+type markedHead struct {
+	mark   uint64
+	offset int
+	fold   string
+	id     uint32
 }
 
 // Bits of the first byte of a packed event.
@@ -149,7 +155,7 @@ func (p *Packing) appendHead(dst []byte, e *Event) []byte {
 	}
 	dst, id := p.appendHeadWord(dst, e)
 	if e.Mark != 0 && id != 0 {
-		*m = headWord{mark: e.Mark, offset: e.OffsetS, fold: e.Fold, id: id}
+		*m = markedHead{e.Mark, e.OffsetS, e.Fold, id}
 	}
 	return dst
 }

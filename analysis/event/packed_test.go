@@ -123,6 +123,22 @@ func TestPackedEvents(t *testing.T) {
 	}
 }
 
+// TestMarksOfEvents is the control of the marks in TestPackedEvents: they are gone by, so
+// that a mark which two unlike events share makes one of them.
+func TestMarksOfEvents(t *testing.T) {
+	for _, c := range []struct {
+		first, second uint64
+		alike         bool
+	}{{0, 0, false}, {1, 2, false}, {1, 65, false}, {1, 1, true}} {
+		p := event.NewPacking()
+		out := event.Event{Type: "voice", Leg: "originating", Mark: c.first}
+		in := event.Event{Type: "voice", Leg: "terminating", Mark: c.second}
+		if alike := bytes.Equal(p.Append(nil, &out), p.Append(nil, &in)); alike != c.alike {
+			t.Errorf("events with the marks %d and %d are packed alike: %v", c.first, c.second, alike)
+		}
+	}
+}
+
 func BenchmarkPacking(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // repeatable cases
 	events := make([]event.Event, 1000)
@@ -156,10 +172,17 @@ func BenchmarkPacking(b *testing.B) {
 	})
 }
 
-// TestDecimals writes numbers of every length in the trail as strconv does. The control is
-// the number before.
+// TestDecimals writes numbers of every length in the trail as strconv does, the least and
+// the greatest of each length among them. The control is the number before.
 func TestDecimals(t *testing.T) {
+	var numbers []int64
 	for n := int64(1); n < math.MaxInt64/11; n = n*11/10 + 1 {
+		numbers = append(numbers, n)
+	}
+	for n := int64(10); n < math.MaxInt64/10; n *= 10 {
+		numbers = append(numbers, n-1, n, n+1)
+	}
+	for _, n := range numbers {
 		want := fmt.Sprintf(",source,%d,%d,%d\n", n, n-1, -n)
 		if got := string(event.AppendTrail(nil, "source", n, n-1, -n)); got != want {
 			t.Errorf("%s, not %s", got, want)

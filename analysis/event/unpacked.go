@@ -126,7 +126,7 @@ func (r *unpacker) inline() []byte {
 }
 
 func (r *unpacker) word() []byte {
-	if b := r.rest; len(b) > 1 && b[0] >= 0x80 && b[1]-1 < 0x7f { // most numbers take two bytes
+	if b := r.rest; len(b) > 1 && b[0] >= 0x80 && b[1]-1 < 0x7f { // most numbers take two bytes, and such a one is never 0
 		r.rest = b[2:]
 		return r.p.words[int(b[0]&0x7f)+int(b[1])<<7-1]
 	}

@@ -37,7 +37,7 @@ func OpenBuilt(options Options) (*Carried, error) {
 }
 
 // Wasm returns the module's bytes.
-// Errors: any difference between its files and what SumsFile says, or between its
+// Errors: ErrNotBuilt when a file is absent; any difference between its files and what SumsFile says, or between its
 // bytes and what module.json says.
 func (c *Carried) Wasm() ([]byte, error) { return c.expand() }
 

@@ -5,14 +5,12 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"custos.example/analysis"
 	"custos.example/custody/sandbox"
 )
 
-// Limits of memory of a single command.
-const (
-	garbagePercent = 800
-	memoryLimit    = 208 << 20
-)
+// memoryLimit is where a single command collects garbage as ever.
+const memoryLimit = 208 << 20
 
 // alone makes this process one that carries out a single command. The server, which
 // lives long and shares its machine, keeps what is usual.
@@ -32,6 +30,6 @@ func settleMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	debug.SetGCPercent(garbagePercent)
+	debug.SetGCPercent(analysis.GarbagePercent)
 	debug.SetMemoryLimit(memoryLimit)
 }

@@ -81,17 +81,13 @@ func begin(p pipes) (task, share, error) {
 // sharedDescriptor is where a child finds the shared memory.
 const sharedDescriptor = 3
 
-// The child's garbage may stand longer than is usual, as long as there is little
-// of it: see settleMemory of the program.
-const (
-	garbagePercent = 800
-	garbageLimit   = 192 << 20
-)
+// garbageLimit is where the child collects garbage as ever.
+const garbageLimit = 192 << 20
 
 // do carries the task out. A panic is an answer without content, since what it
 // says may be of the file.
 func (t task) do(l *link, steps Steps) (a answer) {
-	debug.SetGCPercent(garbagePercent)
+	debug.SetGCPercent(analysis.GarbagePercent)
 	debug.SetMemoryLimit(garbageLimit)
 	defer func() {
 		if recover() != nil {

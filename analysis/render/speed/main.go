@@ -25,11 +25,8 @@ import (
 	"custos.example/analysis/render"
 )
 
-// garbagePercent is what a single command of custos sets for itself.
-const garbagePercent = 800
-
 func main() {
-	debug.SetGCPercent(garbagePercent)
+	debug.SetGCPercent(analysis.GarbagePercent)
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
 		os.Exit(1)
